@@ -1,0 +1,1 @@
+"""Features: one volume in, one row of named numbers out."""

@@ -1,0 +1,1 @@
+"""Models: tables (and volumes) in, predictions out. One model a file."""

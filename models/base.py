@@ -1,0 +1,196 @@
+"""What every model is: rows in, a fitted object out, predictions from it.
+
+A model knows no files, no metrics and no ids. Descriptors are stored once a volume and scalars once
+a design; a row is a pair of positions, joined only while a matrix is built, so a million rows of
+descriptors never exist at once unless a model asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Device = Literal["cpu", "cuda"]
+Kind = Literal["trivial", "law", "linear", "booster", "network"]
+T = TypeVar("T")
+
+BATCH_ROWS = 100_000
+"""Rows joined at a time when a whole matrix is not wanted."""
+
+
+class Volumes(Protocol):
+    """Voxels of the distinct volumes, for models that look at them."""
+
+    shape: tuple[int, int, int]
+
+    def __len__(self) -> int: ...
+
+    def read(self, index: int) -> NDArray[np.uint8]:
+        """Volume ``index`` bit-packed along its last axis: uint8[z, y, ceil(x / 8)], 1 = pore."""
+        ...
+
+
+class Joined(Protocol):
+    """Columns that need a descriptor and a scalar at once, computed while rows are joined."""
+
+    columns: tuple[str, ...]
+
+    def __call__(self, volume: Int32, design: Int32) -> Float32:
+        """float32[n, len(columns)] for n (volume, design) pairs."""
+        ...
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Names of the columns of a joined matrix, in its order."""
+
+    descriptors: tuple[str, ...] = ()
+    designs: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.descriptors, *self.designs, *self.joined)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """n rows over V volumes and D designs.
+
+    descriptors: float32[V, p]; designs: float32[D, q] (q = 15 or 0); volume, design: int32[n],
+    positions in those two tables. The positions keep their meaning from training to prediction:
+    both see the same tables. Rows of distinct volumes have the design position -1.
+    """
+
+    descriptors: Float32
+    designs: Float32
+    volume: Int32
+    design: Int32
+    columns: Columns
+    volumes: Volumes | None = None
+    joined: Joined | None = None
+    _prepared: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.volume)
+
+    def take(self, index: NDArray[Any]) -> Rows:
+        """The rows at ``index`` (positions or a mask), over the same tables."""
+        return replace(self, volume=self.volume[index], design=self.design[index], _prepared={})
+
+    def matrix(self, part: slice = slice(None)) -> Float32:
+        """float32[m, len(columns.names)]: descriptors, scalars and joined quantities of a part."""
+        volume, design = self.volume[part], self.design[part]
+        blocks = []
+        if self.columns.descriptors:
+            blocks.append(self.descriptors[volume])
+        if self.columns.designs:
+            blocks.append(self.designs[design])
+        if self.joined is not None and self.columns.joined:
+            blocks.append(self.joined(volume, design))
+        if not blocks:
+            return np.zeros((len(volume), 0), np.float32)
+        return np.concatenate(blocks, axis=1, dtype=np.float32)
+
+    def batches(self, size: int = BATCH_ROWS) -> Iterator[Float32]:
+        """The matrix in consecutive parts of at most ``size`` rows."""
+        for start in range(0, len(self), size):
+            yield self.matrix(slice(start, start + size))
+
+    def column(self, name: str) -> Float32:
+        """One column by name; KeyError names it where it is not there."""
+        names = self.columns.names
+        if name not in names:
+            raise KeyError(f"no column {name!r} among {', '.join(names) or 'none'}")
+        if name in self.columns.descriptors:
+            return self.descriptors[self.volume, self.columns.descriptors.index(name)]
+        if name in self.columns.designs:
+            return self.designs[self.design, self.columns.designs.index(name)]
+        return self.matrix()[:, names.index(name)]
+
+    def prepared(self, key: Hashable, build: Callable[[], T]) -> T:
+        """What a model made of these rows (a binned matrix, say), built once and kept with them.
+
+        The targets of one fold share their rows, so a model that bins them need do so only once.
+        """
+        if key not in self._prepared:
+            self._prepared[key] = build()
+        return self._prepared[key]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Values for n rows, on the scale that was learned; bounds where the model has its own."""
+
+    y: Float32
+    lo: Float32 | None = None
+    hi: Float32 | None = None
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the rest of the house must know of a model without running it.
+
+    ``needs`` are the ids that must have been seen in training ("volume", "design"); ``targets``
+    limits the model to some targets (None = all); ``validates`` says that it wants a part of the
+    training fold for early stopping or tuning, otherwise that part is left in training;
+    ``feature_sets`` are the sets it may be given; ``columns`` the columns it cannot do without;
+    ``max_rows`` the number of rows above which it refuses.
+    """
+
+    name: str
+    label: str
+    kind: Kind
+    meaning: str
+    feature_sets: tuple[str, ...]
+    needs: frozenset[str] = frozenset()
+    targets: frozenset[str] | None = None
+    validates: bool = False
+    columns: tuple[str, ...] = ()
+    max_rows: int | None = None
+    extra: str | None = None
+    reference: str = ""
+
+
+class Fitted(Protocol):
+    """A fitted model: it predicts, it can be written down without pickle and read back."""
+
+    def predict(self, rows: Rows) -> Prediction: ...
+
+    def save(self, folder: Path) -> None: ...
+
+    @classmethod
+    def load(cls, folder: Path) -> Fitted: ...
+
+
+class Model(Protocol):
+    """Settings of a model, ready to fit."""
+
+    info: ClassVar[ModelInfo]
+
+    def fit(
+        self,
+        train: Rows,
+        y: Float32,
+        valid: Rows | None = None,
+        y_valid: Float32 | None = None,
+        *,
+        upper: Float32 | None = None,
+        weight: Float32 | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        device: Device = "cpu",
+    ) -> Fitted:
+        """Fit on finite ``y``, on the scale the caller chose.
+
+        ``valid`` shares no group with ``train`` and serves early stopping only; it is given where
+        ``info.validates``. ``upper`` marks censored rows: y = lower bound, upper = inf.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Orchestration: data set, targets, audit, comparison, runs and the command line."""

@@ -1,0 +1,1 @@
+"""Reading a data set: Parquet rows, label tables and TIFF volumes."""

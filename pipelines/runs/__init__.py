@@ -1,0 +1,1 @@
+"""Run folders: layout, atomic writes and the manifest."""

@@ -1,0 +1,158 @@
+"""What a user may set, as frozen data; read from TOML files and ``--set key=value``."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_type_hints
+
+from ..errors import SettingsError
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """How targets are computed from traces and columns."""
+
+    end_of_life: float = 0.8
+    """Share of the first capacity at which a cell's life ends."""
+    life_cap: float = 5000.0
+    """Longest life that is projected, in cycles."""
+    current_sign: Literal["auto", "negative", "positive"] = "auto"
+    """Sign of the current on discharge."""
+    rest_threshold: float = 0.01
+    """A sample is at rest where |I| is below this share of max |I|."""
+    dcir: Literal["substitute", "strict"] = "substitute"
+    """``strict`` gives NaN where the series has no rest -> discharge jump."""
+    bruggeman: Literal["column", "derived"] = "column"
+    """``derived`` computes b = 1 - ln tau / ln porosity."""
+
+
+@dataclass(frozen=True)
+class VolumeSettings:
+    """How volumes are read."""
+
+    pore: str | None = None
+    """Grey values that are pore, comma separated; None: found from ``porosity``, else nonzero."""
+    voxel_size: float | None = None
+    """Edge of a voxel in metres; None: lengths are in voxels."""
+    max_voxels: int = 1_000_000_000
+    """Volumes that declare more voxels are refused before they are read."""
+
+
+@dataclass(frozen=True)
+class ComparisonSettings:
+    """What is compared, and on which folds."""
+
+    models: tuple[str, ...] = ()
+    """Names of models; empty: all that are installed and on by default."""
+    targets: tuple[str, ...] = ()
+    """Names of targets; empty: all."""
+    tiers: tuple[str, ...] = ("morphology", "transport")
+    feature_sets: tuple[str, ...] = ()
+    """Names of feature sets; empty: all that the tiers allow."""
+    regimes: tuple[str, ...] = ("random", "new-structure", "new-design", "new-both")
+    folds: int = 5
+    repeats: int = 3
+    """Seeds over which folds repeat (regimes other than leave-one-out)."""
+    seed: int = 0
+    group_columns: tuple[str, ...] = ()
+    """Columns whose values also tie rows to one volume group."""
+    impossible: Literal["drop", "keep"] = "drop"
+    """Whether cell rows of volumes without a pore path leave training and scores."""
+    electrode: Literal["positive", "negative", "both"] = "both"
+    """Whose thickness and radius the joined quantities use."""
+    validation_share: float = 0.2
+    """Share of the training groups set aside for early stopping."""
+    bootstrap: int = 10_000
+    """Draws of the cluster bootstrap behind every interval."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a comparison; what is not here cannot be set."""
+
+    target: TargetSettings = field(default_factory=TargetSettings)
+    volume: VolumeSettings = field(default_factory=VolumeSettings)
+    comparison: ComparisonSettings = field(default_factory=ComparisonSettings)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain nested values, ready for JSON."""
+        return asdict(self)
+
+
+def read_settings(path: Path, base: Settings | None = None) -> Settings:
+    """Settings from a TOML file, over ``base`` (default: the defaults).
+
+    Raises SettingsError naming the file where it cannot be read or holds an unknown key.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"settings file {path}: expected readable TOML, got: {error}") from error
+    return _updated(base or Settings(), values, where=f"settings file {path}")
+
+
+def apply_assignments(settings: Settings, assignments: Iterable[str]) -> Settings:
+    """Settings changed by ``section.key=value`` words, values in TOML notation or bare text."""
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {assignment}: expected section.key=value, as in target.life_cap=3000")
+        nested: Any = _parse(text.strip())
+        for part in reversed(key.strip().split(".")):
+            nested = {part: nested}
+        settings = _updated(settings, nested, where=f"--set {assignment}")
+    return settings
+
+
+def _parse(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
+    """``record`` with the named fields replaced, each checked against its declared type."""
+    known = {item.name for item in fields(record)}  # type: ignore[arg-type]
+    hints = get_type_hints(type(record))
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise SettingsError(f"{where}: unknown setting {key!r}{hint} Known here: {', '.join(sorted(known))}")
+        current = getattr(record, key)
+        if is_dataclass(current):
+            if not isinstance(value, Mapping):
+                raise SettingsError(f"{where}: {key!r} is a section, expected key = value lines, got {value!r}")
+            changes[key] = _updated(current, value, where)
+        else:
+            changes[key] = _checked(value, hints[key], key, where)
+    return replace(record, **changes)  # type: ignore[type-var]
+
+
+def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
+    """``value`` as the declared type, or a SettingsError that says what is allowed."""
+    text = str(hint)
+    if "Literal" in text:
+        allowed = get_args(hint)
+        if value in allowed:
+            return value
+        raise SettingsError(f"{where}: {key} is one of {', '.join(map(str, allowed))}, got {value!r}")
+    if hint in (float, float | None) and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if hint in (str, str | None) and isinstance(value, str | int):
+        return str(value)
+    if text.startswith("tuple"):
+        parts = value.split(",") if isinstance(value, str) else value
+        if isinstance(parts, list | tuple) and all(isinstance(part, str) for part in parts):
+            return tuple(part.strip() for part in parts if part.strip())
+    raise SettingsError(f"{where}: {key} expects {getattr(hint, '__name__', text)}, got {value!r}")

@@ -1,0 +1,1 @@
+"""Simulated data sets: microstructure generators and cells, written in the data contract."""

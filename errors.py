@@ -48,8 +48,7 @@ class MissingExtraError(PoregroveError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
-            f"{purpose} needs the package {package}, which is not installed: "
-            f"pip install 'poregrove[{extra}]'"
+            f"{purpose} needs the package {package}, which is not installed: pip install 'poregrove[{extra}]'"
         )
         self.package = package
         self.extra = extra

@@ -31,20 +31,46 @@ class Scalar:
 
 SCALARS: tuple[Scalar, ...] = (
     Scalar("sei_rate", "SEI kinetic rate constant [m.s-1]", "m/s", "rate constant of SEI growth"),
-    Scalar("electrolyte_diffusivity", "Electrolyte diffusivity [m2.s-1]", "m2/s", "salt diffusivity in free electrolyte"),
-    Scalar("electrolyte_concentration", "Initial concentration in electrolyte [mol.m-3]", "mol/m3", "initial salt concentration"),
+    Scalar(
+        "electrolyte_diffusivity", "Electrolyte diffusivity [m2.s-1]", "m2/s", "salt diffusivity in free electrolyte"
+    ),
+    Scalar(
+        "electrolyte_concentration",
+        "Initial concentration in electrolyte [mol.m-3]",
+        "mol/m3",
+        "initial salt concentration",
+    ),
     Scalar("separator_porosity", "Separator porosity", "-", "electrolyte volume fraction of the separator"),
     Scalar("positive_radius", "Positive particle radius [m]", "m", "radius of the positive active particles"),
     Scalar("negative_radius", "Negative particle radius [m]", "m", "radius of the negative active particles"),
     Scalar("positive_thickness", "Positive electrode thickness [m]", "m", "thickness of the positive electrode"),
     Scalar("negative_thickness", "Negative electrode thickness [m]", "m", "thickness of the negative electrode"),
-    Scalar("sei_solvent_diffusivity", "Outer SEI solvent diffusivity [m2.s-1]", "m2/s", "solvent diffusivity in the outer SEI"),
+    Scalar(
+        "sei_solvent_diffusivity",
+        "Outer SEI solvent diffusivity [m2.s-1]",
+        "m2/s",
+        "solvent diffusivity in the outer SEI",
+    ),
     Scalar("dead_lithium_decay", "Dead lithium decay constant [s-1]", "1/s", "rate at which plated lithium dies"),
     Scalar("plating_rate", "Lithium plating kinetic rate constant [m.s-1]", "m/s", "rate constant of lithium plating"),
-    Scalar("lam_rate", "Negative electrode LAM constant proportional term [s-1]", "1/s", "loss of active material, proportional term"),
-    Scalar("cracking_rate", "Negative electrode cracking rate", "-", "Paris-law cracking rate of the negative particles"),
-    Scalar("sei_molar_volume", "Outer SEI partial molar volume [m3.mol-1]", "m3/mol", "partial molar volume of the outer SEI"),
-    Scalar("sei_activation_energy", "SEI growth activation energy [J.mol-1]", "J/mol", "activation energy of SEI growth"),
+    Scalar(
+        "lam_rate",
+        "Negative electrode LAM constant proportional term [s-1]",
+        "1/s",
+        "loss of active material, proportional term",
+    ),
+    Scalar(
+        "cracking_rate", "Negative electrode cracking rate", "-", "Paris-law cracking rate of the negative particles"
+    ),
+    Scalar(
+        "sei_molar_volume",
+        "Outer SEI partial molar volume [m3.mol-1]",
+        "m3/mol",
+        "partial molar volume of the outer SEI",
+    ),
+    Scalar(
+        "sei_activation_energy", "SEI growth activation energy [J.mol-1]", "J/mol", "activation energy of SEI growth"
+    ),
 )
 SCALAR_COLUMNS: tuple[str, ...] = tuple(scalar.column for scalar in SCALARS)
 INPUT_PREFIX = "input_"
@@ -80,16 +106,42 @@ class Target:
 
 
 TARGETS: tuple[Target, ...] = (
-    Target("projected_cycle_life", 1.0, "cycles", "cycles until 80 % of the first capacity, measured or projected", also=("log",)),
+    Target(
+        "projected_cycle_life",
+        1.0,
+        "cycles",
+        "cycles until 80 % of the first capacity, measured or projected",
+        also=("log",),
+    ),
     Target("capacity_fade_rate", 0.8, "Ah/cycle", "slope of capacity against cycle number"),
     Target("initial_dcir", 0.5, "ohm", "resistance at a jump of the current in the first cycle"),
     Target("capacity_retention", 0.4, "%", "last capacity over first capacity"),
     Target("nominal_capacity", 0.3, "Ah", "first capacity of the trend"),
     Target("mean_discharge_voltage", 0.2, "V", "sample mean of the discharge voltage of the first cycle"),
-    Target("tau_factor", 0.3, "-", "diffusion tortuosity factor along axis 0", volume_only=True, scale="log", also=("raw",), derivable="transport"),
+    Target(
+        "tau_factor",
+        0.3,
+        "-",
+        "diffusion tortuosity factor along axis 0",
+        volume_only=True,
+        scale="log",
+        also=("raw",),
+        derivable="transport",
+    ),
     Target("porosity", 0.2, "-", "pore volume fraction", volume_only=True, derivable="morphology"),
-    Target("d_eff", 0.2, "-", "effective over bulk diffusivity along axis 0", volume_only=True, scale="log", also=("raw",), derivable="transport"),
-    Target("bruggeman_exponent", 0.1, "-", "exponent b of tau = porosity^(1 - b)", volume_only=True, derivable="transport"),
+    Target(
+        "d_eff",
+        0.2,
+        "-",
+        "effective over bulk diffusivity along axis 0",
+        volume_only=True,
+        scale="log",
+        also=("raw",),
+        derivable="transport",
+    ),
+    Target(
+        "bruggeman_exponent", 0.1, "-", "exponent b of tau = porosity^(1 - b)", volume_only=True, derivable="transport"
+    ),
 )
 COMPANIONS: tuple[Target, ...] = (
     Target("mean_discharge_voltage_time", 0.0, "V", "time mean of the discharge voltage of the first cycle"),
@@ -228,6 +280,7 @@ class TableSchema:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Column names, in order."""
         return tuple(item.name for item in self.fields)
 
 
@@ -251,7 +304,10 @@ OBSERVATIONS = TableSchema(
         Field("failed", "bool", "the simulation of this row failed"),
         *_floats(SCALAR_COLUMNS, "design scalar"),
         *_floats(_ALL_TARGET_NAMES, "target, NaN where undefined"),
-        *(Field(f"{name}_reason", "string", "why the target is NaN, null where it is not") for name in _ALL_TARGET_NAMES),
+        *(
+            Field(f"{name}_reason", "string", "why the target is NaN, null where it is not")
+            for name in _ALL_TARGET_NAMES
+        ),
         Field("cycle_life_status", "string", " | ".join(CYCLE_LIFE_STATUSES)),
         Field("dcir_method", "string", " | ".join(DCIR_METHODS)),
         Field("dcir_voltage", "float64", "V, voltage before the jump"),
@@ -260,7 +316,10 @@ OBSERVATIONS = TableSchema(
         Field("last_cycle", "float64", "cycle number of the last finite pair"),
         Field("leading_rest", "bool", "the first cycle starts at rest"),
         Field("current_sign", "int8", "sign of the current under which the voltage falls, 0 = undecided"),
-        *_floats(("projection_86", "projection_90", "projection_95"), "life projected from a measured trend cut at that percentage"),
+        *_floats(
+            ("projection_86", "projection_90", "projection_95"),
+            "life projected from a measured trend cut at that percentage",
+        ),
         *_floats(("tau_factor_raw", "d_eff_raw", "bruggeman_raw", "porosity_raw"), "as the data set gives it"),
     ),
 )

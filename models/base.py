@@ -57,6 +57,7 @@ class Columns:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """All names, in the order of the matrix."""
         return (*self.descriptors, *self.designs, *self.joined)
 
 
@@ -162,12 +163,18 @@ class ModelInfo:
 class Fitted(Protocol):
     """A fitted model: it predicts, it can be written down without pickle and read back."""
 
-    def predict(self, rows: Rows) -> Prediction: ...
+    def predict(self, rows: Rows) -> Prediction:
+        """Predictions for rows over the same columns as in training."""
+        ...
 
-    def save(self, folder: Path) -> None: ...
+    def save(self, folder: Path) -> None:
+        """Write the model into an existing, empty folder."""
+        ...
 
     @classmethod
-    def load(cls, folder: Path) -> Fitted: ...
+    def load(cls, folder: Path) -> Fitted:
+        """Read back what ``save`` wrote; ModelError where it is not that."""
+        ...
 
 
 class Model(Protocol):

@@ -1,0 +1,9 @@
+"""Joined quantities: what a volume's descriptors and a cell's scalars say together, with units.
+
+A descriptor knows the image and a scalar knows the cell; the physics of transport and ageing is in
+their products. Each quantity is a pure function whose parameters name what it needs.
+"""
+
+from .declaration import ELECTRODES, Quantity, quantities
+
+__all__ = ["ELECTRODES", "Quantity", "quantities"]

@@ -1,0 +1,1 @@
+"""The CPU back end: one primitive a file, compiled by numba at first use."""

@@ -1,0 +1,137 @@
+"""Compiled kernels: numba at first call, cached on disk, without a global side effect.
+
+``@kernel`` marks a function for numba without loading numba. The first call compiles it, or reads it
+from the kernel cache: ``$NUMBA_CACHE_DIR`` where the user set it, else ``$POREGROVE_CACHE/kernels``,
+else the user's cache folder. Where nothing can be written kernels compile uncached, and the log says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType
+from typing import Any, Generic, ParamSpec, TypeVar, overload
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_lock = threading.RLock()
+
+
+class Kernel(Generic[P, R]):
+    """A function that numba compiles when it is first called.
+
+    Kernels may call kernels of the same file: numba's disk cache is renewed when that file changes,
+    and would not see a change elsewhere.
+    """
+
+    def __init__(self, function: Callable[P, R], options: dict[str, Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self._options = options
+        self._compiled: Callable[P, R] | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Compile or load at the first call, then run."""
+        return (self._compiled or self.compiled())(*args, **kwargs)
+
+    def compiled(self) -> Callable[P, R]:
+        """The numba dispatcher of this kernel."""
+        with _lock:
+            if self._compiled is None:
+                self._compiled = _dispatcher(self._linked(), self._options)
+            return self._compiled
+
+    def _linked(self) -> FunctionType:
+        """The function with the kernels it names replaced by their dispatchers, which numba can inline."""
+        function = self.function
+        if not isinstance(function, FunctionType):
+            raise TypeError(f"a kernel is a plain function, got {function!r}")
+        scope = dict(function.__globals__)
+        for name in function.__code__.co_names:
+            other = scope.get(name)
+            if not isinstance(other, Kernel):
+                continue
+            if other.function.__module__ != function.__module__:
+                raise TypeError(
+                    f"kernel {function.__qualname__} calls {name} of another file, which its cache cannot follow"
+                )
+            scope[name] = other.compiled()
+        linked = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+        linked.__qualname__ = function.__qualname__
+        linked.__module__ = function.__module__
+        linked.__kwdefaults__ = function.__kwdefaults__
+        return linked
+
+
+@overload
+def kernel(function: Callable[P, R]) -> Kernel[P, R]: ...
+@overload
+def kernel(*, fastmath: bool = False, inline: bool = False) -> Callable[[Callable[P, R]], Kernel[P, R]]: ...
+
+
+def kernel(
+    function: Callable[P, R] | None = None, *, fastmath: bool = False, inline: bool = False
+) -> Kernel[P, R] | Callable[[Callable[P, R]], Kernel[P, R]]:
+    """Mark a function of arrays and numbers for compilation without the interpreter lock.
+
+    ``fastmath`` lets the compiler reorder floating-point sums: only where the last digits are not at
+    stake. ``inline`` is for small helpers of other kernels.
+    """
+    options: dict[str, Any] = {"nogil": True, "fastmath": fastmath}
+    if inline:
+        options["inline"] = "always"
+    if function is not None:
+        return Kernel(function, options)
+    return lambda marked: Kernel(marked, options)
+
+
+def _dispatcher(function: FunctionType, options: dict[str, Any]) -> Any:
+    folder = cache_folder()
+    # numba chooses a function's cache folder when it is decorated, from this one global setting: it is
+    # set for that moment only, so that kernels of other packages stay where their users want them
+    import numba
+    from numba.core import config
+
+    before = config.CACHE_DIR
+    if folder is not None:
+        config.CACHE_DIR = str(folder)
+    try:
+        return numba.njit(cache=folder is not None, **options)(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+@functools.cache
+def cache_folder() -> Path | None:
+    """Folder of the compiled kernels, None where it cannot be written; says in the log what the first run costs."""
+    folder = _wanted_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        log.warning(
+            "kernels are compiled anew in every process: the cache folder %s cannot be written (%s)", folder, error
+        )
+        return None
+    if next(folder.rglob("*.nbi"), None) is None:
+        log.info("first run: compiling kernels, about half a minute in all; they are kept in %s", folder)
+    return folder
+
+
+def _wanted_folder() -> Path:
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(chosen)
+    if chosen := os.environ.get("POREGROVE_CACHE"):
+        return Path(chosen) / "kernels"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("poregrove")) / "kernels"

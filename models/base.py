@@ -86,6 +86,15 @@ class Rows:
         """The rows at ``index`` (positions or a mask), over the same tables."""
         return replace(self, volume=self.volume[index], design=self.design[index], _prepared={})
 
+    def append(self, other: Rows) -> Rows:
+        """These rows, then those of ``other``, over the same tables."""
+        return replace(
+            self,
+            volume=np.concatenate([self.volume, other.volume]),
+            design=np.concatenate([self.design, other.design]),
+            _prepared={},
+        )
+
     def matrix(self, part: slice = slice(None)) -> Float32:
         """float32[m, len(columns.names)]: descriptors, scalars and joined quantities of a part."""
         volume, design = self.volume[part], self.design[part]
@@ -114,7 +123,9 @@ class Rows:
             return self.descriptors[self.volume, self.columns.descriptors.index(name)]
         if name in self.columns.designs:
             return self.designs[self.design, self.columns.designs.index(name)]
-        return self.matrix()[:, names.index(name)]
+        if self.joined is None:
+            raise KeyError(f"column {name!r} is declared as joined, but these rows join none")
+        return self.joined(self.volume, self.design)[:, self.columns.joined.index(name)]
 
     def prepared(self, key: Hashable, build: Callable[[], T]) -> T:
         """What a model made of these rows (a binned matrix, say), built once and kept with them.
@@ -143,7 +154,9 @@ class ModelInfo:
     limits the model to some targets (None = all); ``validates`` says that it wants a part of the
     training fold for early stopping or tuning, otherwise that part is left in training;
     ``feature_sets`` are the sets it may be given; ``columns`` the columns it cannot do without;
-    ``max_rows`` the number of rows above which it refuses.
+    ``max_rows`` the number of rows above which it refuses; ``default`` whether it runs where no
+    models are named; ``devices`` where it can be fitted; ``censoring`` which rows it wants marked by
+    ``upper``: "capped" those at the cap, "observed" all that were not measured to their end.
     """
 
     name: str
@@ -158,6 +171,9 @@ class ModelInfo:
     max_rows: int | None = None
     extra: str | None = None
     reference: str = ""
+    default: bool = True
+    devices: tuple[Device, ...] = ("cpu",)
+    censoring: Literal["capped", "observed"] | None = None
 
 
 class Fitted(Protocol):
@@ -181,6 +197,7 @@ class Model(Protocol):
     """Settings of a model, ready to fit."""
 
     info: ClassVar[ModelInfo]
+    fitted: ClassVar[type[Fitted]]
 
     def fit(
         self,

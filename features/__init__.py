@@ -1,1 +1,50 @@
-"""Features: one volume in, one row of named numbers out."""
+"""Features: one volume in, one row of named numbers out.
+
+    from poregrove.features import describe
+    describe("electrode.tif", voxel_size=1e-7)["tortuosity_factor_z"]
+
+Importing this package loads numpy and nothing heavier; what computes loads when it is first called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Phase, descriptor
+
+# functions named like the module and the folder they come from: bound here, after those were imported
+from .describe import describe, descriptors
+from .orientations import canonical_digest
+from .volumes import Volume, binarise, load_volume, read_voxels
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from .transformer import DescriptorTransformer
+
+__all__ = [
+    "AXES",
+    "PHASES",
+    "Axis",
+    "Column",
+    "ColumnInfo",
+    "DescriptorTransformer",
+    "Phase",
+    "Volume",
+    "Workspace",
+    "binarise",
+    "canonical_digest",
+    "describe",
+    "descriptor",
+    "descriptors",
+    "load_volume",
+    "read_voxels",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "DescriptorTransformer":
+        # a subclass of scikit-learn's, which takes a second to load
+        from .transformer import DescriptorTransformer
+
+        return DescriptorTransformer
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

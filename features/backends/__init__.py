@@ -1,1 +1,53 @@
 """Back ends: the array namespace plus a few primitives, the only place that imports scipy, numba or cupy."""
+
+from __future__ import annotations
+
+import functools
+import logging
+
+from ...errors import DeviceError, SettingsError
+from .protocol import Backend, Components, RunLengths
+
+__all__ = ["BACKENDS", "Backend", "Components", "RunLengths", "get_backend"]
+
+log = logging.getLogger(__name__)
+
+BACKENDS = ("auto", "cpu", "cuda")
+
+
+def get_backend(name: str = "auto") -> Backend:
+    """The back end of that name; ``auto`` is a CUDA device where one answers, else the CPU, and says why.
+
+    Raises DeviceError where ``cuda`` is asked for and does not answer, SettingsError for another name.
+    """
+    if name not in BACKENDS:
+        raise SettingsError(f"unknown back end {name!r}: one of {', '.join(BACKENDS)}")
+    if name == "auto":
+        return _automatic()
+    return _cpu() if name == "cpu" else _cuda()
+
+
+@functools.cache
+def _automatic() -> Backend:
+    try:
+        return _cuda()
+    except DeviceError as error:
+        log.info("descriptors are computed on the CPU: %s", error)
+        return _cpu()
+
+
+@functools.cache
+def _cpu() -> Backend:
+    from .cpu import CpuBackend
+
+    return CpuBackend()
+
+
+def _cuda() -> Backend:
+    try:
+        import cupy  # noqa: F401  asks for the device in its own module
+    except ImportError as error:
+        raise DeviceError(
+            "the CUDA back end needs cupy, which is not installed: pip install 'poregrove[gpu]'"
+        ) from error
+    raise DeviceError("this version of poregrove has no CUDA back end")

@@ -1,0 +1,55 @@
+"""A digest that is the same for a volume, its mirror images, its quarter turns and its complement."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.bool_]
+
+
+def canonical_digest(mask: Mask) -> str:
+    """SHA-256 of the volume in a standard orientation and phase, in hexadecimal.
+
+    The orientation is fixed by the porosity profiles, which flips reverse and turns permute; only
+    where they leave a choice (equal or symmetric profiles) are several orientations hashed and the
+    smallest digest taken.
+    """
+    return min(_digest(candidate) for candidate in _candidates(mask))
+
+
+def _digest(mask: Mask) -> str:
+    state = hashlib.sha256(f"{mask.shape}|".encode())
+    state.update(np.packbits(mask).tobytes())
+    return state.hexdigest()
+
+
+def _candidates(mask: Mask) -> Iterator[Mask]:
+    """Every orientation of the rarer phase (both phases at a half) whose profiles are in standard form."""
+    pores = int(np.count_nonzero(mask))
+    phases = [mask] if 2 * pores < mask.size else [~mask] if 2 * pores > mask.size else [mask, ~mask]
+    for phase in phases:
+        profiles = [np.count_nonzero(phase, axis=axes).tolist() for axes in ((1, 2), (0, 2), (0, 1))]
+        directions = [_directions(profile) for profile in profiles]
+        keys = [(len(profile), min(profile, profile[::-1])) for profile in profiles]
+        for order in itertools.permutations(range(3)):
+            if [keys[axis] for axis in order] != sorted(keys):
+                continue
+            turned = phase.transpose(order)
+            for steps in itertools.product(*(directions[axis] for axis in order)):
+                yield turned[tuple(slice(None, None, step) for step in steps)]
+
+
+def _directions(profile: list[int]) -> tuple[int, ...]:
+    """The directions in which a profile reads smallest: both where it is symmetric."""
+    if profile == profile[::-1]:
+        return (1, -1)
+    return (1,) if profile < profile[::-1] else (-1,)

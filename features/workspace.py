@@ -1,0 +1,95 @@
+"""One volume and what its descriptors share, each computed once and at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+
+from .declaration import AXES, Axis, Phase
+
+if TYPE_CHECKING:
+    from .backends import Backend, Components, RunLengths
+
+T = TypeVar("T")
+
+
+class Workspace:
+    """The pore mask of one volume, a back end, and shared intermediates.
+
+    Arrays are read-only and belong to the back end (``backend.xp``). Lengths are in voxels.
+    ``columns`` holds the values computed so far, for descriptors that declare ``needs``.
+    """
+
+    def __init__(self, mask: Any, backend: Backend) -> None:
+        self.backend = backend
+        self.pore = backend.asarray(mask)
+        self.shape: tuple[int, int, int] = cast("tuple[int, int, int]", tuple(self.pore.shape))
+        self.columns: dict[str, float] = {}
+        self._shared: dict[Hashable, Any] = {}
+
+    @cached_property
+    def solid(self) -> Any:
+        """The complement of the pore mask."""
+        solid = ~self.pore
+        if isinstance(solid, np.ndarray):
+            solid.flags.writeable = False
+        return solid
+
+    @cached_property
+    def size(self) -> int:
+        """Number of voxels."""
+        return int(np.prod(self.shape))
+
+    @cached_property
+    def pore_count(self) -> int:
+        """Number of pore voxels."""
+        return int(self.backend.count(self.pore))
+
+    def mask(self, phase: Phase) -> Any:
+        """The boolean volume of a phase."""
+        return self.pore if phase == "pore" else self.solid
+
+    def count(self, phase: Phase) -> int:
+        """Number of voxels of a phase."""
+        return self.pore_count if phase == "pore" else self.size - self.pore_count
+
+    def fraction(self, phase: Phase) -> float:
+        """Volume share of a phase."""
+        return self.count(phase) / self.size
+
+    def components(self, phase: Phase) -> Components:
+        """Face-connected components of a phase: sizes and the faces of the volume they touch."""
+        return self.share(("components", phase), lambda: self.backend.components(self.mask(phase)))
+
+    def squared_distance(self, phase: Phase) -> Any:
+        """Squared distance of each voxel of a phase to the nearest voxel centre of the other, float32, 0 elsewhere.
+
+        Infinite where there is no voxel of the other phase; nothing outside the volume counts.
+        """
+        return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase)))
+
+    def run_lengths(self, axis: Axis) -> RunLengths:
+        """Histograms of the straight runs of both phases along an axis."""
+        return self.share(("runs", axis), lambda: self.backend.run_lengths(self.pore, AXES.index(axis)))
+
+    def spanning(self, phase: Phase, axis: Axis) -> Any:
+        """The voxels of a phase in components that touch both faces of an axis."""
+
+        def build() -> Any:
+            components = self.components(phase)
+            return self.backend.select(self.mask(phase), components, components.spans(AXES.index(axis)))
+
+        return self.share(("spanning", phase, axis), build)
+
+    def share(self, key: Hashable, build: Callable[[], T]) -> T:
+        """What ``build`` returns, kept under ``key`` until the workspace is released."""
+        if key not in self._shared:
+            self._shared[key] = build()
+        return cast("T", self._shared[key])
+
+    def release(self) -> None:
+        """Forget the shared intermediates."""
+        self._shared.clear()

@@ -42,6 +42,8 @@ class VolumeSettings:
     """Edge of a voxel in metres; None: lengths are in voxels."""
     max_voxels: int = 1_000_000_000
     """Volumes that declare more voxels are refused before they are read."""
+    unreadable: Literal["refuse", "drop"] = "refuse"
+    """Whether a comparison ends at a missing or unreadable volume, or leaves its rows out."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,89 @@
+"""Descriptors remembered by content: volume digest, column and version; one small Parquet file a volume.
+
+What changes a descriptor's value is in the key: the voxels, the shape and the voxel size are in the
+digest, and a change of the computation raises the column's version. An entry that cannot be read is
+computed again, never trusted.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..features.declaration import ColumnInfo
+from .runs.atomic import replacing
+
+log = logging.getLogger(__name__)
+
+CACHE_VARIABLE = "POREGROVE_CACHE"
+
+_SCHEMA = pa.schema([("column", pa.string()), ("version", pa.int32()), ("value", pa.float64())])
+
+
+def cache_root() -> Path:
+    """``$POREGROVE_CACHE``, else the user's cache folder of this platform."""
+    if named := os.environ.get(CACHE_VARIABLE):
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("poregrove")
+
+
+@dataclass(frozen=True)
+class FeatureCache:
+    """Descriptors of volumes on disk; safe to share between processes."""
+
+    folder: Path
+
+    def get(self, digest: str, columns: Iterable[ColumnInfo]) -> dict[str, float]:
+        """The wanted columns that are remembered in their present version."""
+        remembered = self._read(digest)
+        return {
+            column.name: remembered[column.name, column.version]
+            for column in columns
+            if (column.name, column.version) in remembered
+        }
+
+    def put(self, digest: str, columns: Iterable[ColumnInfo], values: Mapping[str, float]) -> None:
+        """Remember values beside those there are; a folder that cannot be written is no error."""
+        merged = self._read(digest)
+        merged |= {(column.name, column.version): values[column.name] for column in columns}
+        names, versions = zip(*merged, strict=True)
+        table = pa.table({"column": names, "version": versions, "value": list(merged.values())}, schema=_SCHEMA)
+        try:
+            with replacing(self._path(digest)) as temporary:
+                # the checksum is what tells a damaged entry from a sound one
+                pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+        except OSError as error:
+            log.warning("feature cache %s cannot be written, going on without: %s", self.folder, error)
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / f"{digest}.parquet"
+
+    def _read(self, digest: str) -> dict[tuple[str, int], float]:
+        path = self._path(digest)
+        try:
+            # the open file is handed over, so that a cache of many files never builds a dataset of them
+            with path.open("rb") as file:
+                table = pq.ParquetFile(file, page_checksum_verification=True).read()
+        except FileNotFoundError:
+            return {}
+        except (OSError, pa.ArrowException) as error:
+            log.warning("feature cache entry %s is damaged and will be computed again: %s", path, error)
+            return {}
+        if table.schema != _SCHEMA:
+            log.warning("feature cache entry %s has another form and will be computed again", path)
+            return {}
+        keys = zip(table["column"].to_pylist(), table["version"].to_pylist(), strict=True)
+        return dict(zip(keys, table["value"].to_pylist(), strict=True))
+
+
+def feature_cache() -> FeatureCache:
+    """The cache that every command shares."""
+    return FeatureCache(cache_root() / "features")

@@ -1,0 +1,107 @@
+"""A run folder: where its files lie, who may write to it, and whether it may be gone on with."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from ...errors import RunError
+from .atomic import write_json
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths of one run."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> Path:
+        """What was run, on what, with what."""
+        return self.path / "manifest.json"
+
+    @property
+    def identity(self) -> Path:
+        """What makes two runs the same run; written first, never changed."""
+        return self.path / "identity.json"
+
+    @property
+    def audit(self) -> Path:
+        """The findings."""
+        return self.path / "audit.json"
+
+    @property
+    def features(self) -> Path:
+        """Descriptors, one row a distinct volume."""
+        return self.path / "features.parquet"
+
+    @property
+    def rows(self) -> Path:
+        """Keys, scalars and targets."""
+        return self.path / "rows.parquet"
+
+    @property
+    def report(self) -> Path:
+        """The page to read."""
+        return self.path / "report.html"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes out of the folder while the block runs; RunError where one is in."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise RunError(f"run folder {self.path}: another process is working in it") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def begin(self, identity: Mapping[str, Any]) -> bool:
+        """Claim the folder for a run; whether one of the same identity was begun here before.
+
+        Raises RunError naming each difference where the folder belongs to another run, so that two
+        runs never mix their predictions.
+        """
+        plain = json.loads(json.dumps(identity))
+        if not self.identity.exists():
+            write_json(self.identity, plain)
+            return False
+        there = self._read_identity()
+        if differences := sorted(_differences(there, plain)):
+            raise RunError(
+                f"run folder {self.path} holds another run: {'; '.join(differences)}. "
+                "Choose another --out, or remove the folder."
+            )
+        log.info("going on with the run in %s", self.path)
+        return True
+
+    def _read_identity(self) -> dict[str, Any]:
+        try:
+            there = json.loads(self.identity.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RunError(f"{self.identity}: expected readable JSON, got: {error}") from error
+        if not isinstance(there, dict):
+            raise RunError(f"{self.identity}: expected a JSON object")
+        return there
+
+
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """``setting: there -> here`` for every leaf in which two nested records differ."""
+    for key in there.keys() | here.keys():
+        old, new = there.get(key), here.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            yield from _differences(old, new, f"{prefix}{key}.")
+        elif old != new:
+            yield f"{prefix}{key} was {old!r}, now {new!r}"

@@ -120,9 +120,9 @@ class Rows:
         if name not in names:
             raise KeyError(f"no column {name!r} among {', '.join(names) or 'none'}")
         if name in self.columns.descriptors:
-            return self.descriptors[self.volume, self.columns.descriptors.index(name)]
+            return self.descriptors[:, self.columns.descriptors.index(name)][self.volume]
         if name in self.columns.designs:
-            return self.designs[self.design, self.columns.designs.index(name)]
+            return self.designs[:, self.columns.designs.index(name)][self.design]
         if self.joined is None:
             raise KeyError(f"column {name!r} is declared as joined, but these rows join none")
         return self.joined(self.volume, self.design)[:, self.columns.joined.index(name)]

@@ -1,0 +1,47 @@
+"""Mean by design: what a design does on average, whatever the volume; it looks at ids alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from .arrays import Arrays
+from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .checks import checked_target, checked_weight
+from .group_means import group_means, seen
+
+if TYPE_CHECKING:
+    from .checks import Float64
+
+
+@dataclass(frozen=True, eq=False)
+class FittedDesignMean(Arrays):
+    """One mean a design position, NaN where training has not seen it."""
+
+    means: Float64
+
+    def predict(self, rows: Rows) -> Prediction:
+        """The mean of each row's design; ModelError for one that training has not seen."""
+        return Prediction(seen(self.means, rows.design, "design").astype(np.float32))
+
+
+@dataclass(frozen=True)
+class DesignMean:
+    """Weighted mean of the training targets of the design."""
+
+    info: ClassVar[ModelInfo] = ModelInfo(
+        name="design-mean",
+        label="mean by design",
+        kind="trivial",
+        meaning="mean of the training rows of the same parameter vector",
+        feature_sets=("none",),
+        needs=frozenset({"design"}),
+    )
+    fitted: ClassVar[type[Fitted]] = FittedDesignMean
+
+    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedDesignMean:
+        """Average ``y`` by design."""
+        target, share = checked_target(train, y), checked_weight(train, weight)
+        return FittedDesignMean(group_means(train.design, target, share, "design"))

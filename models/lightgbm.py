@@ -1,0 +1,197 @@
+"""Gradient-boosted trees with LightGBM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..errors import ModelError
+from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
+from .boosting import BOOSTER_SETS, Frame, joined_weight, leaf_rows, positive, together
+from .checks import checked_columns, checked_target, checked_weight, some_columns
+from .lightgbm_dataset import DATASET, training_dataset, validation_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "model.txt"
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLightGBM:
+    """A booster and what its file does not hold."""
+
+    booster: Any
+    frame: Frame
+    threads: int = 0
+
+    @property
+    def rounds(self) -> int:
+        """Trees in the booster."""
+        return int(self.booster.current_iteration())
+
+    def predict(self, rows: Rows) -> Prediction:
+        """In batches; ModelError where the columns are not those of training."""
+        checked_columns(rows, self.frame.columns)
+        parts = [self.booster.predict(block, num_threads=self.threads) for block in rows.batches()]
+        return Prediction(self.frame.original(np.concatenate([np.zeros(0), *parts])))
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.txt`` (LightGBM's own format) and ``model.json``."""
+        self.frame.save(folder)
+        self.booster.save_model(folder / FILE)
+
+    @classmethod
+    def load(cls, folder: Path) -> FittedLightGBM:
+        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        import lightgbm
+
+        frame = Frame.load(folder)
+        path = folder / FILE
+        try:
+            return cls(lightgbm.Booster(model_str=path.read_text(encoding="utf-8")), frame)
+        except (OSError, ValueError, lightgbm.basic.LightGBMError) as error:
+            raise ModelError(f"{path}: expected a saved LightGBM model, got: {error}") from error
+
+
+@dataclass(frozen=True)
+class LightGBM:
+    """Settings of LightGBM, from the tuned regression defaults of pytabkit (LGBM_TD_REG).
+
+    Two things differ, for rows that share volumes: leaves hold at least half the rows of a mean
+    volume, and patience is 50 rounds instead of 300, as it is spent on every target of every fold.
+    The published wheels run on the CPU only, so ``device`` has no effect.
+    """
+
+    info: ClassVar[ModelInfo] = ModelInfo(
+        name="lightgbm",
+        label="LightGBM",
+        kind="booster",
+        meaning="gradient-boosted trees grown leaf by leaf, one model a target",
+        feature_sets=BOOSTER_SETS,
+        validates=True,
+        reference="Ke et al. 2017, Advances in Neural Information Processing Systems 30; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
+    )
+    fitted: ClassVar[type[Fitted]] = FittedLightGBM
+
+    rounds: int = 1000
+    """Most rounds of boosting."""
+    rounds_unvalidated: int = 300
+    """Rounds where no validation part is given to stop on."""
+    patience: int = 50
+    """Rounds without improvement on the validation part before training stops."""
+    learning_rate: float = 0.05
+    num_leaves: int = 100
+    min_leaf: int = 3
+    """Fewest rows in a leaf."""
+    leaf_share: float = 0.5
+    """A leaf also holds at least this share of the mean number of rows a volume."""
+    subsample: float = 0.7
+    """Share of the rows that each tree sees."""
+    max_bin: int = 255
+    refit: bool = True
+    """Fit again on training and validation rows with the number of rounds found.
+
+    Models that need no validation part keep all rows of a fold; without the second fit a booster
+    would be compared on a fifth fewer groups than they are.
+    """
+
+    def __post_init__(self) -> None:
+        positive(
+            self.info.name,
+            rounds=self.rounds,
+            rounds_unvalidated=self.rounds_unvalidated,
+            patience=self.patience,
+            learning_rate=self.learning_rate,
+            num_leaves=self.num_leaves - 1,
+            min_leaf=self.min_leaf,
+            subsample=self.subsample,
+            max_bin=self.max_bin - 1,
+        )
+
+    def fit(
+        self,
+        train: Rows,
+        y: Float32,
+        valid: Rows | None = None,
+        y_valid: Float32 | None = None,
+        *,
+        upper: Float32 | None = None,
+        weight: Float32 | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        device: Device = "cpu",
+    ) -> FittedLightGBM:
+        """Boost on squared error, stop early on ``valid``; ``upper`` and ``device`` are ignored.
+
+        Raises ModelError for no columns, for wrong targets and for any error of the library.
+        """
+        del upper, device
+        columns = some_columns(train, self.info.label)
+        target = checked_target(train, y)
+        job = _Job(self, seed, threads)
+        frame = Frame.of(columns, target, checked_weight(train, weight))
+        if valid is None or y_valid is None:
+            booster = job.boost(train, frame.standard(target), weight, self.rounds_unvalidated)
+            return FittedLightGBM(booster, frame, threads)
+        target_valid = checked_target(valid, y_valid, "validation rows")
+        booster = job.boost(
+            train, frame.standard(target), weight, self.rounds, stop_on=(valid, frame.standard(target_valid))
+        )
+        if self.refit:
+            rows, values = together(train, valid), np.concatenate([target, target_valid])
+            rounds, weight = booster.current_iteration(), joined_weight(valid, weight)
+            frame = Frame.of(columns, values, checked_weight(rows, weight))
+            booster = job.boost(rows, frame.standard(values), weight, rounds)
+        return FittedLightGBM(booster, frame, threads)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Settings and surroundings of one fit."""
+
+    settings: LightGBM
+    seed: int
+    threads: int
+
+    def boost(
+        self,
+        rows: Rows,
+        label: Float32,
+        weight: Float32 | None,
+        rounds: int,
+        stop_on: tuple[Rows, Float32] | None = None,
+    ) -> Any:
+        """A booster of at most ``rounds`` rounds, cut at its best one where it can be known."""
+        import lightgbm
+
+        data = training_dataset(rows, max_bin=self.settings.max_bin, threads=self.threads, weight=weight)
+        data.set_label(label)
+        callbacks, valid_sets = [], []
+        if stop_on is not None:
+            valid = validation_dataset(stop_on[0], reference=data)
+            valid.set_label(stop_on[1])
+            valid_sets = [valid]
+            callbacks = [lightgbm.early_stopping(self.settings.patience, verbose=False)]
+        try:
+            return lightgbm.train(self._parameters(rows), data, rounds, valid_sets=valid_sets, callbacks=callbacks)
+        except lightgbm.basic.LightGBMError as error:
+            raise ModelError(f"LightGBM, training: {error}") from error
+
+    def _parameters(self, rows: Rows) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            **DATASET,
+            "objective": "regression",
+            "max_bin": settings.max_bin,
+            "learning_rate": settings.learning_rate,
+            "num_leaves": settings.num_leaves,
+            "min_data_in_leaf": leaf_rows(rows, settings.min_leaf, settings.leaf_share),
+            "min_sum_hessian_in_leaf": 1e-7,
+            "bagging_fraction": settings.subsample,
+            "bagging_freq": 1,
+            "seed": self.seed,
+            "num_threads": self.threads,
+        }

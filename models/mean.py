@@ -1,0 +1,45 @@
+"""The mean of the training rows: what every model must beat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from .arrays import Arrays
+from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .checks import checked_target, checked_weight
+
+if TYPE_CHECKING:
+    from .checks import Float64
+
+
+@dataclass(frozen=True, eq=False)
+class FittedMean(Arrays):
+    """One number."""
+
+    mean: Float64
+
+    def predict(self, rows: Rows) -> Prediction:
+        """The same value for every row."""
+        return Prediction(np.full(len(rows), self.mean, np.float32))
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Weighted mean of the training targets."""
+
+    info: ClassVar[ModelInfo] = ModelInfo(
+        name="mean",
+        label="mean",
+        kind="trivial",
+        meaning="mean of the training rows",
+        feature_sets=("none",),
+    )
+    fitted: ClassVar[type[Fitted]] = FittedMean
+
+    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedMean:
+        """Average ``y``; everything else of the interface has no meaning here."""
+        mean = np.average(checked_target(train, y), weights=checked_weight(train, weight))
+        return FittedMean(np.asarray(mean))

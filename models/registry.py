@@ -1,0 +1,101 @@
+"""Which models there are: every class in a file of this folder that declares ``info``.
+
+Adding a model is adding one file. Nothing heavy is imported to list models or to create one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+from ..errors import SettingsError
+from .base import Fitted, Kind, Model, ModelInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+def available() -> tuple[ModelInfo, ...]:
+    """All models: trivial first, then laws, linear, boosters, networks; within a kind the simplest first."""
+    return tuple(model.info for model in _models().values())
+
+
+def create(name: str, **settings: Any) -> Model:
+    """The model ``name`` with the given settings over its defaults.
+
+    Raises SettingsError for an unknown name or setting (naming the nearest one) and for a value of
+    another type than declared.
+    """
+    model = _model(name)
+    hints = get_type_hints(model, localns={"ModelInfo": ModelInfo})  # models may import it for types only
+    known = [item.name for item in fields(model)]  # type: ignore[arg-type]
+    for key, value in settings.items():
+        if key not in known:
+            raise SettingsError(f"model {name}: unknown setting {key!r}{_nearest(key, known)}")
+        if not _fits(value, hints[key]):
+            expected = getattr(hints[key], "__name__", str(hints[key]))
+            raise SettingsError(f"model {name}: {key} expects {expected}, got {value!r}")
+    return model(**settings)
+
+
+def load(name: str, folder: Path) -> Fitted:
+    """The fitted model that ``save`` wrote into ``folder``.
+
+    Raises SettingsError for an unknown name, ModelError where the files cannot be read.
+    """
+    return _model(name).fitted.load(folder)
+
+
+def _model(name: str) -> type[Model]:
+    models = _models()
+    if name not in models:
+        raise SettingsError(f"unknown model {name!r}{_nearest(name, models)}")
+    return models[name]
+
+
+@cache
+def _models() -> Mapping[str, type[Model]]:
+    package = importlib.import_module(__package__)
+    names = [item.name for item in pkgutil.iter_modules(package.__path__)]
+    found = [model for name in names for model in _declared_in(f"{__package__}.{name}")]
+    kinds = get_args(Kind)
+    found.sort(key=lambda model: (kinds.index(model.info.kind), _complexity(model.info), model.info.name))
+    models = {model.info.name: model for model in found}
+    if len(models) < len(found):
+        raise SettingsError(f"two models share a name among {', '.join(model.info.name for model in found)}")
+    return models
+
+
+def _declared_in(module_name: str) -> list[type[Model]]:
+    module = importlib.import_module(module_name)
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and value.__module__ == module_name
+        and isinstance(vars(value).get("info"), ModelInfo)
+    ]
+
+
+def _complexity(info: ModelInfo) -> tuple[int, int]:
+    return len(info.needs), len(info.columns)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    options = list(known)
+    near = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return f"{hint} Known: {', '.join(options) or 'none'}"
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value is of the declared type: a plain one, or a union of plain ones."""
+    allowed = get_args(hint) or (hint,)
+    if isinstance(value, bool):
+        return bool in allowed
+    return isinstance(value, allowed) or (isinstance(value, int) and float in allowed)

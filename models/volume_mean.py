@@ -1,0 +1,47 @@
+"""Mean by volume: what a volume does on average, whatever the design; it looks at ids alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from .arrays import Arrays
+from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .checks import checked_target, checked_weight
+from .group_means import group_means, seen
+
+if TYPE_CHECKING:
+    from .checks import Float64
+
+
+@dataclass(frozen=True, eq=False)
+class FittedVolumeMean(Arrays):
+    """One mean a volume position, NaN where training has not seen it."""
+
+    means: Float64
+
+    def predict(self, rows: Rows) -> Prediction:
+        """The mean of each row's volume; ModelError for one that training has not seen."""
+        return Prediction(seen(self.means, rows.volume, "volume").astype(np.float32))
+
+
+@dataclass(frozen=True)
+class VolumeMean:
+    """Weighted mean of the training targets of the volume."""
+
+    info: ClassVar[ModelInfo] = ModelInfo(
+        name="volume-mean",
+        label="mean by volume",
+        kind="trivial",
+        meaning="mean of the training rows of the same volume",
+        feature_sets=("none",),
+        needs=frozenset({"volume"}),
+    )
+    fitted: ClassVar[type[Fitted]] = FittedVolumeMean
+
+    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedVolumeMean:
+        """Average ``y`` by volume."""
+        target, share = checked_target(train, y), checked_weight(train, weight)
+        return FittedVolumeMean(group_means(train.volume, target, share, "volume"))

@@ -1,0 +1,142 @@
+"""Which columns a data set is read for, how they may be spelled, and what they may hold."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ...errors import DataSetError
+from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
+
+TIME, VOLTAGE, CURRENT = CYCLE_FIELDS = ("Time_h", "Voltage_V", "Current_A")
+"""Members of ``cycle_first``, as struct fields or JSON keys."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a column may hold, in words and as a test of its Arrow type."""
+
+    words: str
+    admits: Callable[[Any], bool]
+
+
+def _is_number(kind: Any) -> bool:
+    return any(
+        test(kind) for test in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
+    )
+
+
+def _is_text(kind: Any) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null))
+
+
+def _is_key(kind: Any) -> bool:
+    return not pa.types.is_nested(kind)
+
+
+def _is_list_of_numbers(kind: Any) -> bool:
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return pa.types.is_null(kind) or (any(test(kind) for test in lists) and _is_number(kind.value_type))
+
+
+def _is_cycle(kind: Any) -> bool:
+    if not pa.types.is_struct(kind):
+        return _is_text(kind)
+    members = {member.name: member.type for member in kind}
+    return all(name in members and _is_list_of_numbers(members[name]) for name in CYCLE_FIELDS)
+
+
+NUMBER = Form("numbers", _is_number)
+TEXT = Form("text", _is_text)
+KEY = Form("plain values such as integers or text", _is_key)
+LIST = Form("lists of numbers", _is_list_of_numbers)
+CYCLE = Form(f"structs of lists of numbers {', '.join(CYCLE_FIELDS)}, or the same as JSON text", _is_cycle)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A column under the name that the code uses, with the spellings that files may use."""
+
+    name: str
+    form: Form
+    spellings: tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The spellings that a file may use."""
+        return self.spellings or (self.name,)
+
+
+WANTED: tuple[Wanted, ...] = (
+    Wanted("filename", TEXT, required=True),
+    Wanted("sample_id", KEY),
+    Wanted("param_id", KEY),
+    Wanted("status", TEXT),
+    *(Wanted(name, NUMBER, (name, INPUT_PREFIX + name), required=True) for name in SCALAR_COLUMNS),
+    *(Wanted(name, NUMBER) for name in ("tau_factor", "porosity", "porosity_measured", "D_eff", "bruggeman_derived")),
+    Wanted("capacity_trend_cycles", LIST),
+    Wanted("capacity_trend_ah", LIST),
+    Wanted("cycle_first", CYCLE),
+)
+
+
+def required_keys(names: Iterable[str]) -> tuple[Wanted, ...]:
+    """Further columns that a user names, to be kept as they are."""
+    known = {wanted.name for wanted in WANTED}
+    return tuple(Wanted(name, KEY, required=True) for name in dict.fromkeys(names) if name not in known)
+
+
+def locate(
+    schema: Any, path: Path, partitions: Iterable[str], wanted: tuple[Wanted, ...] = WANTED
+) -> Mapping[str, str]:
+    """The spelling in the file (an Arrow schema) of each wanted column that it has.
+
+    A required column may also come from the names of the folders (``partitions``). Raises
+    DataSetError naming the file and the columns that are missing, doubled or of another form.
+    """
+    counts = Counter(schema.names)
+    found: dict[str, str] = {}
+    missing: list[Wanted] = []
+    for item in wanted:
+        present = [name for name in item.allowed for _ in range(counts[name])]
+        if len(present) > 1:
+            columns = " and ".join(map(repr, present))
+            raise DataSetError(
+                f"{path}: the column {item.name!r} is there {len(present)} times, as {columns}; expected once"
+            )
+        if present:
+            found[item.name] = present[0]
+            _check_form(item, present[0], schema.field(present[0]).type, path)
+        elif item.required and not set(item.allowed) & set(partitions):
+            missing.append(item)
+    if missing:
+        raise DataSetError(_missing(path, missing, schema.names))
+    return found
+
+
+def _check_form(item: Wanted, column: str, kind: Any, path: Path) -> None:
+    if not item.form.admits(kind):
+        raise DataSetError(f"{path}: the column {column!r} holds {_short(str(kind))}, expected {item.form.words}")
+
+
+def _missing(path: Path, missing: list[Wanted], names: list[str]) -> str:
+    lines = []
+    for item in missing:
+        near = difflib.get_close_matches(item.name, names, n=1, cutoff=0.75)
+        hint = f" (the file has {near[0]!r})" if near else ""
+        lines.append(f"  {' or '.join(map(repr, item.allowed))}{hint}")
+    plural = "s are" if len(missing) > 1 else " is"
+    return f"{path}: {len(missing)} required column{plural} missing; expected\n" + "\n".join(lines)
+
+
+def _short(text: str, limit: int = 120) -> str:
+    return text if len(text) <= limit else text[:limit] + "…"

@@ -1,0 +1,227 @@
+"""A data set on disk: which Parquet files it has, which of their columns count, where its images lie."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...errors import DataSetError
+from .columns import CYCLE, CYCLE_FIELDS, KEY, LIST, WANTED, Wanted, locate, required_keys
+from .labels import Labels, read_labels
+from .paths import image_root, parquet_files, partition_values, resolve_inside
+
+log = logging.getLogger(__name__)
+
+BLOCK_ROWS = 4096
+"""Rows decoded at a time: with traces of 300 samples about 30 MB, however long a row group is."""
+BUFFER_BYTES = 1 << 20
+READING_ERRORS = (OSError, pa.ArrowException)
+KEY_NAMES = tuple(wanted.name for wanted in WANTED if wanted.form is KEY)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Parquet file: the spelling of each column that it has, values that its folders give, its size.
+
+    ``key_types`` are the Arrow types of those columns that keep the type they have.
+    """
+
+    path: Path
+    columns: Mapping[str, str]
+    partitions: Mapping[str, str | None]
+    key_types: Mapping[str, Any]
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """Up to ``BLOCK_ROWS`` consecutive rows of one file, as Arrow arrays under the names that the code uses."""
+
+    source: Source
+    start: int
+    n_rows: int
+    columns: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Parquet files, image folder and label table, opened and checked but not read.
+
+    ``key_types`` gives the one Arrow type in which the values of each key column are kept.
+    """
+
+    data: Path
+    images: Path
+    sources: tuple[Source, ...]
+    key_types: Mapping[str, Any]
+    labels: Labels | None = None
+    group_columns: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The Parquet files, in the order of the rows."""
+        return tuple(source.path for source in self.sources)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of all files together."""
+        return sum(source.n_rows for source in self.sources)
+
+    def resolve(self, filename: str) -> Path:
+        """The path of an image, whether it exists or not; DataSetError where it would leave the image folder."""
+        return resolve_inside(self.images, filename)
+
+    def including(self, group_columns: Iterable[str]) -> Dataset:
+        """The same data set with further key columns; DataSetError names a file that lacks one."""
+        further = required_keys(group_columns)
+        if not further:
+            return self
+        sources = _sources(self.files, self.data, (*WANTED, *further))
+        names = tuple(wanted.name for wanted in further)
+        return replace(self, sources=sources, key_types=_key_types(sources, names), group_columns=names)
+
+    def blocks(self, columns: Iterable[str] | None = None) -> Iterator[Block]:
+        """All rows in order, block by block; ``columns`` limits what is read.
+
+        Raises DataSetError naming the file where one cannot be read or has changed since it was opened.
+        """
+        names = None if columns is None else frozenset(columns)
+        for source in self.sources:
+            yield from _read(source, self.key_types, names)
+
+
+def open_dataset(data: Path, *, images: Path | None = None, labels: Path | None = None) -> Dataset:
+    """The data set in a Parquet file or in a folder of them at any depth, hive partitions included.
+
+    Only the footers of the files are read. ``images`` is the folder that ``filename`` is relative
+    to (default: images/ in the data folder, else the data folder); ``labels`` a CSV with
+    ``tau_factor``, ``D_eff`` or ``porosity_measured`` by ``sample_id``/``id`` or ``filename``.
+
+    ``filename`` and the 15 scalars must be there. ``sample_id`` and ``param_id`` may lack and are
+    null then; a target without its column is NaN with the reason ``column_missing``. Raises
+    DataSetError naming the file and what it lacks, has twice, or holds in another form.
+    """
+    root = image_root(data, images)
+    sources = _sources(parquet_files(data, root), data, WANTED)
+    if not any(source.n_rows for source in sources):
+        raise DataSetError(f"{data}: {len(sources)} Parquet file(s) and no row in them")
+    by_sample = any("sample_id" in source.key_types for source in sources)
+    table = None if labels is None else read_labels(labels, by_sample=by_sample)
+    opened = Dataset(data, root, sources, _key_types(sources, ()), table)
+    log.info("%s: %d rows in %d file(s), images in %s", data, opened.n_rows, len(sources), root)
+    return opened
+
+
+def _sources(files: Iterable[Path], data: Path, wanted: tuple[Wanted, ...]) -> tuple[Source, ...]:
+    return tuple(_open(path, partition_values(data, path), wanted) for path in files)
+
+
+def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[Wanted, ...]) -> Source:
+    try:
+        with pq.ParquetFile(path) as file:
+            schema, n_rows = file.schema_arrow, file.metadata.num_rows
+    except READING_ERRORS as error:
+        raise _unreadable(path, error) from error
+    columns = locate(schema, path, partitions, wanted)
+    values = {
+        item.name: partitions[name]
+        for item in wanted
+        if item.name not in columns and item.form not in (LIST, CYCLE)
+        for name in item.allowed
+        if name in partitions
+    }
+    types = {item.name: _key_type(item.name, schema, columns, values) for item in wanted if item.form is KEY}
+    return Source(path, columns, values, {name: kind for name, kind in types.items() if kind is not None}, n_rows)
+
+
+def _unreadable(path: Path, error: BaseException) -> DataSetError:
+    return DataSetError(f"{path}: expected a readable Parquet file, got: {str(error).strip() or type(error).__name__}")
+
+
+def _key_type(name: str, schema: Any, columns: Mapping[str, str], partitions: Mapping[str, str | None]) -> Any | None:
+    """The type of a key in one file; text out of folder names is a whole number where it is written as one."""
+    if name in columns:
+        kind = schema.field(columns[name]).type
+        return kind.value_type if pa.types.is_dictionary(kind) else kind
+    if name not in partitions:
+        return None
+    text = partitions[name]
+    if text is None:
+        return pa.null()
+    return pa.int64() if text == str(_whole(text)) else pa.string()
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.removeprefix("-").isdecimal() else None
+
+
+def _key_types(sources: Iterable[Source], further: tuple[str, ...]) -> Mapping[str, Any]:
+    return {name: _one_type(name, sources) for name in (*KEY_NAMES, *further)}
+
+
+def _one_type(name: str, sources: Iterable[Source]) -> Any:
+    """The type that holds a key of every file without changing a value."""
+    examples: dict[Any, Source] = {}
+    for source in sources:
+        if name in source.key_types:
+            examples.setdefault(source.key_types[name], source)
+    kinds = [kind for kind in examples if not pa.types.is_null(kind)]
+    if not kinds:
+        return pa.int64()
+    # Folders named 1, 2, x are text throughout: nothing but their names says otherwise.
+    if all(name in examples[kind].partitions for kind in kinds) and pa.string() in kinds:
+        return pa.string()
+    try:
+        schemas = [pa.schema([(name, kind)]) for kind in kinds]
+        return pa.unify_schemas(schemas, promote_options="permissive").field(name).type
+    except pa.ArrowException as error:
+        said = "; ".join(f"{kind} in {examples[kind].path}" for kind in kinds)
+        raise DataSetError(f"the column {name!r} changes its type between files: {said}") from error
+
+
+def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | None) -> Iterator[Block]:
+    spellings = {name: spelling for name, spelling in source.columns.items() if names is None or name in names}
+    if not spellings or not source.n_rows:
+        return
+    start = 0
+    try:
+        with pq.ParquetFile(source.path, buffer_size=BUFFER_BYTES) as file:
+            schema = file.schema_arrow
+            leaves = [leaf for spelling in spellings.values() for leaf in _leaves(schema.field(spelling))]
+            for batch in file.iter_batches(BLOCK_ROWS, columns=leaves):
+                columns = {name: _plain(batch.column(spelling)) for name, spelling in spellings.items()}
+                for name, value in source.partitions.items():
+                    if names is None or name in names:
+                        columns[name] = _repeated(name, value, batch.num_rows, key_types, source)
+                for name in key_types.keys() & columns.keys():
+                    columns[name] = columns[name].cast(key_types[name])
+                yield Block(source, start, batch.num_rows, columns)
+                start += batch.num_rows
+    except (*READING_ERRORS, KeyError) as error:
+        raise _unreadable(source.path, error) from error
+
+
+def _leaves(field: Any) -> tuple[str, ...]:
+    """What to read of a column: of a struct only the members that count, so that others stay on disk."""
+    if pa.types.is_struct(field.type):
+        return tuple(f"{field.name}.{member}" for member in CYCLE_FIELDS)
+    return (field.name,)
+
+
+def _plain(column: Any) -> Any:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _repeated(name: str, value: str | None, n: int, key_types: Mapping[str, Any], source: Source) -> Any:
+    """A value out of a folder's name as a column."""
+    kind = key_types.get(name, pa.string() if name in ("filename", "status") else pa.float64())
+    try:
+        return pa.array([value] * n, pa.string()).cast(kind)
+    except pa.ArrowException as error:
+        raise DataSetError(f"{source.path}: its folder says {name}={value}, expected {kind}") from error

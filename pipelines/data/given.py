@@ -1,0 +1,73 @@
+"""What a data set itself says of its volumes: the Parquet columns, with the label table laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..targets.outcome import Floats
+from ..targets.volume import Given
+from .dataset import Block
+from .labels import Labels
+from .ragged import numbers
+
+RAW_COLUMNS = ("tau_factor_raw", "porosity_raw", "d_eff_raw", "bruggeman_raw")
+
+
+@dataclass(frozen=True, eq=False)
+class GivenColumns:
+    """float64[n] a quantity; None where neither the file nor the label table has the column."""
+
+    tau_factor: Floats | None
+    porosity: Floats | None
+    d_eff: Floats | None
+    bruggeman: Floats | None
+
+    def rows(self, n: int) -> Iterator[Given]:
+        """The quantities of each of the n rows."""
+        columns = (self.tau_factor, self.porosity, self.d_eff, self.bruggeman)
+        lists = ([None] * n if values is None else values.tolist() for values in columns)
+        return (Given(*values) for values in zip(*lists, strict=True))
+
+    def raw(self, n: int) -> Mapping[str, Floats]:
+        """The columns of the table of observations, NaN where there is none."""
+        columns = (self.tau_factor, self.porosity, self.d_eff, self.bruggeman)
+        nothing = np.full(n, np.nan)
+        return dict(zip(RAW_COLUMNS, (nothing if values is None else values for values in columns), strict=True))
+
+
+def given_columns(block: Block, labels: Labels | None) -> GivenColumns:
+    """The quantities of a block, the best source first.
+
+    ``porosity`` wins over ``porosity_measured``; the label table, which the user named on purpose,
+    wins over the Parquet column of the same name.
+    """
+    stored = {
+        name: numbers(block.columns[name])
+        for name in ("tau_factor", "D_eff", "bruggeman_derived", "porosity", "porosity_measured")
+        if name in block.columns
+    }
+    labelled = {} if labels is None else labels.look_up(_keys(block, labels))
+    measured = _first(labelled.get("porosity_measured"), stored.get("porosity_measured"))
+    return GivenColumns(
+        tau_factor=_first(labelled.get("tau_factor"), stored.get("tau_factor")),
+        porosity=_first(stored.get("porosity"), measured),
+        d_eff=_first(labelled.get("D_eff"), stored.get("D_eff")),
+        bruggeman=stored.get("bruggeman_derived"),
+    )
+
+
+def _keys(block: Block, labels: Labels) -> list[object]:
+    if labels.key in block.columns:
+        keys: list[object] = block.columns[labels.key].to_pylist()
+        return keys
+    return [None] * block.n_rows
+
+
+def _first(preferred: Floats | None, other: Floats | None) -> Floats | None:
+    """The preferred values, with the others where those are NaN."""
+    if preferred is None or other is None:
+        return other if preferred is None else preferred
+    return np.where(np.isnan(preferred), other, preferred)

@@ -1,0 +1,139 @@
+"""From a data set on disk to one row of targets an input row, block by block."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from ...errors import DataSetError
+from ...schema import OBSERVATIONS
+from ..settings import TargetSettings
+from ..targets.sign import majority, sign_vote
+from .dataset import Dataset
+from .reduce import reduce_block
+from .traces import traces
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Called with the rows done and the rows there are."""
+
+FIXED_SIGN: Mapping[str, int] = {"positive": 1, "negative": -1}
+_ARROW: Mapping[str, Any] = {
+    "int8": pa.int8(),
+    "int32": pa.int32(),
+    "float64": pa.float64(),
+    "string": pa.string(),
+    "bool": pa.bool_(),
+}
+_NULLABLE = {
+    pa.type_for_alias(name.lower()): pd.api.types.pandas_dtype(name)
+    for name in ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64")
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """What reading a data set yields.
+
+    ``frame`` has the columns of ``schema.OBSERVATIONS``, then the group columns; ``current_sign`` is
+    the sign taken for discharge (0: undecided); ``sign_votes`` counts the rows that show it to be
+    ``positive``, ``negative`` or neither (``undecided``).
+    """
+
+    frame: pd.DataFrame
+    current_sign: int
+    sign_votes: Mapping[str, int]
+
+
+def observe(
+    dataset: Dataset,
+    settings: TargetSettings,
+    *,
+    group_columns: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> Observations:
+    """Every row of the data set in order, its series reduced to targets; only one block is in memory at a time.
+
+    ``group_columns`` are carried along in their own types. With ``current_sign = auto`` the sign of
+    discharge is the one that the majority of rows shows. DataSetError names a file that cannot be
+    read, a row without file name, or a label table that fits no row.
+    """
+    dataset = dataset.including(group_columns)
+    fixed = FIXED_SIGN.get(settings.current_sign)
+    sign = _first_opinion(dataset, settings) if fixed is None else fixed
+    frame = _read(dataset, settings, sign, progress)
+    votes = {1: int((frame["current_sign"] == 1).sum()), -1: int((frame["current_sign"] == -1).sum())}
+    # The first block nearly always speaks for all, so one pass is enough; where it does not, the
+    # rows are read again under the sign that won.
+    if fixed is None and majority(votes) != sign:
+        sign = majority(votes)
+        log.info("current sign on discharge is %+d after all rows, reading again", sign)
+        frame = _read(dataset, settings, sign, progress)
+    counts = {"positive": votes[1], "negative": votes[-1], "undecided": len(frame) - sum(votes.values())}
+    return Observations(frame, sign, counts)
+
+
+def _first_opinion(dataset: Dataset, settings: TargetSettings) -> int:
+    """The majority of the first block in which there is one."""
+    for block in dataset.blocks(("cycle_first",)):
+        cycles = traces(block.columns["cycle_first"], block.n_rows, rest_threshold=settings.rest_threshold)
+        votes = [sign_vote(cycle) for cycle in cycles]
+        sign = majority({1: votes.count(1), -1: votes.count(-1)})
+        if sign:
+            return sign
+    return 0
+
+
+def _read(dataset: Dataset, settings: TargetSettings, sign: int, progress: Progress | None) -> pd.DataFrame:
+    schema = _schema(dataset)
+    table = pa.Table.from_batches(list(_batches(dataset, settings, sign, schema, progress)), schema)
+    _check_labels(dataset, table)
+    return pd.DataFrame({name: _series(table.column(name)) for name in schema.names})
+
+
+def _schema(dataset: Dataset) -> Any:
+    fields = [
+        pa.field(item.name, dataset.key_types[item.name] if item.kind == "source" else _ARROW[item.kind])
+        for item in OBSERVATIONS.fields
+    ]
+    return pa.schema([*fields, *(pa.field(name, dataset.key_types[name]) for name in dataset.group_columns)])
+
+
+def _batches(
+    dataset: Dataset, settings: TargetSettings, sign: int, schema: Any, progress: Progress | None
+) -> Iterator[Any]:
+    done, total = 0, dataset.n_rows
+    for block in dataset.blocks():
+        columns = reduce_block(block, done, dataset.labels, settings, sign)
+        nothing = pa.nulls(block.n_rows)
+        arrays = [pa.array(columns.get(field.name, nothing)).cast(field.type) for field in schema]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        done += block.n_rows
+        if progress is not None:
+            progress(done, total)
+
+
+def _check_labels(dataset: Dataset, table: Any) -> None:
+    if dataset.labels is None:
+        return
+    keys = table.column(dataset.labels.key).unique().to_pylist()
+    known = sum(map(dataset.labels.knows, keys))
+    if not known:
+        raise DataSetError(
+            f"label table {dataset.labels.path}: none of its {len(dataset.labels.values)} keys is a {dataset.labels.key} of "
+            f"the data set, which has keys such as {keys[0]!r} where the table has {next(iter(dataset.labels.values))!r}"
+        )
+    log.info("label table %s: found %d of %d distinct %s", dataset.labels.path, known, len(keys), dataset.labels.key)
+
+
+def _series(column: Any) -> pd.Series:
+    """A pandas column; integers with nulls stay integers."""
+    nullable = column.null_count and pa.types.is_integer(column.type)
+    series: pd.Series = column.to_pandas(types_mapper=_NULLABLE.get if nullable else None)
+    return series

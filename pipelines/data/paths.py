@@ -1,0 +1,96 @@
+"""Where the files of a data set lie: Parquet files, the image folder, one image of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from urllib.parse import unquote
+
+from ...errors import DataSetError
+
+IMAGE_FOLDER = "images"
+PARQUET_SUFFIXES = (".parquet", ".pq")
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+LONGEST_PATH = 4096
+LONGEST_NAME = 255
+
+
+def image_root(data: Path, images: Path | None) -> Path:
+    """The folder that image names are relative to: ``images`` where given, else images/ in the data, else the data."""
+    if images is not None:
+        if not images.is_dir():
+            raise DataSetError(f"{images}: expected the folder with the images, found no folder there")
+        return images
+    folder = data if data.is_dir() else data.parent
+    inside = folder / IMAGE_FOLDER
+    return inside if inside.is_dir() else folder
+
+
+def parquet_files(data: Path, images: Path) -> tuple[Path, ...]:
+    """A Parquet file itself, or all of a folder in the order of their paths, the image folder left out.
+
+    Names that begin with ``.`` or ``_`` are skipped, as everywhere in the world of Parquet.
+    """
+    if data.is_file():
+        return (data,)
+    if not data.is_dir():
+        raise DataSetError(f"{data}: expected a Parquet file or a folder of them, found nothing there")
+    found = tuple(sorted(_walk(data, skipped=images.resolve()), key=Path.as_posix))
+    if not found:
+        allowed = " or ".join(f"*{suffix}" for suffix in PARQUET_SUFFIXES)
+        raise DataSetError(f"{data}: the folder holds no Parquet file (looked for {allowed} at any depth)")
+    return found
+
+
+def _walk(top: Path, skipped: Path) -> Iterator[Path]:
+    # Linked folders are followed, for data sets are often assembled from links; the real paths
+    # already seen keep a link to a parent from going round for ever.
+    seen = {top.resolve()}
+    for place, folders, files in os.walk(top, followlinks=True):
+        here = Path(place)
+        inside = {name: (here / name).resolve() for name in folders if not name.startswith((".", "_"))}
+        folders[:] = [name for name, real in inside.items() if real != skipped and real not in seen]
+        seen.update(inside[name] for name in folders)
+        yield from (here / name for name in files if _is_parquet(name))
+
+
+def _is_parquet(name: str) -> bool:
+    return name.lower().endswith(PARQUET_SUFFIXES) and not name.startswith((".", "_"))
+
+
+def partition_values(data: Path, path: Path) -> dict[str, str | None]:
+    """Column values that the names of folders between ``data`` and ``path`` give: ``name=value``."""
+    if not data.is_dir():
+        return {}
+    pairs = (part.split("=", 1) for part in path.relative_to(data).parts[:-1] if "=" in part)
+    return {unquote(name): None if value == NULL_PARTITION else unquote(value) for name, value in pairs if name}
+
+
+def resolve_inside(root: Path, filename: str) -> Path:
+    """The path of a file below ``root``; whether it exists is not asked.
+
+    Raises DataSetError for every name that leaves the folder, or could on another system.
+    """
+    reason = _unsafe(filename)
+    if reason is None:
+        path = root / filename
+        if path.resolve().is_relative_to(root.resolve()):
+            return path
+        reason = "leads out of the image folder through a link"
+    shown = filename if len(filename) <= LONGEST_NAME else filename[:60] + "…"
+    raise DataSetError(f"image name {shown!r} {reason}; expected a path inside {root}")
+
+
+def _unsafe(filename: str) -> str | None:
+    posix, windows = PurePosixPath(filename), PureWindowsPath(filename)
+    parts = {*posix.parts, *windows.parts}
+    if not filename.strip():
+        return "is empty"
+    if "\0" in filename:
+        return "holds a NUL character"
+    if len(os.fsencode(filename)) > LONGEST_PATH or any(len(os.fsencode(part)) > LONGEST_NAME for part in posix.parts):
+        return "is too long"
+    if posix.is_absolute() or windows.is_absolute() or windows.drive or windows.root:
+        return "is absolute"
+    return "holds '..'" if ".." in parts else None

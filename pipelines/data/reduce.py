@@ -1,0 +1,128 @@
+"""One block of input rows reduced to columns of the table of observations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...errors import DataSetError
+from ...schema import SCALAR_COLUMNS
+from ..settings import TargetSettings
+from ..targets.backtest import SHARES
+from ..targets.cell import CELL_TARGETS, CellTargets, cell_targets
+from ..targets.cycle_life import Life
+from ..targets.dcir import Resistance
+from ..targets.outcome import Outcome, Reason, undefined
+from ..targets.sign import sign_vote
+from ..targets.trace import Trace
+from ..targets.trend import Trend
+from ..targets.volume import VOLUME_TARGETS, volume_targets
+from .dataset import KEY_NAMES, Block
+from .given import given_columns
+from .labels import Labels
+from .ragged import numbers
+from .traces import traces, trends
+
+SUCCESS = frozenset({"success", "successful", "succeeded", "ok", "completed", "complete", "finished", "done"})
+"""Words, in lower case, with which ``status`` says that a simulation ran to its end; any other says that it failed."""
+
+_FAILED = undefined(Reason.FAILED)
+_FAILED_CELL = CellTargets(
+    projected_cycle_life=Life(math.nan, Reason.FAILED),
+    capacity_fade_rate=_FAILED,
+    initial_dcir=Resistance(math.nan, Reason.FAILED),
+    capacity_retention=_FAILED,
+    nominal_capacity=_FAILED,
+    mean_discharge_voltage=_FAILED,
+    mean_discharge_voltage_time=_FAILED,
+    projections=(math.nan,) * len(SHARES),
+)
+_UNSAID = frozenset({Reason.NO_TREND, Reason.NO_CYCLE, Reason.COLUMN_MISSING})
+
+
+def reduce_block(
+    block: Block, first_row: int, labels: Labels | None, settings: TargetSettings, sign: int
+) -> Mapping[str, Any]:
+    """Columns of ``schema.OBSERVATIONS`` by name, as arrays or lists of n rows.
+
+    ``first_row`` is the position of the block in the data set, ``sign`` that of the current on
+    discharge. Key and group columns that the file lacks are left out.
+    """
+    keys = {
+        name: column for name, column in block.columns.items() if name in KEY_NAMES or name in block.source.key_types
+    }
+    scalars = {name: numbers(block.columns[name]) for name in SCALAR_COLUMNS}
+    return {
+        **keys,
+        **scalars,
+        "row": np.arange(first_row, first_row + block.n_rows, dtype=np.int32),
+        "filename": _filenames(block),
+        **_volumes(block, labels, settings),
+        **_cells(block, settings, sign),
+    }
+
+
+def _filenames(block: Block) -> Any:
+    names = block.columns["filename"]
+    if names.null_count:
+        row = block.start + int(np.argmax(names.is_null().to_numpy(zero_copy_only=False)))
+        raise DataSetError(
+            f"{block.source.path}: the column 'filename' is null in row {row}; every row needs its volume"
+        )
+    return names
+
+
+def _volumes(block: Block, labels: Labels | None, settings: TargetSettings) -> Mapping[str, Any]:
+    given = given_columns(block, labels)
+    targets = [volume_targets(row, settings) for row in given.rows(block.n_rows)]
+    columns: dict[str, Any] = dict(given.raw(block.n_rows))
+    for name in VOLUME_TARGETS:
+        columns |= _outcomes(name, [getattr(row, name) for row in targets])
+    return columns
+
+
+def _cells(block: Block, settings: TargetSettings, sign: int) -> Mapping[str, Any]:
+    n = block.n_rows
+    stored = block.columns
+    status = stored["status"].to_pylist() if "status" in stored else [None] * n
+    trend_rows = list(trends(stored.get("capacity_trend_cycles"), stored.get("capacity_trend_ah"), n))
+    trace_rows = list(traces(stored.get("cycle_first"), n, rest_threshold=settings.rest_threshold))
+    failed = [_failed(*row) for row in zip(status, trend_rows, trace_rows, strict=True)]
+    cells = [
+        _FAILED_CELL if lost else cell_targets(trend, trace, sign, settings)
+        for lost, trend, trace in zip(failed, trend_rows, trace_rows, strict=True)
+    ]
+    columns: dict[str, Any] = {
+        "status": status,
+        "failed": failed,
+        "cycle_life_status": [cell.projected_cycle_life.status for cell in cells],
+        "dcir_method": [cell.initial_dcir.method for cell in cells],
+        "dcir_voltage": np.array([cell.initial_dcir.voltage for cell in cells]),
+        "trend_points": np.array([len(trend) for trend in trend_rows], np.int32),
+        "trend_dropped": np.array([trend.dropped for trend in trend_rows], np.int32),
+        "last_cycle": np.array([trend.last_cycle for trend in trend_rows]),
+        "leading_rest": [trace.leading_rest for trace in trace_rows],
+        "current_sign": np.array([sign_vote(trace) for trace in trace_rows], np.int8),
+    }
+    for name in CELL_TARGETS:
+        columns |= _outcomes(name, [getattr(cell, name) for cell in cells])
+    for position, share in enumerate(SHARES):
+        columns[f"projection_{round(100 * share)}"] = np.array([cell.projections[position] for cell in cells])
+    return columns
+
+
+def _failed(status: str | None, trend: Trend, trace: Trace) -> bool:
+    """What ``status`` says; where it says nothing, whether the row has neither trend nor cycle though it could."""
+    if status is not None and status.strip():
+        return status.strip().lower() not in SUCCESS
+    reasons = {trend.reason, trace.reason}
+    return reasons <= _UNSAID and reasons != {Reason.COLUMN_MISSING}
+
+
+def _outcomes(name: str, outcomes: list[Outcome]) -> Mapping[str, Any]:
+    values = np.array([outcome.value for outcome in outcomes])
+    reasons = [None if outcome.reason is None else outcome.reason.value for outcome in outcomes]
+    return {name: values, f"{name}_reason": reasons}

@@ -1,0 +1,67 @@
+"""What every target function returns: a number, or NaN with the reason for it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class Reason(StrEnum):
+    """Why a target is NaN; the value is what tables hold, ``meaning`` is what people read."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        """Keep the meaning beside the value."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    FAILED = "failed", "the simulation of this row failed"
+    COLUMN_MISSING = "column_missing", "the data set has no column for it"
+    MISSING = "missing", "the data set's own value is null or NaN"
+
+    NO_TREND = "no_trend", "the capacity trend is null, empty or without a finite pair"
+    LENGTH_MISMATCH = "length_mismatch", "lists that belong together differ in length"
+    TOO_FEW_POINTS = "too_few_points", "fewer than two points, through which no line goes"
+    ONE_CYCLE_NUMBER = "one_cycle_number", "all points of the line have the same cycle number"
+    NO_FIRST_CAPACITY = "no_first_capacity", "the first capacity is not positive, so nothing is a share of it"
+
+    NO_CYCLE = "no_cycle", "the first cycle is null"
+    EMPTY_CYCLE = "empty_cycle", "the first cycle has no sample with finite time, voltage and current"
+    INVALID_JSON = "invalid_json", "the first cycle is no JSON object with lists of numbers"
+    SIGN_UNDECIDED = "sign_undecided", "the data set does not tell which sign of the current is discharge"
+    NO_DISCHARGE = "no_discharge", "the first cycle has no discharge"
+    NO_DURATION = "no_duration", "the discharge takes no time"
+    TIME_RUNS_BACK = "time_runs_back", "time decreases within the discharge"
+    NO_JUMP = "no_jump", "the current never jumps from or to rest in a way that gives a resistance"
+    NO_REST_TO_DISCHARGE = "no_rest_to_discharge", "no jump from rest to discharge, and no other was allowed"
+    NOT_POSITIVE = "not_positive", "the jump gives a resistance that is not positive"
+
+    INVALID_TAU = "invalid_tau", "the tortuosity factor is infinite or below 0.999"
+    INVALID_POROSITY = "invalid_porosity", "the porosity is not between 0 and 1"
+    INVALID_D_EFF = "invalid_d_eff", "the relative diffusivity is not above 0 and at most the porosity"
+    NOT_FINITE = "not_finite", "the data set's own value is infinite"
+    NO_VALID_TAU = "no_valid_tau", "it needs a valid tortuosity factor"
+    NO_VALID_POROSITY = "no_valid_porosity", "it needs a valid porosity"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A target's value; NaN exactly where there is a reason."""
+
+    value: float
+    reason: Reason | None = None
+
+
+def undefined(reason: Reason) -> Outcome:
+    """NaN with its reason."""
+    return Outcome(math.nan, reason)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,21 +11,12 @@ import numpy as np
 from ..errors import ModelError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
     from pathlib import Path
 
     from .base import Float32, Rows
     from .checks import Float64
 
 META = "model.json"
-BOOSTER_SETS = (
-    "scalars",
-    "morphology",
-    "scalars+morphology",
-    "scalars+morphology+transport",
-    "scalars+morphology+transport+physics",
-    "embedding+scalars",
-)
 
 
 @dataclass(frozen=True)
@@ -81,27 +71,6 @@ def leaf_rows(rows: Rows, least: int, share: float) -> int:
     """
     a_volume = len(rows) / max(len(np.unique(rows.volume)), 1)
     return int(max(1, min(max(least, np.ceil(share * a_volume)), len(rows) // 4)))
-
-
-def together(train: Rows, valid: Rows) -> Rows:
-    """Training and validation rows as one, made once for all targets of a fold.
-
-    The stored pair keeps ``valid`` alive, so that its id stays its own.
-    """
-    pair: tuple[Rows, Rows] = train.prepared(("together", id(valid)), lambda: (valid, train.append(valid)))
-    return pair[1]
-
-
-def weight_key(weight: Float32 | None) -> Hashable:
-    """Something to tell weights apart by in a key of ``Rows.prepared``."""
-    return None if weight is None else hashlib.sha256(np.ascontiguousarray(weight).tobytes()).hexdigest()
-
-
-def joined_weight(valid: Rows, weight: Float32 | None) -> Float32 | None:
-    """Training weights, then those of the validation rows, which weigh as the mean training row."""
-    if weight is None:
-        return None
-    return np.concatenate([weight, np.full(len(valid), np.mean(weight))], dtype=np.float32)
 
 
 def positive(model: str, **values: float) -> None:

@@ -8,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
+from ..schema import FEATURE_SETS
 
 if TYPE_CHECKING:
     from .base import Rows
 
 Float64 = NDArray[np.float64]
+TABLE_SETS = tuple(
+    item.name for item in FEATURE_SETS if (item.scalars or item.tiers or item.embedding) and not item.volumes
+)
+"""Feature sets that are a table of columns, for models that take any table."""
 
 
 def checked_target(rows: Rows, y: NDArray[Any], what: str = "training rows") -> Float64:

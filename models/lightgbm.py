@@ -9,9 +9,10 @@ import numpy as np
 
 from ..errors import ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import BOOSTER_SETS, Frame, joined_weight, leaf_rows, positive, together
-from .checks import checked_columns, checked_target, checked_weight, some_columns
+from .boosting import Frame, leaf_rows, positive
+from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
 from .lightgbm_dataset import DATASET, training_dataset, validation_dataset
+from .parts import joined_weight, together
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +71,7 @@ class LightGBM:
         label="LightGBM",
         kind="booster",
         meaning="gradient-boosted trees grown leaf by leaf, one model a target",
-        feature_sets=BOOSTER_SETS,
+        feature_sets=TABLE_SETS,
         validates=True,
         reference="Ke et al. 2017, Advances in Neural Information Processing Systems 30; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
     )

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..errors import ModelError
 from .base import BATCH_ROWS
-from .boosting import weight_key
 from .checks import checked_weight
+from .parts import weight_key
 
 if TYPE_CHECKING:
     from .base import Float32, Rows

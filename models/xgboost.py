@@ -10,8 +10,9 @@ import numpy as np
 
 from ..errors import DeviceError, ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import BOOSTER_SETS, Frame, joined_weight, leaf_rows, positive, together
-from .checks import checked_columns, checked_target, checked_weight, some_columns
+from .boosting import Frame, leaf_rows, positive
+from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
+from .parts import joined_weight, together
 from .xgboost_matrix import strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class XGBoost:
         label="XGBoost",
         kind="booster",
         meaning="gradient-boosted trees, one model a target",
-        feature_sets=BOOSTER_SETS,
+        feature_sets=TABLE_SETS,
         validates=True,
         devices=("cpu", "cuda"),
         reference="Chen & Guestrin 2016, doi:10.1145/2939672.2939785; defaults: Holzmüller et al. 2024, arXiv:2407.04491",

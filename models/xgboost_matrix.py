@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ModelError
-from .boosting import weight_key
 from .checks import checked_weight
+from .parts import weight_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

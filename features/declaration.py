@@ -32,6 +32,7 @@ from ..schema import TIERS
 Axis: TypeAlias = Literal["z", "y", "x"]
 Phase: TypeAlias = Literal["pore", "solid"]
 By: TypeAlias = Literal["phase", "axis"]
+Mirror: TypeAlias = Literal["same", "negated", "directed"]
 Compute: TypeAlias = Callable[..., Mapping[str, float]]
 
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -47,6 +48,8 @@ class Column:
 
     ``low`` and ``high`` bound the finite values in voxel units. ``undefined`` says when the value is
     NaN; empty: never. ``length_power`` is the power of the voxel size in it, None: the family's.
+    ``mirror`` is what becomes of it in the mirror image of the volume along its axis: ``directed``
+    where it looks from one face, and the mirror image is another number.
     """
 
     unit: str
@@ -55,6 +58,7 @@ class Column:
     high: float = math.inf
     undefined: str = ""
     length_power: int | None = None
+    mirror: Mirror = "same"
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class ColumnInfo:
     reference: str
     phase: Phase | None = None
     axis: Axis | None = None
+    mirror: Mirror = "same"
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ def descriptor(
                     reference=reference,
                     phase=arguments.get("phase"),  # type: ignore[arg-type]
                     axis=arguments.get("axis"),  # type: ignore[arg-type]
+                    mirror=column.mirror,
                 )
                 _check(spelt[name])
             parts.append(Part(arguments, spelt))

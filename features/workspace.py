@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 
 from .declaration import AXES, Axis, Phase
+from .distribution import Distribution
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .backends import Backend, Components, RunLengths
 
 T = TypeVar("T")
+
+LAGS = (1, 2, 4, 8, 16, 32)
+"""Distances in voxels at which correlation functions are sampled."""
 
 
 class Workspace:
@@ -70,6 +76,31 @@ class Workspace:
         Infinite where there is no voxel of the other phase; nothing outside the volume counts.
         """
         return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase)))
+
+    def distances(self, phase: Phase) -> Distribution:
+        """How often each distance to the other phase occurs over the voxels of a phase; empty without the other phase."""
+
+        def build() -> Distribution:
+            counts = np.zeros(1, np.int64)
+            if 0 < self.pore_count < self.size:
+                counts = self.backend.level_counts(self.squared_distance(phase))
+            counts[0] = 0
+            return Distribution.of(np.sqrt(np.arange(len(counts))), counts)
+
+        return self.share(("distances", phase), build)
+
+    @cached_property
+    def profiles(self) -> tuple[NDArray[np.float64], ...]:
+        """Porosity of each layer across axes z, y, x."""
+        counts = self.backend.profiles(self.pore)
+        return tuple(np.asarray(count * (len(count) / self.size), np.float64) for count in counts)
+
+    def pair_counts(self, axis: Axis) -> NDArray[np.int64]:
+        """Pairs of pore voxels 0, 1, … apart along an axis, up to half its length and the largest declared lag."""
+        index = AXES.index(axis)
+        length = self.shape[index]
+        lags = min(length - 1, max(length // 2, LAGS[-1]))
+        return self.share(("pairs", axis), lambda: self.backend.pair_counts(self.pore, index, lags))
 
     def run_lengths(self, axis: Axis) -> RunLengths:
         """Histograms of the straight runs of both phases along an axis."""

@@ -30,7 +30,7 @@ class Components:
 
     def touches(self, axis: int, side: int) -> NDArray[np.bool_]:
         """Which components touch one side of the volume."""
-        return (self.faces >> (2 * axis + side)) & 1 == 1
+        return np.asarray((self.faces >> (2 * axis + side)) & 1, np.bool_)
 
     def spans(self, axis: int) -> NDArray[np.bool_]:
         """Which components touch both sides of an axis."""
@@ -60,8 +60,8 @@ class Backend(Protocol):
     def count(self, mask: Any) -> int:
         """Number of True voxels."""
 
-    def profile(self, mask: Any, axis: int) -> Counts:
-        """Number of True voxels in each layer across an axis."""
+    def profiles(self, mask: Any) -> tuple[Counts, Counts, Counts]:
+        """Number of True voxels in each layer across axes 0, 1, 2."""
 
     def configurations(self, mask: Any) -> Counts:
         """How often each of the 256 patterns of 2x2x2 voxels occurs: bit 4 dz + 2 dy + dx is the voxel at that offset."""
@@ -74,6 +74,9 @@ class Backend(Protocol):
 
     def squared_distance(self, mask: Any) -> Any:
         """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none."""
+
+    def level_counts(self, squared: Any) -> Counts:
+        """How often each whole number 0, 1, … occurs among finite non-negative whole values."""
 
     def run_lengths(self, mask: Any, axis: int) -> RunLengths:
         """Histograms of straight runs of both phases."""

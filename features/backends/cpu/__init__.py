@@ -31,10 +31,10 @@ class CpuBackend:
     def count(self, mask: Mask) -> int:
         return int(np.count_nonzero(mask))
 
-    def profile(self, mask: Mask, axis: int) -> Counts:
-        from .profile import profile
+    def profiles(self, mask: Mask) -> tuple[Counts, Counts, Counts]:
+        from .profile import profiles
 
-        return profile(mask, axis)
+        return profiles(mask)
 
     def configurations(self, mask: Mask) -> Counts:
         from .configurations import configurations
@@ -56,15 +56,20 @@ class CpuBackend:
 
         return squared_distance(mask)
 
+    def level_counts(self, squared: Float32) -> Counts:
+        from .levels import level_counts
+
+        return level_counts(squared)
+
     def run_lengths(self, mask: Mask, axis: int) -> RunLengths:
         from .runs import run_lengths
 
         return run_lengths(mask, axis)
 
     def pair_counts(self, mask: Mask, axis: int, lags: int) -> Counts:
-        from .pairs import pair_counts
+        from .pairs import pack, pair_counts
 
-        return pair_counts(mask, axis, lags)
+        return pair_counts(pack(mask), axis, lags)
 
     def geodesic_distance(self, mask: Mask, axis: int, side: int) -> Float32:
         from .geodesic import geodesic_distance

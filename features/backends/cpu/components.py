@@ -1,0 +1,162 @@
+"""Connected components from runs: rows become runs, touching runs one set, and no label volume is made."""
+# ruff: noqa: PLR0917  kernels take their arrays one by one
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..protocol import Components
+from .compile import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..protocol import Counts
+
+    Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs along the last axis, row by row: run i of row r covers ``start[i]:stop[i]``, ``first[r] <= i < first[r + 1]``."""
+
+    first: Counts
+    start: Int32
+    stop: Int32
+    component: Int32
+
+
+def components(mask: NDArray[np.bool_]) -> Components:
+    """Face-connected components of a mask, numbered in the order of their first voxels."""
+    voxels = mask.view(np.uint8)
+    rows = voxels.reshape(-1, voxels.shape[2])
+    first = np.zeros(len(rows) + 1, np.int64)
+    _count_runs(rows, first)
+    total = int(first[-1])
+    start, stop, parent = (np.empty(total, np.int32) for _ in range(3))
+    _find_runs(rows, first, start, stop)
+    number = _join_runs(mask.shape, first, start, stop, parent)
+    sizes, faces = np.zeros(number, np.int64), np.zeros(number, np.uint8)
+    _measure(mask.shape, first, start, stop, parent, sizes, faces)
+    return Components(sizes, faces, Runs(first, start, stop, parent))
+
+
+def select(mask: NDArray[np.bool_], components: Components, keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The voxels in the components to keep, read-only."""
+    if keep.all():
+        return mask
+    chosen = np.zeros(mask.shape, np.bool_)
+    if keep.any():
+        runs: Runs = components.labels
+        _paint(chosen.reshape(-1, mask.shape[2]), runs.first, runs.start, runs.stop, runs.component, keep)
+    chosen.flags.writeable = False
+    return chosen
+
+
+@kernel
+def _count_runs(rows: NDArray[np.uint8], first: Counts) -> None:
+    for i in range(rows.shape[0]):
+        row = rows[i]
+        runs = np.int64(row[0])
+        for x in range(1, rows.shape[1]):
+            runs += row[x] & ~row[x - 1]
+        first[i + 1] = first[i] + runs
+
+
+@kernel
+def _find_runs(rows: NDArray[np.uint8], first: Counts, start: Int32, stop: Int32) -> None:
+    for i in range(rows.shape[0]):
+        row = rows[i]
+        run = first[i]
+        before = np.uint8(0)
+        for x in range(rows.shape[1]):
+            if row[x] != before:
+                before = row[x]
+                if before:
+                    start[run] = x
+                else:
+                    stop[run] = x
+                    run += 1
+        if before:
+            stop[run] = rows.shape[1]
+
+
+@kernel
+def _root(parent: Int32, run: int) -> int:
+    while parent[run] != run:
+        parent[run] = parent[parent[run]]
+        run = parent[run]
+    return run
+
+
+@kernel
+def _join_rows(first: Counts, start: Int32, stop: Int32, parent: Int32, row: int, other: int) -> None:
+    """Unite the runs of two neighbouring rows that share an x."""
+    i, j = first[row], first[other]
+    while i < first[row + 1] and j < first[other + 1]:
+        if start[i] < stop[j] and start[j] < stop[i]:
+            a, b = _root(parent, i), _root(parent, j)
+            if a < b:
+                parent[b] = a
+            else:
+                parent[a] = b
+        if stop[i] < stop[j]:
+            i += 1
+        else:
+            j += 1
+
+
+@kernel
+def _join_runs(shape: tuple[int, ...], first: Counts, start: Int32, stop: Int32, parent: Int32) -> int:
+    """Fill ``parent`` with the number of each run's component; returns how many there are."""
+    height = shape[1]
+    for run in range(len(parent)):
+        parent[run] = run
+    for row in range(len(first) - 1):
+        if row % height:
+            _join_rows(first, start, stop, parent, row, row - 1)
+        if row >= height:
+            _join_rows(first, start, stop, parent, row, row - height)
+    number = 0
+    for run in range(len(parent)):
+        # roots are the smallest of their set, so a run's root has its number already
+        if parent[run] == run:
+            parent[run] = number
+            number += 1
+        else:
+            parent[run] = parent[parent[run]]
+    return number
+
+
+@kernel
+def _measure(
+    shape: tuple[int, ...],
+    first: Counts,
+    start: Int32,
+    stop: Int32,
+    component: Int32,
+    sizes: Counts,
+    faces: NDArray[np.uint8],
+) -> None:
+    depth, height, width = shape[0], shape[1], shape[2]
+    for row in range(len(first) - 1):
+        z, y = row // height, row % height
+        side = (z == 0) | (z == depth - 1) << 1 | (y == 0) << 2 | (y == height - 1) << 3
+        for run in range(first[row], first[row + 1]):
+            number = component[run]
+            sizes[number] += stop[run] - start[run]
+            faces[number] |= np.uint8(side | (start[run] == 0) << 4 | (stop[run] == width) << 5)
+
+
+@kernel
+def _paint(
+    rows: NDArray[np.bool_], first: Counts, start: Int32, stop: Int32, component: Int32, keep: NDArray[np.bool_]
+) -> None:
+    for i in range(rows.shape[0]):
+        for run in range(first[i], first[i + 1]):
+            if keep[component[run]]:
+                for x in range(start[run], stop[run]):
+                    rows[i, x] = True

@@ -1,0 +1,72 @@
+"""Where a voxel lies in memory: two colours apart, rows of equal parity together.
+
+The 7-point stencil joins red voxels (z + y + x even) to black ones only. Each colour has an array of
+its own, ordered by plane z, by the parity of y, by y // 2 and by x // 2, with zeros all around. Seen
+from the voxels of one plane and parity, every neighbour then lies at one fixed distance, so each step
+of the solver is a few long loops without branches, as compilers vectorise them. For the block of red
+(black) voxels that starts at ``i``, the black (red) neighbours start at
+
+    z - 1, z + 1     i - 2 block, i + 2 block
+    y - 1, y + 1     i + block - pitch, i + block (y even);  i - block, i - block + pitch (y odd)
+    x - 1, x + 1     i, and i - 1 (i + 1) where z + y is even, i + 1 (i - 1) where it is odd
+
+A 2 x 2 x 2 aggregate has its four red voxels at one place of four blocks, its four black ones too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Geometry: TypeAlias = tuple[int, int, int, int, int]
+"""Planes, first voxel, length of a block, length of a row, length of a block without its padding."""
+
+_LINE = 16
+"""float32 values in a cache line: blocks start at multiples of it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The arrays of one colour for a grid of some shape (z, y, x)."""
+
+    shape: tuple[int, int, int]
+
+    @property
+    def coarse_shape(self) -> tuple[int, int, int]:
+        """The grid of 2 x 2 x 2 aggregates."""
+        z, y, x = ((length + 1) // 2 for length in self.shape)
+        return z, y, x
+
+    @property
+    def pitch(self) -> int:
+        """Length of a row: half of x, and one zero."""
+        return (self.shape[2] + 1) // 2 + 1
+
+    @property
+    def used(self) -> int:
+        """Length of a block: half of the rows of a plane."""
+        return (self.shape[1] + 1) // 2 * self.pitch
+
+    @property
+    def block(self) -> int:
+        """Distance between blocks: at least one row of zeros in between."""
+        return _whole_lines(self.used + self.pitch)
+
+    @property
+    def lead(self) -> int:
+        """Zeros before the first plane of zeros."""
+        return _whole_lines(self.pitch + 1)
+
+    @property
+    def size(self) -> int:
+        """Length of an array."""
+        return 2 * self.lead + 2 * (self.shape[0] + 2) * self.block
+
+    @property
+    def geometry(self) -> Geometry:
+        """What a kernel needs to know."""
+        return self.shape[0], self.lead, self.block, self.pitch, self.used
+
+
+def _whole_lines(length: int) -> int:
+    return -(-length // _LINE) * _LINE

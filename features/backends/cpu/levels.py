@@ -1,0 +1,29 @@
+"""Histogram of the whole numbers in a float volume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .compile import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..protocol import Counts
+
+
+def level_counts(squared: NDArray[np.float32]) -> Counts:
+    """int64[max + 1]: how often each whole number occurs among finite non-negative whole values."""
+    counts = np.zeros((4, int(squared.max()) + 1), np.int64)
+    _count(squared.reshape(-1), counts)
+    total: Counts = np.sum(counts, axis=0, dtype=np.int64)
+    return total
+
+
+@kernel
+def _count(values: NDArray[np.float32], counts: Counts) -> None:
+    # tables in turn, because equal values in a row would each wait for the count before
+    for i in range(len(values)):
+        counts[i & 3, int(values[i])] += 1

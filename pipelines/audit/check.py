@@ -1,0 +1,87 @@
+"""How a check is declared, and the registry that finds all of them: adding a check is adding one file."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from ...schema import Finding, Severity
+from .evidence import Evidence
+
+Unit = Literal["rows", "volumes", "columns", "designs"]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The part of a finding that depends on the data.
+
+    ``query`` is a pandas expression over ``rows`` and ``volumes`` whose length is ``count``.
+    ``severity`` and ``unit`` are given only where this case differs from the check's declaration.
+    """
+
+    count: int
+    message: str
+    query: str
+    examples: tuple[str, ...] = ()
+    value: str | None = None
+    severity: Severity | None = None
+    unit: Unit | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question to a data set; ``meaning`` is what the documentation says about it."""
+
+    code: str
+    severity: Severity
+    unit: Unit
+    remedy: str
+    meaning: str
+    look: Callable[[Evidence], Found | None]
+
+    def run(self, evidence: Evidence) -> Finding | None:
+        """The finding, or None where there is nothing to say."""
+        found = self.look(evidence)
+        if found is None:
+            return None
+        return Finding(
+            code=self.code,
+            severity=found.severity or self.severity,
+            count=found.count,
+            unit=found.unit or self.unit,
+            message=found.message,
+            examples=found.examples,
+            remedy=self.remedy,
+            query=found.query,
+            value=found.value,
+        )
+
+
+def check(
+    *, code: str, severity: Severity, unit: Unit, remedy: str
+) -> Callable[[Callable[[Evidence], Found | None]], Check]:
+    """Declare a function as the check ``code``; its docstring becomes the documentation.
+
+    Errors make a result wrong if ignored, warnings make it weaker, infos are good to know.
+    """
+
+    def declare(look: Callable[[Evidence], Found | None]) -> Check:
+        return Check(code, severity, unit, remedy, inspect.getdoc(look) or "", look)
+
+    return declare
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check in the folder ``checks``, by code."""
+    folder = importlib.import_module(".checks", __package__)
+    modules = (
+        importlib.import_module(f"{folder.__name__}.{item.name}") for item in pkgutil.iter_modules(folder.__path__)
+    )
+    found = (value for module in modules for value in vars(module).values() if isinstance(value, Check))
+    return tuple(sorted(found, key=lambda item: item.code))

@@ -1,0 +1,56 @@
+"""Targets that say the same thing twice."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pandas as pd
+
+from ..check import Found, check
+from ..evidence import Evidence
+from ..tables import CELL_TARGETS, CELL_TARGETS_OF_ROWS, VOLUME_TARGETS, VOLUME_TARGETS_OF_FILES
+from ..words import counted
+
+HIGHEST = 0.9
+FEWEST = 10
+"""A rank correlation of fewer values says nothing."""
+
+
+@check(
+    code="coupled_targets",
+    severity="warning",
+    unit="columns",
+    remedy="Read the overall score without the coupled targets, which is shown beside it.",
+)
+def coupled_targets(evidence: Evidence) -> Found | None:
+    """Targets that take part in a pair whose Spearman rank correlation is above 0.9 in size.
+
+    Cell targets are compared over rows, microstructure targets over distinct files. A warning:
+    the overall score counts such a pair twice, so it looks like more evidence than it is.
+    """
+    correlations = [
+        evidence.rows[CELL_TARGETS].corr("spearman", min_periods=FEWEST),
+        evidence.rows.drop_duplicates("filename")[VOLUME_TARGETS].corr("spearman", min_periods=FEWEST),
+    ]
+    pairs = [pair for table in correlations for pair in _pairs(table)]
+    if not pairs:
+        return None
+    count = len({name for first, second, _ in pairs for name in (first, second)})
+    message = (
+        f"{counted(count, 'target')} go together with another: "
+        + "; ".join(f"{first} and {second} with a rank correlation of {value:.3f}" for first, second, value in pairs)
+        + "."
+    )
+    counting = f'.corr("spearman", min_periods={FEWEST}).abs().gt({HIGHEST}).sum()'
+    query = (
+        f"pandas.concat([{CELL_TARGETS_OF_ROWS}{counting}, {VOLUME_TARGETS_OF_FILES}{counting}])"
+        ".loc[lambda partners: partners > 1]"
+    )
+    return Found(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs))
+
+
+def _pairs(correlation: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """The pairs of different targets above the limit, strongest first."""
+    values, names = correlation.to_numpy(), [str(name) for name in correlation]
+    pairs = ((names[i], names[j], float(values[i, j])) for i, j in combinations(range(len(names)), 2))
+    return sorted((pair for pair in pairs if abs(pair[2]) > HIGHEST), key=lambda pair: -abs(pair[2]))

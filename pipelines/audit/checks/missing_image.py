@@ -1,0 +1,26 @@
+"""Rows without their image."""
+
+from __future__ import annotations
+
+from ..check import Found, check
+from ..evidence import Evidence
+from ..words import agree, counted
+
+
+@check(
+    code="missing_image",
+    severity="error",
+    unit="volumes",
+    remedy="Name the folder that holds the images with --images, or remove the rows.",
+)
+def missing_image(evidence: Evidence) -> Found | None:
+    """File names of the rows that lead to no file.
+
+    An error: their rows have no descriptors, and a comparison refuses to start without them.
+    """
+    missing = evidence.volumes_where("status == 'missing'")
+    if not missing:
+        return None
+    rows = int(evidence.of_volumes(missing).sum())
+    message = f"{counted(missing.count, 'volume')} of {len(evidence.volumes):,} cannot be found; {counted(rows, 'row')} {agree(rows, 'refers', 'refer')} to them."
+    return Found(missing.count, message, missing.query, missing.examples)

@@ -1,0 +1,37 @@
+"""Designs that several rows share."""
+
+from __future__ import annotations
+
+from ..check import Found, check
+from ..evidence import Evidence
+from ..tables import SCALARS, SCALARS_OF_ROWS
+from ..words import SHOWN, agree, counted, span
+
+
+@check(
+    code="repeated_design",
+    severity="info",
+    unit="designs",
+    remedy="Never split rows at random: read the regimes that hold out designs and volumes.",
+)
+def repeated_design(evidence: Evidence) -> Found | None:
+    """Vectors of the 15 scalars that occur in more than one row, compared at 9 significant digits.
+
+    An info: a crossed data set is meant to be so, and it is what makes its effects separable. But
+    rows that share a design are not independent, so a random split tests on designs it has seen.
+    """
+    # Distinct vectors are few: formatting them, not the rows, keeps millions of rows cheap.
+    exact = evidence.rows.groupby(SCALARS, dropna=False, sort=False)["param_id"].agg(["size", "first"]).reset_index()
+    digits = exact[SCALARS].map("{:.9g}".format)
+    designs = exact.groupby([digits[name] for name in SCALARS], sort=False).agg({"size": "sum", "first": "first"})
+    repeated = designs[designs["size"] > 1]
+    if repeated.empty:
+        return None
+    message = (
+        f"{counted(len(repeated), 'design')} of {len(designs):,} {agree(len(repeated), 'occurs', 'occur')} in "
+        f"{span(repeated['size'].min(), repeated['size'].max(), digits=9)} rows each, "
+        f"over {counted(evidence.rows['filename'].nunique(), 'volume')}."
+    )
+    examples = tuple(f"param_id {name}" for name in repeated["first"].head(SHOWN))
+    query = f'{SCALARS_OF_ROWS}.map("{{:.9g}}".format).value_counts().loc[lambda rows: rows > 1]'
+    return Found(len(repeated), message, query, examples)

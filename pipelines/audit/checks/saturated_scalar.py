@@ -1,0 +1,47 @@
+"""Scalars whose designs pile up at a bound."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..check import Found, check
+from ..evidence import Evidence
+from ..tables import SCALARS, SCALARS_OF_ROWS
+from ..words import agree, counted, percent
+
+SHARE = 0.2
+
+
+@check(
+    code="saturated_scalar",
+    severity="info",
+    unit="columns",
+    remedy="Widen the bounds of the sampler, or read the effect of the scalar as that of a nearly fixed one.",
+)
+def saturated_scalar(evidence: Evidence) -> Found | None:
+    """Design scalars of which more than a fifth of the distinct designs share the lowest or the highest value.
+
+    Designs count, not rows, for designs repeat over volumes; a constant scalar is
+    `constant_scalar`. An info: the values are right, but clipped, and cover less than their range
+    suggests.
+    """
+    designs = evidence.rows[SCALARS].drop_duplicates()
+    limit = max(1.0, SHARE * len(designs))
+    at_bound = designs.apply(_at_bound)
+    saturated = at_bound[at_bound > limit]
+    if saturated.empty:
+        return None
+    query = (
+        f"{SCALARS_OF_ROWS}.drop_duplicates()"
+        ".apply(lambda x: max((x == x.min()).sum(), (x == x.max()).sum()) * (x.min() < x.max()))"
+        f".loc[lambda designs: designs > {limit:g}]"
+    )
+    examples = tuple(f"{name}: {percent(number / len(designs))} at a bound" for name, number in saturated.items())
+    message = f"{counted(len(saturated), 'scalar')} {agree(len(saturated), 'has', 'have')} more than {percent(SHARE)} of the {len(designs):,} designs at one bound."
+    return Found(len(saturated), message, query, examples)
+
+
+def _at_bound(values: pd.Series[float]) -> int:
+    """How many values sit at the fuller of the two bounds; 0 for a constant."""
+    low, high = values.min(), values.max()
+    return int(max((values == low).sum(), (values == high).sum())) if low < high else 0

@@ -1,0 +1,44 @@
+"""Cell targets that cannot be computed."""
+
+from __future__ import annotations
+
+from ..check import Found, check
+from ..evidence import Evidence
+from ..tables import CELL_TARGETS
+from ..words import agree, counted
+
+ASKED_FOR = "no_rest_to_discharge"
+"""The reason that the user asks for with ``target.dcir = strict``; those rows are ``no_leading_rest``."""
+
+
+@check(
+    code="undefined_target",
+    severity="warning",
+    unit="rows",
+    remedy="The reason says what the trace lacks; rows without a target take no part in training and scores of it.",
+)
+def undefined_target(evidence: Evidence) -> Found | None:
+    """Rows that did not fail, yet lack a cell target, with the reasons counted.
+
+    Rows that failed are `failed_rows`. A resistance left undefined because the user asked for the
+    strict definition does not count. A warning: the target's score rests on fewer rows.
+    """
+    reasons = evidence.rows[[f"{name}_reason" for name in CELL_TARGETS]]
+    lacking = reasons.notna() & (reasons != ASKED_FOR)
+    first, last = reasons.columns[0], reasons.columns[-1]
+    query = (
+        f'rows[~rows.failed & rows.loc[:, "{first}":"{last}"]'
+        f'.apply(lambda reason: reason.notna() & (reason != "{ASKED_FOR}")).any(axis=1)]'
+    )
+    undefined = evidence.rows_in(~evidence.rows["failed"] & lacking.any(axis=1), query)
+    if not undefined:
+        return None
+    told = reasons.where(lacking)[undefined.mask]
+    tally = "; ".join(
+        f"{name} "
+        + ", ".join(f"{reason} in {number:,}" for reason, number in told[f"{name}_reason"].value_counts().items())
+        for name in CELL_TARGETS
+        if told[f"{name}_reason"].notna().any()
+    )
+    message = f"{counted(undefined.count, 'row')} did not fail but {agree(undefined.count, 'lacks', 'lack')} a target: {tally}."
+    return Found(undefined.count, message, query, undefined.examples)

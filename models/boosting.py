@@ -1,4 +1,4 @@
-"""What both boosters share: the scale of the target, leaf sizes for grouped rows, the final fit."""
+"""What both boosters share: the scale of the target, leaf sizes for grouped rows, checked settings."""
 
 from __future__ import annotations
 

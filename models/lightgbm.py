@@ -191,7 +191,7 @@ class _Job:
             "num_leaves": settings.num_leaves,
             "min_data_in_leaf": leaf_rows(rows, settings.min_leaf, settings.leaf_share),
             "min_sum_hessian_in_leaf": 1e-7,
-            "bagging_fraction": settings.subsample,
+            "bagging_fraction": max(settings.subsample, 1 / len(rows)),  # one row at least
             "bagging_freq": 1,
             "seed": self.seed,
             "num_threads": self.threads,

@@ -1,0 +1,185 @@
+"""Both boosters against their libraries called plainly, and in batches against one matrix."""
+
+import shutil
+import warnings
+
+import lightgbm
+import numpy as np
+import pytest
+import xgboost
+
+from poregrove.errors import DeviceError, ModelError
+from poregrove.models import registry
+from poregrove.models.base import BATCH_ROWS, Columns, Rows
+from poregrove.models.boosting import leaf_rows
+from poregrove.models.xgboost_matrix import strict
+
+HAS_GPU = shutil.which("nvidia-smi") is not None
+BOOSTERS = ("xgboost", "lightgbm")
+PLAIN_XGBOOST = {"tree_method": "hist", "max_depth": 9, "subsample": 0.7, "reg_lambda": 0, "nthread": 1}
+PLAIN_LIGHTGBM = {
+    "num_leaves": 100,
+    "min_sum_hessian_in_leaf": 1e-7,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "num_threads": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "data_random_seed": 1,
+    "bin_construct_sample_cnt": 50_000,
+    "verbosity": -1,
+}
+
+
+def plainly(name, rows, y, test, *, rounds, leaf, max_bin, rate=0.05, seed=0):
+    """The library's own call on one matrix, on the standardised target."""
+    y = y.astype(float)
+    label = ((y - y.mean()) / y.std()).astype(np.float32)
+    if name == "xgboost":
+        parameters = {**PLAIN_XGBOOST, "eta": rate, "min_child_weight": leaf, "max_bin": max_bin, "seed": seed}
+        matrix = xgboost.QuantileDMatrix(rows.matrix(), label=label, max_bin=max_bin)
+        output = xgboost.train(parameters, matrix, rounds).predict(xgboost.DMatrix(test.matrix()))
+    else:
+        parameters = {
+            **PLAIN_LIGHTGBM,
+            "learning_rate": rate,
+            "min_data_in_leaf": leaf,
+            "max_bin": max_bin,
+            "seed": seed,
+        }
+        output = lightgbm.train(parameters, lightgbm.Dataset(rows.matrix(), label=label), rounds).predict(test.matrix())
+    return y.mean() + y.std() * output
+
+
+@pytest.mark.parametrize(("name", "max_bin"), [("xgboost", 64), ("lightgbm", 255)])
+def test_equals_the_library_called_plainly(make_case, name, max_bin):
+    case = make_case(volumes=40, extra=30)
+    train, y, *_ = case.parts()
+    settings = {"rounds_unvalidated": 30, "min_leaf": 4, "leaf_share": 0.0}
+    fitted = registry.create(name, **settings).fit(train, y, seed=5)
+    expected = plainly(name, train, y, case.rows, rounds=30, leaf=4, max_bin=max_bin, seed=5)
+    np.testing.assert_allclose(fitted.predict(case.rows).y, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_learns_a_known_function_on_new_volumes_and_designs(make_case, name):
+    case = make_case(volumes=80, designs=40, per=20, gaps=False)
+    rows = case.rows
+    y = (np.log(rows.column("porosity")) + rows.designs[rows.design, 0] * rows.column("porosity")).astype(np.float32)
+    new = (rows.volume % 3 == 0) & (rows.design % 3 == 0)
+    old = (rows.volume % 3 != 0) & (rows.design % 3 != 0)
+    valid = old & (rows.volume % 5 == 1)
+    train = old & ~valid
+    fitted = registry.create(name).fit(rows.take(train), y[train], rows.take(valid), y[valid])
+    residual = fitted.predict(rows.take(new)).y - y[new]
+    assert 1 - residual.var() / y[new].var() > 0.9
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_stops_early_and_fits_again_on_all_rows(make_case, name):
+    case = make_case()
+    train, y, valid, y_valid = case.parts()
+    noise = np.random.default_rng(0).permutation(y)
+    stopped = registry.create(name, rounds=400, patience=5, refit=False).fit(train, noise, valid, y_valid)
+    assert stopped.rounds < 100
+    again = registry.create(name, rounds=400, patience=5).fit(train, noise, valid, y_valid)
+    assert again.rounds == stopped.rounds
+    both = registry.create(name, rounds_unvalidated=stopped.rounds).fit(
+        train.append(valid), np.concatenate([noise, y_valid])
+    )
+    assert np.array_equal(again.predict(case.rows).y, both.predict(case.rows).y)
+    assert not np.array_equal(again.predict(case.rows).y, stopped.predict(case.rows).y)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_another_seed_gives_other_trees(make_case, name):
+    case = make_case()
+    model = registry.create(name, rounds_unvalidated=20)
+    first, second = (model.fit(case.rows, case.y, seed=seed).predict(case.rows).y for seed in (0, 1))
+    assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_rows_of_weight_nothing_teach_nothing(make_case, name):
+    case = make_case()
+    weight = case.train.astype(np.float32)
+    model = registry.create(name, rounds_unvalidated=30)
+    first, second = (
+        model.fit(case.rows, np.where(case.train, case.y, wrong).astype(np.float32), weight=weight).predict(case.rows).y
+        for wrong in (0.0, 50.0)
+    )
+    np.testing.assert_allclose(first, second, atol=1e-3)
+
+
+@pytest.mark.parametrize(("per", "expected"), [(2, 2), (8, 4), (11, 6)])
+def test_leaves_hold_half_the_rows_of_a_volume(make_case, per, expected):
+    assert leaf_rows(make_case(per=per).rows, 2, 0.5) == expected
+
+
+def test_leaves_never_forbid_every_split(make_case):
+    rows = make_case().rows.take(slice(12))
+    assert leaf_rows(rows, 20, 0.5) == 3
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_150_000_rows_in_batches_equal_one_matrix(name):
+    rng = np.random.default_rng(0)
+    volumes, designs = 1500, 100
+    table = rng.normal(size=(volumes, 8)).astype(np.float32)
+    scalars = rng.normal(size=(designs, 4)).astype(np.float32)
+    volume = np.repeat(np.arange(volumes, dtype=np.int32), designs)
+    design = np.tile(np.arange(designs, dtype=np.int32), volumes)
+    columns = Columns(tuple(f"d{i}" for i in range(8)), tuple(f"s{i}" for i in range(4)))
+    rows = Rows(table, scalars, volume, design, columns)
+    assert len(rows) > BATCH_ROWS
+    y = (table[volume, 0] * scalars[design, 0] + np.sin(table[volume, 1])).astype(np.float32)
+    settings = {"rounds_unvalidated": 15, "min_leaf": 50, "leaf_share": 0.0, "learning_rate": 0.2, "max_bin": 64}
+    test = rows.take(rng.permutation(len(rows))[:20_000])
+    batched = registry.create(name, **settings).fit(rows, y).predict(test).y
+    whole = plainly(name, rows, y, test, rounds=15, leaf=50, max_bin=64, rate=0.2)
+    assert np.sqrt(np.mean((batched - whole) ** 2)) < 0.02 * y.std(), "the bins differ a little, the model does not"
+
+
+def test_a_warning_of_xgboost_is_an_error(make_case):
+    matrix = xgboost.DMatrix(make_case().rows.matrix(), label=make_case().y)
+    with pytest.raises(ModelError, match=r"training: [\s\S]*no_such_parameter"), strict("training"):
+        xgboost.train({"no_such_parameter": 1}, matrix, 1)
+
+
+def test_a_deprecation_inside_xgboost_is_passed_on():
+    with pytest.warns(FutureWarning, match="soon"), strict("doing"):
+        warnings.warn("soon gone", FutureWarning, stacklevel=1)
+
+
+@pytest.mark.skipif(HAS_GPU, reason="a CUDA device answers")
+def test_cuda_that_does_not_answer_is_an_error(make_case):
+    case = make_case()
+    with pytest.raises(DeviceError, match="cuda"):
+        registry.create("xgboost", rounds_unvalidated=1).fit(case.rows, case.y, device="cuda")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA device")
+def test_cuda_learns_the_same_function(make_case):
+    case = make_case(volumes=60)
+    model = registry.create("xgboost", rounds_unvalidated=50)
+    cpu, cuda = (model.fit(case.rows, case.y, device=device) for device in ("cpu", "cuda"))
+    assert cuda.device == "cuda"
+    difference = cuda.predict(case.rows).y - cpu.predict(case.rows).y
+    assert np.sqrt(np.mean(difference**2)) < 0.1 * case.y.std()
+
+
+def test_boosters_state_where_they_can_run():
+    devices = {info.name: info.devices for info in registry.available()}
+    assert devices["xgboost"] == ("cpu", "cuda")
+    assert devices["lightgbm"] == ("cpu",)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_a_damaged_file_is_named(make_case, name, tmp_path):
+    case = make_case()
+    registry.create(name, rounds_unvalidated=2).fit(case.rows, case.y).save(tmp_path)
+    file = next(path for path in tmp_path.iterdir() if path.suffix in {".ubj", ".txt"})
+    file.write_bytes(b"{ this is no model")
+    with pytest.raises(ModelError, match=file.name):
+        registry.load(name, tmp_path)

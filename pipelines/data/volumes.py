@@ -1,0 +1,134 @@
+"""A look at every volume of a data set: readable or not, which phase is pore, what is twice there."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from ...errors import DataSetError, VolumeError
+from ...features import canonical_digest, describe
+from ...features.volumes import read_voxels
+from ...schema import VOLUMES
+from ..settings import VolumeSettings
+from ..workers import Progress, parallel_map
+from .dataset import Dataset
+from .phase import Levels, Phase, decide, levels_of, open_volume
+
+log = logging.getLogger(__name__)
+
+PERCOLATES = "percolates_z"
+
+
+@dataclass(frozen=True)
+class VolumeLook:
+    """What looking at the volumes of a data set yields: a frame of schema.VOLUMES and the convention."""
+
+    frame: pd.DataFrame
+    phase: Phase
+
+    @property
+    def readable(self) -> pd.DataFrame:
+        """The volumes that can be used."""
+        return self.frame[self.frame["status"] == "ok"]
+
+
+@dataclass(frozen=True)
+class _Glance:
+    status: str
+    reason: str | None
+    path: Path | None = None
+    levels: Levels | None = None
+
+
+def look_at_volumes(
+    dataset: Dataset,
+    rows: pd.DataFrame,
+    settings: VolumeSettings,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> VolumeLook:
+    """Look at each distinct file named by ``rows`` (columns filename, porosity_raw).
+
+    Files are read twice: the convention of the set is known only after all have been seen once.
+    Missing and unreadable files get a row that says so; nothing is raised for them.
+    """
+    stated = rows.groupby("filename", sort=False)["porosity_raw"].first()
+    names = [str(name) for name in stated.index]
+    glances = parallel_map(
+        partial(_glance, dataset=dataset, settings=settings), names, workers=workers, progress=progress
+    )
+    usable = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
+    phase = decide([levels for levels, _ in usable], [given for _, given in usable], settings.pore)
+    _say(phase)
+    paths = [item.path for item in glances if item.path is not None]
+    measured = dict(
+        zip(paths, parallel_map(partial(_measure, phase=phase, settings=settings), paths, workers=workers), strict=True)
+    )
+    records = [
+        {
+            "filename": name,
+            "status": glance.status,
+            "reason": glance.reason,
+            "porosity_given": given,
+            **(measured[glance.path] if glance.path is not None else {}),
+        }
+        for name, given, glance in zip(names, stated, glances, strict=True)
+    ]
+    return VolumeLook(_frame(records), phase)
+
+
+def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance:
+    try:
+        path = dataset.resolve(name)
+    except DataSetError as error:
+        return _Glance("unreadable", str(error))
+    if not path.is_file():
+        return _Glance("missing", f"no file {path}")
+    try:
+        levels = levels_of(read_voxels(path, max_voxels=settings.max_voxels))
+    except VolumeError as error:
+        return _Glance("unreadable", str(error))
+    return _Glance("ok", None, path, levels)
+
+
+def _measure(path: Path, *, phase: Phase, settings: VolumeSettings) -> dict[str, object]:
+    try:
+        volume = open_volume(path, phase, settings)
+    except VolumeError as error:
+        return {"status": "unreadable", "reason": str(error)}
+    return {
+        "volume_digest": volume.digest,
+        "canonical_digest": canonical_digest(volume.mask),
+        "shape": "x".join(map(str, volume.mask.shape)),
+        "pore_value": volume.pore,
+        "threshold": volume.threshold,
+        "porosity_voxels": float(volume.mask.mean()),
+        "percolates": bool(describe(volume, columns=[PERCOLATES], backend="cpu")[PERCOLATES]),
+    }
+
+
+def _frame(records: list[dict[str, object]]) -> pd.DataFrame:
+    frame = pd.DataFrame.from_records(records).reindex(columns=list(VOLUMES.names))
+    text = [field.name for field in VOLUMES.fields if field.kind == "string"]
+    numbers = [field.name for field in VOLUMES.fields if field.kind == "float64"]
+    kinds = {**dict.fromkeys(text, "str"), **dict.fromkeys(numbers, "float64"), "percolates": "boolean"}
+    return frame.astype(kinds)
+
+
+def _say(phase: Phase) -> None:
+    if phase.rule in ("named", "assumed"):
+        log.info("pore phase: %s", "as named" if phase.rule == "named" else "nonzero labels, darker grey (assumed)")
+        return
+    log.info(
+        "pore phase: the %s of two values, mean porosity error %.4f (%s the other way round) over %d volumes",
+        phase.rule,
+        phase.error,
+        "unknown" if math.isnan(phase.error_otherwise) else f"{phase.error_otherwise:.4f}",
+        phase.compared,
+    )

@@ -1,0 +1,195 @@
+"""Descriptors of many volumes: one row a file, remembered by content, going on after a bad file."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import DataSetError, VolumeError
+from ..features import describe
+from ..features.backends import get_backend
+from ..features.declaration import ColumnInfo
+from ..features.describe import wanted_columns
+from ..schema import INPUT_PREFIX, SCALAR_COLUMNS
+from .cache import FeatureCache, feature_cache
+from .data.dataset import Dataset, open_dataset
+from .data.observations import observe
+from .data.phase import Phase, open_volume, parse_pore
+from .data.volumes import VolumeLook, look_at_volumes
+from .runs.atomic import write_parquet
+from .settings import TargetSettings, VolumeSettings
+from .workers import Progress, parallel_map
+
+log = logging.getLogger(__name__)
+
+TIFF_SUFFIXES = (".tif", ".tiff")
+KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
+"""Columns of an extraction before its descriptors."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to describe, under the name that its row will carry; or why there is none to read."""
+
+    name: str
+    path: Path | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Descriptors of some files: one row each, ``status`` ok or failed with its ``reason``."""
+
+    frame: pd.DataFrame
+    columns: tuple[ColumnInfo, ...]
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The rows of files that could not be described."""
+        return self.frame[self.frame["status"] != "ok"]
+
+    def write(self, path: Path) -> None:
+        """Write Parquet, with each descriptor's unit and meaning in its field's metadata."""
+        table = pa.Table.from_pandas(self.frame, preserve_index=False)
+        for column in self.columns:
+            position = table.schema.get_field_index(column.name)
+            about = {"unit": column.unit, "meaning": column.meaning, "version": str(column.version)}
+            field = table.schema.field(position).with_metadata(about)
+            table = table.set_column(position, field, table.column(position))
+        write_parquet(path, table)
+
+
+def extract(
+    sources: Sequence[Source],
+    phase: Phase,
+    settings: VolumeSettings,
+    columns: tuple[ColumnInfo, ...],
+    *,
+    cache: FeatureCache | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Extraction:
+    """Describe each source; a file that cannot be read gets a row that says why.
+
+    Raises DeviceError before any work where ``device`` does not answer.
+    """
+    backend = get_backend(device).name
+    one = partial(_describe_one, phase=phase, settings=settings, columns=columns, cache=cache, backend=backend)
+    records = parallel_map(one, list(sources), workers=workers, progress=progress)
+    names = [column.name for column in columns]
+    frame = pd.DataFrame.from_records(records).reindex(columns=[*KEYS, *names])
+    return Extraction(frame.astype(dict.fromkeys(KEYS, "str") | dict.fromkeys(names, "float64")), columns)
+
+
+def _describe_one(
+    source: Source,
+    *,
+    phase: Phase,
+    settings: VolumeSettings,
+    columns: tuple[ColumnInfo, ...],
+    cache: FeatureCache | None,
+    backend: str,
+) -> dict[str, object]:
+    if source.path is None:
+        return {"filename": source.name, "status": "failed", "reason": source.reason}
+    try:
+        volume = open_volume(source.path, phase, settings)
+    except VolumeError as error:
+        return {"filename": source.name, "status": "failed", "reason": str(error)}
+    values = cache.get(volume.digest, columns) if cache else {}
+    missing = [column for column in columns if column.name not in values]
+    if missing:
+        values |= describe(volume, columns=[column.name for column in missing], backend=backend)
+        if cache:
+            cache.put(volume.digest, missing, values)
+    key = {"filename": source.name, "volume_digest": volume.digest, "status": "ok", "pore_value": volume.pore}
+    return key | values
+
+
+def sources_of(dataset: Dataset, look: VolumeLook) -> list[Source]:
+    """A source for every file that a data set names, readable or not."""
+    files = look.frame[["filename", "status", "reason"]].itertuples(index=False)
+    return [
+        Source(name, dataset.resolve(name)) if status == "ok" else Source(name, None, reason)
+        for name, status, reason in files
+    ]
+
+
+def extract_paths(
+    paths: Iterable[Path],
+    *,
+    settings: VolumeSettings,
+    tiers: Sequence[str] = ("morphology", "transport"),
+    columns: Sequence[str] | None = None,
+    images: Path | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Extraction:
+    """Describe TIFF files, folders of them, or data sets (whose porosity then tells the pore phase).
+
+    Raises DataSetError where there is nothing to describe, SettingsError for unknown names.
+    """
+    wanted = wanted_columns(tiers, columns)
+    parts = [
+        extract(
+            sources, phase, settings, wanted, cache=feature_cache(), device=device, workers=workers, progress=progress
+        )
+        for sources, phase in _gather(list(paths), settings, images, workers)
+    ]
+    return Extraction(pd.concat([part.frame for part in parts], ignore_index=True), wanted)
+
+
+def _gather(
+    paths: Sequence[Path], settings: VolumeSettings, images: Path | None, workers: int | None
+) -> list[tuple[list[Source], Phase]]:
+    """Sources with the convention they are read under: one for each data set, one for all plain files."""
+    plain: list[Source] = []
+    groups: list[tuple[list[Source], Phase]] = []
+    for path in paths:
+        if not path.exists():
+            raise DataSetError(f"{path}: no such file or folder")
+        if path.is_file():
+            plain.append(Source(str(path), path))
+        elif any(map(_has_scalars, path.rglob("*.parquet"))):
+            groups.append(_of_data_set(path, settings, images, workers))
+        else:
+            plain += [Source(str(file), file) for file in _tiff_files(path)]
+    if plain:
+        # where nothing tells, nonzero is pore, as in TauFactor and PoreSpy
+        named = parse_pore(settings.pore)
+        groups.append((plain, Phase("named", named=named) if named else Phase("assumed")))
+    return groups
+
+
+def _tiff_files(folder: Path) -> list[Path]:
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
+    if not files:
+        raise DataSetError(f"{folder}: expected TIFF files ({', '.join(TIFF_SUFFIXES)}) or a data set, found neither")
+    return files
+
+
+def _has_scalars(file: Path) -> bool:
+    """Whether a Parquet file belongs to a data set; an earlier extraction beside its images does not."""
+    try:
+        names = pq.read_schema(file).names
+    except (OSError, pa.ArrowException):
+        return False
+    return any(name.removeprefix(INPUT_PREFIX) in SCALAR_COLUMNS for name in names)
+
+
+def _of_data_set(
+    path: Path, settings: VolumeSettings, images: Path | None, workers: int | None
+) -> tuple[list[Source], Phase]:
+    dataset = open_dataset(path, images=images)
+    rows = observe(dataset, TargetSettings()).frame
+    look = look_at_volumes(dataset, rows, settings, workers=workers)
+    return sources_of(dataset, look), look.phase

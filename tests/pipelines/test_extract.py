@@ -1,0 +1,150 @@
+"""Descriptors of files, folders and data sets: one row each, going on after a bad file."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import tifffile
+
+from poregrove.errors import DataSetError, SettingsError
+from poregrove.features import describe
+from poregrove.pipelines.extract import extract_paths
+from poregrove.pipelines.settings import VolumeSettings
+
+COLUMNS = ("porosity", "percolates_z", "chord_length_mean_z")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(_kernels()))
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("POREGROVE_CACHE", str(folder))
+    return folder
+
+
+def _kernels():
+    """The kernel cache of the machine: compiled kernels are no part of what these tests look at."""
+    from poregrove.pipelines.cache import cache_root
+
+    return cache_root() / "kernels"
+
+
+def write(path, seed=0, shape=(12, 14, 16), value=255):
+    mask = np.random.default_rng(seed).random(shape) < 0.5
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tifffile.imwrite(path, mask.astype(np.uint8) * value, photometric="minisblack")
+    return mask
+
+
+def run(*paths, **options):
+    options = {"settings": VolumeSettings(), "columns": COLUMNS, "device": "cpu", "workers": 1, **options}
+    return extract_paths(paths, **options)
+
+
+def test_files_and_folders_give_the_values_of_describe(tmp_path):
+    masks = [write(tmp_path / "a.tif", 1), write(tmp_path / "more" / "b.TIFF", 2)]
+    frame = run(tmp_path / "a.tif", tmp_path / "more").frame
+    assert list(frame["status"]) == ["ok", "ok"]
+    for mask, (_, row) in zip(masks, frame.iterrows(), strict=True):
+        assert row[list(COLUMNS)].to_dict() == describe(mask, columns=COLUMNS, backend="cpu")
+
+
+def test_a_bad_file_has_a_row_that_says_why_and_the_rest_goes_on(tmp_path):
+    write(tmp_path / "a.tif")
+    (tmp_path / "b.tif").write_bytes((tmp_path / "a.tif").read_bytes()[:300])
+    (tmp_path / "c.tif").write_text("no picture")
+    extraction = run(tmp_path)
+    assert list(extraction.frame["status"]) == ["ok", "failed", "failed"]
+    assert extraction.frame.loc[1:, list(COLUMNS)].isna().all(axis=None)
+    assert all(name in reason for name, reason in zip(["b.tif", "c.tif"], extraction.failures["reason"], strict=True))
+
+
+def test_units_travel_in_the_field_metadata(tmp_path):
+    write(tmp_path / "a.tif")
+    run(tmp_path, settings=VolumeSettings(voxel_size=1e-7)).write(tmp_path / "out.parquet")
+    schema = pq.read_schema(tmp_path / "out.parquet")
+    assert schema.field("chord_length_mean_z").metadata[b"unit"] == b"m"
+    assert schema.field("porosity").metadata[b"meaning"]
+    frame = pd.read_parquet(tmp_path / "out.parquet")
+    assert frame.loc[0, "chord_length_mean_z"] < 1e-5
+
+
+def test_the_second_time_comes_from_the_cache(tmp_path, monkeypatch):
+    write(tmp_path / "a.tif")
+    first = run(tmp_path).frame
+    monkeypatch.setattr("poregrove.pipelines.extract.describe", lambda *_, **__: pytest.fail("computed again"))
+    pd.testing.assert_frame_equal(run(tmp_path).frame, first)
+
+
+def test_only_the_new_column_is_computed(tmp_path, monkeypatch):
+    write(tmp_path / "a.tif")
+    run(tmp_path, columns=COLUMNS[:2])
+    asked = []
+
+    def spy(volume, *, columns, backend):
+        asked.append(tuple(columns))
+        return describe(volume, columns=columns, backend=backend)
+
+    monkeypatch.setattr("poregrove.pipelines.extract.describe", spy)
+    frame = run(tmp_path).frame
+    assert asked == [COLUMNS[2:]]
+    assert frame[list(COLUMNS)].notna().all(axis=None)
+
+
+def test_another_voxel_size_is_another_volume(tmp_path):
+    write(tmp_path / "a.tif")
+    coarse, fine = (run(tmp_path, settings=VolumeSettings(voxel_size=size)).frame for size in (2.0, 1.0))
+    assert coarse.loc[0, "volume_digest"] != fine.loc[0, "volume_digest"]
+    assert coarse.loc[0, "chord_length_mean_z"] == pytest.approx(2 * fine.loc[0, "chord_length_mean_z"])
+
+
+def test_two_workers_give_the_rows_of_one(tmp_path, cache):
+    for seed in range(4):
+        write(tmp_path / f"{seed}.tif", seed)
+    one = run(tmp_path).frame
+    for entry in cache.rglob("*.parquet"):
+        entry.unlink()
+    pd.testing.assert_frame_equal(run(tmp_path, workers=2).frame, one)
+
+
+def test_nothing_to_describe_is_an_error_that_names_the_place(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataSetError, match=r"empty: expected TIFF files"):
+        run(tmp_path / "empty")
+    with pytest.raises(DataSetError, match=r"nowhere: no such file or folder"):
+        run(tmp_path / "nowhere")
+
+
+def test_an_unknown_column_is_named_with_its_neighbour(tmp_path):
+    write(tmp_path / "a.tif")
+    with pytest.raises(SettingsError, match=r"porosty.*did you mean 'porosity'"):
+        run(tmp_path, columns=("porosty",))
+
+
+def test_an_earlier_extraction_beside_the_images_makes_no_data_set_of_them(tmp_path):
+    write(tmp_path / "a.tif", value=1)
+    run(tmp_path).write(tmp_path / "out.parquet")
+    assert run(tmp_path).frame.loc[0, "pore_value"] == "1"
+
+
+REFERENCE = os.environ.get("POREGROVE_REFERENCE")
+
+
+@pytest.mark.skipif(not REFERENCE, reason="POREGROVE_REFERENCE names no folder with the reference data set")
+def test_a_data_set_with_its_phase_turned_around_gives_the_same_numbers(tmp_path):
+    there = Path(REFERENCE) / "reference"
+    shutil.copytree(there / "rows", tmp_path / "rows")
+    for image in (there / "images").iterdir():
+        path = tmp_path / "images" / image.name
+        path.parent.mkdir(exist_ok=True)
+        tifffile.imwrite(path, 255 - tifffile.imread(image), photometric="minisblack")
+    columns = ("porosity", "specific_surface", "percolates_z")
+    one, other = (run(folder, columns=columns, workers=1).frame for folder in (there, tmp_path))
+    assert set(one["pore_value"]) == {"255"}
+    assert set(other["pore_value"]) == {"0"}
+    pd.testing.assert_frame_equal(one.drop(columns="pore_value"), other.drop(columns="pore_value"))
+    assert one.set_index("filename").loc["sample_05023.tif", "percolates_z"] == 0.0

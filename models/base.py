@@ -40,7 +40,10 @@ class Volumes(Protocol):
 class Joined(Protocol):
     """Columns that need a descriptor and a scalar at once, computed while rows are joined."""
 
-    columns: tuple[str, ...]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the joined columns."""
+        ...
 
     def __call__(self, volume: Int32, design: Int32) -> Float32:
         """float32[n, len(columns)] for n (volume, design) pairs."""

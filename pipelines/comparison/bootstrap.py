@@ -1,0 +1,183 @@
+"""Two-way cluster bootstrap of sums over the volume x design array of losses.
+
+Rows share volumes and designs, so a score varies as much as a few dozen volumes and a dozen designs
+let it, however many rows there are. A draw gives every volume a weight u_i and every design a weight
+w_j, both standard exponential and independent, and each cell of the array the weight u_i w_j: the
+sum of a loss array E is u' E w. Rows are never resampled. This is the Bayesian form (Rubin 1981) of
+the pigeonhole bootstrap (Owen 2007, doi:10.1214/07-AOAS122; weights as in Owen & Eckles 2012,
+doi:10.1214/12-AOAS547), which is mildly conservative. Its weights are never zero, so a ratio of sums
+exists in every draw even where few volumes were crossed with few designs.
+
+An interval is the estimate +- t times the standard deviation of the draws, t of min(V, D) - 1 degrees
+of freedom. It is conditional on the fitted models: it says how the score varies over volumes and
+designs, not over trainings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.integer[Any]]
+
+LEVEL = 0.95
+_CHUNK_NUMBERS = 4_000_000
+"""Largest intermediate array of a chunk of draws, in numbers."""
+_KEPT_NUMBERS = 8_000_000
+"""Weights of all draws are kept where they are fewer numbers than this, else drawn anew each time."""
+_BLOCK = 200
+"""Draws whose weights come from one random stream."""
+_SPARSE_BELOW = 0.05
+"""Share of the array that is filled below which it is multiplied as a sparse matrix."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """The filled cells of a volume x design array: int[C] each, numbered as in ``Draws``."""
+
+    volume: Ints
+    design: Ints
+
+    @cached_property
+    def n_volumes(self) -> int:
+        """Volumes with a filled cell."""
+        return len(np.unique(self.volume))
+
+    @cached_property
+    def n_designs(self) -> int:
+        """Designs with a filled cell."""
+        return len(np.unique(self.design))
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """min(V, D) - 1 over the dimensions that have more than one cluster; 0 where none has."""
+        return min((n for n in (self.n_volumes, self.n_designs) if n > 1), default=1) - 1
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Weights of all volumes and designs of a run in ``count`` draws: the same for every array, so draws are paired."""
+
+    count: int
+    n_volumes: int
+    n_designs: int
+    seed: int = 0
+
+    def sums(self, cells: Cells, arrays: Floats) -> Floats:
+        """float64[count, K]: u' E w of each draw for K arrays given as float64[K, C] over the cells.
+
+        A dimension with a single cluster does not vary and has weight 1.
+        """
+        volumes, v = np.unique(cells.volume, return_inverse=True)
+        designs, d = np.unique(cells.design, return_inverse=True)
+        multiply = _multiplier(arrays, v, d, (len(volumes), len(designs)))
+        sums = np.empty((self.count, len(arrays)))
+        for part, u, w in self._chunks(max(len(volumes), len(designs))):
+            of_volumes = u[:, volumes] if len(volumes) > 1 else np.ones((len(u), 1))
+            of_designs = w[:, designs] if len(designs) > 1 else np.ones((len(w), 1))
+            for number in range(len(arrays)):
+                sums[part, number] = np.einsum("bd,bd->b", multiply(of_volumes, number), of_designs)
+        return sums
+
+    def _chunks(self, width: int) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Weights float64[b, V] and float64[b, D] of consecutive draws, the same at every call."""
+        size = max(1, min(self.count, _CHUNK_NUMBERS // max(1, width)))
+        if self.count * (self.n_volumes + self.n_designs) <= _KEPT_NUMBERS:
+            u, w = self._kept
+            for start in range(0, self.count, size):
+                part = slice(start, start + size)
+                yield part, u[part], w[part]
+            return
+        for start in range(0, self.count, _BLOCK):
+            part = slice(start, min(start + _BLOCK, self.count))
+            u, w = self._weights(start // _BLOCK, part.stop - start)
+            yield part, u, w
+
+    @cached_property
+    def _kept(self) -> tuple[Floats, Floats]:
+        blocks = [
+            self._weights(start // _BLOCK, min(_BLOCK, self.count - start)) for start in range(0, self.count, _BLOCK)
+        ]
+        return np.concatenate([u for u, _ in blocks]), np.concatenate([w for _, w in blocks])
+
+    def _weights(self, block: int, count: int) -> tuple[Floats, Floats]:
+        rng = np.random.default_rng([self.seed, block, 0xB007])
+        return rng.standard_exponential((count, self.n_volumes)), rng.standard_exponential((count, self.n_designs))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its bounds; NaN bounds where nothing can be said."""
+
+    value: float
+    lo: float
+    hi: float
+
+    @property
+    def undetermined(self) -> bool:
+        """Whether the interval holds 0, or there is none."""
+        return not (self.lo > 0 or self.hi < 0)
+
+
+def linear_interval(value: float, draws: Floats, degrees_of_freedom: int) -> Interval:
+    """Bounds value +- t s, s the standard deviation of the draws: for means, differences and weighted means of scores."""
+    half = _t(degrees_of_freedom) * _spread(draws)
+    return Interval(value, value - half, value + half)
+
+
+def positive_interval(value: float, draws: Floats, degrees_of_freedom: int) -> Interval:
+    """The same on the logarithm, for errors and ratios of sums of squares, which cannot be negative."""
+    if value == 0:
+        return Interval(0.0, 0.0, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        factor = np.exp(_t(degrees_of_freedom) * _spread(np.log(draws)))
+        return Interval(value, value / factor, value * factor)
+
+
+def explained_interval(ratio: float, draws: Floats, degrees_of_freedom: int) -> Interval:
+    """1 - ratio with the bounds of the ratio: for R2 and skill, which therefore never exceed 1."""
+    error = positive_interval(ratio, draws, degrees_of_freedom)
+    return Interval(1 - error.value, 1 - error.hi, 1 - error.lo)
+
+
+def p_value(value: float, draws: Floats, degrees_of_freedom: int) -> float:
+    """Two-sided p of "the value is 0", from the same t; NaN where there is no interval, 0 for an infinite value."""
+    from scipy.stats import t
+
+    spread = _spread(draws)
+    if value == 0 and spread == 0:
+        return 1.0
+    if np.isinf(value) and degrees_of_freedom >= 1:
+        return 0.0
+    if degrees_of_freedom < 1 or not spread > 0:
+        return float("nan")
+    return float(2 * t.sf(abs(value) / spread, degrees_of_freedom))
+
+
+def _t(degrees_of_freedom: int) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf((1 + LEVEL) / 2, degrees_of_freedom)) if degrees_of_freedom >= 1 else float("nan")
+
+
+def _spread(draws: Floats) -> float:
+    finite = draws[np.isfinite(draws)]
+    return float(finite.std(ddof=1)) if len(finite) > 1 else float("nan")
+
+
+def _multiplier(arrays: Floats, v: Ints, d: Ints, shape: tuple[int, int]) -> Any:
+    """(u float64[b, V], k) -> u' E_k, float64[b, D], from a dense array where enough of it is filled."""
+    if len(v) < _SPARSE_BELOW * shape[0] * shape[1]:
+        from scipy.sparse import csr_array
+
+        transposed = [csr_array((array, (d, v)), shape=shape[::-1]) for array in arrays]
+        return lambda u, number: (transposed[number] @ u.T).T
+    flat = v * shape[1] + d
+    dense = [np.bincount(flat, array, shape[0] * shape[1]).reshape(shape) for array in arrays]
+    return lambda u, number: u @ dense[number]

@@ -1,0 +1,40 @@
+"""The optimism gap: what a random split promises beyond what holds for new volumes and new designs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .bootstrap import linear_interval
+from .jobs import Variant
+from .panels import Panel
+from .scores import r2
+
+STRICTEST_FIRST = ("new-both", "new-design", "new-structure")
+
+
+def strictest(regimes: Sequence[str]) -> str | None:
+    """The regime that a gap is measured to: ``new-both``, or the strictest one there is."""
+    return next((regime for regime in STRICTEST_FIRST if regime in regimes), None)
+
+
+def gap_rows(random: Panel, honest: Panel, variant: Variant) -> Iterator[Mapping[str, Any]]:
+    """R2 of both sides and their difference for every model on both; the panels cover the same rows."""
+    for key in random.models:
+        if key not in honest.models:
+            continue
+        promised, held = r2(random, key), r2(honest, key)
+        gap = linear_interval(promised.value - held.value, promised.draws - held.draws, honest.cells.degrees_of_freedom)
+        yield {
+            "target": random.target,
+            "model": key[0],
+            "features": key[1],
+            "scale": random.scale,
+            "variant": variant,
+            "regime": honest.regime,
+            "r2_random": promised.value,
+            "r2_new_both": held.value,
+            "gap": gap.value,
+            "lo": gap.lo,
+            "hi": gap.hi,
+        }

@@ -1,0 +1,81 @@
+"""Which volumes and which designs must stay on one side of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Group of each volume digest and of each design digest, numbered from 0 in order of appearance."""
+
+    volume: Mapping[str, int]
+    design: Mapping[str, int]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a digest: kind (``volume`` | ``design``), digest, group."""
+        rows = [(kind, digest, group) for kind in ("volume", "design") for digest, group in getattr(self, kind).items()]
+        return pd.DataFrame(rows, columns=["kind", "digest", "group"]).astype({"group": "int32"})
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> Groups:
+        """The inverse of ``frame``."""
+        return cls(
+            **{
+                kind: dict(zip(part["digest"], part["group"].astype(int), strict=True))
+                for kind in ("volume", "design")
+                for part in [frame[frame["kind"] == kind]]
+            }
+        )
+
+
+def find_groups(
+    rows: pd.DataFrame,
+    volumes: pd.DataFrame | None = None,
+    *,
+    observations: pd.DataFrame | None = None,
+    group_columns: Iterable[str] = (),
+    overlaps: Iterable[tuple[str, str]] = (),
+) -> Groups:
+    """Groups of the volumes and designs of the run table ``rows``.
+
+    Volumes belong together where they are the same up to flips, quarter turns and complement
+    (``canonical_digest`` in ``volumes``), where rows of theirs share a value of one of
+    ``group_columns`` of ``observations``, and where a pair of digests in ``overlaps`` says that
+    they are crops of one image. Designs belong together where their digests are equal.
+    """
+    digests = rows["volume_digest"].dropna().unique()
+    ties: list[tuple[Hashable, Hashable]] = [*overlaps]
+    if volumes is not None:
+        ties += _ties(volumes["volume_digest"], volumes["canonical_digest"], "canonical")
+        if observations is not None:
+            digest_of = observations["filename"].map(volumes.set_index("filename")["volume_digest"])
+            for column in group_columns:
+                ties += _ties(digest_of, observations[column], column)
+    return Groups(_components(digests, ties), _components(rows["design_digest"].dropna().unique(), ()))
+
+
+def _ties(digests: pd.Series, values: pd.Series, name: str) -> list[tuple[Hashable, Hashable]]:
+    """Each digest tied to each value that it has; the name keeps values of different columns apart."""
+    pairs = pd.DataFrame({"digest": digests.to_numpy(), "value": values.to_numpy()}).dropna().drop_duplicates()
+    return [(digest, (name, value)) for digest, value in pairs.itertuples(index=False)]
+
+
+def _components(members: Iterable[str], ties: Iterable[tuple[Hashable, Hashable]]) -> dict[str, int]:
+    """Connected components (union-find with path halving), numbered by first appearance."""
+    parent: dict[Hashable, Hashable] = {}
+
+    def root(node: Hashable) -> Hashable:
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for one, other in ties:
+        parent[root(one)] = root(other)
+    numbers: dict[Hashable, int] = {}
+    return {member: numbers.setdefault(root(member), len(numbers)) for member in members}

@@ -1,0 +1,127 @@
+"""Jobs as frozen records: a list of jobs is the sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from ...errors import SettingsError
+from ...models.base import Model, ModelInfo
+from ...schema import ALL_TARGETS, FEATURE_SETS, REGIMES, TARGET_BY_NAME
+from ..settings import ComparisonSettings
+from .features import applies
+
+Variant = Literal["as-is", "equal-size"]
+Status = Literal["done", "failed", "not applicable"]
+
+FOLDERS: dict[Variant, str] = {"as-is": "predictions", "equal-size": "predictions_equal_size"}
+"""Where the predictions of a variant lie in a run; the second holds ``random`` cut down to the size of ``new-both``."""
+
+
+class Catalog(Protocol):
+    """Where models come from: ``models.registry``, or a test's own."""
+
+    def available(self) -> tuple[ModelInfo, ...]:
+        """All models, the simplest first."""
+        ...
+
+    def create(self, name: str) -> Model:
+        """The model of that name with its default settings."""
+        ...
+
+
+@dataclass(frozen=True)
+class InstalledModels:
+    """The models of this package."""
+
+    def available(self) -> tuple[ModelInfo, ...]:
+        """All models, trivial ones first."""
+        from ...models import registry
+
+        return registry.available()
+
+    def create(self, name: str) -> Model:
+        """The model of that name; MissingExtraError where its library is not installed."""
+        from ...models import registry
+
+        return registry.create(name)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One target predicted by one model from one feature set under one regime."""
+
+    target: str
+    model: str
+    features: str
+    regime: str
+    variant: Variant = "as-is"
+
+    def file(self, run_dir: Path) -> Path:
+        """Its prediction file, in hive partitions."""
+        parts = (f"{name}={getattr(self, name)}" for name in ("target", "model", "features", "regime"))
+        return run_dir.joinpath(FOLDERS[self.variant], *parts, "part-0.parquet")
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """What became of a job: seconds by the wall clock and by this process's processors."""
+
+    job: Job
+    status: Status
+    reason: str | None = None
+    seconds_fit: float | None = None
+    seconds_predict: float | None = None
+    cpu_seconds_fit: float | None = None
+    cpu_seconds_predict: float | None = None
+    n_fits: int = 0
+    device: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flat plain values, ready for JSON."""
+        values = asdict(self)
+        return {**values.pop("job"), **values}
+
+
+def plan_jobs(
+    settings: ComparisonSettings, models: Sequence[ModelInfo], *, volumes: bool = False, equal_size: bool = True
+) -> tuple[Job, ...]:
+    """Every combination that the settings ask for and that models and feature sets can mean.
+
+    ``volumes`` says that voxels are at hand for the sets that look at them. With ``equal_size`` each
+    job of ``random`` is also planned with its training cut down to the size of ``new-both``, if both
+    are asked for. SettingsError for a name that is unknown.
+    """
+    by_name = {info.name: info for info in models}
+    chosen = _chosen(settings.models, by_name, [info.name for info in models if info.default], "model")
+    targets = _chosen(settings.targets, TARGET_BY_NAME, [target.name for target in ALL_TARGETS], "target")
+    names = [item.name for item in FEATURE_SETS]
+    sets = _chosen(settings.feature_sets, names, names, "feature set")
+    regimes = _chosen(settings.regimes, [item.name for item in REGIMES], [], "regime")
+    possible = [
+        item
+        for item in FEATURE_SETS
+        if item.name in sets
+        and set(item.tiers) <= set(settings.tiers)
+        and (volumes or not (item.volumes or item.embedding))
+    ]
+    both = {"random", "new-both"} <= set(regimes)
+    jobs = []
+    for regime, name, item, target in product(regimes, chosen, possible, targets):
+        info = by_name[name]
+        if item.name in info.feature_sets and applies(item, target) and target in (info.targets or (target,)):
+            jobs.append(Job(target, name, item.name, regime))
+            if equal_size and both and regime == "random" and not TARGET_BY_NAME[target].volume_only:
+                jobs.append(Job(target, name, item.name, regime, "equal-size"))
+    return tuple(jobs)
+
+
+def _chosen(wanted: Sequence[str], known: Iterable[str], default: list[str], what: str) -> list[str]:
+    known = list(known)
+    for name in wanted:
+        if name not in known:
+            raise SettingsError(f"unknown {what} {name!r}; known: {', '.join(known)}")
+    return list(dict.fromkeys(wanted)) or default

@@ -1,0 +1,130 @@
+"""The run table ``rows``: cell rows with their targets, then one row a distinct volume with its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from ...schema import ALL_TARGETS, ROWS, SCALAR_COLUMNS
+
+Impossible = Literal["drop", "keep"]
+
+CELL_TARGETS: tuple[str, ...] = tuple(target.name for target in ALL_TARGETS if not target.volume_only)
+VOLUME_TARGETS: tuple[str, ...] = tuple(target.name for target in ALL_TARGETS if target.volume_only)
+
+_DIGITS = 9
+"""Significant digits at which two designs are the same."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Input rows that the comparison does without, by the first reason that applies."""
+
+    missing_image: int = 0
+    unreadable_image: int = 0
+    impossible_cell: int = 0
+
+    @property
+    def total(self) -> int:
+        """Rows left out for any reason."""
+        return self.missing_image + self.unreadable_image + self.impossible_cell
+
+
+def build_rows(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossible: Impossible = "drop") -> pd.DataFrame:
+    """The table ``schema.ROWS`` of a data set.
+
+    Cell rows come first, in order, with the cell targets (NaN where the simulation failed); ``row``
+    is their position in the data set. Then one row a distinct volume carries the volume-only
+    targets, the median of what its rows say; their ``row`` continues after the data set's last.
+    Rows without a readable volume are left out, and so, unless ``impossible="keep"``, are cells of
+    volumes through which nothing can flow; ``count_left_out`` counts them.
+    """
+    known = _with_volumes(observations, volumes)
+    usable = known[(known["volume_status"] == "ok").to_numpy()]
+    cells = usable[~_impossible(usable)] if impossible == "drop" else usable
+    return pd.concat([_cell_rows(cells), _volume_rows(usable, first=len(observations))], ignore_index=True)
+
+
+def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossible: Impossible = "drop") -> LeftOut:
+    """How many input rows ``build_rows`` leaves out, and why."""
+    known = _with_volumes(observations, volumes)
+    status = known["volume_status"]
+    usable = known[(status == "ok").to_numpy()]
+    return LeftOut(
+        missing_image=int((status == "missing").sum()),
+        unreadable_image=int((status == "unreadable").sum()),
+        impossible_cell=int(_impossible(usable).sum()) if impossible == "drop" else 0,
+    )
+
+
+def design_digests(scalars: pd.DataFrame) -> pd.Series:
+    """sha256 of the 15 scalars of each row at 9 significant digits, index as in ``scalars``."""
+    values = scalars[list(SCALAR_COLUMNS)].astype(np.float64)
+    # Designs repeat, so only the distinct ones are written out and hashed.
+    vector = values.groupby(list(SCALAR_COLUMNS), sort=False, dropna=False).ngroup()
+    first = ~vector.duplicated()
+    digests = {
+        number: _design_digest(row)
+        for number, row in zip(vector[first], values[first].itertuples(index=False), strict=True)
+    }
+    return vector.map(digests).astype(object)
+
+
+def _design_digest(scalars: tuple[float, ...]) -> str:
+    # Adding zero turns -0.0 into 0.0, which is the same design.
+    text = "|".join(f"{value + 0.0:.{_DIGITS - 1}e}" for value in scalars)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame) -> pd.DataFrame:
+    """Observations with their volume's status, digest and percolation; no volume counts as missing."""
+    looked_at = volumes[["filename", "status", "volume_digest", "percolates"]]
+    looked_at = looked_at.rename(columns={"status": "volume_status"})
+    known = observations.merge(looked_at, on="filename", how="left", validate="many_to_one")
+    known["volume_status"] = known["volume_status"].fillna("missing")
+    return known
+
+
+def _impossible(known: pd.DataFrame) -> pd.Series:
+    return ~known["percolates"].astype(bool)
+
+
+def _cell_rows(known: pd.DataFrame) -> pd.DataFrame:
+    cells = known.copy()
+    cells["design_digest"] = design_digests(cells)
+    cells.loc[cells["failed"].to_numpy(bool), list(CELL_TARGETS)] = np.nan
+    cells[list(VOLUME_TARGETS)] = np.nan
+    return _as_rows(cells, param_id=_nullable(cells["param_id"]))
+
+
+def _volume_rows(known: pd.DataFrame, first: int) -> pd.DataFrame:
+    by_volume = known.groupby("volume_digest", sort=False)
+    distinct = by_volume[list(VOLUME_TARGETS)].median().reset_index()
+    distinct["sample_id"] = by_volume["sample_id"].first().to_numpy()
+    distinct["row"] = np.arange(first, first + len(distinct))
+    for name in (*SCALAR_COLUMNS, *CELL_TARGETS, "last_cycle"):
+        distinct[name] = np.nan
+    for name in ("design_digest", "cycle_life_status"):
+        distinct[name] = pd.Series([None] * len(distinct), dtype=object)
+    # An empty slice keeps the type of the key, so that both halves of the table agree on it.
+    nothing = _nullable(known["param_id"].iloc[:0]).reindex(distinct.index)
+    return _as_rows(distinct, param_id=nothing)
+
+
+def _nullable(keys: pd.Series) -> pd.Series:
+    """Keys in a type that can hold null beside them: integers stay integers."""
+    return keys.astype("Int64") if pd.api.types.is_integer_dtype(keys) else keys.astype(object)
+
+
+def _as_rows(frame: pd.DataFrame, param_id: pd.Series) -> pd.DataFrame:
+    return frame.assign(param_id=param_id)[list(ROWS.names)].astype(_TYPES)
+
+
+_TYPES: Mapping[str, str] = {
+    field.name: "object" if field.kind == "string" else field.kind for field in ROWS.fields if field.kind != "source"
+}

@@ -1,0 +1,116 @@
+"""A comparison from its tables: all jobs that are not finished yet, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from ...models.base import Device, Volumes
+from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
+from ..runs.atomic import write_parquet
+from ..settings import ComparisonSettings
+from ..workers import Progress, parallel_map, threads_for, workers_for
+from .features import Sources, feature_rows, sources
+from .folds import fold_regime, regime_split
+from .groups import Groups, find_groups
+from .jobs import Catalog, InstalledModels, Job, JobRecord, plan_jobs
+from .predictions import read_record
+from .runner import TABLES, Task, load_data, run_task
+from .splits import RegimeStatus
+
+
+@dataclass(frozen=True)
+class ComparisonRecord:
+    """What a run's manifest says of the comparison."""
+
+    jobs: tuple[JobRecord, ...]
+    regimes: tuple[RegimeStatus, ...]
+    """Of the cell rows; of the rows of distinct volumes where there are no cells."""
+    feature_sets: Mapping[str, tuple[str, ...]]
+    """Columns of each set that was used, on the cell rows (distinct volumes where there are no cells)."""
+
+
+def run_comparison(
+    run_dir: Path,
+    rows: pd.DataFrame,
+    features: pd.DataFrame,
+    settings: ComparisonSettings,
+    *,
+    groups: Groups | None = None,
+    tiers: Mapping[str, str] | None = None,
+    metres: bool = False,
+    volumes: Volumes | None = None,
+    catalog: Catalog | None = None,
+    equal_size: bool = True,
+    workers: int | None = 1,
+    device: Device = "cpu",
+    progress: Progress | None = None,
+) -> ComparisonRecord:
+    """Run every job of the settings whose prediction file is not in ``run_dir`` yet.
+
+    ``rows`` and ``features`` are the run tables of those names; they are written into the folder
+    where they are not there already, since the jobs read them from it. ``groups`` default to the
+    digests; ``tiers`` (of each descriptor column) to what the descriptors declare; ``metres`` says
+    that descriptors are in metres; ``volumes`` holds voxels in the order of ``features``.
+    ``workers`` processes run jobs side by side (None: one a core). Raises SettingsError for an
+    unknown name and RunError where the tables contradict each other.
+    """
+    catalog = catalog or InstalledModels()
+    groups = groups or find_groups(rows)
+    frames = (rows, features, groups.frame())
+    for name, frame in zip(TABLES, frames, strict=True):
+        if not (path := run_dir / f"{name}.parquet").exists():
+            write_parquet(path, frame)
+    made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres)
+    jobs = plan_jobs(settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size)
+    finished = {job: _finished(job, run_dir) for job in jobs if job.file(run_dir).exists()}
+    bundles = _bundles([job for job in jobs if job not in finished], catalog)
+    threads = threads_for(workers_for(len(bundles), workers)) if bundles else 1
+    tasks = [Task(run_dir, bundle, settings, made_from, catalog, device, threads, volumes) for bundle in bundles]
+    for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
+        finished.update({record.job: record for record in records})
+    return ComparisonRecord(
+        jobs=tuple(finished[job] for job in jobs),
+        regimes=_statuses(run_dir, settings),
+        feature_sets=_columns(run_dir, jobs, made_from),
+    )
+
+
+def _tiers() -> Mapping[str, str]:
+    from ...features import descriptors
+
+    return {info.name: info.tier for info in descriptors()}
+
+
+def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
+    """Jobs that share their folds, their rows and their model; the dearest models first, so that none is left alone at the end."""
+    order = {info.name: number for number, info in enumerate(catalog.available())}
+    bundles: dict[tuple[str | bool, ...], list[Job]] = {}
+    for job in jobs:
+        shared = (job.model, job.features, fold_regime(job), job.variant, TARGET_BY_NAME[job.target].volume_only)
+        bundles.setdefault(shared, []).append(job)
+    return [tuple(bundle) for bundle in sorted(bundles.values(), key=lambda bundle: -order[bundle[0].model])]
+
+
+def _finished(job: Job, run_dir: Path) -> JobRecord:
+    """The record that a finished job left in its file."""
+    record = read_record(job.file(run_dir))
+    own = {item.name for item in fields(JobRecord)} - {"job"}
+    return JobRecord(job, **{name: value for name, value in record.items() if name in own})
+
+
+def _statuses(run_dir: Path, settings: ComparisonSettings) -> tuple[RegimeStatus, ...]:
+    data = load_data(run_dir)
+    table = data.cells if len(data.cells) else data.distinct
+    return tuple(regime_split(regime, table, data, settings).status for regime in settings.regimes)
+
+
+def _columns(run_dir: Path, jobs: Sequence[Job], made_from: Sources) -> Mapping[str, tuple[str, ...]]:
+    data = load_data(run_dir)
+    table = data.cells if len(data.cells) else data.distinct
+    used = {job.features for job in jobs}
+    names = [name for name in FEATURE_SET_BY_NAME if name in used]
+    return {name: feature_rows(name, table, data, made_from).columns.names for name in names}

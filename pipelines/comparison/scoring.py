@@ -1,0 +1,171 @@
+"""Every score table of a run, from ``predictions/``, ``rows``, ``features`` and ``groups`` alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ...schema import ALL_TARGETS, REGIMES, SCORES, TARGET_BY_NAME, Field, TableSchema
+from ..runs.atomic import write_parquet
+from ..settings import ComparisonSettings
+from ..workers import Progress
+from .bootstrap import Draws
+from .differences import decide, difference_rows
+from .gaps import gap_rows, strictest
+from .image import image_rows
+from .jobs import Catalog, InstalledModels, Job
+from .overall import overall_rows
+from .panels import Key, Panel, Truth, panel, prediction_files, truth_of
+from .runner import load_data
+from .scores import Statistic, concordance_scores, panel_scores, r2, skill
+from .shares import variance_shares
+from .tables import Data
+
+Row = Mapping[str, Any]
+
+
+def _table(name: str, words: str, numbers: str, counts: str = "") -> TableSchema:
+    return TableSchema(
+        name,
+        (
+            *(Field(item, "string") for item in words.split()),
+            *(Field(item, "float64") for item in numbers.split()),
+            *(Field(item, "int32") for item in counts.split()),
+        ),
+    )
+
+
+TABLES: Mapping[str, TableSchema] = {
+    table.name: table
+    for table in (
+        SCORES,
+        _table("shares", "target part", "share"),
+        _table("gaps", "target model features scale variant regime", "r2_random r2_new_both gap lo hi"),
+        _table("image_adds", "target model regime features_with features_without metric scale verdict", "value lo hi"),
+        _table("overall", "model features regime variant metric", "value lo hi", "n_targets"),
+        _table(
+            "differences",
+            "target regime model_a features_a model_b features_b scale verdict",
+            "difference lo hi p p_holm",
+        ),
+    )
+}
+"""The tables that ``score_run`` writes, as ``<name>.parquet``; ``regime`` of ``gaps`` says to which the gap is measured."""
+
+
+def score_run(
+    run_dir: Path,
+    settings: ComparisonSettings,
+    *,
+    catalog: Catalog | None = None,
+    progress: Progress | None = None,
+) -> Mapping[str, int]:
+    """Write all score tables of a run; the number of rows of each.
+
+    Nothing but the run's own files is read. Raises RunError where predictions and rows contradict
+    each other.
+    """
+    data = load_data(run_dir)
+    trivial = frozenset(info.name for info in (catalog or InstalledModels()).available() if info.kind == "trivial")
+    scoring = _Scoring(run_dir, data, _draws(data, settings), trivial)
+    targets = [target.name for target in ALL_TARGETS if any(job.target == target.name for job in scoring.jobs)]
+    for done, target in enumerate(targets, start=1):
+        scoring.target(target)
+        if progress is not None:
+            progress(done, len(targets))
+    scoring.overall()
+    rows = scoring.rows
+    rows["differences"] = [*decide(rows["differences"])]
+    for name, table in TABLES.items():
+        write_parquet(run_dir / f"{name}.parquet", _as_table(rows[name], table))
+    return {name: len(rows[name]) for name in TABLES}
+
+
+class _Scoring:
+    """The rows of all tables, gathered target by target."""
+
+    def __init__(self, run_dir: Path, data: Data, draws: Draws, trivial: frozenset[str]) -> None:
+        self.run_dir, self.data, self.draws, self.trivial = run_dir, data, draws, trivial
+        self.jobs = prediction_files(run_dir)
+        self.cut = prediction_files(run_dir, "equal-size")
+        self.rows: dict[str, list[Row]] = defaultdict(list)
+        self.scored: dict[tuple[str, str], dict[tuple[str, Key], tuple[Statistic, int]]] = defaultdict(dict)
+
+    def target(self, name: str) -> None:
+        """All tables' rows of one target."""
+        truth = truth_of(name, self.data)
+        jobs = {item.name: _of(self.jobs, name, item.name) for item in REGIMES}
+        jobs = {regime: found for regime, found in jobs.items() if found}
+        headline, *_ = TARGET_BY_NAME[name].scales
+        for scale in TARGET_BY_NAME[name].scales:
+            panels = {regime: panel(self.run_dir, found, truth, scale, self.draws) for regime, found in jobs.items()}
+            for regime, item in panels.items():
+                self.rows["scores"] += panel_scores(item, self.trivial)
+                self.rows["image_adds"] += image_rows(item, self.trivial)
+                if scale == headline:
+                    self.rows["scores"] += concordance_scores(self.run_dir, jobs[regime], truth, item, self.draws)
+                    self.rows["differences"] += difference_rows(item)
+                    self._remember(item)
+            if not TARGET_BY_NAME[name].volume_only:
+                self._gaps(truth, panels)
+        if not TARGET_BY_NAME[name].volume_only and len(truth.y):
+            shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
+            self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
+
+    def overall(self) -> None:
+        """The overall scores, once all targets are known."""
+        for (regime, metric), scored in self.scored.items():
+            self.rows["overall"] += overall_rows(regime, metric, scored)
+
+    def _remember(self, item: Panel) -> None:
+        for key in item.models:
+            freedom = item.cells.degrees_of_freedom
+            self.scored[item.regime, "r2"][item.target, key] = r2(item, key), freedom
+            self.scored[item.regime, "skill"][item.target, key] = skill(item, key, self.trivial), freedom
+
+    def _gaps(self, truth: Truth, panels: Mapping[str, Panel]) -> None:
+        regime = strictest(list(panels))
+        if regime is None or "random" not in panels:
+            return
+        random, honest = panels["random"], panels[regime]
+        jobs = _of(self.jobs, truth.target, "random")
+        common = random.tested & honest.tested
+        if not np.array_equal(random.tested, honest.tested):
+            random = panel(self.run_dir, jobs, truth, random.scale, self.draws, only=common)
+            honest_jobs = _of(self.jobs, truth.target, regime)
+            honest = panel(self.run_dir, honest_jobs, truth, honest.scale, self.draws, only=common)
+        self.rows["gaps"] += gap_rows(random, honest, "as-is")
+        if regime == "new-both" and (cut := _of(self.cut, truth.target, "random")):
+            equal = panel(self.run_dir, cut, truth, random.scale, self.draws, only=common)
+            self.rows["gaps"] += gap_rows(equal, honest, "equal-size")
+
+
+def _of(jobs: Sequence[Job], target: str, regime: str) -> tuple[Job, ...]:
+    return tuple(job for job in jobs if job.target == target and job.regime == regime)
+
+
+def _draws(data: Data, settings: ComparisonSettings) -> Draws:
+    tables = (data.cells, data.distinct)
+    return Draws(
+        count=settings.bootstrap,
+        n_volumes=max((int(table.volume_group.max(initial=0)) for table in tables), default=0) + 1,
+        n_designs=int(data.cells.design_group.max(initial=0)) + 1,
+        seed=settings.seed,
+    )
+
+
+def _as_table(rows: Sequence[Row], schema: TableSchema) -> pa.Table:
+    frame = pd.DataFrame(list(rows), columns=list(schema.names))
+    return pa.Table.from_pandas(
+        frame,
+        schema=pa.schema(
+            [(field.name, field.kind if field.kind != "float64" else pa.float64()) for field in schema.fields]
+        ),
+        preserve_index=False,
+    )

@@ -107,7 +107,9 @@ def _worst_tenth(evidence: Evidence) -> str:
     share, tenth, name = worst
     if not name:
         return ""
-    return f"The worst tenth by any descriptor is number {tenth} of 10 by {name}, where {percent(share)} fail."
+    return (
+        f"The worst tenth by any descriptor is number {tenth} of 10 by {name}, where {percent(share)} of its rows fail."
+    )
 
 
 def _failures_by_volume(evidence: Evidence) -> pd.DataFrame:

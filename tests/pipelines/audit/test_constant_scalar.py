@@ -1,0 +1,12 @@
+from poregrove.schema import SCALAR_COLUMNS
+
+
+def test_scalars_of_one_value_are_counted(bend, findings):
+    constant = {
+        SCALAR_COLUMNS[2]: dict.fromkeys(range(288), 1000.0),
+        SCALAR_COLUMNS[14]: dict.fromkeys(range(288), 1e4),
+    }
+    found = findings(bend(rows=constant))
+    assert {code: finding.count for code, finding in found.items()} == {"constant_scalar": 2}
+    assert found["constant_scalar"].unit == "columns"
+    assert found["constant_scalar"].examples == (f"{SCALAR_COLUMNS[2]} = 1000", f"{SCALAR_COLUMNS[14]} = 10000")

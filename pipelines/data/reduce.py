@@ -40,7 +40,7 @@ _FAILED_CELL = CellTargets(
     mean_discharge_voltage_time=_FAILED,
     projections=(math.nan,) * len(SHARES),
 )
-_UNSAID = frozenset({Reason.NO_TREND, Reason.NO_CYCLE, Reason.COLUMN_MISSING})
+_NOTHING_THERE = frozenset({Reason.NO_TREND, Reason.NO_CYCLE, Reason.EMPTY_CYCLE, Reason.COLUMN_MISSING})
 
 
 def reduce_block(
@@ -119,7 +119,7 @@ def _failed(status: str | None, trend: Trend, trace: Trace) -> bool:
     if status is not None and status.strip():
         return status.strip().lower() not in SUCCESS
     reasons = {trend.reason, trace.reason}
-    return reasons <= _UNSAID and reasons != {Reason.COLUMN_MISSING}
+    return reasons <= _NOTHING_THERE and reasons != {Reason.COLUMN_MISSING}
 
 
 def _outcomes(name: str, outcomes: list[Outcome]) -> Mapping[str, Any]:

@@ -76,6 +76,8 @@ def test_a_solution_above_the_cap_is_censored():
     assert life_of(slow).status == "censored"
     assert life_of(slow, cap=20_000.0).value == pytest.approx(10_001.0, rel=1e-6)
     assert life_of(slow, cap=300.0).value == 300.0
+    assert life_of(slow, cap=10_000.0).status == "censored"
+    assert life_of(slow, cap=10_002.0).status == "projected"
 
 
 def test_a_projection_before_the_last_cycle_is_raised_to_it():

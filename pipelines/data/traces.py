@@ -73,9 +73,13 @@ def _parsed(text: str | None) -> Samples:
 
 def _floats(values: Any) -> Floats | None:
     """float64[n] of a JSON list of numbers and nulls, None for anything else."""
-    if not isinstance(values, list) or any(not isinstance(value, int | float | None) for value in values):
+    if not isinstance(values, list):
         return None
     try:
-        return np.array(values, np.float64)
-    except OverflowError:  # an integer beyond the range of a float
+        array = np.array(values)
+        if array.dtype == object and all(isinstance(value, int | float | None) for value in values):
+            array = np.array(values, np.float64)  # null becomes NaN
+    except (ValueError, OverflowError):  # lists within the list; an integer beyond the range of a float
         return None
+    is_row_of_numbers = array.ndim == 1 and array.dtype.kind in "fiu"
+    return array.astype(np.float64, copy=False) if is_row_of_numbers else None

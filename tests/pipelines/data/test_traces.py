@@ -104,6 +104,9 @@ def test_a_column_of_nulls_and_no_column():
         (json.dumps(changed(Time_h=7)), Reason.INVALID_JSON),
         (json.dumps(changed(Time_h=[[0], [1], [2]])), Reason.INVALID_JSON),
         (json.dumps(changed(Time_h=[10**400, 1, 2])), Reason.INVALID_JSON),
+        (json.dumps(changed(Time_h=[[0], [1, 2], 2])), Reason.INVALID_JSON),
+        (json.dumps(changed(Time_h=[0, None, "2"])), Reason.INVALID_JSON),
+        (json.dumps(changed(Time_h=[True, False, True])), Reason.INVALID_JSON),
         (json.dumps(changed(Time_h=[NAN, NAN, NAN])), Reason.EMPTY_CYCLE),
     ],
 )

@@ -11,7 +11,7 @@ from ..errors import ModelError
 from ..schema import FEATURE_SETS
 
 if TYPE_CHECKING:
-    from .base import Rows
+    from .base import ModelInfo, Rows
 
 Float64 = NDArray[np.float64]
 TABLE_SETS = tuple(
@@ -61,6 +61,12 @@ def checked_columns(rows: Rows, expected: tuple[str, ...]) -> None:
         f"missing {', '.join(missing) or 'none'}; not known {', '.join(extra) or 'none'}"
         f"{'' if missing or extra else '; the order differs'}"
     )
+
+
+def checked_size(rows: Rows, info: ModelInfo) -> None:
+    """ModelError where there are more rows than the model takes."""
+    if info.max_rows is not None and len(rows) > info.max_rows:
+        raise ModelError(f"{info.label}: takes at most {info.max_rows} training rows, got {len(rows)}")
 
 
 def some_columns(rows: Rows, model: str) -> tuple[str, ...]:

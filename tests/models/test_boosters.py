@@ -26,7 +26,7 @@ PLAIN_LIGHTGBM = {
     "deterministic": True,
     "force_row_wise": True,
     "data_random_seed": 1,
-    "bin_construct_sample_cnt": 50_000,
+    "bin_construct_sample_cnt": 100_000,
     "verbosity": -1,
 }
 

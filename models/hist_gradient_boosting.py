@@ -1,0 +1,183 @@
+"""Gradient-boosted trees with scikit-learn's HistGradientBoostingRegressor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ModelError
+from .arrays import Arrays
+from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .boosting import leaf_rows, positive
+from .checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
+from .parts import joined_weight, together
+from .tree_table import TreeTable
+
+if TYPE_CHECKING:
+    from .checks import Float64
+
+
+@dataclass(frozen=True, eq=False)
+class FittedHistGradientBoosting(Arrays):
+    """Baseline plus the outputs of the trees, read out of scikit-learn so that no pickle is needed."""
+
+    columns: NDArray[np.str_]
+    baseline: Float64
+    feature: NDArray[np.int32]
+    threshold: Float64
+    left: NDArray[np.int32]
+    right: NDArray[np.int32]
+    gap_left: NDArray[np.bool_]
+    value: Float64
+    root: NDArray[np.int32]
+
+    @property
+    def rounds(self) -> int:
+        """Number of trees."""
+        return len(self.root)
+
+    def predict(self, rows: Rows) -> Prediction:
+        """In batches; ModelError where the columns are not those of training."""
+        checked_columns(rows, tuple(str(name) for name in self.columns))
+        parts = [sum(self.table.outputs(block), self.baseline) for block in rows.batches()]
+        return Prediction(np.concatenate([np.zeros(0), *parts]).astype(np.float32))
+
+    @property
+    def table(self) -> TreeTable:
+        """The trees alone."""
+        return TreeTable(self.feature, self.threshold, self.left, self.right, self.gap_left, self.value, self.root)
+
+
+@dataclass(frozen=True)
+class HistGradientBoosting:
+    """scikit-learn's histogram boosting, whose trees are grown leaf by leaf as LightGBM's are.
+
+    Its own early stopping splits rows at random, across volumes. So all rounds are fitted here, the
+    number with the least error on the validation part is taken, and the model fitted again with it
+    on both parts.
+    """
+
+    info: ClassVar[ModelInfo] = ModelInfo(
+        name="hist-gradient-boosting",
+        label="HistGradientBoosting",
+        kind="booster",
+        meaning="gradient-boosted trees of scikit-learn, one model a target",
+        feature_sets=TABLE_SETS,
+        validates=True,
+        max_rows=200_000,
+        default=False,
+        reference="Pedregosa et al. 2011, Journal of Machine Learning Research 12, 2825-2830",
+    )
+    fitted: ClassVar[type[Fitted]] = FittedHistGradientBoosting
+
+    rounds: int = 400
+    """Most rounds of boosting."""
+    rounds_unvalidated: int = 200
+    """Rounds where no validation part is given to choose their number on."""
+    learning_rate: float = 0.05
+    max_leaf_nodes: int = 31
+    min_leaf: int = 5
+    """Fewest rows in a leaf."""
+    leaf_share: float = 0.5
+    """A leaf also holds at least this share of the mean number of rows a volume."""
+    l2: float = 0.0
+
+    def __post_init__(self) -> None:
+        positive(
+            self.info.name,
+            rounds=self.rounds,
+            rounds_unvalidated=self.rounds_unvalidated,
+            learning_rate=self.learning_rate,
+            max_leaf_nodes=self.max_leaf_nodes - 1,
+            min_leaf=self.min_leaf,
+        )
+
+    def fit(
+        self,
+        train: Rows,
+        y: Float32,
+        valid: Rows | None = None,
+        y_valid: Float32 | None = None,
+        *,
+        weight: Float32 | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        **_: Any,
+    ) -> FittedHistGradientBoosting:
+        """Boost on squared error. ModelError for no columns, too many rows or wrong values."""
+        some_columns(train, self.info.label)
+        target = checked_target(train, y)
+        checked_size(train, self.info)
+        if valid is None or y_valid is None:
+            return self._boost(train, target, weight, self.rounds_unvalidated, seed=seed, threads=threads)
+        target_valid = checked_target(valid, y_valid, "validation rows")
+        fitted = self._boost(train, target, weight, self.rounds, seed=seed, threads=threads)
+        rounds = _best_rounds(fitted, valid, target_valid)
+        both, values = together(train, valid), np.concatenate([target, target_valid])
+        return self._boost(both, values, joined_weight(valid, weight), rounds, seed=seed, threads=threads)
+
+    def _boost(
+        self, rows: Rows, target: Float64, weight: Float32 | None, rounds: int, *, seed: int, threads: int
+    ) -> FittedHistGradientBoosting:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
+
+        model = HistGradientBoostingRegressor(
+            max_iter=rounds,
+            learning_rate=self.learning_rate,
+            max_leaf_nodes=self.max_leaf_nodes,
+            min_samples_leaf=leaf_rows(rows, self.min_leaf, self.leaf_share),
+            l2_regularization=self.l2,
+            early_stopping=False,
+            random_state=seed,
+        )
+        matrix = rows.prepared(("hist-gradient-boosting",), lambda: _usable(rows))
+        with threadpool_limits(threads, user_api="openmp"):
+            model.fit(matrix, target, None if weight is None else checked_weight(rows, weight))
+        return _read_out(model, rows.columns.names)
+
+
+def _usable(rows: Rows) -> Float32:
+    """The matrix with 0 in columns of gaps only, which scikit-learn cannot bin; none may be infinite."""
+    matrix = rows.matrix()
+    infinite = np.isinf(matrix).any(axis=0)
+    if infinite.any():
+        raise ModelError(f"column {rows.columns.names[int(np.argmax(infinite))]!r} has infinite values")
+    matrix[:, np.isnan(matrix).all(axis=0)] = 0
+    return matrix
+
+
+def _best_rounds(fitted: FittedHistGradientBoosting, valid: Rows, target: Float64) -> int:
+    """Number of trees, at least one, with the least squared error on the validation part."""
+    squared = np.zeros(fitted.rounds)
+    start = 0
+    for block in valid.batches():
+        residual = target[start : start + len(block)] - fitted.baseline
+        for i, output in enumerate(fitted.table.outputs(block)):
+            residual = residual - output
+            squared[i] += residual @ residual
+        start += len(block)
+    return int(np.argmin(squared)) + 1
+
+
+def _read_out(model: Any, columns: tuple[str, ...]) -> FittedHistGradientBoosting:
+    """The trees of scikit-learn's model; its attributes are private, a test compares predictions."""
+    trees = [predictor.nodes for (predictor,) in model._predictors]  # noqa: SLF001  there is no public way
+    sizes = np.array([len(tree) for tree in trees])
+    root = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+    nodes, offset = np.concatenate(trees), np.repeat(root, sizes)
+    leaf = nodes["is_leaf"].astype(bool)
+    return FittedHistGradientBoosting(
+        columns=np.array(columns),
+        baseline=np.asarray(model._baseline_prediction, np.float64).reshape(()),  # noqa: SLF001  the same
+        feature=np.where(leaf, -1, nodes["feature_idx"]).astype(np.int32),
+        threshold=nodes["num_threshold"].astype(np.float64),
+        left=(nodes["left"] + offset).astype(np.int32),
+        right=(nodes["right"] + offset).astype(np.int32),
+        gap_left=nodes["missing_go_to_left"].astype(bool),
+        value=nodes["value"].astype(np.float64),
+        root=root,
+    )

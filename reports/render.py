@@ -1,0 +1,118 @@
+"""From a run folder to its report: report.html, report.md and summary.json, of one summary."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import logging
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import format as wording
+from .figures import bars, heat, histogram, interval, marks, parity, scales
+from .summary import Summary, plain, summarise
+from .tables import read_run
+
+logger = logging.getLogger(__name__)
+
+TEMPLATES = Path(__file__).parent / "templates"
+_WORDING = ("number", "alike", "trimmed", "unit", "quantity", "score", "signed", "between", "count", "percent", "duration", "size", "date", "plural")
+
+
+def write_report(run: Path) -> Path:
+    """Write report.html, report.md and summary.json into the run folder; the path of the first.
+
+    Each file appears whole or not at all. Raises RunError where the run cannot be read.
+    """
+    tables = read_run(run)
+    summary = summarise(tables)
+    _write(run / "summary.json", render_json(summary))
+    _write(run / "report.md", render_markdown(summary))
+    page = render_html(summary)
+    _write(run / "report.html", page)
+    logger.info("report: %s (%s)", run / "report.html", wording.size(len(page.encode())))
+    return run / "report.html"
+
+
+def render_html(summary: Summary) -> str:
+    """The page: one file without any address outside itself."""
+    style, script = (_source(name) for name in ("style.css", "script.js"))
+    environment = _environment(autoescape=True)
+    environment.globals |= {"bars": bars, "heat": heat, "histogram": histogram, "interval": interval}
+    environment.globals |= {"marks": marks, "parity": parity, "scales": scales, "manifest_text": wording.manifest_text}
+    return environment.get_template("page.html").render(
+        summary=summary,
+        style=Markup(style),  # noqa: S704  our own file
+        script=Markup(script),  # noqa: S704  our own file
+        policy=_policy(style, script),
+    )
+
+
+def render_markdown(summary: Summary) -> str:
+    """The short form, for a pull request or an appendix."""
+    environment = _environment(autoescape=False)
+    environment.finalize = _markdown_safe
+    return environment.get_template("report.md").render(summary=summary)
+
+
+def render_json(summary: Summary) -> str:
+    """Every number of the report, for programs."""
+    return json.dumps(plain(summary), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=autoescape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {name: getattr(wording, name) for name in _WORDING} | {"zip": zip}
+    return environment
+
+
+def _source(name: str) -> str:
+    # Text mode turns carriage returns into line feeds, as the browser's parser does before it hashes.
+    return (TEMPLATES / name).read_text(encoding="utf-8").strip() + "\n"
+
+
+def _policy(style: str, script: str) -> str:
+    """A content security policy: nothing is fetched, and only this style and this script count."""
+
+    def source(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    return (
+        f"default-src 'none'; style-src {source(style)}; script-src {source(script)}; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _markdown_safe(value: object) -> object:
+    """Text that means nothing to Markdown or HTML, on one line."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    text = html.escape(" ".join(value.split()), quote=False)
+    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: written beside its place, then moved there."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

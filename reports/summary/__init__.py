@@ -1,0 +1,83 @@
+"""A run in frozen records, one file a section: what the report says, before it is drawn or worded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from ..tables import Run
+from .answers import Answers, answers
+from .audit import AuditSummary, audit
+from .calibration import Calibration, calibration
+from .context import build_context
+from .cost import Cost, cost
+from .dataset import DataSummary, dataset
+from .gap import Gaps, gaps
+from .glossary import Glossary, glossary
+from .image_adds import ImageAdds, image_adds
+from .leaderboard import Leaderboard, leaderboard
+from .overall import Overall, overall
+from .parity import Parity, parity
+from .provenance import Provenance, provenance
+from .shares import Shares, shares
+from .targets import TargetSummary, targets
+from .verdict import Verdict, verdict
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Every section of the report."""
+
+    provenance: Provenance
+    answers: Answers
+    verdict: Verdict
+    audit: AuditSummary
+    dataset: DataSummary
+    targets: tuple[TargetSummary, ...]
+    shares: tuple[Shares, ...]
+    image_adds: ImageAdds
+    gaps: Gaps
+    leaderboard: Leaderboard
+    overall: Overall
+    parity: tuple[Parity, ...]
+    calibration: Calibration
+    cost: Cost
+    glossary: Glossary
+
+
+def summarise(run: Run) -> Summary:
+    """All sections of ``run``, computed from its tables alone."""
+    context = build_context(run)
+    found_gaps, additions = gaps(context), image_adds(context)
+    found = verdict(context, found_gaps, additions)
+    audited, spent = audit(context), cost(context)
+    return Summary(
+        provenance=provenance(context),
+        answers=answers(found, additions, spent),
+        verdict=found,
+        audit=audited,
+        dataset=dataset(context),
+        targets=targets(context),
+        shares=shares(context),
+        image_adds=additions,
+        gaps=found_gaps,
+        leaderboard=leaderboard(context),
+        overall=overall(context),
+        parity=parity(context, {item.target.name: item.best for item in found.targets}),
+        calibration=calibration(context),
+        cost=spent,
+        glossary=glossary(context),
+    )
+
+
+def plain(value: Any) -> Any:
+    """Records as JSON values: NaN and infinities become null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,183 @@
+"""The first screen in words: one headline, four questions with their answers, what to beware of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..format import DASH, between, count, duration, lowered, plural, score, signed, size, word
+from .cost import Cost
+from .image_adds import Addition, ImageAdds
+from .verdict import TargetVerdict, Verdict
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question, a figure to remember, and the sentence that makes it true; ``section`` says where to read on."""
+
+    question: str
+    figure: str
+    caption: str
+    sentence: str
+    section: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The first screen; ``cautions`` say what limits every number below."""
+
+    headline: str
+    judged: str
+    answers: tuple[Answer, ...]
+    cautions: tuple[str, ...]
+
+
+def answers(found: Verdict, additions: ImageAdds, cost: Cost) -> Answers:
+    """Sentences from the verdict, the additions and the cost."""
+    return Answers(
+        headline=_headline(found),
+        judged=_judged(found),
+        answers=(_image(additions), _noise(found), _optimism(found), _cost(cost)),
+        cautions=_cautions(found),
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _headline(found: Verdict) -> str:
+    counted = found.counted()
+    beats, n = [item for item in counted if item.beats], len(counted)
+    if not n:
+        return "This run scored no target"
+    if all(item.outcome == "none" for item in counted):
+        return "No model was scored on any target"
+    if n == 1:
+        return _one_target(counted[0])
+    if not beats:
+        return f"None of {word(n)} targets is predicted better than by a trivial baseline, beyond noise"
+    head = f"{_capital(word(len(beats)))} of {word(n)} targets {'is' if len(beats) == 1 else 'are'} predicted better than by a trivial baseline"
+    derived = sum(bool(item.target.derivable) for item in beats)
+    if derived:
+        head += f"; {word(derived)} of them a descriptor computes outright"
+    return head
+
+
+def _one_target(item: TargetVerdict) -> str:
+    label = item.target.label
+    if item.beats:
+        return f"{label} is predicted better than by a trivial baseline"
+    if item.outcome == "baseline":
+        return f"{label} is predicted best by a trivial baseline"
+    return f"Whether {lowered(label)} can be predicted better than by a trivial baseline is undetermined"
+
+
+def _judged(found: Verdict) -> str:
+    parts = []
+    for regime in reversed(found.regimes):
+        n = sum(item.regime is not None and item.regime.name == regime.name for item in found.counted())
+        if n:
+            parts.append(f"under {regime.label}, {regime.meaning} ({plural(n, 'target')})")
+    return f"Judged {', and '.join(parts)}." if parts else ""
+
+
+def _best(items: list[Addition]) -> Addition | None:
+    return max(items, key=lambda item: item.estimate.value, default=None)
+
+
+def _image(additions: ImageAdds) -> Answer:
+    question, section = "What does the image add?", "image"
+    headline = [item for target in additions.targets for item in target.headline if item.estimate.known]
+    if not headline:
+        return Answer(question, DASH, "not measured", additions.reason or "No addition was computed under the headline regime.", section)
+    counted = [target for target in additions.targets if target.headline and not target.target.companion]
+    n = len(counted)
+    better = sum(any(item.sign == "positive" for item in target.headline) for target in counted)
+    worse = sum(
+        any(item.sign == "negative" for item in target.headline) and not any(item.sign == "positive" for item in target.headline)
+        for target in counted
+    )
+    parts = [f"undetermined for {n - better - worse}" if n > better + worse else "", f"worse for {worse}" if worse else ""]
+    rest = ", ".join(part for part in parts if part)
+    sentence = f"Beside the 15 scalars, descriptors improve {better} of {plural(n, 'cell target')} beyond noise with at least one model"
+    sentence += f"; {rest}." if rest else "."
+    top = _best([item for item in headline if item.sign == "positive"]) or _best(headline)
+    if top is None or better == 0:
+        return Answer(question, f"0 of {n}", "cell targets better, beyond noise", sentence, section)
+    label = next(target.target.label for target in additions.targets if target.target.name == top.target)
+    interval = between(top.estimate.lo, top.estimate.hi)
+    sentence += f" Most: {signed(top.estimate.value)} {_metric(top.metric)} ({interval}) on {lowered(label)} with {top.model.label}."
+    return Answer(question, f"{better} of {n}", "cell targets better, beyond noise", sentence, section)
+
+
+def _metric(name: str) -> str:
+    return "R²" if name == "r2" else name
+
+
+def _noise(found: Verdict) -> Answer:
+    counted = found.counted()
+    beats, n = sum(item.beats for item in counted), len(counted)
+    winners, ties = found.number_of("winner"), found.number_of("tie")
+    undetermined, baseline, nothing = (found.number_of(name) for name in ("undetermined", "baseline", "none"))
+    parts = [
+        f"one model wins {word(winners)}" if winners else "no model wins alone",
+        f"several are level on {word(ties)}" if ties else "",
+        f"{word(undetermined)} undetermined" if undetermined else "",
+        f"the baseline wins {word(baseline)}" if baseline else "",
+        f"{word(nothing)} without a result" if nothing else "",
+    ]
+    return Answer(
+        "Is it more than noise?",
+        f"{beats} of {n}",
+        "targets beat the baseline, beyond noise",
+        _capital("; ".join(part for part in parts if part)) + ". Intervals resample whole volumes and designs.",
+        "verdict",
+    )
+
+
+def _optimism(found: Verdict) -> Answer:
+    question, section = "How optimistic is a random split?", "gap"
+    gaps = [item.gap for item in found.targets if item.gap and item.gap.estimate.known]
+    if not gaps:
+        return Answer(question, DASH, "not measured", "This run has no two regimes to compare.", section)
+    most = max(gaps, key=lambda gap: gap.estimate.value)
+    least = min(gaps, key=lambda gap: gap.estimate.value)
+    label = lowered(most.target.label)
+    sentence = (
+        f"On {label} the best model scores R² {score(most.r2_random)} on a random split and {score(most.r2_hard)} under "
+        f"{most.regime.label}; the gap is {between(most.estimate.lo, most.estimate.hi) or 'without an interval'}."
+    )
+    if len(gaps) > 1:
+        sentence += f" The smallest of {word(len(gaps))} gaps is {signed(least.estimate.value)}."
+    return Answer(question, signed(most.estimate.value), "R² too much, at worst", sentence, section)
+
+
+def _cost(cost: Cost) -> Answer:
+    parts = [f"{plural(cost.n_fits, 'fit')} of {plural(len(cost.models), 'model')}"] if cost.models else []
+    if cost.models and cost.models[0].seconds > 0:
+        dearest = cost.models[0]
+        parts.append(f"{dearest.model.label} took the most, {duration(dearest.seconds)}")
+    sentence = "; ".join(parts) + "." if parts else "The manifest lists no jobs."
+    if cost.peak_memory == cost.peak_memory:  # noqa: PLR0124  NaN differs from itself
+        sentence += f" Peak memory {size(cost.peak_memory)}."
+    if cost.unfinished:
+        n = sum(n for _, n in cost.unfinished)
+        sentence += f" {count(n)} {'job' if n == 1 else 'jobs'} did not finish."
+    return Answer("What did it cost?", duration(cost.wall), "of wall time", sentence, "cost")
+
+
+def _cautions(found: Verdict) -> tuple[str, ...]:
+    cautions = [
+        f"{regime.label} is exploratory: {plural(regime.n_groups_volume or 0, 'volume group')} and "
+        f"{plural(regime.n_groups_design or 0, 'design group')}; below ten in either, read intervals with care."
+        for regime in found.regimes
+        if regime.exploratory
+    ]
+    if any(regime.optimistic for regime in found.regimes):
+        cautions.append("Only a random split was defined for some targets: it is optimistic and says nothing about new volumes or designs.")
+    tried = max((item.n_candidates for item in found.targets), default=0)
+    if tried > 1:
+        cautions.append(
+            f"The best of up to {count(tried)} candidates is chosen on the rows that it is scored on, so its skill flatters a little."
+        )
+    return tuple(cautions)

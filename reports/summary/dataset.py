@@ -1,0 +1,90 @@
+"""The data set: how many of what, which conventions were found, what the scalars span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...schema import INPUT_PREFIX, SCALARS
+from .context import Context, RegimeInfo, whole
+
+_SIGNS = {1: "positive on discharge", -1: "negative on discharge", 0: "undecided"}
+
+
+@dataclass(frozen=True)
+class ScalarSpan:
+    """The values of one design scalar over the designs of the run."""
+
+    name: str
+    unit: str
+    meaning: str
+    n_distinct: int
+    low: float
+    high: float
+
+    @property
+    def constant(self) -> bool:
+        return self.n_distinct == 1
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """Counts (None where unknown), conventions, regimes and scalars."""
+
+    name: str
+    digest: str
+    n_rows: int | None
+    n_volumes: int | None
+    n_designs: int | None
+    n_failed: int | None
+    n_left_out: int | None
+    crossed: float | None
+    conventions: tuple[tuple[str, str], ...]
+    regimes: tuple[RegimeInfo, ...]
+    scalars: tuple[ScalarSpan, ...]
+
+
+def dataset(context: Context) -> DataSummary:
+    """Counts from the manifest, spans from rows.parquet."""
+    data: Mapping[str, Any] = context.run.manifest.get("data") or {}
+    n = {key: whole(data.get(key)) for key in ("n_rows", "n_volumes", "n_designs", "n_failed", "n_left_out")}
+    crossing = (n["n_volumes"] or 0) * (n["n_designs"] or 0)
+    return DataSummary(
+        name=str(data.get("path_name") or ""),
+        digest=str(data.get("digest") or ""),
+        n_rows=n["n_rows"],
+        n_volumes=n["n_volumes"],
+        n_designs=n["n_designs"],
+        n_failed=n["n_failed"],
+        n_left_out=n["n_left_out"],
+        crossed=min((n["n_rows"] or 0) / crossing, 1.0) if crossing else None,
+        conventions=_conventions(context.run.manifest),
+        regimes=context.regimes,
+        scalars=_scalars(context),
+    )
+
+
+def _conventions(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    found = [(key.replace("_", " "), _plain(value)) for key, value in (manifest.get("phase") or {}).items()]
+    sign = manifest.get("current_sign")
+    if sign is not None:
+        found.append(("current", _SIGNS.get(sign, str(sign))))
+    return tuple(found)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "unknown" if value is None else str(value)
+
+
+def _scalars(context: Context) -> tuple[ScalarSpan, ...]:
+    rows, found = context.run.rows, []
+    for scalar in SCALARS:
+        column = next((name for name in (scalar.column, INPUT_PREFIX + scalar.column) if name in rows.columns), None)
+        values = rows[column].dropna() if column else None
+        if values is not None and len(values):
+            span = float(values.min()), float(values.max())
+            found.append(ScalarSpan(scalar.column.split(" [")[0], scalar.unit, scalar.meaning, int(values.nunique()), *span))
+    return tuple(found)

@@ -1,0 +1,63 @@
+"""Where the numbers come from: the command that repeats the run, versions, settings, the whole manifest."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .context import Context
+from .estimate import number
+
+@dataclass(frozen=True)
+class Provenance:
+    """The run's identity and its manifest as it stands in the folder."""
+
+    name: str
+    version: str
+    created: str
+    finished: str
+    command: str
+    versions: tuple[tuple[str, str], ...]
+    machine: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...]
+    seeds: str
+    manifest: Mapping[str, Any]
+    schema_version: int
+
+
+def provenance(context: Context) -> Provenance:
+    """Identity of the run, from its manifest alone."""
+    manifest = context.run.manifest
+    command = manifest.get("command") or ()
+    return Provenance(
+        name=str(manifest["name"]),
+        version=str(manifest.get("poregrove_version") or "unknown"),
+        created=str(manifest.get("created") or ""),
+        finished=str(manifest.get("finished") or ""),
+        command=command if isinstance(command, str) else shlex.join(map(str, command)),
+        versions=_pairs(manifest.get("versions")),
+        machine=_pairs(manifest.get("machine")),
+        settings=tuple(_flat(manifest.get("settings") or {})),
+        seeds=_text(manifest.get("seeds")),
+        manifest=manifest,
+        schema_version=int(number(manifest["schema_version"])),
+    )
+
+
+def _pairs(values: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((str(key), _text(value)) for key, value in (values or {}).items())
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in values.items():
+        found += _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else [(f"{prefix}{key}", _text(value))]
+    return found
+
+
+def _text(value: object) -> str:
+    if value is None or value in ([], ()):
+        return "none"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,0 +1,158 @@
+"""The tables of a run folder, read and checked: the only file access of the reports, besides writing them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import pandas as pd
+
+from ..errors import RunError
+from ..schema import PREDICTION_PARTITIONS, SCHEMA_VERSION
+
+REQUIRED_KEYS = ("schema_version", "name", "targets", "regimes", "models")
+REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "rows": ("row",),
+    "scores": (*PREDICTION_PARTITIONS, "metric", "scale", "value", "lo", "hi", "n_rows", "n_volumes", "n_designs"),
+    "features": ("volume_digest", "status"),
+    "shares": ("target", "part", "share"),
+    "gaps": ("target", "model", "features", "scale", "variant", "r2_random", "r2_new_both", "gap", "lo", "hi"),
+    "image_adds": (
+        *("target", "model", "regime", "features_with", "features_without"),
+        *("metric", "scale", "value", "lo", "hi", "verdict"),
+    ),
+    "overall": ("model", "features", "regime", "variant", "metric", "value", "lo", "hi", "n_targets"),
+    "differences": (
+        *("target", "regime", "model_a", "features_a", "model_b", "features_b"),
+        *("scale", "difference", "lo", "hi", "verdict"),
+    ),
+}
+OPTIONAL_TABLES = ("features", "shares", "gaps", "image_adds", "overall", "differences")
+
+
+class Cell(NamedTuple):
+    """What one prediction file is about."""
+
+    target: str
+    model: str
+    features: str
+    regime: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything a report is made of.
+
+    ``findings`` is None where the run holds no audit; ``tables`` has a frame for each optional
+    table that exists; ``prediction_files`` the files of each cell.
+    """
+
+    path: Path
+    manifest: Mapping[str, Any]
+    findings: tuple[Mapping[str, Any], ...] | None
+    rows: pd.DataFrame
+    scores: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+    prediction_files: Mapping[Cell, tuple[Path, ...]]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """An optional table, empty with its columns where the run has none."""
+        if name in self.tables:
+            return self.tables[name]
+        return pd.DataFrame(columns=list(REQUIRED_COLUMNS[name]))
+
+    def predictions(self, cell: Cell) -> pd.DataFrame:
+        """Out-of-fold predictions of one cell: row, fold, repeat, y_pred, y_lo, y_hi; empty where there are none."""
+        frames = [_parquet(path) for path in self.prediction_files.get(cell, ())]
+        if not frames:
+            return pd.DataFrame({"row": pd.Series(dtype="int32"), "y_pred": pd.Series(dtype="float32")})
+        return pd.concat(frames, ignore_index=True)
+
+
+def read_run(path: Path) -> Run:
+    """The tables of the run folder ``path``.
+
+    Raises RunError naming the folder, file, key or column that is missing or cannot be read.
+    """
+    if not path.is_dir():
+        raise RunError(f"run folder {path}: expected a folder with manifest.json, found none")
+    manifest = _manifest(path / "manifest.json")
+    found = {name: path / f"{name}.parquet" for name in OPTIONAL_TABLES}
+    return Run(
+        path=path,
+        manifest=manifest,
+        findings=_findings(path / "audit.json"),
+        rows=_checked("rows", path / "rows.parquet"),
+        scores=_checked("scores", path / "scores.parquet"),
+        tables={name: _checked(name, file) for name, file in found.items() if file.is_file()},
+        prediction_files=_prediction_files(path / "predictions"),
+    )
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RunError(f"{path}: expected readable JSON, got: {error}") from error
+
+
+def _manifest(path: Path) -> Mapping[str, Any]:
+    if not path.is_file():
+        raise RunError(f"{path}: missing; a run folder has a manifest.json, written by poregrove compare")
+    manifest = _json(path)
+    if not isinstance(manifest, dict):
+        raise RunError(f"{path}: expected a JSON object, got {type(manifest).__name__}")
+    missing = [key for key in REQUIRED_KEYS if key not in manifest]
+    if missing:
+        raise RunError(f"{path}: missing {', '.join(missing)}")
+    version = manifest["schema_version"]
+    if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
+        raise RunError(f"{path}: schema_version {version!r}; this poregrove reads 1 to {SCHEMA_VERSION}")
+    return manifest
+
+
+def _findings(path: Path) -> tuple[Mapping[str, Any], ...] | None:
+    if not path.is_file():
+        return None
+    content = _json(path)
+    findings = content.get("findings") if isinstance(content, dict) else None
+    if not isinstance(findings, list) or not all(isinstance(item, dict) and "code" in item for item in findings):
+        raise RunError(f'{path}: expected {{"findings": [{{"code": ...}}]}}')
+    return tuple(findings)
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    try:
+        # The path stands alone so that hive folders above it add no columns.
+        with path.open("rb") as file:
+            return pd.read_parquet(file)
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: expected a readable Parquet file, got: {error}") from error
+
+
+def _checked(name: str, path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise RunError(f"{path}: missing; the report needs it")
+    frame = _parquet(path)
+    missing = [column for column in REQUIRED_COLUMNS[name] if column not in frame.columns]
+    if missing:
+        raise RunError(f"{path}: missing column {', '.join(missing)}; it has {', '.join(map(str, frame.columns))}")
+    return frame
+
+
+def _prediction_files(folder: Path) -> Mapping[Cell, tuple[Path, ...]]:
+    """Finished prediction files by cell; names that start with a dot or underscore are half-written."""
+    files: dict[Cell, tuple[Path, ...]] = {}
+    for path in sorted(folder.rglob("*.parquet")):
+        if path.name.startswith((".", "_")):
+            continue
+        parts = dict(part.split("=", 1) for part in path.relative_to(folder).parts[:-1] if "=" in part)
+        if set(parts) != set(PREDICTION_PARTITIONS):
+            raise RunError(f"{path}: expected folders {', '.join(f'{key}=' for key in PREDICTION_PARTITIONS)}")
+        cell = Cell(**{key: unquote(value) for key, value in parts.items()})
+        files[cell] = (*files.get(cell, ()), path)
+    return files

@@ -54,3 +54,8 @@ class Distribution:
             return math.nan
         reached = np.cumsum(self.counts) >= share * self.total
         return float(self.values[int(np.argmax(reached))])
+
+    def reached_by(self, number: float) -> float:
+        """The largest value that at least this number of values reach; NaN where fewer are counted at all."""
+        reach = np.cumsum(self.counts[::-1])[::-1] >= number
+        return float(self.values[reach][-1]) if reach.any() else math.nan

@@ -82,12 +82,39 @@ class Workspace:
 
         def build() -> Distribution:
             counts = np.zeros(1, np.int64)
-            if 0 < self.pore_count < self.size:
+            if self.both_phases():
                 counts = self.backend.level_counts(self.squared_distance(phase))
             counts[0] = 0
             return Distribution.of(np.sqrt(np.arange(len(counts))), counts)
 
         return self.share(("distances", phase), build)
+
+    def both_phases(self) -> bool:
+        """Whether there is a wall at all."""
+        return 0 < self.pore_count < self.size
+
+    def widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
+        """Squared radius of the largest ball inside a phase that reaches each voxel from a face; needs both phases."""
+        return self.share(
+            ("widest", phase, axis, side),
+            lambda: self.backend.widest_way(self.squared_distance(phase), AXES.index(axis), side),
+        )
+
+    def thickness(self, phase: Phase) -> Distribution:
+        """Local thickness: over the voxels of a phase, the radius of the largest ball in it that covers the voxel."""
+        return self.share(("thickness", phase), lambda: self._radii(lambda: self.squared_distance(phase)))
+
+    def intrusion(self, axis: Axis, side: int) -> Distribution:
+        """Over the pore voxels that are reached, the radius of the largest ball that covers them coming from a face."""
+        return self.share(("intrusion", axis, side), lambda: self._radii(lambda: self.widest_way("pore", axis, side)))
+
+    def _radii(self, squared: Callable[[], Any]) -> Distribution:
+        """Radii of the largest balls that cover each voxel; none without a wall."""
+        counts = np.zeros(1, np.int64)
+        if self.both_phases():
+            counts = self.backend.level_counts(self.backend.largest_ball(squared()))
+        counts[0] = 0
+        return Distribution.of(np.sqrt(np.arange(len(counts))), counts)
 
     @cached_property
     def profiles(self) -> tuple[NDArray[np.float64], ...]:

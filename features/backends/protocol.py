@@ -90,10 +90,17 @@ class Backend(Protocol):
         Voxels on that face have 0, those not reached and those outside the mask infinity.
         """
 
-    def thickness(self, squared_distance: Any) -> Any:
-        """float32 squared radius of the largest ball inside the mask that covers each voxel.
+    def widest_way(self, squared_distance: Any, axis: int, side: int) -> Any:
+        """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 without a path.
 
-        ``squared_distance`` is as returned above: a voxel's own ball is open and has that squared radius.
+        ``squared_distance`` is as returned above and finite; the result is the squared radius of the
+        largest ball that can be brought from that face to each voxel.
+        """
+
+    def largest_ball(self, squared_radius: Any) -> Any:
+        """float32 largest squared radius among the balls that cover each voxel, 0 where none does.
+
+        ``squared_radius`` holds the finite whole squared radius of the open ball at each voxel.
         """
 
     def solve_diffusion(self, mask: Any, axis: int, **settings: Any) -> Any:

@@ -76,10 +76,15 @@ class CpuBackend:
 
         return geodesic_distance(mask, axis, side)
 
-    def thickness(self, squared_distance: Float32) -> Float32:
-        from .thickness import thickness
+    def widest_way(self, squared_distance: Float32, axis: int, side: int) -> Float32:
+        from .widest import widest_way
 
-        return thickness(squared_distance)
+        return widest_way(squared_distance, axis, side)
+
+    def largest_ball(self, squared_radius: Float32) -> Float32:
+        from .balls import largest_ball
+
+        return largest_ball(squared_radius)
 
     def solve_diffusion(self, mask: Mask, axis: int, **settings: Any) -> Any:
         from .diffusion import solve_diffusion

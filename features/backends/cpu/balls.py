@@ -1,0 +1,139 @@
+"""Balls painted as row spans: for each voxel the largest ball that covers it.
+
+Balls are open: one of squared radius s at c covers the voxels with |v - c|^2 < s. Small ones are painted
+first and larger ones over them. A ball is left out where that changes nothing, exactly:
+
+- its voxels all lie in the ball of one of its 26 neighbours; a table says from which size on;
+- no neighbour's ball is smaller: towards any voxel v that it covers there is a neighbour closer to v,
+  whose ball covers v too and is as large; and so on until a ball that is painted, or v itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .compile import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Int32 = NDArray[np.int32]
+    Int64 = NDArray[np.int64]
+
+
+def largest_ball(squared_radius: Float32) -> Float32:
+    """float32: the largest squared radius among the balls that cover each voxel, 0 where none does; read-only.
+
+    ``squared_radius`` holds the finite whole squared radius of the ball at each voxel, 0 for none.
+    """
+    padded = np.zeros(tuple(length + 2 for length in squared_radius.shape), np.int32)
+    padded[1:-1, 1:-1, 1:-1] = squared_radius
+    centres = _needed(padded, _enclosing(int(padded.max())))
+    radii = padded.reshape(-1)[centres]
+    centres = centres[np.argsort(radii, kind="stable")]
+    cover = np.array(squared_radius, np.float32, order="C")
+    _paint(cover, padded.reshape(-1), centres, padded.shape)
+    cover.flags.writeable = False
+    return cover
+
+
+@kernel
+def _enclosing(largest: int) -> Int32:
+    """[step, s]: smallest squared radius of a ball that holds every voxel of a ball of s, its centre one step away.
+
+    Steps are 0, 1, 2: along an axis, a face diagonal, a cube diagonal. A voxel v of the ball lies
+    |v + u|^2 = |v|^2 + 2 v u + |u|^2 from the other centre; for each |v|^2 the largest v u counts.
+    """
+    along = np.full((3, largest + 1), -1, np.int32)
+    reach = int(np.sqrt(largest)) + 1
+    for z in range(reach + 1):
+        for y in range(z + 1):
+            for x in range(y + 1):
+                square = z * z + y * y + x * x
+                if square <= largest:
+                    along[0, square] = max(along[0, square], z)
+                    along[1, square] = max(along[1, square], z + y)
+                    along[2, square] = max(along[2, square], z + y + x)
+    needed = np.zeros((3, largest + 1), np.int32)
+    for step in range(3):
+        furthest = 0
+        for square in range(largest):
+            if along[step, square] >= 0:
+                furthest = max(furthest, square + 2 * along[step, square] + step + 1)
+            needed[step, square + 1] = furthest + 1
+    return needed
+
+
+@kernel
+def _needed(squared: Int32, enclosing: Int32) -> Int64:
+    """Flat indices, in the volume with its border, of the balls that must be painted."""
+    depth, height, width = squared.shape
+    centres, found = np.empty(1024, np.int64), 0
+    most = np.empty((3, width), np.int32)
+    least = np.empty((3, width), np.int32)
+    for z in range(1, depth - 1):
+        for y in range(1, height - 1):
+            _extremes(squared, z, y, most, least)
+            for x in range(1, width - 1):
+                own = squared[z, y, x]
+                if own <= 1:  # a ball of squared radius 1 covers its centre only
+                    continue
+                edge = max(most[0, x], squared[z, y, x - 1], squared[z, y, x + 1])
+                face = max(most[1, x], most[0, x - 1], most[0, x + 1])
+                cube = max(most[1, x - 1], most[1, x + 1])
+                if edge >= enclosing[0, own] or face >= enclosing[1, own] or cube >= enclosing[2, own]:
+                    continue
+                lowest = min(least[0, x], squared[z, y, x - 1], squared[z, y, x + 1])
+                lowest = min(lowest, least[0, x - 1], least[0, x + 1])
+                if lowest < own:
+                    if found == len(centres):
+                        grown = np.empty(2 * found, np.int64)
+                        grown[:found] = centres
+                        centres = grown
+                    centres[found] = (z * height + y) * width + x
+                    found += 1
+    return centres[:found].copy()
+
+
+@kernel
+def _extremes(squared: Int32, z: int, y: int, most: Int32, least: Int32) -> None:
+    """Largest value of the four rows next to a row and of the four beyond those; smallest of all eight."""
+    a, b, c, d = squared[z - 1, y], squared[z + 1, y], squared[z, y - 1], squared[z, y + 1]
+    e, f, g, h = squared[z - 1, y - 1], squared[z - 1, y + 1], squared[z + 1, y - 1], squared[z + 1, y + 1]
+    for x in range(len(a)):
+        most[0, x] = max(a[x], b[x], c[x], d[x])
+        most[1, x] = max(e[x], f[x], g[x], h[x])
+        least[0, x] = min(a[x], b[x], c[x], d[x], e[x], f[x], g[x], h[x])
+
+
+@kernel
+def _paint(cover: Float32, squared: Int32, centres: Int64, padded: tuple[int, int, int]) -> None:
+    depth, height, width = cover.shape
+    current = np.int32(0)
+    reach = 0
+    spans = np.empty((1, 1), np.int32)
+    for centre in centres:
+        own = squared[centre]
+        if own != current:
+            # half lengths of the rows of a ball of this size, by their offsets in z and y
+            current = own
+            reach = int(np.sqrt(own - 1))
+            spans = np.full((reach + 1, reach + 1), -1, np.int32)
+            for dz in range(reach + 1):
+                for dy in range(reach + 1):
+                    rest = own - 1 - dz * dz - dy * dy
+                    if rest >= 0:
+                        spans[dz, dy] = int(np.sqrt(rest))
+        x = centre % padded[2] - 1
+        y = centre // padded[2] % padded[1] - 1
+        z = centre // (padded[2] * padded[1]) - 1
+        value = np.float32(own)
+        for row_z in range(max(z - reach, 0), min(z + reach + 1, depth)):
+            for row_y in range(max(y - reach, 0), min(y + reach + 1, height)):
+                half = spans[abs(row_z - z), abs(row_y - y)]
+                if half >= 0:
+                    for row_x in range(max(x - half, 0), min(x + half + 1, width)):
+                        cover[row_z, row_y, row_x] = value

@@ -1,0 +1,89 @@
+"""The widest way in: for each voxel the radius of the largest ball that reaches it from one face.
+
+A voxel's width is the smaller of its own squared distance and the largest width next to it. Whole rows
+take the widest way over the four rows next to them and then over themselves, in vector instructions;
+rows next to one that changed are taken again, in sweeps up and down, until none changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .compile import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Int32 = NDArray[np.int32]
+
+
+def widest_way(squared_distance: Float32, axis: int, side: int) -> Float32:
+    """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 where none leads.
+
+    ``squared_distance`` holds finite whole numbers, 0 outside the phase; the result is read-only.
+    """
+    # sweeps run along the first axis, away from the face
+    turned = np.moveaxis(squared_distance, axis, 0)[:: -1 if side else 1]
+    limit = np.ascontiguousarray(turned).astype(np.int32)
+    width = np.zeros(tuple(length + 2 for length in limit.shape), np.int32)
+    width[1, 1:-1, 1:-1] = limit[0]
+    stale = np.zeros(width.shape[:2], np.bool_)
+    stale[1:3, 1:-1] = True
+    _sweep(width, limit, stale)
+    found = np.moveaxis(width[1:-1, 1:-1, 1:-1][:: -1 if side else 1], 0, axis)
+    result = np.ascontiguousarray(found, dtype=np.float32)
+    result.flags.writeable = False
+    return result
+
+
+@kernel
+def _sweep(width: Int32, limit: Int32, stale: NDArray[np.bool_]) -> None:
+    """Widen rows until none is stale; ``width`` and ``stale`` have a border of one."""
+    depth, height, length = limit.shape
+    row = np.empty(length, np.int32)
+    for y in range(height):
+        _widen_within(width[1, y + 1], limit[0, y], row)
+    busy, upward = True, True
+    while busy:
+        busy = False
+        for i in range(1, depth + 1):
+            z = i if upward else depth + 1 - i
+            for j in range(2 * height):
+                y = j + 1 if j < height else 2 * height - j
+                if stale[z, y]:
+                    stale[z, y] = False
+                    busy = True
+                    if _widen_from_rows(width, limit[z - 1, y - 1], z, y):
+                        _widen_within(width[z, y], limit[z - 1, y - 1], row)
+                        stale[z - 1, y] = stale[z + 1, y] = stale[z, y - 1] = stale[z, y + 1] = True
+        upward = not upward
+
+
+@kernel
+def _widen_from_rows(width: Int32, limit: Int32, z: int, y: int) -> bool:
+    """Widen the ways of one row from the four rows next to it; says whether any became wider."""
+    a, b, c, d = width[z - 1, y], width[z + 1, y], width[z, y - 1], width[z, y + 1]
+    row = width[z, y]
+    changed = 0
+    for x in range(len(limit)):
+        best = min(limit[x], max(a[x + 1], b[x + 1], c[x + 1], d[x + 1]))
+        changed += best > row[x + 1]
+        row[x + 1] = max(row[x + 1], best)
+    return changed > 0
+
+
+@kernel
+def _widen_within(row: Int32, limit: Int32, fresh: Int32) -> None:
+    """Widen the ways of one row from voxel to voxel along it."""
+    changed = 1
+    while changed:
+        changed = 0
+        for x in range(len(limit)):
+            best = min(limit[x], max(row[x], row[x + 2]))
+            changed += best > row[x + 1]
+            fresh[x] = max(row[x + 1], best)
+        for x in range(len(limit)):
+            row[x + 1] = fresh[x]

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..errors import DeviceError, ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import Frame, leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
 from .parts import joined_weight, together
-from .xgboost_matrix import strict, training_matrix, validation_matrix
+from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-FILE = "model.ubj"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,21 +41,12 @@ class FittedXGBoost:
 
     def save(self, folder: Path) -> None:
         """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
-        self.frame.save(folder)
-        self.booster.save_model(folder / FILE)
+        save_booster(self.booster, self.frame, folder)
 
     @classmethod
     def load(cls, folder: Path) -> FittedXGBoost:
         """What ``save`` wrote; ModelError names the file that cannot be read."""
-        import xgboost
-
-        frame = Frame.load(folder)
-        path = folder / FILE
-        if not path.is_file():
-            raise ModelError(f"{path}: expected a saved booster, there is no such file")
-        with strict(f"reading {path}"):
-            booster = xgboost.Booster(model_file=path)
-        return cls(booster, frame)
+        return cls(*load_booster(folder))
 
 
 @dataclass(frozen=True)
@@ -192,7 +179,7 @@ class _Job:
             booster = xgboost.train(
                 self._parameters(rows, max_bin), matrix, rounds, evals=evals, callbacks=callbacks, verbose_eval=False
             )
-            _check_device(booster, self.device)
+            check_device(booster, self.device)
             booster.set_param({"device": "cpu"})  # so that it predicts the same after loading
         return booster
 
@@ -214,10 +201,3 @@ class _Job:
 
 
 _FEW_ROWS, _FEW_BINS, _BINS = 5_000, 64, 256
-
-
-def _check_device(booster: Any, device: Device) -> None:
-    """DeviceError where the booster was not fitted where it should have been."""
-    used = json.loads(booster.save_config())["learner"]["generic_param"]["device"]
-    if not used.startswith(device):
-        raise DeviceError(f"XGBoost was to run on {device} and ran on {used}: is a CUDA device visible?")

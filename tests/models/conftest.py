@@ -92,7 +92,9 @@ def make_case():
 
 
 def for_model(case, info):
-    """The case as the model may see it: without columns where it knows ids alone."""
+    """The case as the model may see it: lives for survival models, no columns where it knows ids alone."""
+    if info.censoring is not None:
+        case = replace(case, y=np.exp(case.y))
     if info.feature_sets != ("none",):
         return case
     rows = replace(

@@ -12,7 +12,7 @@ from poregrove.errors import DeviceError, ModelError
 from poregrove.models import registry
 from poregrove.models.base import BATCH_ROWS, Columns, Rows
 from poregrove.models.boosting import leaf_rows
-from poregrove.models.xgboost_matrix import strict
+from poregrove.models.xgboost_native import strict
 
 HAS_GPU = shutil.which("nvidia-smi") is not None
 BOOSTERS = ("xgboost", "lightgbm")

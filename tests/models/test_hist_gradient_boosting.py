@@ -3,10 +3,19 @@
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 from poregrove.errors import ModelError
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """The peer takes every core otherwise, which is slow on a busy machine."""
+    with threadpool_limits(1, user_api="openmp"):
+        yield
+
 
 SETTINGS = {"rounds_unvalidated": 30, "min_leaf": 4, "leaf_share": 0.0}
 

@@ -1,19 +1,24 @@
-"""XGBoost's binned matrix from rows, built in batches and shared by all targets of the same rows."""
+"""XGBoost kept in order: binned matrices shared by all targets of the same rows, warnings as errors."""
 
 from __future__ import annotations
 
+import json
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ModelError
+from ..errors import DeviceError, ModelError
+from .boosting import Frame
 from .checks import checked_weight
 from .parts import weight_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from .base import Float32, Rows
+    from .base import Device, Float32, Rows
+
+FILE = "model.ubj"
 
 
 @contextmanager
@@ -36,6 +41,31 @@ def strict(doing: str) -> Iterator[None]:
         if issubclass(item.category, UserWarning):
             raise ModelError(f"XGBoost, {doing}: {item.message}")
         warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
+
+
+def check_device(booster: Any, device: Device) -> None:
+    """DeviceError where the booster was not fitted where it should have been."""
+    used = json.loads(booster.save_config())["learner"]["generic_param"]["device"]
+    if not used.startswith(device):
+        raise DeviceError(f"XGBoost was to run on {device} and ran on {used}: is a CUDA device visible?")
+
+
+def save_booster(booster: Any, frame: Frame, folder: Path) -> None:
+    """Write ``folder/model.ubj`` (XGBoost's own format) and ``folder/model.json``."""
+    frame.save(folder)
+    booster.save_model(folder / FILE)
+
+
+def load_booster(folder: Path) -> tuple[Any, Frame]:
+    """What ``save_booster`` wrote; ModelError names the file that cannot be read."""
+    import xgboost
+
+    frame = Frame.load(folder)
+    path = folder / FILE
+    if not path.is_file():
+        raise ModelError(f"{path}: expected a saved booster, there is no such file")
+    with strict(f"reading {path}"):
+        return xgboost.Booster(model_file=path), frame
 
 
 def training_matrix(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None) -> Any:

@@ -1,9 +1,11 @@
 """The audit as a whole: nothing to say of a clean set, order, text, JSON."""
 
+import dataclasses
 import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from poregrove.pipelines.audit import as_json, audit, text
@@ -81,3 +83,23 @@ def test_examples_that_are_all_there_is_are_not_called_examples(crooked):
 
 def test_nothing_found_is_said():
     assert text([]) == "0 errors, 0 warnings, 0 infos\n"
+
+
+def test_a_set_of_one_row_can_be_audited(clean, counts):
+    one = dataclasses.replace(clean, rows=clean.rows.iloc[:1], volumes=clean.volumes.iloc[:1])
+    assert counts(one) == {"constant_scalar": 15, "constant_target": 10}
+
+
+def test_a_set_without_any_cell_result_can_be_audited(clean, fail, counts):
+    without = fail(range(288)).rows.assign(failed=False, status="success")
+    for name in (column for column in without if column.endswith("_reason")):
+        without[name] = without[name].replace("failed", "no_cycle")
+    assert counts(dataclasses.replace(clean, rows=without, current_sign=0)) == {"undefined_target": 288}
+
+
+def test_a_set_without_any_readable_volume_can_be_audited(clean, counts):
+    nothing = {"volume_digest": None, "canonical_digest": None, "pore_value": None, "percolates": pd.NA}
+    lost = clean.volumes.assign(status="missing", porosity_voxels=np.nan, **nothing).astype(clean.volumes.dtypes)
+    assert counts(dataclasses.replace(clean, volumes=lost)) == {"missing_image": 24}
+    with_failures = clean.rows.assign(failed=clean.rows.index < 12)
+    assert counts(dataclasses.replace(clean, rows=with_failures, volumes=lost))["failure_structure"] == 1

@@ -1,6 +1,11 @@
-def test_rows_of_the_rarer_methods_are_counted(bend, counts):
-    mixed = {"dcir_method": {0: "rest_to_charge", 1: "rest_to_charge", 2: "discharge_to_rest"}}
-    assert counts(bend(rows=mixed)) == {"dcir_methods": 3}
+import pytest
+
+
+@pytest.mark.parametrize("others", [["rest_to_charge"], ["rest_to_charge", "rest_to_charge", "discharge_to_rest"]])
+def test_rows_of_the_rarer_methods_are_counted(bend, counts, others):
+    """Row 9 has no resistance at all, so it has no other method either."""
+    mixed = {"dcir_method": dict(enumerate(others)) | {9: None}}
+    assert counts(bend(rows=mixed)) == {"dcir_methods": len(others)}
 
 
 def test_a_row_without_any_resistance_is_no_mixture(bend, counts):

@@ -14,6 +14,14 @@ def test_a_volume_lost_whole_is_named(fail, findings, rows_of):
     assert "12 failed rows of 13 lie in 1 volume, 1 of which lost every row (volume_07.tif)" in finding.message
 
 
+def test_a_small_volume_lost_whole_counts_where_much_fails(fail, findings):
+    """A third of all rows fails; volume 22 has one row and volume 23 two, all of which failed."""
+    failed = fail([*range(0, 22 * 12, 3), *range(22 * 12, 288)])
+    few = dataclasses.replace(failed, rows=failed.rows.iloc[[*range(22 * 12 + 1), 23 * 12, 23 * 12 + 1]])
+    finding = findings(few)["failure_structure"]
+    assert (finding.count, finding.unit, finding.examples) == (1, "volumes", ("volume_23.tif",))
+
+
 def test_a_design_that_fails_everywhere_is_named(fail, findings):
     finding = findings(fail(range(5, 288, 12)))["failure_structure"]
     assert (finding.count, finding.unit, finding.examples) == (1, "designs", ("param_id 5",))
@@ -36,7 +44,14 @@ def test_the_worst_tenth_is_sought_among_all_descriptors(clean, fail, rows_of):
     failed = fail([*rows_of(3), *rows_of(11)])
     euler = np.arange(24) % 7
     euler[[3, 11]] = 50
-    features = pd.DataFrame({"volume_digest": clean.volumes["volume_digest"], "status": "ok", "euler_number": euler})
+    features = pd.DataFrame(
+        {
+            "volume_digest": clean.volumes["volume_digest"],
+            "status": "ok",
+            "euler_number": euler,
+            "surface": np.arange(24.0),
+        }
+    )
     finding = failure_structure.run(dataclasses.replace(failed, features=features))
     assert finding.count == 2
     assert "number 10 of 10 by euler_number, where 100 % of its rows fail" in finding.message

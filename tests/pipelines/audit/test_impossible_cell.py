@@ -18,3 +18,8 @@ def test_rows_that_failed_are_possible(bend, fail, counts, rows_of):
     failed = fail(list(rows_of(8))[:4])
     evidence = dataclasses.replace(failed, volumes=bend(volumes={"percolates": {8: False}}).volumes)
     assert counts(evidence)["impossible_cell"] == 8
+
+
+def test_what_a_failed_row_still_holds_is_no_result(bend, counts, rows_of):
+    evidence = bend(rows={"failed": dict.fromkeys(list(rows_of(8))[:2], True)}, volumes={"percolates": {8: False}})
+    assert counts(evidence)["impossible_cell"] == 10

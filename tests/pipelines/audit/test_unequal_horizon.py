@@ -10,3 +10,5 @@ def test_rows_of_another_last_cycle_are_counted(bend, findings):
 def test_a_row_without_a_retention_has_no_horizon(bend, counts):
     lacking = {"last_cycle": {0: 1.0}, "capacity_retention": {0: np.nan}}
     assert counts(bend(rows=lacking)) == {}
+    lacking["last_cycle"][5] = 45.0
+    assert counts(bend(rows=lacking)) == {"unequal_horizon": 1}

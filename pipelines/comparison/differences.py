@@ -9,25 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import Floats, linear_interval, p_value
-from .panels import Panel, Sums
-from .scores import r2
+from .bootstrap import Interval
+from .contrast import contrast
+from .panels import Panel
 
 SIGNIFICANT = 0.05
 
 
 def difference_rows(panel: Panel) -> Iterator[dict[str, Any]]:
-    """R2 of a minus R2 of b for every pair; ``p_holm`` and ``verdict`` follow from ``decide``.
-
-    p tests that both have the same sum of squared errors, on the logarithm of their ratio: where one
-    model errs far more, its few worst designs decide the spread of the difference but not of the ratio.
-    """
-    scores = {key: r2(panel, key) for key in panel.models}
-    freedom = panel.cells.degrees_of_freedom
-    for a, b in combinations(scores, 2):
-        value, draws = scores[a].value - scores[b].value, scores[a].draws - scores[b].draws
-        interval = linear_interval(value, draws, freedom)
-        ratio, ratio_draws = _log_ratio(panel.models[a], panel.models[b])
+    """R2 of a minus R2 of b for every pair; ``p_holm`` and ``verdict`` follow from ``decide``."""
+    for a, b in combinations(panel.models, 2):
+        found = contrast(panel.models[a], panel.models[b], panel.sst, panel.cells.degrees_of_freedom)
         yield {
             "target": panel.target,
             "regime": panel.regime,
@@ -36,10 +28,10 @@ def difference_rows(panel: Panel) -> Iterator[dict[str, Any]]:
             "model_b": b[0],
             "features_b": b[1],
             "scale": panel.scale,
-            "difference": value,
-            "lo": interval.lo,
-            "hi": interval.hi,
-            "p": p_value(ratio, ratio_draws, freedom),
+            "difference": found.interval.value,
+            "lo": found.interval.lo,
+            "hi": found.interval.hi,
+            "p": found.p,
         }
 
 
@@ -67,18 +59,7 @@ def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return corrected
 
 
-def _log_ratio(a: Sums, b: Sums) -> tuple[float, Floats]:
-    """ln(SSE of b / SSE of a) on the rows and in each draw; infinite where one errs nowhere, 0 where neither does."""
-    if a.point["se"] == b.point["se"]:
-        return 0.0, np.log(
-            np.divide(b.draws["se"], a.draws["se"], out=np.ones_like(a.draws["se"]), where=a.draws["se"] > 0)
-        )
-    with np.errstate(divide="ignore"):
-        return float(np.log(b.point["se"]) - np.log(a.point["se"])), np.log(b.draws["se"]) - np.log(a.draws["se"])
-
-
 def _verdict(row: Mapping[str, Any], p_holm: float) -> str:
-    interval_holds_zero = not (row["lo"] > 0 or row["hi"] < 0)
-    if interval_holds_zero or not p_holm < SIGNIFICANT:
+    if Interval(row["difference"], row["lo"], row["hi"]).undetermined or not p_holm < SIGNIFICANT:
         return "undetermined"
     return "a" if row["difference"] > 0 else "b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .bootstrap import linear_interval
+from .contrast import contrast
 from .jobs import Variant
 from .panels import Panel
 from .scores import r2
@@ -23,8 +23,7 @@ def gap_rows(random: Panel, honest: Panel, variant: Variant) -> Iterator[Mapping
     for key in random.models:
         if key not in honest.models:
             continue
-        promised, held = r2(random, key), r2(honest, key)
-        gap = linear_interval(promised.value - held.value, promised.draws - held.draws, honest.cells.degrees_of_freedom)
+        gap = contrast(random.models[key], honest.models[key], honest.sst, honest.cells.degrees_of_freedom).interval
         yield {
             "target": random.target,
             "model": key[0],
@@ -32,8 +31,8 @@ def gap_rows(random: Panel, honest: Panel, variant: Variant) -> Iterator[Mapping
             "scale": random.scale,
             "variant": variant,
             "regime": honest.regime,
-            "r2_random": promised.value,
-            "r2_new_both": held.value,
+            "r2_random": r2(random, key).value,
+            "r2_new_both": r2(honest, key).value,
             "gap": gap.value,
             "lo": gap.lo,
             "hi": gap.hi,

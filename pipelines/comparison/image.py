@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...schema import FEATURE_SETS
-from .bootstrap import linear_interval
+from .bootstrap import Interval
+from .contrast import contrast
 from .panels import Panel
-from .scores import r2, skill
 
 WITHOUT = "scalars"
 WITH = tuple(item.name for item in FEATURE_SETS if item.scalars and item.tiers)
@@ -19,17 +19,15 @@ def image_rows(panel: Panel, trivial: frozenset[str]) -> Iterator[Mapping[str, A
 
     verdict: ``adds``, ``harms``, or ``undetermined`` where the interval holds 0.
     """
+    totals = {"r2": panel.sst}
+    if (best := panel.best_of(trivial)) is not None:
+        totals["skill"] = panel.models[best].point["se"], panel.models[best].draws["se"]
     for model, features in panel.models:
         if features not in WITH or (model, WITHOUT) not in panel.models:
             continue
-        for metric in ("r2", "skill"):
-            scores = [
-                r2(panel, (model, name)) if metric == "r2" else skill(panel, (model, name), trivial)
-                for name in (features, WITHOUT)
-            ]
-            added = linear_interval(
-                scores[0].value - scores[1].value, scores[0].draws - scores[1].draws, panel.cells.degrees_of_freedom
-            )
+        for metric, total in totals.items():
+            sides = panel.models[model, features], panel.models[model, WITHOUT]
+            added = contrast(*sides, total, panel.cells.degrees_of_freedom).interval
             yield {
                 "target": panel.target,
                 "model": model,
@@ -41,5 +39,11 @@ def image_rows(panel: Panel, trivial: frozenset[str]) -> Iterator[Mapping[str, A
                 "value": added.value,
                 "lo": added.lo,
                 "hi": added.hi,
-                "verdict": "undetermined" if added.undetermined else "adds" if added.value > 0 else "harms",
+                "verdict": _verdict(added),
             }
+
+
+def _verdict(added: Interval) -> str:
+    if added.undetermined:
+        return "undetermined"
+    return "adds" if added.value > 0 else "harms"

@@ -130,7 +130,8 @@ def panel(
         if tested is None:
             tested = covered
             cells, cell = _cells(truth, tested)
-            centred = y[tested] - y[tested].mean()
+            # Rounding must not lend a constant target any variance.
+            centred = y[tested] - (y[tested].mean() if np.ptp(y[tested]) else y[tested][0])
             shared = _summed({"one": np.ones(len(centred)), "y": centred, "yy": centred**2}, cell, cells, draws)
         elif not np.array_equal(tested, covered):
             raise RunError(

@@ -24,7 +24,7 @@ def variance_shares(y: Floats, volume: Ints, design: Ints) -> dict[str, float]:
     _, v = np.unique(volume, return_inverse=True)
     _, d = np.unique(design, return_inverse=True)
     total = float(((y - y.mean()) ** 2).sum())
-    if total == 0 or len(y) <= _parameters(v, d):
+    if not np.ptp(y) or len(y) <= _parameters(v, d):
         return dict.fromkeys(PARTS, float("nan"))
     by_design, by_volume = (1 - _residual(y, groups) / total for groups in (d, v))
     both = 1 - _two_way_residual(y, v, d) / total

@@ -7,6 +7,7 @@ black plane lag one, the red results two planes behind, so that planes are still
 they are needed again. State is float32; sums are taken in float32 within a block of a plane and in
 float64 between blocks. Arrays are laid out as ``layout`` says and are zero in the solid.
 """
+# ruff: noqa: PLR0917, PLR2004  kernels take arrays one by one; the aggregates are 2 x 2 x 2
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ SMOOTHING = 1.2
 def apply(
     geometry: Geometry, degree: Float32, inverse: Float32, z: Float32, beta: float, p: Float32, q: Float32, b: Float32
 ) -> float:
-    """p <- z + beta p, q <- S p; returns p . q. ``inverse`` is that of the black diagonal, b is scratch."""
+    """Set p to z + beta p and q to S p; returns p . q. ``inverse`` is that of the black diagonal, b is scratch."""
     planes, lead, block, pitch, used = geometry
     weight = np.float32(beta)
     product = 0.0
@@ -47,16 +48,18 @@ def apply(
                 i = lead + (2 * (plane + 1) + parity) * block
                 low = i + (block - pitch if parity == 0 else -block)
                 side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-                product += _operate(
-                    q[i : i + used],
-                    p[i : i + used],
-                    degree[i : i + used],
-                    b[i - 2 * block : i - 2 * block + used],
-                    b[i + 2 * block : i + 2 * block + used],
-                    b[low : low + used],
-                    b[low + pitch : low + pitch + used],
-                    b[i : i + used],
-                    b[side : side + used],
+                product += np.float64(
+                    _operate(
+                        q[i : i + used],
+                        p[i : i + used],
+                        degree[i : i + used],
+                        b[i - 2 * block : i - 2 * block + used],
+                        b[i + 2 * block : i + 2 * block + used],
+                        b[low : low + used],
+                        b[low + pitch : low + pitch + used],
+                        b[i : i + used],
+                        b[side : side + used],
+                    )
                 )
     return product
 
@@ -76,7 +79,10 @@ def descend(
     b: Float32,
     coarse: Float32,
 ) -> None:
-    """u <- u + alpha p, r <- r - alpha q; z <- one Jacobi step for S z = r, its residual summed over the aggregates."""
+    """Add alpha p to u, subtract alpha q from r, and take one Jacobi step for S z = r from zero.
+
+    ``coarse`` receives the residual of that step, summed over the aggregates.
+    """
     planes, lead, block, pitch, used = geometry
     step_length, damping = np.float32(alpha), np.float32(smoothing)
     coarse[:] = 0
@@ -121,7 +127,7 @@ def ascend(
     z: Float32,
     b: Float32,
 ) -> float:
-    """z <- z + the correction of the aggregates, then one Jacobi step for S z = r; returns r . z."""
+    """Add the correction of the aggregates to z, then take one Jacobi step for S z = r; returns r . z."""
     planes, lead, block, pitch, used = geometry
     damping = np.float32(smoothing)
     product = 0.0
@@ -138,37 +144,39 @@ def ascend(
                 i = lead + (2 * (plane + 1) + parity) * block
                 low = i + (block - pitch if parity == 0 else -block)
                 side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-                product += _smooth(
-                    z[i : i + used],
-                    r[i : i + used],
-                    inverse_red[i : i + used],
-                    damping,
-                    b[i - 2 * block : i - 2 * block + used],
-                    b[i + 2 * block : i + 2 * block + used],
-                    b[low : low + used],
-                    b[low + pitch : low + pitch + used],
-                    b[i : i + used],
-                    b[side : side + used],
+                product += np.float64(
+                    _smooth(
+                        z[i : i + used],
+                        r[i : i + used],
+                        inverse_red[i : i + used],
+                        damping,
+                        b[i - 2 * block : i - 2 * block + used],
+                        b[i + 2 * block : i + 2 * block + used],
+                        b[low : low + used],
+                        b[low + pitch : low + pitch + used],
+                        b[i : i + used],
+                        b[side : side + used],
+                    )
                 )
     return product
 
 
 @kernel(fastmath=True)
 def advance(u: Float32, p: Float32, alpha: float) -> None:
-    """u <- u + alpha p."""
+    """Add alpha p to u."""
     _advance(u, p, np.float32(alpha))
 
 
 @kernel(fastmath=True)
 def relax_black(geometry: Geometry, inverse: Float32, red: Float32, black: Float32) -> None:
-    """black <- inverse (sum of the red neighbours), plane by plane."""
+    """Set each black potential to ``inverse`` times the sum of its red neighbours."""
     for plane in range(geometry[0]):
         _relax_black(geometry, inverse, red, black, plane)
 
 
 @kernel(fastmath=True)
 def add_neighbours(geometry: Geometry, inverse_red: Float32, black: Float32, red: Float32) -> None:
-    """red <- red + sum of the black neighbours, where there is a voxel."""
+    """Add to each red voxel the sum of its black neighbours."""
     planes, lead, block, pitch, used = geometry
     for plane in range(planes):
         for parity in range(2):

@@ -1,0 +1,130 @@
+"""What flows: energy and plane fluxes of a potential, and the throughput of each voxel."""
+# ruff: noqa: PLR0917  kernels take arrays one by one
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from ..compile import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Float32: TypeAlias = NDArray[np.float32]
+    Float64: TypeAlias = NDArray[np.float64]
+    Voxels: TypeAlias = NDArray[np.uint8]
+
+
+@kernel(fastmath=True)
+def measure(voxels: Voxels, potential: Float32, fluxes: Float64) -> float:
+    """The energy (sum of squared differences over conducting faces); ``fluxes[k]`` <- flow through the face below plane k.
+
+    ``potential`` is the deviation from the linear profile that falls from 1 to 0 between the outer
+    faces. By Dirichlet's principle the energy of any potential is at least the true flow, and exceeds
+    it by the square of the error.
+    """
+    planes, height, width = voxels.shape
+    drop = np.float32(1.0 / planes)
+    none = np.float32(0)
+    energy = 0.0
+    fluxes[:] = 0
+    for z in range(planes):
+        for y in range(height):
+            row, here = voxels[z, y], potential[z, y]
+            if z == 0:
+                flow, work = _through_end(row, here, drop, np.float32(-1))
+                fluxes[0] += np.float64(flow)
+                energy += np.float64(work)
+            if z == planes - 1:
+                flow, work = _through_end(row, here, drop, np.float32(1))
+                fluxes[planes] += np.float64(flow)
+                energy += np.float64(work)
+            else:
+                flow, work = _through(row, voxels[z + 1, y], here, potential[z + 1, y], drop)
+                fluxes[z + 1] += np.float64(flow)
+                energy += np.float64(work)
+            if y + 1 < height:
+                energy += np.float64(_through(row, voxels[z, y + 1], here, potential[z, y + 1], none)[1])
+            if width > 1:
+                energy += np.float64(_through(row[1:], row[:-1], here[1:], here[:-1], none)[1])
+    return energy
+
+
+@kernel(fastmath=True)
+def throughput(voxels: Voxels, potential: Float32) -> Float32:
+    """Half the sum of the absolute flows through the faces of each voxel: what enters it and leaves it."""
+    planes, height, width = voxels.shape
+    drop = np.float32(1.0 / planes)
+    none, half = np.float32(0), np.float32(0.5)
+    out = np.zeros(voxels.shape, np.float32)
+    for z in range(planes):
+        for y in range(height):
+            row, here, mine = voxels[z, y], potential[z, y], out[z, y]
+            for sign in (np.float32(-1), np.float32(1)):
+                if (z == 0 and sign < 0) or (z == planes - 1 and sign > 0):
+                    for x in range(width):
+                        mine[x] += row[x] * half * abs(drop + np.float32(2) * sign * here[x])
+            if z + 1 < planes:
+                _share(row, voxels[z + 1, y], here, potential[z + 1, y], drop, mine, out[z + 1, y])
+            if y + 1 < height:
+                _share(row, voxels[z, y + 1], here, potential[z, y + 1], none, mine, out[z, y + 1])
+            for x in range(width - 1):
+                flow = half * np.float32(row[x] & row[x + 1]) * abs(here[x] - here[x + 1])
+                mine[x] += flow
+                mine[x + 1] += flow
+    return out
+
+
+@kernel(fastmath=True)
+def _through(
+    row: Voxels, other: Voxels, here: Float32, there: Float32, drop: np.float32
+) -> tuple[np.float32, np.float32]:
+    flow, work = np.float32(0), np.float32(0)
+    for x in range(row.size):
+        difference = np.float32(row[x] & other[x]) * (here[x] - there[x] + drop)
+        flow += difference
+        work += difference * difference
+    return flow, work
+
+
+@kernel(fastmath=True)
+def _through_end(row: Voxels, here: Float32, drop: np.float32, sign: np.float32) -> tuple[np.float32, np.float32]:
+    flow, work = np.float32(0), np.float32(0)
+    for x in range(row.size):
+        difference = np.float32(row[x]) * (np.float32(0.5) * drop + sign * here[x])
+        flow += np.float32(2) * difference
+        work += np.float32(2) * difference * difference
+    return flow, work
+
+
+@kernel(fastmath=True)
+def _share(
+    row: Voxels, other: Voxels, here: Float32, there: Float32, drop: np.float32, mine: Float32, yours: Float32
+) -> None:
+    for x in range(row.size):
+        flow = np.float32(0.5) * np.float32(row[x] & other[x]) * abs(here[x] - there[x] + drop)
+        mine[x] += flow
+        yours[x] += flow
+
+
+@kernel
+def count_contacts(voxels: Voxels) -> int:
+    """Faces between two conducting voxels."""
+    planes, height, width = voxels.shape
+    total = 0
+    for z in range(planes):
+        for y in range(height):
+            row = voxels[z, y]
+            shared = 0
+            if z + 1 < planes:
+                for x in range(width):
+                    shared += row[x] & voxels[z + 1, y, x]
+            if y + 1 < height:
+                for x in range(width):
+                    shared += row[x] & voxels[z, y + 1, x]
+            for x in range(width - 1):
+                shared += row[x] & row[x + 1]
+            total += shared
+    return total

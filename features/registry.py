@@ -67,17 +67,18 @@ class Registry:
 
 def registry() -> Registry:
     """The registry over the folders on ``descriptors.__path__``; ValueError where declarations clash."""
-    return _scan(tuple(folder.__path__))
+    return _read(tuple(folder.__path__), tuple(sorted(module.name for module in pkgutil.iter_modules(folder.__path__))))
 
 
 @functools.cache
-def _scan(_paths: tuple[str, ...]) -> Registry:
+def _read(_paths: tuple[str, ...], names: tuple[str, ...]) -> Registry:
+    """The registry of these files, read once for as long as the folders hold no others."""
     found: list[Descriptor] = []
-    for module in sorted(pkgutil.iter_modules(folder.__path__), key=lambda item: item.name):
-        loaded = importlib.import_module(f"{folder.__name__}.{module.name}")
+    for name in names:
+        loaded = importlib.import_module(f"{folder.__name__}.{name}")
         members = [item for item in vars(loaded).values() if isinstance(item, Descriptor)]
         # a descriptor that a file imports from another belongs to the other
-        found += [item for item in members if item.family == module.name]
+        found += [item for item in members if item.family == name]
     found.sort(key=lambda item: TIERS.index(item.columns[0].tier))
 
     columns: dict[str, ColumnInfo] = {}

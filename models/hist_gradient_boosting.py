@@ -14,6 +14,7 @@ from .base import Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
 from .parts import joined_weight, together
+from .threads import limited
 from .tree_table import TreeTable
 
 if TYPE_CHECKING:
@@ -123,7 +124,6 @@ class HistGradientBoosting:
         self, rows: Rows, target: Float64, weight: Float32 | None, rounds: int, *, seed: int, threads: int
     ) -> FittedHistGradientBoosting:
         from sklearn.ensemble import HistGradientBoostingRegressor
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn, untyped
 
         model = HistGradientBoostingRegressor(
             max_iter=rounds,
@@ -135,7 +135,7 @@ class HistGradientBoosting:
             random_state=seed,
         )
         matrix = rows.prepared(("hist-gradient-boosting",), lambda: _usable(rows))
-        with threadpool_limits(threads, user_api="openmp"):
+        with limited(threads):
             model.fit(matrix, target, None if weight is None else checked_weight(rows, weight))
         return _read_out(model, rows.columns.names)
 

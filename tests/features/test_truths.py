@@ -79,7 +79,9 @@ class TestBodies:
 
     def test_mean_curvature_of_a_cavity_is_negative(self):
         body = ball(12)
-        inside, outside = (values(volume, "mean_curvature_density")["mean_curvature_density"] for volume in (body, ~body))
+        inside, outside = (
+            values(volume, "mean_curvature_density")["mean_curvature_density"] for volume in (body, ~body)
+        )
         assert outside == pytest.approx(-inside, rel=1e-12)
 
     @staticmethod

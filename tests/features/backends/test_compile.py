@@ -1,0 +1,58 @@
+"""Kernels compile at first call and are cached where they may be."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from poregrove.features.backends.cpu.compile import Kernel, kernel
+from poregrove.features.backends.cpu.levels import _count
+
+RUN = """
+import logging, sys
+logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stdout)
+import numpy
+from poregrove.features.backends.cpu.levels import _count
+from poregrove.features import describe
+describe(numpy.arange(27).reshape(3, 3, 3) % 2 == 0, columns=["wall_distance_mean"], backend="cpu")
+print("hits", sum(_count.compiled().stats.cache_hits.values()))
+"""
+
+
+def run(**environment):
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"} | environment
+    return subprocess.run(
+        [sys.executable, "-c", RUN], capture_output=True, text=True, check=True, env=environment
+    ).stdout
+
+
+def test_the_first_run_says_that_it_compiles_and_the_second_loads(tmp_path):
+    first, second = run(POREGROVE_CACHE=str(tmp_path)), run(POREGROVE_CACHE=str(tmp_path))
+    assert "first run: compiling kernels" in first
+    assert "hits 0" in first
+    assert "first run" not in second
+    assert "hits 1" in second
+    assert any((tmp_path / "kernels").rglob("*.nbc"))
+
+
+def test_where_nothing_can_be_written_kernels_compile_and_say_so(tmp_path):
+    (tmp_path / "file").touch()
+    said = run(POREGROVE_CACHE=str(tmp_path / "file"))
+    assert "compiled anew in every process" in said
+    assert "hits 0" in said
+
+
+def test_marking_a_kernel_compiles_nothing():
+    marked = kernel(lambda x: x)
+    assert isinstance(marked, Kernel)
+    assert marked._compiled is None
+
+
+def _caller(values, counts):
+    return _count(values, counts)
+
+
+def test_a_kernel_of_another_file_cannot_be_called_from_one():
+    with pytest.raises(TypeError, match="_count of another file"):
+        kernel(_caller).compiled()

@@ -1,0 +1,174 @@
+"""Primitives of the CPU back end against SciPy, or against the definition written out."""
+
+import heapq
+import itertools
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from poregrove.features.backends import get_backend
+
+SHAPES = [(14, 9, 16), (20, 20, 20), (3, 30, 12), (1, 1, 70), (5, 130, 1), (2, 2, 2), (4, 5, 130)]
+
+
+@pytest.fixture(scope="module")
+def cpu():
+    return get_backend("cpu")
+
+
+@pytest.fixture(params=SHAPES, ids=str)
+def mask(request):
+    noise = np.random.default_rng(sum(request.param)).standard_normal(request.param)
+    return ndimage.gaussian_filter(noise, 0.8) < 0.1
+
+
+@pytest.fixture(params=[(14, 9, 16), (12, 12, 12), (3, 20, 12)], ids=str)
+def smooth(request):
+    noise = np.random.default_rng(sum(request.param)).standard_normal(request.param)
+    return ndimage.gaussian_filter(noise, 1.5) < 0.1
+
+
+AXES = pytest.mark.parametrize("axis", range(3))
+SIDES = pytest.mark.parametrize("side", range(2))
+
+
+def test_profiles(cpu, mask):
+    for axis, counts in enumerate(cpu.profiles(mask)):
+        assert counts.tolist() == mask.sum(axis=tuple({0, 1, 2} - {axis})).tolist()
+
+
+def test_configurations(cpu, mask):
+    z, y, x = mask.shape
+    codes = np.zeros((z - 1, y - 1, x - 1), int)
+    for bit, (dz, dy, dx) in enumerate(itertools.product((0, 1), repeat=3)):
+        codes |= mask[dz : z - 1 + dz, dy : y - 1 + dy, dx : x - 1 + dx].astype(int) << bit
+    assert cpu.configurations(mask).tolist() == np.bincount(codes.ravel(), minlength=256).tolist()
+
+
+def test_components(cpu, mask):
+    found, (labels, number) = cpu.components(mask), ndimage.label(mask)
+    assert found.sizes.tolist() == np.bincount(labels.ravel(), minlength=number + 1)[1:].tolist()
+    for axis, side in itertools.product(range(3), range(2)):
+        touching = np.unique(np.take(labels, -side, axis=axis))
+        assert set(np.flatnonzero(found.touches(axis, side)) + 1) == set(touching[touching > 0])
+
+
+def test_select(cpu, mask):
+    found, (labels, number) = cpu.components(mask), ndimage.label(mask)
+    keep = np.arange(number) % 2 == 0
+    assert np.array_equal(cpu.select(mask, found, keep), np.isin(labels, np.flatnonzero(keep) + 1))
+
+
+def test_squared_distance(cpu, mask):
+    assert np.allclose(cpu.squared_distance(mask), ndimage.distance_transform_edt(mask) ** 2, rtol=1e-6)
+
+
+def test_squared_distance_far_from_the_only_solid_voxel(cpu):
+    mask = np.ones((90, 40, 70), bool)
+    mask[3, 5, 7] = False
+    offsets = np.ogrid[:90, :40, :70]
+    expected = sum((axis - c) ** 2 for axis, c in zip(offsets, (3, 5, 7), strict=True))
+    assert np.array_equal(cpu.squared_distance(mask), expected)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_squared_distance_without_a_wall(cpu, value):
+    expected = np.inf if value else 0.0
+    assert (cpu.squared_distance(np.full((3, 4, 5), value)) == expected).all()
+
+
+@AXES
+def test_pair_counts(cpu, mask, axis):
+    lines, length = np.moveaxis(mask, axis, 0), mask.shape[axis]
+    expected = [np.count_nonzero(lines[: length - lag] & lines[lag:]) for lag in range(length)]
+    assert cpu.pair_counts(mask, axis, length - 1).tolist() == expected
+
+
+@AXES
+def test_run_lengths(cpu, mask, axis):
+    length = mask.shape[axis]
+    expected = np.zeros((2, 3, length + 1), int)
+    for line in np.moveaxis(mask, axis, -1).reshape(-1, length):
+        start = 0
+        for value, run in itertools.groupby(line):
+            size = len(list(run))
+            expected[int(value), (start == 0) + (start + size == length), size] += 1
+            start += size
+    assert np.array_equal(cpu.run_lengths(mask, axis).counts, expected)
+
+
+def test_level_counts(cpu):
+    values = np.array([[[0, 3, 3, 1, 0, 7]]], np.float32)
+    assert cpu.level_counts(values).tolist() == [2, 1, 0, 2, 0, 0, 0, 1]
+
+
+def dijkstra(mask, axis, side):
+    distance, queue = np.full(mask.shape, np.inf), []
+    steps = [(step, np.sqrt(np.abs(step).sum())) for step in itertools.product((-1, 0, 1), repeat=3) if any(step)]
+    for voxel in map(tuple, np.argwhere(mask)):
+        if voxel[axis] == (mask.shape[axis] - 1) * side:
+            distance[voxel] = 0.0
+            queue.append((0.0, voxel))
+    while queue:
+        length, voxel = heapq.heappop(queue)
+        for step, cost in steps:
+            other = tuple(np.add(voxel, step))
+            inside = all(0 <= place < size for place, size in zip(other, mask.shape, strict=True))
+            if inside and mask[other] and length + cost < distance[other] - 1e-9:
+                distance[other] = length + cost
+                heapq.heappush(queue, (length + cost, other))
+    return distance
+
+
+@AXES
+@SIDES
+def test_geodesic_distance(cpu, smooth, axis, side):
+    assert np.allclose(cpu.geodesic_distance(smooth, axis, side), dijkstra(smooth, axis, side), rtol=1e-5)
+
+
+def test_geodesic_distance_finds_the_way_through_a_labyrinth(cpu):
+    maze = np.ones((3, 15, 15), bool)
+    maze[:, 1::4, :-1] = False
+    maze[:, 3::4, 1:] = False
+    for axis in range(3):
+        assert np.allclose(cpu.geodesic_distance(maze, axis, 0), dijkstra(maze, axis, 0), rtol=1e-5)
+
+
+@AXES
+@SIDES
+def test_widest_way(cpu, smooth, axis, side):
+    squared = cpu.squared_distance(smooth)
+    expected = np.zeros_like(squared)
+    for level in np.unique(squared[squared > 0]):
+        labels, _ = ndimage.label(squared >= level)
+        open_ = np.unique(np.take(labels, -side, axis=axis))
+        expected[np.isin(labels, open_[open_ > 0])] = level
+    assert np.array_equal(cpu.widest_way(squared, axis, side), expected)
+
+
+def largest_ball(squared):
+    cover, places = np.zeros_like(squared), np.indices(squared.shape)
+    for centre in np.argwhere(squared > 0):
+        distance = ((places - centre.reshape(3, 1, 1, 1)) ** 2).sum(axis=0)
+        radius = squared[tuple(centre)]
+        cover = np.where(distance < radius, np.maximum(cover, radius), cover)
+    return cover
+
+
+def test_largest_ball(cpu, smooth):
+    squared = cpu.squared_distance(smooth)
+    assert np.array_equal(cpu.largest_ball(squared), largest_ball(squared))
+
+
+@AXES
+def test_largest_ball_on_plateaus(cpu, smooth, axis):
+    # widths are equal over whole chambers, where no ball lies inside a neighbour's
+    width = cpu.widest_way(cpu.squared_distance(smooth), axis, 0)
+    assert np.array_equal(cpu.largest_ball(width), largest_ball(width))
+
+
+def test_results_that_are_shared_are_read_only(cpu, smooth):
+    squared = cpu.squared_distance(smooth)
+    results = [cpu.asarray(smooth), squared, cpu.widest_way(squared, 0, 0), cpu.largest_ball(squared)]
+    assert not any(result.flags.writeable for result in results)

@@ -1,0 +1,157 @@
+"""``describe`` and the transformer: what goes in, what comes out, what is refused."""
+
+import logging
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+
+from poregrove.errors import DeviceError, SettingsError, VolumeError
+from poregrove.features import DescriptorTransformer, describe, load_volume
+from poregrove.features.backends import get_backend
+
+NAMES = ["porosity", "chord_length_mean_z", "wall_distance_max"]
+
+
+@pytest.fixture
+def mask():
+    return np.random.default_rng(0).random((12, 10, 14)) < 0.4
+
+
+@pytest.fixture
+def path(mask, tmp_path):
+    tifffile.imwrite(tmp_path / "volume.tif", mask.astype(np.uint8) * 255, photometric="minisblack")
+    return tmp_path / "volume.tif"
+
+
+def test_arrays_volumes_and_paths_are_one(mask, path):
+    rows = [
+        describe(volume, columns=NAMES, backend="cpu")
+        for volume in (mask, mask.astype(np.uint8), mask.astype(np.uint8) * 255, path, str(path), load_volume(path))
+    ]
+    assert all(row == rows[0] for row in rows)
+
+
+def test_the_voxel_size_of_a_volume_counts_unless_another_is_given(path):
+    volume = load_volume(path, voxel_size=2.0)
+    in_voxels = describe(path, columns=["wall_distance_max"], backend="cpu")["wall_distance_max"]
+    assert describe(volume, columns=["wall_distance_max"], backend="cpu")["wall_distance_max"] == 2 * in_voxels
+    given = describe(volume, columns=["wall_distance_max"], voxel_size=3.0, backend="cpu")
+    assert given["wall_distance_max"] == 3 * in_voxels
+
+
+def test_the_pore_value_turns_the_phases(mask, path):
+    assert describe(path, pore=(0,), columns=["porosity"], backend="cpu")["porosity"] == pytest.approx(1 - mask.mean())
+    assert describe(mask.astype(np.uint8), pore=(0,), columns=["porosity"], backend="cpu")["porosity"] == pytest.approx(
+        1 - mask.mean()
+    )
+
+
+@pytest.mark.parametrize(
+    "volume", [np.ones((3, 3)), np.ones((0, 3, 3)), [[[1]]], None, np.full((2, 2, 2), np.nan), np.ones((1, 1, 1), "U1")]
+)
+def test_what_is_no_volume_is_refused(volume):
+    with pytest.raises(VolumeError, match="expected"):
+        describe(volume, columns=["porosity"], backend="cpu")
+
+
+@pytest.mark.parametrize("size", [0, -1e-6, float("nan")])
+def test_a_voxel_size_is_positive(mask, size):
+    with pytest.raises(VolumeError, match="positive voxel size"):
+        describe(mask, columns=["porosity"], voxel_size=size, backend="cpu")
+
+
+def test_only_what_is_named_is_computed(mask, monkeypatch):
+    backend = type(get_backend("cpu"))
+    for primitive in (
+        "components",
+        "squared_distance",
+        "configurations",
+        "largest_ball",
+        "geodesic_distance",
+        "solve_diffusion",
+    ):
+        monkeypatch.setattr(backend, primitive, lambda *_args, **_options: pytest.fail("computed"))
+    assert list(describe(mask, columns=["chord_length_mean_x", "porosity"], backend="cpu")) == [
+        "chord_length_mean_x",
+        "porosity",
+    ]
+
+
+def test_shared_intermediates_are_computed_once(mask, monkeypatch):
+    backend = type(get_backend("cpu"))
+    calls = []
+    for primitive in ("components", "squared_distance", "configurations", "run_lengths", "pair_counts"):
+        original = getattr(backend, primitive)
+
+        def counted(self, array, *args, _original=original, _name=primitive):
+            calls.append((_name, array.tobytes(), args))
+            return _original(self, array, *args)
+
+        monkeypatch.setattr(backend, primitive, counted)
+    describe(mask, tiers=["morphology"], backend="cpu")
+    assert len(calls) == len(set(calls))
+
+
+def test_an_unknown_backend_is_refused(mask):
+    with pytest.raises(SettingsError, match="one of auto, cpu, cuda"):
+        describe(mask, backend="abacus")
+
+
+def test_cuda_without_cupy_is_one_clear_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    with pytest.raises(DeviceError, match=r"^[^\n]*CUDA[^\n]*cupy[^\n]*$"):
+        get_backend("cuda")
+
+
+def test_auto_says_why_it_computes_on_the_cpu(caplog):
+    from poregrove.features import backends
+
+    backends._automatic.cache_clear()
+    with caplog.at_level(logging.INFO, "poregrove.features.backends"):
+        backend = get_backend("auto")
+    if backend.name == "cpu":
+        assert "descriptors are computed on the CPU: " in caplog.text
+
+
+class TestTransformer:
+    def test_a_table_of_volumes(self, mask, path):
+        table = DescriptorTransformer(columns=NAMES, backend="cpu").fit_transform([mask, path, ~mask])
+        assert table.shape == (3, 3)
+        assert np.array_equal(table[0], table[1])
+
+    def test_pandas_output_carries_the_names(self, mask):
+        transformer = DescriptorTransformer(columns=NAMES, backend="cpu").set_output(transform="pandas")
+        frame = transformer.fit_transform([mask])
+        assert list(frame.columns) == list(transformer.get_feature_names_out())
+        assert set(frame.columns) == set(NAMES)
+
+    def test_no_volumes_are_no_rows(self):
+        assert DescriptorTransformer(columns=NAMES, backend="cpu").fit([]).transform([]).shape == (0, 3)
+
+    def test_cloning_and_parameters(self):
+        from sklearn.base import clone
+
+        transformer = DescriptorTransformer(columns=NAMES, voxel_size=1e-6, pore=(0,), backend="cpu")
+        assert clone(transformer).get_params() == transformer.get_params()
+
+    def test_it_works_in_a_pipeline(self, mask):
+        from sklearn.linear_model import Ridge
+        from sklearn.pipeline import make_pipeline
+
+        random = np.random.default_rng(1)
+        volumes = [random.random((8, 8, 8)) < share for share in (0.3, 0.4, 0.5, 0.6)]
+        model = make_pipeline(DescriptorTransformer(columns=["porosity"], backend="cpu"), Ridge(1e-9))
+        model.fit(volumes, [volume.mean() for volume in volumes])
+        assert model.predict([mask]) == pytest.approx([mask.mean()], abs=1e-6)
+
+    def test_it_is_fitted_first(self, mask):
+        from sklearn.exceptions import NotFittedError
+
+        with pytest.raises(NotFittedError):
+            DescriptorTransformer().transform([mask])
+
+    def test_unknown_columns_are_refused_when_fitted(self):
+        with pytest.raises(SettingsError, match="unknown descriptor column"):
+            DescriptorTransformer(columns=["tortuousness"]).fit()

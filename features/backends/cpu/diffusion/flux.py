@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 def measure(voxels: Voxels, potential: Float32, fluxes: Float64) -> float:
     """The energy (sum of squared differences over conducting faces); ``fluxes[k]`` <- flow through the face below plane k.
 
-    ``potential`` is the deviation from the linear profile that falls from 1 to 0 between the outer
-    faces. By Dirichlet's principle the energy of any potential is at least the true flow, and exceeds
+    ``potential`` is the deviation from the linear profile that falls by 1 from plane to plane: a
+    volume that is all pore has the energy of its number of voxels. By Dirichlet's principle the energy of any potential is at least the true flow, and exceeds
     it by the square of the error.
     """
     planes, height, width = voxels.shape
-    drop = np.float32(1.0 / planes)
+    drop = np.float32(1)
     none = np.float32(0)
     energy = 0.0
     fluxes[:] = 0
@@ -56,7 +56,7 @@ def measure(voxels: Voxels, potential: Float32, fluxes: Float64) -> float:
 def throughput(voxels: Voxels, potential: Float32) -> Float32:
     """Half the sum of the absolute flows through the faces of each voxel: what enters it and leaves it."""
     planes, height, width = voxels.shape
-    drop = np.float32(1.0 / planes)
+    drop = np.float32(1)
     none, half = np.float32(0), np.float32(0.5)
     out = np.zeros(voxels.shape, np.float32)
     for z in range(planes):

@@ -42,7 +42,7 @@ class Lattice:
         return cls(grid, layout, build_levels(grid), degree, inverse_red, inverse_black)
 
     def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
-        """Add to ``potential`` (float32[z, y, x], deviation from the linear profile) until its energy is settled.
+        """Add to ``potential`` (float32[z, y, x], deviation from the profile that falls by 1 a plane) until its energy is settled.
 
         ``energy`` is that of ``potential`` as given. Being solved for afresh from the measured
         residual, the correction may be called for again: that removes what rounding left.

@@ -38,7 +38,7 @@ class Network:
         return cls(grid, resistors, graph, Hierarchy.build(graph))
 
     def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
-        """Replace ``potential`` (float32[z, y, x], deviation from the linear profile) by a settled one, starting from it.
+        """Replace ``potential`` (float32[z, y, x], deviation from the profile that falls by 1 a plane) by a settled one, starting from it.
 
         ``energy`` is that of ``potential`` as given.
         """
@@ -60,7 +60,8 @@ class Network:
         inlet = self.resistors.ends[self.resistors.left, 0].astype(np.float64)
         r = inlet - graph.times(x)
         # relaxing the eliminated nodes has lowered the energy: this is what it is now
-        progress.energy = self.resistors.through + float(inlet.sum()) - dot(inlet + r, x)
+        unit = float(len(self.grid)) ** 2
+        progress.energy = unit * (self.resistors.through + float(inlet.sum()) - dot(inlet + r, x))
         p = q = np.zeros_like(x)
         curvature = 0.0
         while progress.iterations < max_iterations:
@@ -75,22 +76,22 @@ class Network:
             alpha = gain / curvature
             x = x + alpha * p
             r = r - alpha * q
-            if progress.settles(alpha * gain):
+            if progress.settles(unit * alpha * gain):
                 break
         return x
 
 
 @kernel
 def _gather(grid: NDArray[np.uint8], potential: Float32, values: Float64) -> None:
-    """The potentials of the nodes, in the order of their voxels, linear profile included."""
+    """The potentials of the nodes, profile included, in the order of their voxels: inlet 1, outlet 0."""
     planes, height, width = grid.shape
     i = 0
     for z in range(planes):
-        profile = 1.0 - (z + 0.5) / planes
+        profile = planes - z - 0.5
         for y in range(height):
             for x in range(width):
                 if grid[z, y, x]:
-                    values[i] = profile + potential[z, y, x]
+                    values[i] = (profile + potential[z, y, x]) / planes
                     i += 1
 
 
@@ -99,9 +100,9 @@ def _scatter(grid: NDArray[np.uint8], potential: Float32, values: Float64) -> No
     planes, height, width = grid.shape
     i = 0
     for z in range(planes):
-        profile = 1.0 - (z + 0.5) / planes
+        profile = planes - z - 0.5
         for y in range(height):
             for x in range(width):
                 if grid[z, y, x]:
-                    potential[z, y, x] = values[i] - profile
+                    potential[z, y, x] = planes * values[i] - profile
                     i += 1

@@ -99,16 +99,15 @@ def solve_diffusion(
             remainder,
             spread,
         )
-    scale = planes * planes / grid.size
     return DiffusionResult(
-        relative_diffusivity=energy * (1.0 - remainder) * scale if converged else float("nan"),
+        relative_diffusivity=energy * (1.0 - remainder) / grid.size if converged else float("nan"),
         fraction=fraction,
         spanning_fraction=conducting / mask.size,
         converged=converged,
         iterations=iterations,
         remainder=remainder,
         flux_spread=spread,
-        plane_fluxes=fluxes * scale,
+        plane_fluxes=fluxes * planes / grid.size,
         throughput=_throughput(grid, potential, conducting, axis) if keep_throughput else None,
     )
 

@@ -57,14 +57,14 @@ def count_faces(
 
 @kernel(fastmath=True)
 def find_source(geometry: Geometry, voxels: Voxels, potential: Float32, red: Float32, black: Float32) -> None:
-    """The net flow into each voxel under the linear profile plus ``potential``, sorted by colour.
+    """The net flow into each voxel under ``potential`` plus the profile that falls by 1 from plane to plane, by colour.
 
     Differences of neighbouring potentials are taken first: they are exact in float32 where the sum
     over neighbours less the potential times their number is not.
     """
     planes, height, width = voxels.shape
     _, lead, block, pitch, _ = geometry
-    drop = np.float32(1.0 / planes)
+    drop = np.float32(1)
     total = np.zeros(width, np.float32)
     for z in range(planes):
         for y in range(height):

@@ -12,6 +12,8 @@ TIERS = ("morphology", "transport")
 COLUMNS = {column.name: column for column in descriptors(TIERS)}
 # solvers stop at a tolerance, and a turned volume takes another path to it
 CLOSE = {"morphology": {"rel": 1e-6, "abs": 1e-9}, "transport": {"rel": 1e-3, "abs": 1e-5}}
+# shares of voxels on one side of a flux threshold: the solver moves a few across
+COUNTED = ("conducting_porosity", "stagnant_porosity", "dead_end_porosity")
 
 
 def row(volume, **options):
@@ -19,6 +21,8 @@ def row(volume, **options):
 
 
 def same(name, left, right):
+    if name.startswith(COUNTED):
+        return left == pytest.approx(right, nan_ok=True, abs=2e-3)
     return left == pytest.approx(right, nan_ok=True, **CLOSE[COLUMNS[name].tier])
 
 

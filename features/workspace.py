@@ -94,11 +94,11 @@ class Workspace:
         return 0 < self.pore_count < self.size
 
     def widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
-        """Squared radius of the largest ball inside a phase that reaches each voxel from a face; needs both phases."""
-        return self.share(
-            ("widest", phase, axis, side),
-            lambda: self.backend.widest_way(self.squared_distance(phase), AXES.index(axis), side),
-        )
+        """Squared radius of the largest ball inside a phase that reaches each voxel from a face; needs both phases.
+
+        Not kept: six volumes would cost more than computing one of them twice.
+        """
+        return self.backend.widest_way(self.squared_distance(phase), AXES.index(axis), side)
 
     def thickness(self, phase: Phase) -> Distribution:
         """Local thickness: over the voxels of a phase, the radius of the largest ball in it that covers the voxel."""

@@ -57,6 +57,9 @@ class Backend(Protocol):
     def asarray(self, mask: NDArray[np.bool_]) -> Any:
         """A read-only C-contiguous boolean volume of this back end."""
 
+    def to_host(self, array: Any) -> NDArray[Any]:
+        """An array of this back end as a NumPy array."""
+
     def count(self, mask: Any) -> int:
         """Number of True voxels."""
 

@@ -28,6 +28,9 @@ class CpuBackend:
         array.flags.writeable = False
         return array
 
+    def to_host(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array
+
     def count(self, mask: Mask) -> int:
         return int(np.count_nonzero(mask))
 

@@ -1,0 +1,34 @@
+"""Models without a bound on rows never join more than a batch of them at once."""
+
+import numpy as np
+import pytest
+
+from poregrove.models import registry
+from poregrove.models.base import BATCH_ROWS, Columns, Rows
+
+STREAMING = [info for info in registry.available() if info.kind in {"linear", "booster"} and info.max_rows is None]
+
+
+@pytest.mark.parametrize("info", STREAMING, ids=lambda info: info.name)
+def test_no_matrix_is_larger_than_a_batch(info, monkeypatch):
+    rng = np.random.default_rng(0)
+    n = BATCH_ROWS + 20_000
+    volume, design = rng.integers(0, 500, n, dtype=np.int32), rng.integers(0, 50, n, dtype=np.int32)
+    table, scalars = rng.normal(size=(500, 3)).astype(np.float32), rng.normal(size=(50, 2)).astype(np.float32)
+    rows = Rows(table, scalars, volume, design, Columns(("a", "b", "c"), ("s", "t")))
+    sizes = []
+    matrix = Rows.matrix
+
+    def recorded(self, part=slice(None)):
+        block = matrix(self, part)
+        sizes.append(len(block))
+        return block
+
+    monkeypatch.setattr(Rows, "matrix", recorded)
+    known = {"rounds", "rounds_unvalidated"} & set(vars(registry.create(info.name)))
+    model = registry.create(info.name, **dict.fromkeys(known, 3))
+    y = np.exp(table[volume, 0] / 4).astype(np.float32)
+    train, valid = rows.take(slice(BATCH_ROWS + 5_000)), rows.take(slice(BATCH_ROWS + 5_000, None))
+    part = (valid, y[len(train) :]) if info.validates else ()
+    assert len(model.fit(train, y[: len(train)], *part).predict(rows).y) == n
+    assert 0 < max(sizes) <= BATCH_ROWS

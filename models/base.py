@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Device = Literal["cpu", "cuda"]
-Kind = Literal["trivial", "law", "linear", "booster", "network"]
+Kind = Literal["trivial", "law", "linear", "other", "booster", "network"]
 T = TypeVar("T")
 
 BATCH_ROWS = 100_000

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
 LEVEL = 0.95
@@ -33,6 +33,8 @@ _KEPT_NUMBERS = 8_000_000
 """Weights of all draws are kept where they are fewer numbers than this, else drawn anew each time."""
 _BLOCK = 200
 """Draws whose weights come from one random stream."""
+_DOUBLE_BELOW = 200_000
+"""More cells than this are multiplied in single precision; sums of that many differ by less than 1e-5."""
 _SPARSE_BELOW = 0.05
 """Share of the array that is filled below which it is multiplied as a sparse matrix."""
 
@@ -76,11 +78,16 @@ class Draws:
         """
         volumes, v = np.unique(cells.volume, return_inverse=True)
         designs, d = np.unique(cells.design, return_inverse=True)
-        multiply = _multiplier(arrays, v, d, (len(volumes), len(designs)))
+        kind = np.float64 if len(cells.volume) <= _DOUBLE_BELOW else np.float32
+        multiply = _multiplier(arrays, v, d, (len(volumes), len(designs)), kind)
         sums = np.empty((self.count, len(arrays)))
         for part, u, w in self._chunks(max(len(volumes), len(designs))):
-            of_volumes = u[:, volumes] if len(volumes) > 1 else np.ones((len(u), 1))
-            of_designs = w[:, designs] if len(designs) > 1 else np.ones((len(w), 1))
+            of_volumes: Floats = (
+                u[:, volumes].astype(kind, copy=False) if len(volumes) > 1 else np.ones((len(u), 1), kind)
+            )
+            of_designs: Floats = (
+                w[:, designs].astype(kind, copy=False) if len(designs) > 1 else np.ones((len(w), 1), kind)
+            )
             for number in range(len(arrays)):
                 sums[part, number] = np.einsum("bd,bd->b", multiply(of_volumes, number), of_designs)
         return sums
@@ -171,13 +178,13 @@ def _spread(draws: Floats) -> float:
     return float(finite.std(ddof=1)) if len(finite) > 1 else float("nan")
 
 
-def _multiplier(arrays: Floats, v: Ints, d: Ints, shape: tuple[int, int]) -> Any:
+def _multiplier(arrays: Floats, v: Ints, d: Ints, shape: tuple[int, int], kind: type[np.floating[Any]]) -> Any:
     """(u float64[b, V], k) -> u' E_k, float64[b, D], from a dense array where enough of it is filled."""
     if len(v) < _SPARSE_BELOW * shape[0] * shape[1]:
         from scipy.sparse import csr_array
 
-        transposed = [csr_array((array, (d, v)), shape=shape[::-1]) for array in arrays]
+        transposed = [csr_array((array.astype(kind), (d, v)), shape=shape[::-1]) for array in arrays]
         return lambda u, number: (transposed[number] @ u.T).T
     flat = v * shape[1] + d
-    dense = [np.bincount(flat, array, shape[0] * shape[1]).reshape(shape) for array in arrays]
+    dense = [np.bincount(flat, array, shape[0] * shape[1]).reshape(shape).astype(kind) for array in arrays]
     return lambda u, number: u @ dense[number]

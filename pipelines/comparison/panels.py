@@ -129,7 +129,7 @@ def panel(
             covered &= only
         if tested is None:
             tested = covered
-            cells, cell = _cells(truth, tested)
+            cells, cell = cells_of(truth, tested)
             # Rounding must not lend a constant target any variance.
             centred = y[tested] - (y[tested].mean() if np.ptp(y[tested]) else y[tested][0])
             shared = _summed({"one": np.ones(len(centred)), "y": centred, "yy": centred**2}, cell, cells, draws)
@@ -181,11 +181,13 @@ def _read(run_dir: Path, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, Predictio
         yield job, read_predictions(job.file(run_dir))
 
 
-def _cells(truth: Truth, tested: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.intp]]:
+def cells_of(truth: Truth, tested: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.intp]]:
     """The distinct (volume group, design group) pairs of the tested rows, and which of them each row is in."""
-    pairs = np.stack([truth.volume_group[tested], truth.design_group[tested]])
-    distinct, cell = np.unique(pairs, axis=1, return_inverse=True)
-    return Cells(distinct[0], distinct[1]), cell.ravel()
+    volumes, designs = truth.volume_group[tested].astype(np.int64), truth.design_group[tested].astype(np.int64)
+    # The rows of distinct volumes have the design group -1.
+    width = designs.max(initial=0) + 2
+    codes, cell = np.unique(volumes * width + designs + 1, return_inverse=True)
+    return Cells(codes // width, codes % width - 1), cell
 
 
 def _summed(losses: Mapping[str, Floats], cell: NDArray[np.intp], cells: Cells, draws: Draws) -> Sums:

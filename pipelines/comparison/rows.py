@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -82,10 +82,14 @@ def _design_digest(scalars: tuple[float, ...]) -> str:
 
 
 def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame) -> pd.DataFrame:
-    """Observations with their volume's status, digest and percolation; no volume counts as missing."""
-    looked_at = volumes[["filename", "status", "volume_digest", "percolates"]]
-    looked_at = looked_at.rename(columns={"status": "volume_status"})
-    known = observations.merge(looked_at, on="filename", how="left", validate="many_to_one")
+    """What the run table needs of the observations, beside their volume's status, digest and percolation.
+
+    A row whose volume was never looked at counts as missing.
+    """
+    known = observations[[name for name in (*ROWS.names, "failed") if name in observations]].copy()
+    looked_at = volumes.set_index("filename")
+    for name, column in (("volume_status", "status"), ("volume_digest", "volume_digest"), ("percolates", "percolates")):
+        known[name] = observations["filename"].map(looked_at[column])
     known["volume_status"] = known["volume_status"].fillna("missing")
     return known
 
@@ -95,10 +99,10 @@ def _impossible(known: pd.DataFrame) -> pd.Series:
 
 
 def _cell_rows(known: pd.DataFrame) -> pd.DataFrame:
-    cells = known.copy()
-    cells["design_digest"] = design_digests(cells)
-    cells.loc[cells["failed"].to_numpy(bool), list(CELL_TARGETS)] = np.nan
-    cells[list(VOLUME_TARGETS)] = np.nan
+    failed = known["failed"].to_numpy(bool)
+    changed: dict[str, Any] = {name: known[name].mask(failed) for name in CELL_TARGETS}
+    changed |= dict.fromkeys(VOLUME_TARGETS, np.nan)
+    cells = known.assign(design_digest=design_digests(known), **changed)
     return _as_rows(cells, param_id=_nullable(cells["param_id"]))
 
 

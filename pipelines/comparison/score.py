@@ -126,8 +126,10 @@ class _Scoring:
     def _remember(self, item: Panel) -> None:
         for key in item.models:
             freedom = item.cells.degrees_of_freedom
-            self.scored[item.regime, "r2"][item.target, key] = r2(item, key), freedom
-            self.scored[item.regime, "skill"][item.target, key] = skill(item, key, self.trivial), freedom
+            for metric, score in (("r2", r2(item, key)), ("skill", skill(item, key, self.trivial))):
+                # Draws of every model and target are kept until the end, so they are kept short.
+                short = Statistic(score.value, score.draws.astype(np.float32))
+                self.scored[item.regime, metric][item.target, key] = short, freedom
 
     def _gaps(self, truth: Truth, panels: Mapping[str, Panel]) -> None:
         regime = strictest(list(panels))

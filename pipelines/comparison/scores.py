@@ -13,7 +13,7 @@ from ...schema import Scale
 from .bootstrap import Draws, Floats, Interval, explained_interval, linear_interval, positive_interval
 from .concordance import pair_counts
 from .jobs import Job
-from .panels import Key, Panel, Truth
+from .panels import Key, Panel, Truth, cells_of
 from .predictions import read_predictions
 from .tables import LIFE
 
@@ -80,7 +80,7 @@ def concordance_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel
         if comparable.sum() == 0:
             continue
         value = concordant.sum() / comparable.sum()
-        cell = _cell_of_rows(truth, panel)
+        _, cell = cells_of(truth, panel.tested)
         arrays = np.stack(
             [
                 np.bincount(cell, part[panel.tested], len(panel.cells.volume)).astype(np.float64)
@@ -118,8 +118,3 @@ def _explained(panel: Panel, key: Key, total: float, total_draws: Floats) -> Sta
     with np.errstate(divide="ignore", invalid="ignore"):
         value = 1 - sums.point["se"] / total if total > 0 else np.nan
         return Statistic(value, 1 - sums.draws["se"] / total_draws)
-
-
-def _cell_of_rows(truth: Truth, panel: Panel) -> np.ndarray[Any, np.dtype[np.intp]]:
-    pairs = np.stack([truth.volume_group[panel.tested], truth.design_group[panel.tested]])
-    return np.unique(pairs, axis=1, return_inverse=True)[1].ravel()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.integer[Any]]
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 PARTS = ("design", "volume", "interaction+noise")
 

@@ -73,7 +73,7 @@ class GaussianProcess:
     info: ClassVar[ModelInfo] = ModelInfo(
         name="gaussian-process",
         label="Gaussian process",
-        kind="linear",
+        kind="other",
         meaning="smooth function of the distance in standardised columns",
         feature_sets=TABLE_SETS,
         max_rows=1_500,

@@ -14,7 +14,7 @@ from poregrove.models.base import Rows
 INFOS = registry.available()
 QUICK = {"rounds": 40, "rounds_unvalidated": 40, "patience": 10, "seconds": 5.0, "restarts": 0}
 UNWEIGHTED = {"gaussian-process"}
-TABLES = [info for info in INFOS if info.kind in {"linear", "booster"}]
+TABLES = [info for info in INFOS if info.kind in {"linear", "other", "booster"}]
 
 
 def each(infos):
@@ -261,9 +261,9 @@ def test_targets_of_a_fold_share_what_was_made_of_their_rows(info, case_for):
     assert np.array_equal(again, alone)
 
 
-def test_order_is_trivial_laws_linear_boosters_networks():
+def test_order_is_trivial_laws_linear_other_boosters_networks():
     kinds = [info.kind for info in INFOS]
-    order = ["trivial", "law", "linear", "booster", "network"]
+    order = ["trivial", "law", "linear", "other", "booster", "network"]
     assert kinds == sorted(kinds, key=order.index)
     assert INFOS[0].name == "mean"
 

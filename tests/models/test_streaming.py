@@ -6,7 +6,9 @@ import pytest
 from poregrove.models import registry
 from poregrove.models.base import BATCH_ROWS, Columns, Rows
 
-STREAMING = [info for info in registry.available() if info.kind in {"linear", "booster"} and info.max_rows is None]
+STREAMING = [
+    info for info in registry.available() if info.kind in {"linear", "other", "booster"} and info.max_rows is None
+]
 
 
 @pytest.mark.parametrize("info", STREAMING, ids=lambda info: info.name)

@@ -1,11 +1,10 @@
 """Balls painted as row spans: for each voxel the largest ball that covers it.
 
-Balls are open: one of squared radius s at c covers the voxels with |v - c|^2 < s. Small ones are painted
-first and larger ones over them. A ball is left out where that changes nothing, exactly:
+Balls are open: one of squared radius s at c covers the voxels with |v - c|^2 < s. What changes nothing is left out, exactly:
 
-- its voxels all lie in the ball of one of its 26 neighbours; a table says from which size on;
-- no neighbour's ball is smaller: towards any voxel v that it covers there is a neighbour closer to v,
-  whose ball covers v too and is as large; and so on until a ball that is painted, or v itself.
+- a ball whose voxels all lie in the ball of one of its 26 neighbours; a table says from which size on;
+- the half of a ball on the side of a neighbour along an axis whose ball is no smaller: that neighbour is
+  closer to every voxel v there, so it covers v too; and so on, until v is painted or is a centre itself.
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     Int64 = NDArray[np.int64]
 
 
+_EVERY_SIDE = 63
+
+
 def largest_ball(squared_radius: Float32) -> Float32:
     """float32: the largest squared radius among the balls that cover each voxel, 0 where none does; read-only.
 
@@ -31,11 +33,10 @@ def largest_ball(squared_radius: Float32) -> Float32:
     """
     padded = np.zeros(tuple(length + 2 for length in squared_radius.shape), np.int32)
     padded[1:-1, 1:-1, 1:-1] = squared_radius
-    centres = _needed(padded, _enclosing(int(padded.max())))
-    radii = padded.reshape(-1)[centres]
-    centres = centres[np.argsort(radii, kind="stable")]
+    centres, sides = _needed(padded, _enclosing(int(padded.max())))
+    order = np.argsort(padded.reshape(-1)[centres], kind="stable")
     cover = np.array(squared_radius, np.float32, order="C")
-    _paint(cover, padded.reshape(-1), centres, padded.shape)
+    _paint(cover, padded, centres[order], sides[order])
     cover.flags.writeable = False
     return cover
 
@@ -68,15 +69,17 @@ def _enclosing(largest: int) -> Int32:
 
 
 @kernel
-def _needed(squared: Int32, enclosing: Int32) -> Int64:
-    """Flat indices, in the volume with its border, of the balls that must be painted."""
+def _needed(squared: Int32, enclosing: Int32) -> tuple[Int64, NDArray[np.uint8]]:
+    """Flat indices, in the volume with its border, of the balls to paint, and the sides to leave out.
+
+    Sides are bits: 1 and 2 for low and high z, 4 and 8 for y, 16 and 32 for x.
+    """
     depth, height, width = squared.shape
-    centres, found = np.empty(1024, np.int64), 0
-    most = np.empty((3, width), np.int32)
-    least = np.empty((3, width), np.int32)
+    centres, sides, found = np.empty(1024, np.int64), np.empty(1024, np.uint8), 0
+    most = np.empty((2, width), np.int32)
     for z in range(1, depth - 1):
         for y in range(1, height - 1):
-            _extremes(squared, z, y, most, least)
+            _largest_beside(squared, z, y, most)
             for x in range(1, width - 1):
                 own = squared[z, y, x]
                 if own <= 1:  # a ball of squared radius 1 covers its centre only
@@ -86,37 +89,38 @@ def _needed(squared: Int32, enclosing: Int32) -> Int64:
                 cube = max(most[1, x - 1], most[1, x + 1])
                 if edge >= enclosing[0, own] or face >= enclosing[1, own] or cube >= enclosing[2, own]:
                     continue
-                lowest = min(least[0, x], squared[z, y, x - 1], squared[z, y, x + 1])
-                lowest = min(lowest, least[0, x - 1], least[0, x + 1])
-                if lowest < own:
+                out = np.uint8(squared[z - 1, y, x] >= own) | np.uint8(squared[z + 1, y, x] >= own) << 1
+                out |= np.uint8(squared[z, y - 1, x] >= own) << 2 | np.uint8(squared[z, y + 1, x] >= own) << 3
+                out |= np.uint8(squared[z, y, x - 1] >= own) << 4 | np.uint8(squared[z, y, x + 1] >= own) << 5
+                if out != _EVERY_SIDE:
                     if found == len(centres):
-                        grown = np.empty(2 * found, np.int64)
-                        grown[:found] = centres
-                        centres = grown
+                        centres = np.concatenate((centres, np.empty_like(centres)))
+                        sides = np.concatenate((sides, np.empty_like(sides)))
                     centres[found] = (z * height + y) * width + x
+                    sides[found] = out
                     found += 1
-    return centres[:found].copy()
+    return centres[:found].copy(), sides[:found].copy()
 
 
 @kernel
-def _extremes(squared: Int32, z: int, y: int, most: Int32, least: Int32) -> None:
-    """Largest value of the four rows next to a row and of the four beyond those; smallest of all eight."""
+def _largest_beside(squared: Int32, z: int, y: int, most: Int32) -> None:
+    """Largest values of the four rows next to a row, and of the four rows beyond those."""
     a, b, c, d = squared[z - 1, y], squared[z + 1, y], squared[z, y - 1], squared[z, y + 1]
     e, f, g, h = squared[z - 1, y - 1], squared[z - 1, y + 1], squared[z + 1, y - 1], squared[z + 1, y + 1]
     for x in range(len(a)):
         most[0, x] = max(a[x], b[x], c[x], d[x])
         most[1, x] = max(e[x], f[x], g[x], h[x])
-        least[0, x] = min(a[x], b[x], c[x], d[x], e[x], f[x], g[x], h[x])
 
 
 @kernel
-def _paint(cover: Float32, squared: Int32, centres: Int64, padded: tuple[int, int, int]) -> None:
+def _paint(cover: Float32, squared: Int32, centres: Int64, sides: NDArray[np.uint8]) -> None:
     depth, height, width = cover.shape
+    flat = squared.reshape(-1)
     current = np.int32(0)
     reach = 0
     spans = np.empty((1, 1), np.int32)
-    for centre in centres:
-        own = squared[centre]
+    for ball in range(len(centres)):
+        own, out = flat[centres[ball]], sides[ball]
         if own != current:
             # half lengths of the rows of a ball of this size, by their offsets in z and y
             current = own
@@ -127,13 +131,15 @@ def _paint(cover: Float32, squared: Int32, centres: Int64, padded: tuple[int, in
                     rest = own - 1 - dz * dz - dy * dy
                     if rest >= 0:
                         spans[dz, dy] = int(np.sqrt(rest))
-        x = centre % padded[2] - 1
-        y = centre // padded[2] % padded[1] - 1
-        z = centre // (padded[2] * padded[1]) - 1
+        x = centres[ball] % (width + 2) - 1
+        y = centres[ball] // (width + 2) % (height + 2) - 1
+        z = centres[ball] // ((width + 2) * (height + 2)) - 1
         value = np.float32(own)
-        for row_z in range(max(z - reach, 0), min(z + reach + 1, depth)):
-            for row_y in range(max(y - reach, 0), min(y + reach + 1, height)):
+        for row_z in range(z if out & 1 else max(z - reach, 0), (z if out & 2 else min(z + reach, depth - 1)) + 1):
+            for row_y in range(y if out & 4 else max(y - reach, 0), (y if out & 8 else min(y + reach, height - 1)) + 1):
                 half = spans[abs(row_z - z), abs(row_y - y)]
                 if half >= 0:
-                    for row_x in range(max(x - half, 0), min(x + half + 1, width)):
-                        cover[row_z, row_y, row_x] = value
+                    low = x if out & 16 else max(x - half, 0)
+                    high = x if out & 32 else min(x + half, width - 1)
+                    for row_x in range(low, high + 1):
+                        cover[row_z, row_y, row_x] = max(cover[row_z, row_y, row_x], value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from ..errors import PoregroveError
@@ -64,13 +66,26 @@ def _lines(label: str, unit: str) -> Iterator[Progress]:
     yield report
 
 
+def say(text: str) -> None:
+    """Print what a command was asked for; everything else goes to standard error."""
+    sys.stdout.write(f"{text}\n")
+
+
 def exit_code(command: Callable[..., int], *arguments: Any) -> int:
-    """Run a command; an error of the package becomes one line and its exit code."""
+    """Run a command; an error of the package becomes one line and its exit code.
+
+    A termination signal ends it as Ctrl-C does, so that locks are freed and nothing is half-written.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         return command(*arguments)
     except PoregroveError as error:
         log.error("%s", error)  # noqa: TRY400  the message says it all; a traceback would bury it
         return error.exit_code
     except KeyboardInterrupt:
-        log.warning("interrupted")
+        log.warning("interrupted: what is finished is kept, the same command goes on from there")
         return INTERRUPTED
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

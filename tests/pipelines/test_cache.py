@@ -48,7 +48,7 @@ def test_a_new_version_is_not_the_old_value(cache):
 
 
 @pytest.mark.parametrize("position", [0.1, 0.5, 0.9])
-def test_a_flipped_byte_never_becomes_a_number(cache, caplog, position):
+def test_a_flipped_byte_never_becomes_a_number(cache, position):
     columns = [column(f"c{i}") for i in range(50)]
     values = {f"c{i}": math.sin(i) for i in range(50)}
     cache.put("d1", columns, values)
@@ -57,7 +57,7 @@ def test_a_flipped_byte_never_becomes_a_number(cache, caplog, position):
     damaged[int(position * len(damaged))] ^= 0x55
     path.write_bytes(damaged)
     got = cache.get("d1", columns)
-    assert got == {} or got == values
+    assert got in ({}, values)
     cache.put("d1", columns, values)
     assert cache.get("d1", columns) == values
 

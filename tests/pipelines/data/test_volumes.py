@@ -61,7 +61,7 @@ def test_the_same_voxels_have_one_digest_and_their_mirror_image_the_same_canonic
     frame = look(tmp_path, ["a.tif", "again.tif", "flipped.tif", "turned.tif", "other.tif"]).frame
     assert frame["volume_digest"].nunique() == 4
     assert frame["volume_digest"].iloc[0] == frame["volume_digest"].iloc[1]
-    assert frame["canonical_digest"].iloc[:4].nunique() == 1
+    assert len(set(frame["canonical_digest"].iloc[:4])) == 1
     assert frame["canonical_digest"].nunique() == 2
 
 

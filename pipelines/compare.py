@@ -1,0 +1,225 @@
+"""The main job: a data set in, a run folder with its report out."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import DataSetError
+from ..features.backends import get_backend
+from ..features.declaration import ColumnInfo
+from ..features.describe import wanted_columns
+from ..models import registry
+from ..models.base import Device
+from ..reports import write_report
+from . import console
+from .audit import as_json
+from .cache import feature_cache
+from .comparison.groups import find_groups
+from .comparison.jobs import plan_jobs
+from .comparison.rows import build_rows, count_left_out
+from .comparison.run import ComparisonRecord, run_comparison
+from .comparison.score import score_run
+from .extract import extract, sources_of
+from .inspect import Study, study
+from .runs.atomic import write_json, write_parquet
+from .runs.folder import RunFolder
+from .runs.manifest import build_manifest, describe_targets
+from .settings import Settings
+
+log = logging.getLogger(__name__)
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a comparison is asked to do."""
+
+    data: Path
+    out: Path
+    settings: Settings = field(default_factory=Settings)
+    images: Path | None = None
+    labels: Path | None = None
+    device: str = "auto"
+    workers: int | None = None
+    command: tuple[str, ...] = ()
+
+
+def run(request: Request) -> Path:
+    """Audit, describe, compare and report; the report's path.
+
+    What is already there of the same run is kept, so the same request goes on where one was stopped.
+    Raises an error of the package before anything is written where the request cannot be met:
+    unknown names (SettingsError), unusable data (DataSetError), a device that does not answer
+    (DeviceError); RunError where the folder belongs to another run.
+    """
+    began, clock = datetime.now(UTC), _Clock()
+    settings = request.settings
+    columns = wanted_columns(settings.comparison.tiers, None)
+    plan_jobs(settings.comparison, registry.available())
+    backend = get_backend(request.device).name
+    with clock.stage("reading"), console.progress("looking", "volume") as progress:
+        seen = study(
+            request.data,
+            settings,
+            images=request.images,
+            labels=request.labels,
+            workers=request.workers,
+            progress=progress,
+        )
+    _refuse_unreadable(seen)
+    folder = RunFolder(request.out)
+    rows = build_rows(seen.observations.frame, seen.look.frame, impossible=settings.comparison.impossible)
+    if rows.empty:
+        raise DataSetError(f"{request.data}: no row has a volume that can be read")
+    digest = _digest(rows)
+    with folder.locked():
+        folder.begin({"data": digest, "settings": settings.as_dict()})
+        with clock.stage("features"), console.progress("describing", "volume") as progress:
+            features = _features(seen, columns, request, progress)
+        write_parquet(folder.features, features)
+        write_parquet(folder.rows, rows)
+        write_json(folder.audit, as_json(seen.findings(features)))
+        with clock.stage("models"), console.progress("comparing", "job group") as progress:
+            record = run_comparison(
+                folder.path,
+                rows,
+                features,
+                settings.comparison,
+                groups=find_groups(
+                    rows,
+                    seen.look.readable,
+                    observations=seen.observations.frame,
+                    group_columns=settings.comparison.group_columns,
+                ),
+                tiers={column.name: column.tier for column in columns},
+                metres=settings.volume.voxel_size is not None,
+                workers=request.workers,
+                device=_model_device(backend),
+                progress=progress,
+            )
+        with clock.stage("scores"):
+            score_run(folder.path, settings.comparison)
+        manifest = _manifest(
+            request,
+            seen,
+            rows=rows,
+            columns=columns,
+            record=record,
+            digest=digest,
+            began=began,
+            backend=backend,
+            timing=clock.seconds,
+        )
+        write_json(folder.manifest, manifest)
+        return write_report(folder.path)
+
+
+def _refuse_unreadable(seen: Study) -> None:
+    bad = seen.look.frame[seen.look.frame["status"] != "ok"]
+    if bad.empty or seen.settings.volume.unreadable == "drop":
+        return
+    shown = "; ".join(f"{row.filename}: {row.reason}" for row in bad.head(_SHOWN).itertuples())
+    more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
+    raise DataSetError(
+        f"{seen.dataset.data}: {len(bad)} of {len(seen.look.frame)} volumes named in the column 'filename' cannot be "
+        f"used ({shown}{more}). Mend them, or leave their rows out with --set volume.unreadable=drop."
+    )
+
+
+def _features(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, progress: Any) -> pd.DataFrame:
+    """One row a distinct volume: digest, status, descriptors."""
+    distinct = seen.look.readable.drop_duplicates("volume_digest")["filename"]
+    wanted = set(distinct)
+    sources = [source for source in sources_of(seen.dataset, seen.look) if source.name in wanted]
+    extraction = extract(
+        sources,
+        seen.look.phase,
+        seen.settings.volume,
+        columns,
+        cache=feature_cache(),
+        device=request.device,
+        workers=request.workers,
+        progress=progress,
+    )
+    if len(extraction.failures):
+        raise DataSetError(f"volumes changed while they were read: {extraction.failures['reason'].iloc[0]}")
+    return extraction.frame.drop(columns=["filename", "reason", "pore_value"])
+
+
+def _digest(rows: pd.DataFrame) -> str:
+    """SHA-256 of what is compared: keys, digests, scalars and targets, however the files hold them."""
+    state = hashlib.sha256("|".join(rows.columns).encode())
+    state.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
+    return state.hexdigest()
+
+
+def _model_device(backend: str) -> Device:
+    return "cuda" if backend == "cuda" else "cpu"
+
+
+def _manifest(
+    request: Request,
+    seen: Study,
+    *,
+    rows: pd.DataFrame,
+    columns: tuple[ColumnInfo, ...],
+    record: ComparisonRecord,
+    digest: str,
+    began: datetime,
+    backend: str,
+    timing: dict[str, float],
+) -> dict[str, Any]:
+    observations, phase = seen.observations.frame, seen.look.phase
+    left_out = count_left_out(observations, seen.look.frame, impossible=seen.settings.comparison.impossible)
+    jobs = record.jobs
+    used = {item.job.model for item in jobs}
+    return build_manifest(
+        name=request.out.name,
+        created=began.isoformat(timespec="seconds"),
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=request.command,
+        settings=seen.settings.as_dict(),
+        data={
+            "path_name": request.data.name,
+            "digest": digest,
+            "n_rows": len(observations),
+            "n_volumes": int(rows["volume_digest"].nunique()),
+            "n_designs": int(rows["design_digest"].nunique()),
+            "n_failed": int(observations["failed"].sum()),
+            "n_left_out": left_out.total,
+            "left_out": asdict(left_out),
+        },
+        phase={**asdict(phase), "pore_value": ", ".join(sorted(seen.look.readable["pore_value"].unique()))},
+        current_sign=seen.observations.current_sign,
+        device=backend,
+        targets=describe_targets(observations, list(dict.fromkeys(item.job.target for item in jobs))),
+        models=[info for info in registry.available() if info.name in used],
+        descriptors=columns,
+        record=record,
+        timing=timing,
+    )
+
+
+class _Clock:
+    """Wall-clock seconds by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        log.info("%s", name)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - began, 3)

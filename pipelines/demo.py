@@ -1,0 +1,32 @@
+"""The demo: a frozen preset of ``compare`` on the shipped sample, made to end within minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .compare import Request
+from .sample import sample_folder
+from .settings import ComparisonSettings, Settings
+
+MODELS = (
+    "mean",
+    "design-mean",
+    "volume-mean",
+    "additive",
+    "bruggeman",
+    "power-law",
+    "surface-law",
+    "ridge",
+    "xgboost",
+    "lightgbm",
+)
+
+PRESET = Settings(comparison=ComparisonSettings(models=MODELS, folds=3, repeats=1))
+"""Three folds dealt once: enough to see the shape of an answer, too few for a paper."""
+
+
+def demo_request(
+    out: Path, *, device: str = "auto", workers: int | None = None, command: tuple[str, ...] = ("poregrove", "demo")
+) -> Request:
+    """The comparison that ``poregrove demo`` makes."""
+    return Request(data=sample_folder(), out=out, settings=PRESET, device=device, workers=workers, command=command)

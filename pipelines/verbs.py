@@ -1,0 +1,180 @@
+"""What each verb of the command line does: options in, work by the rooms below, an exit code out."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..errors import SettingsError
+from . import console
+from .settings import Settings, apply_assignments, read_settings
+
+log = logging.getLogger(__name__)
+
+Verb = Callable[[argparse.Namespace], int]
+
+DONE, FAILED = 0, 1
+
+_NAMES_SHOWN = 10
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Audit, describe, compare and report."""
+    from .compare import Request, run
+
+    request = Request(
+        data=options.data,
+        out=options.out,
+        settings=_settings(options),
+        images=options.images,
+        labels=options.labels,
+        device=options.device,
+        workers=options.workers,
+        command=tuple(options.words),
+    )
+    report = run(request)
+    log.info("report: %s", report)
+    return DONE
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Compare on the shipped sample with the frozen preset."""
+    from .compare import run
+    from .demo import demo_request
+
+    request = demo_request(options.out, device=options.device, workers=options.workers, command=tuple(options.words))
+    log.info("report: %s", run(request))
+    return DONE
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Print the findings; writes JSON where asked."""
+    from .audit import as_json, text
+    from .inspect import study
+    from .runs.atomic import write_json
+
+    with console.progress("looking", "volume") as progress:
+        seen = study(
+            options.data,
+            _settings(options),
+            images=options.images,
+            labels=options.labels,
+            workers=options.workers,
+            progress=progress,
+        )
+    findings = seen.findings()
+    console.say(text(findings))
+    if options.json:
+        write_json(options.json, as_json(findings))
+    return DONE
+
+
+def targets(options: argparse.Namespace) -> int:
+    """Write the target table."""
+    from .data.dataset import open_dataset
+    from .data.observations import observe
+    from .data.target_table import target_table, write_target_table
+
+    settings = _settings(options)
+    dataset = open_dataset(options.data, images=options.images, labels=options.labels)
+    with console.progress("targets", "row") as progress:
+        observations = observe(dataset, settings.target, progress=progress)
+    table = target_table(observations)
+    write_target_table(table, options.out)
+    log.info("%d rows: %s", len(table), options.out)
+    return DONE
+
+
+def extract(options: argparse.Namespace) -> int:
+    """Write descriptors; ends with exit code 1 and a list where a file could not be described."""
+    from .extract import extract_paths
+
+    with console.progress("extract", "volume") as progress:
+        extraction = extract_paths(
+            options.paths,
+            settings=_settings(options).volume,
+            tiers=options.tiers,
+            columns=options.columns,
+            images=options.images,
+            device=options.device,
+            workers=options.workers,
+            progress=progress,
+        )
+    extraction.write(options.out)
+    failures = extraction.failures
+    log.info("%d volumes, %d failed: %s", len(extraction.frame), len(failures), options.out)
+    for reason in failures["reason"].head(_NAMES_SHOWN):
+        log.error("%s", reason)
+    if len(failures) > _NAMES_SHOWN:
+        log.error("and %d more: rows with status failed", len(failures) - _NAMES_SHOWN)
+    return FAILED if len(failures) else DONE
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the report of a run again."""
+    from ..reports import write_report
+
+    log.info("report: %s", write_report(options.run_folder))
+    return DONE
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Make a simulated data set."""
+    from .simulate.simulate import simulate as make
+
+    with console.progress("simulate", "row") as progress:
+        make(
+            options.out,
+            volumes=options.volumes,
+            designs=options.designs,
+            size=options.size,
+            seed=options.seed,
+            rows_per_volume=options.rows_per_volume,
+            workers=options.workers,
+            progress=progress,
+        )
+    log.info("data set: %s", options.out)
+    return DONE
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Print times and errors beside the peers'."""
+    from .bench import run_bench, table
+    from .runs.atomic import write_json
+
+    result = run_bench(
+        sizes=tuple(_whole(size) for size in options.sizes), peers=not options.no_peers, repeats=options.repeats
+    )
+    console.say(table(result))
+    if options.json:
+        write_json(options.json, result)
+    return DONE
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingsError(f"--sizes expects whole numbers such as 64,128, got {text!r}") from error
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """Defaults, then the settings file, then ``--set``, then the options that have a flag of their own."""
+    given = vars(options)
+    settings = read_settings(given["config"]) if given.get("config") else Settings()
+    settings = apply_assignments(settings, given.get("assignments", ()))
+    chosen = _given(given, "models", "targets", "tiers", "feature_sets", "regimes", "folds", "repeats", "seed")
+    if given.get("group_column"):
+        chosen["group_columns"] = tuple(given["group_column"])
+    return replace(
+        settings,
+        comparison=replace(settings.comparison, **chosen),
+        volume=replace(settings.volume, **_given(given, "pore", "voxel_size")),
+    )
+
+
+def _given(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: options[name] for name in names if options.get(name) is not None}

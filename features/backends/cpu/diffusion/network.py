@@ -1,6 +1,5 @@
 """The resistor network solver: conjugate gradients on the nodes that exact elimination leaves."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass

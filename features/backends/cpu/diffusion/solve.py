@@ -66,7 +66,7 @@ def solve_diffusion(
         found = components(mask)
         spanning = select(mask, found, found.spans(axis))
     conducting = int(np.count_nonzero(spanning))
-    fraction = np.count_nonzero(mask) / mask.size
+    fraction = int(np.count_nonzero(mask)) / mask.size
     if conducting == 0:
         return DiffusionResult(
             0.0, fraction, 0.0, converged=True, iterations=0, remainder=0.0, flux_spread=0.0, plane_fluxes=np.zeros(1)
@@ -100,7 +100,8 @@ def solve_diffusion(
             spread,
         )
     return DiffusionResult(
-        relative_diffusivity=energy * (1.0 - remainder) / grid.size if converged else float("nan"),
+        # straight channels conduct as much as there is of them: rounding must not make it more
+        relative_diffusivity=min(energy * (1.0 - remainder), conducting) / grid.size if converged else float("nan"),
         fraction=fraction,
         spanning_fraction=conducting / mask.size,
         converged=converged,

@@ -1,0 +1,1 @@
+"""Times and errors side by side with the peers that are installed."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Phase, descriptor
 
 # functions named like the module and the folder they come from: bound here, after those were imported
-from .describe import describe, descriptors
+from .describe import describe, descriptors, warm_up
 from .orientations import canonical_digest
 from .volumes import Volume, binarise, load_volume, read_voxels
 from .workspace import Workspace
@@ -38,6 +38,7 @@ __all__ = [
     "descriptors",
     "load_volume",
     "read_voxels",
+    "warm_up",
 ]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from .backends import get_backend
 from .registry import registry
 from .volumes import Volume, as_mask, checked_voxel_size, load_volume
@@ -64,6 +66,17 @@ def describe(
     finally:
         work.release()
     return {column.name: work.columns[column.name] * size**column.length_power for column in wanted}
+
+
+def warm_up(tiers: Iterable[str] = DEFAULT_TIERS, backend: str = "auto") -> None:
+    """Compile or load every kernel that the tiers use, so that processes started later find them in the cache."""
+    places = np.indices((12, 12, 12))
+    bulky = (places // 3).sum(axis=0) % 3 > 0
+    # solvers treat open and labyrinthine pores by different kernels
+    sparse = np.zeros_like(bulky)
+    sparse[:, ::4, ::4] = sparse[::4, :, ::4] = sparse[::4, ::4, :] = True
+    for volume in (bulky, sparse):
+        describe(volume, tiers=tiers, backend=backend)
 
 
 def _read(volume: VolumeLike, voxel_size: float | None, pore: tuple[int, ...] | None) -> tuple[NDArray[Any], float]:

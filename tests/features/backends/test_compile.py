@@ -56,3 +56,25 @@ def _caller(values, counts):
 def test_a_kernel_of_another_file_cannot_be_called_from_one():
     with pytest.raises(TypeError, match="_count of another file"):
         kernel(_caller).compiled()
+
+
+@pytest.mark.slow
+def test_warming_up_leaves_nothing_to_compile(tmp_path):
+    code = """
+import numpy
+from poregrove.features import describe, warm_up
+from poregrove.features.backends.cpu import compile
+warm_up(backend="cpu")
+before = sum(1 for _ in compile.cache_folder().rglob("*.nbc"))
+random = numpy.random.default_rng(0)
+for share in (0.3, 0.4, 0.6, 0.9):
+    describe(random.random((24, 24, 24)) < share, backend="cpu")
+print(before, sum(1 for _ in compile.cache_folder().rglob("*.nbc")))
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    environment["POREGROVE_CACHE"] = str(tmp_path)
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    ).stdout
+    before, after = map(int, said.split())
+    assert before == after > 20

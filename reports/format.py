@@ -101,9 +101,9 @@ def duration(seconds: float | None) -> str:
         return DASH
     if seconds < 1:
         return f"{number(1000 * seconds, 2)}{THIN}ms"
-    if seconds < _MINUTE:
+    if round(seconds) < _MINUTE:
         return f"{number(seconds, 2)}{THIN}s"
-    if seconds < _HOUR:
+    if round(seconds) < _HOUR:
         minutes, rest = divmod(round(seconds), 60)
         return f"{minutes}{THIN}min {rest}{THIN}s" if rest else f"{minutes}{THIN}min"
     hours, minutes = divmod(round(seconds / 60), 60)

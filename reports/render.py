@@ -17,13 +17,28 @@ from markupsafe import Markup
 
 from . import format as wording
 from .figures import bars, heat, histogram, interval, marks, parity, scales
-from .summary import Summary, plain, summarise
+from .summary import Summary, as_json, summarise
 from .tables import read_run
 
 logger = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
-_WORDING = ("number", "alike", "trimmed", "unit", "quantity", "score", "signed", "between", "count", "percent", "duration", "size", "date", "plural")
+_WORDING = (
+    "number",
+    "alike",
+    "trimmed",
+    "unit",
+    "quantity",
+    "score",
+    "signed",
+    "between",
+    "count",
+    "percent",
+    "duration",
+    "size",
+    "date",
+    "plural",
+)
 
 
 def write_report(run: Path) -> Path:
@@ -64,13 +79,13 @@ def render_markdown(summary: Summary) -> str:
 
 def render_json(summary: Summary) -> str:
     """Every number of the report, for programs."""
-    return json.dumps(plain(summary), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(as_json(summary), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _environment(*, autoescape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=autoescape,
+        autoescape=autoescape,  # noqa: S701  off for Markdown alone, whose every value is escaped by finalize
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -93,6 +93,11 @@ def read_run(path: Path) -> Run:
     )
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, each a mapping from column to value."""
+    return [{str(key): value for key, value in record.items()} for record in frame.to_dict("records")]
+
+
 def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))

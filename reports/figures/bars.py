@@ -19,7 +19,9 @@ def stacked(shares: Sequence[float], width: float = 320.0) -> Markup:
     for index, share in enumerate(shares):
         length = max(share, 0.0) / total * width
         if length > 0:
-            parts.append(element("rect", x=x, y=0, width=max(length - 1.0, 0.5), height=HEIGHT, class_=f"part part-{index % 4}"))
+            parts.append(
+                element("rect", x=x, y=0, width=max(length - 1.0, 0.5), height=HEIGHT, class_=f"part part-{index % 4}")
+            )
         x += length
     return drawing(width, HEIGHT, *parts, class_="stack")
 
@@ -27,7 +29,12 @@ def stacked(shares: Sequence[float], width: float = 320.0) -> Markup:
 def bar(value: float, most: float, kind: str = "booster") -> Markup:
     """A length in proportion to the largest."""
     length = value / most * (WIDTH - 2) if most > 0 and value > 0 else 0.0
-    return drawing(WIDTH, HEIGHT, element("rect", x=0, y=2, width=max(length, 0.8), height=HEIGHT - 4, class_=f"bar {kind}"), class_="strip")
+    return drawing(
+        WIDTH,
+        HEIGHT,
+        element("rect", x=0, y=2, width=max(length, 0.8), height=HEIGHT - 4, class_=f"bar {kind}"),
+        class_="strip",
+    )
 
 
 def span(values: tuple[float, float, float, float, float]) -> Markup:
@@ -42,5 +49,10 @@ def span(values: tuple[float, float, float, float, float]) -> Markup:
         return drawing(width, HEIGHT, path(f"M{width / 2:g},2v10", "median"), class_="span")
     box = element("rect", x=at(p5), y=4, width=max(at(p95) - at(p5), 1.0), height=6, class_="box")
     return drawing(
-        width, HEIGHT, path(f"M3,7H{width - 3:g}", "axis"), box, path(f"M{at(median):.1f},2v10", "median"), class_="span"
+        width,
+        HEIGHT,
+        path(f"M3,7H{width - 3:g}", "axis"),
+        box,
+        path(f"M{at(median):.1f},2v10", "median"),
+        class_="span",
     )

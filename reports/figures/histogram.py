@@ -28,7 +28,16 @@ def histogram(found: Histogram, key: str, title: str, unit_name: str) -> Markup:
         left, right = (axis.at(low), axis.at(high)) if len(found.counts) > 1 else (WIDTH / 2 - 8, WIDTH / 2 + 8)
         height = n / most * (floor - TOP)
         if n:
-            parts.append(element("rect", x=left + 0.5, y=floor - height, width=max(right - left - 1, 0.5), height=height, class_="bin"))
+            parts.append(
+                element(
+                    "rect",
+                    x=left + 0.5,
+                    y=floor - height,
+                    width=max(right - left - 1, 0.5),
+                    height=height,
+                    class_="bin",
+                )
+            )
             if index == peak:
                 anchor = "start" if left < WIDTH * 0.1 else "end" if right > WIDTH * 0.9 else "middle"
                 place = {"start": left, "end": right, "middle": (left + right) / 2}[anchor]

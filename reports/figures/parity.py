@@ -20,9 +20,12 @@ def parity_plot(plot: ParityPlot, key: str, title: str, unit_name: str) -> Marku
     """Hexagons of rows, the line where both agree, and the quantile bands as whiskers."""
     x = Axis(plot.low, plot.high, LEFT, LEFT + SIDE, plot.log)
     y = Axis(plot.low, plot.high, TOP + SIDE, TOP, plot.log)
-    whiskers = "".join(f"M{x.clipped(band.predicted):.1f},{y.clipped(band.lo):.1f}V{y.clipped(band.hi):.1f}" for band in plot.bands)
+    whiskers = "".join(
+        f"M{x.clipped(band.predicted):.1f},{y.clipped(band.lo):.1f}V{y.clipped(band.hi):.1f}" for band in plot.bands
+    )
     medians = joined(
-        element("circle", cx=x.clipped(band.predicted), cy=y.clipped(band.median), r=2.6, class_="band-median") for band in plot.bands
+        element("circle", cx=x.clipped(band.predicted), cy=y.clipped(band.median), r=2.6, class_="band-median")
+        for band in plot.bands
     )
     described = (
         f"{count(plot.n)} out-of-fold predictions; darker hexagons hold more rows, at most {count(max((h.n for h in plot.hexagons), default=0))}. "
@@ -48,7 +51,9 @@ def residual_plot(plot: ParityPlot, key: str, title: str, unit_name: str) -> Mar
     middle = [f"{coordinate(px)},{coordinate(py[1])}" for px, py in points]
     area = path(f"M{'L'.join(upper + lower)}z", "band-area")
     if len(points) == 1:
-        area = path(f"M{coordinate(points[0][0])},{coordinate(points[0][1][0])}V{coordinate(points[0][1][2])}", "band-whisker")
+        area = path(
+            f"M{coordinate(points[0][0])},{coordinate(points[0][1][0])}V{coordinate(points[0][1][2])}", "band-whisker"
+        )
     worst = max(plot.bands, key=lambda band: abs(band.residual[1]))
     described = (
         f"Observed minus predicted in {len(plot.bands)} groups of neighbouring predictions. The median is furthest from 0, "
@@ -70,12 +75,20 @@ def _suffix(unit_name: str) -> str:
 def _frame(x: Axis, y: Axis, x_title: str, y_title: str) -> Markup:
     floor = TOP + SIDE
     xs, ys = x.ticks(4), y.ticks(5)
-    grid = "".join(f"M{at:.1f},{TOP:g}V{floor:g}" for at, _ in xs) + "".join(f"M{LEFT:g},{at:.1f}H{LEFT + SIDE:g}" for at, _ in ys)
+    grid = "".join(f"M{at:.1f},{TOP:g}V{floor:g}" for at, _ in xs) + "".join(
+        f"M{LEFT:g},{at:.1f}H{LEFT + SIDE:g}" for at, _ in ys
+    )
     texts = [label(at, floor + 14, text, anchor="middle") for at, text in xs]
     texts += [label(LEFT - 6, at + 3.5, text, anchor="end") for at, text in ys]
     titles = [
         label(LEFT + SIDE / 2, floor + 33, x_title, "axis-title", "middle"),
-        element("text", y_title, transform=f"translate(10 {TOP + SIDE / 2:g}) rotate(-90)", class_="axis-title", text_anchor="middle"),
+        element(
+            "text",
+            y_title,
+            transform=f"translate(10 {TOP + SIDE / 2:g}) rotate(-90)",
+            class_="axis-title",
+            text_anchor="middle",
+        ),
     ]
     return joined((path(grid, "grid"), *texts, *titles))
 

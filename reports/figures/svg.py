@@ -41,7 +41,13 @@ def joined(parts: Iterable[Markup]) -> Markup:
 def drawing(width: float, height: float, *parts: Markup, class_: str) -> Markup:
     """A small drawing beside numbers that say the same; screen readers skip it."""
     return element(
-        "svg", *parts, width=float(width), height=float(height), viewBox=f"0 0 {width:g} {height:g}", class_=class_, aria_hidden="true"
+        "svg",
+        *parts,
+        width=float(width),
+        height=float(height),
+        viewBox=f"0 0 {width:g} {height:g}",
+        class_=class_,
+        aria_hidden="true",
     )
 
 

@@ -11,7 +11,7 @@ from ..tables import Run
 from .answers import Answers, answers
 from .audit import AuditSummary, audit
 from .calibration import Calibration, calibration
-from .context import build_context
+from .context import ModelInfo, RegimeInfo, TargetInfo, build_context
 from .cost import Cost, cost
 from .dataset import DataSummary, dataset
 from .gap import Gaps, gaps
@@ -72,12 +72,32 @@ def summarise(run: Run) -> Summary:
     )
 
 
-def plain(value: Any) -> Any:
-    """Records as JSON values: NaN and infinities become null."""
+def as_json(summary: Summary) -> dict[str, Any]:
+    """The summary as JSON values: NaN becomes null, targets, models and regimes are told once and named elsewhere.
+
+    The manifest is left out: it lies in the same folder.
+    """
+    told = {item.name: _plain(getattr(summary, item.name)) for item in fields(summary)}
+    del told["provenance"]["manifest"]
+    definitions = {
+        "targets": [item.target for item in summary.targets],
+        "models": summary.glossary.models,
+        "regimes": summary.dataset.regimes,
+    }
+    return {"definitions": {key: [_record(item) for item in items] for key, items in definitions.items()}} | told
+
+
+def _record(value: Any) -> dict[str, Any]:
+    return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, TargetInfo | ModelInfo | RegimeInfo):
+        return value.name
     if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in fields(value)}
+        return _record(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

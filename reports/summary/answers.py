@@ -89,15 +89,25 @@ def _image(additions: ImageAdds) -> Answer:
     question, section = "What does the image add?", "image"
     headline = [item for target in additions.targets for item in target.headline if item.estimate.known]
     if not headline:
-        return Answer(question, DASH, "not measured", additions.reason or "No addition was computed under the headline regime.", section)
+        return Answer(
+            question,
+            DASH,
+            "not measured",
+            additions.reason or "No addition was computed under the headline regime.",
+            section,
+        )
     counted = [target for target in additions.targets if target.headline and not target.target.companion]
     n = len(counted)
     better = sum(any(item.sign == "positive" for item in target.headline) for target in counted)
     worse = sum(
-        any(item.sign == "negative" for item in target.headline) and not any(item.sign == "positive" for item in target.headline)
+        any(item.sign == "negative" for item in target.headline)
+        and not any(item.sign == "positive" for item in target.headline)
         for target in counted
     )
-    parts = [f"undetermined for {n - better - worse}" if n > better + worse else "", f"worse for {worse}" if worse else ""]
+    parts = [
+        f"undetermined for {n - better - worse}" if n > better + worse else "",
+        f"worse for {worse}" if worse else "",
+    ]
     rest = ", ".join(part for part in parts if part)
     sentence = f"Beside the 15 scalars, descriptors improve {better} of {plural(n, 'cell target')} beyond noise with at least one model"
     sentence += f"; {rest}." if rest else "."
@@ -158,7 +168,7 @@ def _cost(cost: Cost) -> Answer:
         dearest = cost.models[0]
         parts.append(f"{dearest.model.label} took the most, {duration(dearest.seconds)}")
     sentence = "; ".join(parts) + "." if parts else "The manifest lists no jobs."
-    if cost.peak_memory == cost.peak_memory:  # noqa: PLR0124  NaN differs from itself
+    if cost.peak_memory == cost.peak_memory:
         sentence += f" Peak memory {size(cost.peak_memory)}."
     if cost.unfinished:
         n = sum(n for _, n in cost.unfinished)
@@ -174,7 +184,9 @@ def _cautions(found: Verdict) -> tuple[str, ...]:
         if regime.exploratory
     ]
     if any(regime.optimistic for regime in found.regimes):
-        cautions.append("Only a random split was defined for some targets: it is optimistic and says nothing about new volumes or designs.")
+        cautions.append(
+            "Only a random split was defined for some targets: it is optimistic and says nothing about new volumes or designs."
+        )
     tried = max((item.n_candidates for item in found.targets), default=0)
     if tried > 1:
         cautions.append(

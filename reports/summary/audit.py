@@ -42,14 +42,17 @@ class AuditSummary:
     reason: str
 
     def of(self, severity: str) -> tuple[AuditFinding, ...]:
+        """The findings of one severity."""
         return tuple(item for item in self.findings if item.severity == severity)
 
     @property
     def errors(self) -> tuple[AuditFinding, ...]:
+        """What makes results wrong if ignored."""
         return self.of("error")
 
     @property
     def warnings(self) -> tuple[AuditFinding, ...]:
+        """What makes results weaker."""
         return self.of("warning")
 
 
@@ -58,9 +61,9 @@ def audit(context: Context) -> AuditSummary:
     findings = context.run.findings
     if findings is None:
         return AuditSummary((), "This run holds no audit.json, so nothing is known about flaws of its data.")
-    order = list(SEVERITIES)
+    order: list[str] = list(SEVERITIES)
     told = [_finding(item) for item in findings]
-    told.sort(key=lambda item: order.index(item.severity) if item.severity in order else len(order))  # type: ignore[arg-type]
+    told.sort(key=lambda item: order.index(item.severity) if item.severity in order else len(order))
     return AuditSummary(tuple(told), "" if told else "The audit found nothing to say.")
 
 

@@ -8,7 +8,6 @@ from ..tables import Cell
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate
 from .labels import feature_set_label
-from .targets import ordered
 
 NOMINAL = 0.9
 
@@ -46,9 +45,13 @@ class Calibration:
 def calibration(context: Context) -> Calibration:
     """For each target the best candidate that has intervals, under the headline regime."""
     rows, silent = [], []
-    for target in ordered(context.targets):
+    for target in context.targets:
         name = context.headline_regime(target)
-        cells = [cell for cell in context.candidates(target, name) if context.estimate(cell, "coverage90", "raw").known] if name else []
+        cells = (
+            [cell for cell in context.candidates(target, name) if context.estimate(cell, "coverage90", "raw").known]
+            if name
+            else []
+        )
         if not cells or name is None:
             silent.append(target)
             continue

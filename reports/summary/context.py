@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import RunError
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME
-from ..tables import Cell, Run
+from ..tables import Cell, Run, records
 from .estimate import MISSING, Estimate, estimate
 from .labels import feature_set_label, humanised, target_labels
 
@@ -57,6 +57,7 @@ class ModelInfo:
 
     @property
     def trivial(self) -> bool:
+        """A baseline that looks at no input."""
         return self.kind == "trivial"
 
 
@@ -131,7 +132,9 @@ class Context:
 
     def headline_regime(self, target: TargetInfo) -> str | None:
         """R4 where the target was scored under it, else the last main regime that it was scored under."""
-        scored = [regime for regime in MAIN_REGIMES if self.candidates(target, regime) or self.baselines(target, regime)]
+        scored = [
+            regime for regime in MAIN_REGIMES if self.candidates(target, regime) or self.baselines(target, regime)
+        ]
         return scored[-1] if scored else None
 
     def cell_label(self, cell: Cell) -> str:
@@ -146,17 +149,27 @@ def _descending(found: Estimate, cell: Cell) -> tuple[bool, float, str, str]:
 def build_context(run: Run) -> Context:
     """The context of a run; RunError names the manifest entry that lacks its name."""
     scores = _scores(run)
+    tiers = {item.get("tier") for item in run.manifest.get("descriptors") or ()}
     cells: dict[tuple[str, str], dict[Cell, None]] = {}
     for cell, _, _ in scores:
         cells.setdefault((cell.target, cell.regime), {})[cell] = None
     return Context(
         run=run,
-        targets=tuple(_target(item) for item in _named(run, "targets")),
+        targets=_ordered(tuple(_target(item, tiers) for item in _named(run, "targets"))),
         models={item["name"]: _model(item) for item in _named(run, "models")},
         regimes=tuple(_regime(item) for item in _named(run, "regimes")),
         scores=scores,
         cells={key: tuple(sorted(found)) for key, found in cells.items()},
     )
+
+
+def _ordered(found: tuple[TargetInfo, ...]) -> tuple[TargetInfo, ...]:
+    """Targets in their order, companions moved behind the target whose name they extend."""
+    result = [target for target in found if not target.companion]
+    for companion in (target for target in found if target.companion):
+        hosts = [i for i, target in enumerate(result) if companion.name.startswith(target.name)]
+        result.insert(hosts[-1] + 1 if hosts else len(result), companion)
+    return tuple(result)
 
 
 def _named(run: Run, key: str) -> list[Mapping[str, Any]]:
@@ -168,7 +181,7 @@ def _named(run: Run, key: str) -> list[Mapping[str, Any]]:
 
 def _scores(run: Run) -> dict[tuple[Cell, str, str], Score]:
     found: dict[tuple[Cell, str, str], Score] = {}
-    for record in run.scores.to_dict("records"):
+    for record in records(run.scores):
         cell = Cell(record["target"], record["model"], record["features"], record["regime"])
         counts = (whole(record[name]) or 0 for name in ("n_rows", "n_volumes", "n_designs"))
         found[cell, record["metric"], record["scale"]] = Score(estimate(record), *counts)
@@ -180,7 +193,8 @@ def whole(value: Any) -> int | None:
     return None if value is None or value != value else int(value)  # noqa: PLR0124  NaN differs from itself
 
 
-def _target(item: Mapping[str, Any]) -> TargetInfo:
+def _target(item: Mapping[str, Any], tiers: set[str | None]) -> TargetInfo:
+    """A target; derivable only where the run has descriptors of the tier that computes it."""
     statuses = dict(item.get("statuses") or {})
     label, short = target_labels(item["name"], statuses)
     return TargetInfo(
@@ -193,7 +207,7 @@ def _target(item: Mapping[str, Any]) -> TargetInfo:
         scale=item.get("scale", "raw"),
         also=tuple(item.get("also") or ()),
         volume_only=bool(item.get("volume_only")),
-        derivable=item.get("derivable"),
+        derivable=item["derivable"] if item.get("derivable") in tiers else None,
         n=int(item.get("n") or 0),
         n_undefined=int(item.get("n_undefined") or 0),
         reasons=dict(item.get("reasons") or {}),

@@ -29,10 +29,12 @@ class ModelCost:
 
     @property
     def seconds(self) -> float:
+        """Fitting and predicting together."""
         return self.seconds_fit + self.seconds_predict
 
     @property
     def seconds_a_fit(self) -> float:
+        """Mean time of a fit; NaN where nothing was fitted."""
         return self.seconds_fit / self.n_fits if self.n_fits else math.nan
 
 
@@ -53,7 +55,9 @@ def cost(context: Context) -> Cost:
     manifest = context.run.manifest
     jobs = manifest.get("jobs") or []
     names = list(dict.fromkeys(str(job.get("model")) for job in jobs))
-    models = [_model_cost(context.model(name), [job for job in jobs if str(job.get("model")) == name]) for name in names]
+    models = [
+        _model_cost(context.model(name), [job for job in jobs if str(job.get("model")) == name]) for name in names
+    ]
     timing = {str(stage): number(seconds) for stage, seconds in (manifest.get("timing") or {}).items()}
     total = timing.pop("total", math.nan)
     reasons = Counter(str(job.get("reason") or job.get("status")) for job in jobs if unfinished(job))
@@ -69,7 +73,7 @@ def cost(context: Context) -> Cost:
 
 def _model_cost(model: ModelInfo, jobs: list[Mapping[str, Any]]) -> ModelCost:
     def total(key: str) -> float:
-        return math.fsum(value for job in jobs if (value := number(job.get(key))) == value)  # noqa: PLR0124  not NaN
+        return math.fsum(value for job in jobs if (value := number(job.get(key))) == value)
 
     return ModelCost(
         model=model,

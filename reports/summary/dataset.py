@@ -25,6 +25,7 @@ class ScalarSpan:
 
     @property
     def constant(self) -> bool:
+        """Nothing can be learned of it."""
         return self.n_distinct == 1
 
 
@@ -86,5 +87,7 @@ def _scalars(context: Context) -> tuple[ScalarSpan, ...]:
         values = rows[column].dropna() if column else None
         if values is not None and len(values):
             span = float(values.min()), float(values.max())
-            found.append(ScalarSpan(scalar.column.split(" [")[0], scalar.unit, scalar.meaning, int(values.nunique()), *span))
+            found.append(
+                ScalarSpan(scalar.column.split(" [")[0], scalar.unit, scalar.meaning, int(values.nunique()), *span)
+            )
     return tuple(found)

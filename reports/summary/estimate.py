@@ -20,10 +20,12 @@ class Estimate:
 
     @property
     def known(self) -> bool:
+        """There is a value."""
         return not math.isnan(self.value)
 
     @property
     def bounded(self) -> bool:
+        """There is an interval."""
         return not (math.isnan(self.lo) or math.isnan(self.hi))
 
     @property
@@ -34,10 +36,6 @@ class Estimate:
         if self.bounded and self.hi < 0:
             return "negative"
         return "undetermined"
-
-    @property
-    def verdict(self) -> str:
-        return self.sign
 
 
 MISSING = Estimate()

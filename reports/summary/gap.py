@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..tables import records
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate, number
 from .labels import feature_set_label
@@ -34,6 +35,7 @@ class Gap:
 
     @property
     def sign(self) -> Sign:
+        """What the interval supports."""
         return self.estimate.sign
 
 
@@ -66,7 +68,7 @@ def gaps(context: Context) -> Gaps:
     best: list[Gap] = []
     for target in context.targets:
         rows = table[(table["target"] == target.name) & (table["scale"] == target.scale)]
-        here = [_gap(context, target, record) for record in rows.to_dict("records")]
+        here = [_gap(context, target, record) for record in records(rows)]
         here.sort(key=lambda gap: (gap.model.label, gap.features, gap.variant))
         found += here
         regime = context.headline_regime(target)

@@ -105,4 +105,6 @@ def _metrics(manifest: Mapping[str, Any]) -> tuple[Metric, ...]:
     items = manifest.get("metrics")
     if not isinstance(items, list) or not all(isinstance(item, dict) and "name" in item for item in items):
         return METRICS
-    return tuple(Metric(str(item["name"]), item.get("better", "nominal"), str(item.get("meaning") or "")) for item in items)
+    return tuple(
+        Metric(str(item["name"]), item.get("better", "nominal"), str(item.get("meaning") or "")) for item in items
+    )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from ..tables import records
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate, judged
 from .labels import feature_set_label
@@ -36,6 +39,7 @@ class TargetAdditions:
 
     @property
     def headline(self) -> tuple[Addition, ...]:
+        """All additions under the headline regime."""
         return tuple(item for item in self.all if item.regime.name == self.regime.name)
 
     @property
@@ -63,7 +67,9 @@ def image_adds(context: Context) -> ImageAdds:
     """Additions as image_adds.parquet gives them, on each target's headline scale, by skill where it has skill."""
     table = context.run.table("image_adds")
     if table.empty:
-        return ImageAdds((), "The run holds no table of what the image adds: it needs one model with and one without descriptors.")
+        return ImageAdds(
+            (), "The run holds no table of what the image adds: it needs one model with and one without descriptors."
+        )
     targets = []
     for target in context.targets:
         regime = context.headline_regime(target)
@@ -71,7 +77,7 @@ def image_adds(context: Context) -> ImageAdds:
         if regime is None or target.volume_only or rows.empty:
             continue
         metric = "skill" if (rows["metric"] == "skill").any() else "r2"
-        found = [_addition(context, record) for record in rows[rows["metric"] == metric].to_dict("records")]
+        found = [_addition(context, record) for record in records(rows[rows["metric"] == metric])]
         found.sort(key=lambda item: (item.model.label, item.features_with, item.features_without))
         targets.append(
             TargetAdditions(
@@ -94,11 +100,11 @@ def addition_for(additions: ImageAdds, target: str, model: str, features: str) -
         if item.target.name == target:
             same = [addition for addition in item.headline if addition.model.name == model]
             exact = [addition for addition in same if addition.features_with == features]
-            return (exact or sorted(same, key=_size) or [None])[-1]
+            return max(exact or same, key=_size, default=None)
     return None
 
 
-def _addition(context: Context, record: dict[str, object]) -> Addition:
+def _addition(context: Context, record: Mapping[str, Any]) -> Addition:
     found = estimate(record)
     return Addition(
         target=str(record["target"]),

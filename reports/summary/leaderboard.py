@@ -10,7 +10,6 @@ from ..tables import Cell
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import MISSING, Estimate
 from .labels import feature_set_label
-from .targets import ordered
 from .verdict import no_result
 
 _IN_UNITS = (("mae", "MAE"), ("rmse", "RMSE"))
@@ -89,7 +88,7 @@ class Leaderboard:
 
 def leaderboard(context: Context) -> Leaderboard:
     """Every board, the empty ones with their reason."""
-    targets = ordered(context.targets)
+    targets = context.targets
     headline = [context.headline_regime(target) for target in targets]
     used = {cell.features for cells in context.cells.values() for cell in cells}
     named = [str(item["name"]) for item in context.run.manifest.get("feature_sets") or ()]
@@ -101,7 +100,9 @@ def leaderboard(context: Context) -> Leaderboard:
         feature_sets=tuple((name, feature_set_label(name)) for name in sets),
         boards=tuple(_board(context, target, regime) for target in targets for regime in context.regimes),
         heat=_heats(context, targets),
-        first_regime=max(scored, key=[regime.name for regime in context.regimes].index) if scored else context.regimes[0].name,
+        first_regime=max(scored, key=[regime.name for regime in context.regimes].index)
+        if scored
+        else context.regimes[0].name,
     )
 
 
@@ -110,7 +111,11 @@ def _board(context: Context, target: TargetInfo, regime: RegimeInfo) -> Board:
     if target.volume_only and regime.name == "new-both" and not context.cells.get((target.name, regime.name)):
         shown, note = "new-structure", "This target depends on the volume alone, so R4 is the same as R2, shown here."
     cells = context.by_skill(context.cells.get((target.name, shown), ()), target.scale)
-    columns = tuple(column for column in _columns(target) if any(context.estimate(cell, column.metric, column.scale).known for cell in cells))
+    columns = tuple(
+        column
+        for column in _columns(target)
+        if any(context.estimate(cell, column.metric, column.scale).known for cell in cells)
+    )
     first = context.scores.get((cells[0], "r2", target.scale)) if cells else None
     return Board(
         target=target,
@@ -132,7 +137,10 @@ def _columns(target: TargetInfo) -> list[Column]:
     columns += [Column(metric, "raw", label, target.unit, in_unit=True) for metric, label in _IN_UNITS]
     columns += [Column(metric, "raw", label, "", in_unit=False) for metric, label in _OTHERS]
     for scale in target.also:
-        columns += [Column(metric, scale, f"{label}{_on(target, scale)}", "", in_unit=False) for metric, label in (("skill", "Skill"), ("r2", "R²"))]
+        columns += [
+            Column(metric, scale, f"{label}{_on(target, scale)}", "", in_unit=False)
+            for metric, label in (("skill", "Skill"), ("r2", "R²"))
+        ]
     return columns
 
 
@@ -180,7 +188,10 @@ def _why(job: Mapping[str, Any]) -> str:
 
 def _heats(context: Context, targets: tuple[TargetInfo, ...]) -> tuple[Heat, ...]:
     kinds = (("Targets of the cell", False), ("Targets of the volume alone", True))
-    heats = (_heat(context, title, tuple(target for target in targets if target.volume_only == alone)) for title, alone in kinds)
+    heats = (
+        _heat(context, title, tuple(target for target in targets if target.volume_only == alone))
+        for title, alone in kinds
+    )
     return tuple(heat for heat in heats if heat.rows)
 
 
@@ -189,15 +200,23 @@ def _heat(context: Context, title: str, targets: tuple[TargetInfo, ...]) -> Heat
     skills: dict[tuple[str, str], dict[str, Estimate]] = {}
     for target, regime in zip(targets, regimes, strict=True):
         for cell in context.candidates(target, regime) if regime else ():
-            skills.setdefault((cell.model, cell.features), {})[target.name] = context.estimate(cell, "skill", target.scale)
+            skills.setdefault((cell.model, cell.features), {})[target.name] = context.estimate(
+                cell, "skill", target.scale
+            )
     listed = list(context.models)
-    order = sorted(skills, key=lambda key: (listed.index(key[0]) if key[0] in listed else len(listed), len(key[1]), key[1]))
+    order = sorted(
+        skills, key=lambda key: (listed.index(key[0]) if key[0] in listed else len(listed), len(key[1]), key[1])
+    )
     return Heat(
         title=title,
         targets=targets,
         regimes=tuple(context.regime(name) if name else None for name in regimes),
         rows=tuple(
-            HeatRow(context.model(model), feature_set_label(features), tuple(skills[model, features].get(target.name, MISSING) for target in targets))
+            HeatRow(
+                context.model(model),
+                feature_set_label(features),
+                tuple(skills[model, features].get(target.name, MISSING) for target in targets),
+            )
             for model, features in order
         ),
     )

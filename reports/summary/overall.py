@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..tables import records
 from .context import Context, ModelInfo, RegimeInfo
 from .estimate import Estimate, estimate
 from .labels import feature_set_label
@@ -58,7 +59,10 @@ def overall(context: Context) -> Overall:
     rows = table[table["regime"] == regime.name]
     metric = "skill" if (rows["metric"] == "skill").any() else str(rows["metric"].iloc[0])
     rows = rows[rows["metric"] == metric]
-    variants = [*(name for name in VARIANTS if (rows["variant"] == name).any()), *sorted(set(rows["variant"]) - set(VARIANTS))]
+    variants = [
+        *(name for name in VARIANTS if (rows["variant"] == name).any()),
+        *sorted(set(rows["variant"]) - set(VARIANTS)),
+    ]
     tables = []
     for variant in variants:
         label, meaning = VARIANTS.get(variant, (variant, ""))
@@ -70,8 +74,15 @@ def overall(context: Context) -> Overall:
                 estimate(record),
                 int(record["n_targets"]),
             )
-            for record in rows[rows["variant"] == variant].to_dict("records")
+            for record in records(rows[rows["variant"] == variant])
         ]
-        found.sort(key=lambda row: (not row.estimate.known, -row.estimate.value if row.estimate.known else 0, row.model.name, row.features))
+        found.sort(
+            key=lambda row: (
+                not row.estimate.known,
+                -row.estimate.value if row.estimate.known else 0,
+                row.model.name,
+                row.features,
+            )
+        )
         tables.append(OverallTable(variant, label, meaning, regime, metric, tuple(found)))
     return Overall(tuple(tables), "")

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ..tables import Cell
 from .context import Context, RegimeInfo, TargetInfo
 from .estimate import Estimate
-from .targets import ordered
 from .verdict import Candidate
 
 N_ACROSS = 26
@@ -76,7 +75,7 @@ class Parity:
 
 def parity(context: Context, best: dict[str, Candidate | None]) -> tuple[Parity, ...]:
     """One entry a target; ``best`` names its best candidate."""
-    return tuple(_parity(context, target, best.get(target.name)) for target in ordered(context.targets))
+    return tuple(_parity(context, target, best.get(target.name)) for target in context.targets)
 
 
 def _parity(context: Context, target: TargetInfo, candidate: Candidate | None) -> Parity:
@@ -89,13 +88,15 @@ def _parity(context: Context, target: TargetInfo, candidate: Candidate | None) -
     if predictions.empty or target.name not in context.run.rows.columns:
         return Parity(target, regime, None, "The run folder holds no predictions for this target.")
     observed = context.run.rows.set_index("row")[target.name].reindex(predictions["row"]).to_numpy("float64")
-    plot = _plot(context, target, cell, candidate, observed, predictions["y_pred"].to_numpy("float64"))
+    plot = _plot(context, target, candidate, cell, (observed, predictions["y_pred"].to_numpy("float64")))
     return Parity(target, regime, plot, "" if plot else "No prediction meets a defined value.")
 
 
 def _plot(
-    context: Context, target: TargetInfo, cell: Cell, candidate: Candidate, observed: Float, predicted: Float
+    context: Context, target: TargetInfo, candidate: Candidate, cell: Cell, values: tuple[Float, Float]
 ) -> ParityPlot | None:
+    """``values`` are observed and predicted, one pair a prediction."""
+    observed, predicted = values
     finite = np.isfinite(observed) & np.isfinite(predicted)
     observed, predicted = observed[finite], predicted[finite]
     n_before, log = len(observed), target.scale == "log"
@@ -108,7 +109,9 @@ def _plot(
     inside = (observed >= low) & (observed <= high) & (predicted >= low) & (predicted <= high)
     found = bands(predicted, observed)
     if log:
-        found = tuple(Band(band.n, *map(float, np.exp((band.predicted, band.lo, band.median, band.hi)))) for band in found)
+        found = tuple(
+            Band(band.n, *map(float, np.exp((band.predicted, band.lo, band.median, band.hi)))) for band in found
+        )
     return ParityPlot(
         candidate=candidate,
         r2=context.estimate(cell, "r2", target.scale),

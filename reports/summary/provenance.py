@@ -10,6 +10,7 @@ from typing import Any
 from .context import Context
 from .estimate import number
 
+
 @dataclass(frozen=True)
 class Provenance:
     """The run's identity and its manifest as it stands in the folder."""

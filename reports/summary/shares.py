@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..tables import records
 from .context import Context, TargetInfo
 from .estimate import number
 
@@ -40,7 +41,7 @@ def shares(context: Context) -> tuple[Shares, ...]:
 def shares_of(context: Context, name: str) -> Shares | None:
     """Shares of one target; None where it depends on the volume alone or the run has no table."""
     table = context.run.table("shares")
-    values = {str(record["part"]): number(record["share"]) for record in table[table["target"] == name].to_dict("records")}
+    values = {str(record["part"]): number(record["share"]) for record in records(table[table["target"] == name])}
     target = next((item for item in context.targets if item.name == name), None)
     if target is None or not any(share == share for share in values.values()):  # noqa: PLR0124  NaN differs from itself
         return None

@@ -46,17 +46,8 @@ class TargetSummary:
 
 
 def targets(context: Context) -> tuple[TargetSummary, ...]:
-    """One summary a target, the time mean of the voltage right after its sample mean."""
-    return tuple(_summary(context, target) for target in ordered(context.targets))
-
-
-def ordered(found: tuple[TargetInfo, ...]) -> tuple[TargetInfo, ...]:
-    """Targets in their order, companions moved behind the target whose name they extend."""
-    result = [target for target in found if not target.companion]
-    for companion in (target for target in found if target.companion):
-        hosts = [i for i, target in enumerate(result) if companion.name.startswith(target.name)]
-        result.insert(hosts[-1] + 1 if hosts else len(result), companion)
-    return tuple(result)
+    """One summary a target."""
+    return tuple(_summary(context, target) for target in context.targets)
 
 
 def _summary(context: Context, target: TargetInfo) -> TargetSummary:

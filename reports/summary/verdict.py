@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..tables import Cell
+from ..tables import Cell, records
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import MISSING, Estimate, estimate, judged
 from .gap import Gap, Gaps, gap_for
@@ -117,21 +117,18 @@ def _candidate(context: Context, cell: Cell | None) -> Candidate | None:
 def _outcome(
     target: TargetInfo, best: Cell | None, skill: Estimate, ties: tuple[str, ...] | None, cells: Iterable[Cell]
 ) -> tuple[Outcome, str]:
-    if best is None:
-        return "none", no_result(target)
-    if not skill.known:
-        return "none", "no skill could be computed: there is no trivial baseline on the same rows"
-    if not skill.bounded:
-        return "undetermined", "the run has no interval for this skill"
-    if skill.sign == "undetermined":
-        return "undetermined", "the interval of the best skill contains 0"
-    if skill.sign == "negative":
-        return "baseline", "the best model is worse than the trivial baseline, beyond noise"
-    if ties:
-        return "tie", ""
-    if ties is None and len({cell.model for cell in cells}) > 1:
-        return "untested", "the run holds no test of the best model against the others"
-    return "winner", ""
+    """The first rule that applies, with its reason."""
+    rivals = {cell.model for cell in cells} - {best.model if best else ""}
+    rules: tuple[tuple[bool, Outcome, str], ...] = (
+        (best is None, "none", no_result(target)),
+        (not skill.known, "none", "no skill could be computed: there is no trivial baseline on the same rows"),
+        (not skill.bounded, "undetermined", "the run has no interval for this skill"),
+        (skill.sign == "undetermined", "undetermined", "the interval of the best skill contains 0"),
+        (skill.sign == "negative", "baseline", "the best model is worse than the trivial baseline, beyond noise"),
+        (bool(ties), "tie", ""),
+        (ties is None and bool(rivals), "untested", "the run holds no test of the best model against the others"),
+    )
+    return next(((outcome, reason) for applies, outcome, reason in rules if applies), ("winner", ""))
 
 
 def no_result(target: TargetInfo) -> str:
@@ -149,7 +146,7 @@ def _ties(context: Context, target: TargetInfo, best: Cell, cells: Iterable[Cell
     others = {cell.model for cell in cells} - {best.model}
     tested: set[str] = set()
     tied: set[str] = set()
-    for record in rows.to_dict("records"):
+    for record in records(rows):
         sides = {(record["model_a"], record["features_a"]), (record["model_b"], record["features_b"])}
         if (best.model, best.features) not in sides:
             continue

@@ -82,10 +82,10 @@ const seen = new IntersectionObserver((entries) => {
 }, { rootMargin: "-15% 0px -75% 0px" });
 for (const id of links.keys()) seen.observe(document.getElementById(id));
 
-// Paper: closed parts open for printing and close again afterwards.
+// Paper: what a reader of paper needs opens for printing and closes again afterwards.
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = [...document.querySelectorAll("details:not([open])")];
+  opened = [...document.querySelectorAll("details.paper:not([open])")];
   for (const part of opened) part.open = true;
 });
 addEventListener("afterprint", () => {

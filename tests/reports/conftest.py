@@ -1,341 +1,36 @@
-"""A small but complete run folder, made up, with consistent numbers and switches for odd cases."""
+"""A made-up run folder, and a reader of the page that is made of it."""
 
-import json
-from dataclasses import asdict
+import runpy
 from pathlib import Path
-from urllib.parse import quote
+from types import SimpleNamespace
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from poregrove.schema import ALL_TARGETS, MAIN_REGIMES, METRICS, REGIME_BY_NAME, SCALARS, TARGET_BY_NAME
+from poregrove.reports import write_report
 
-HOSTILE = "<script>alert(1)</script>"
-ODD_NAMES = (HOSTILE, "\u202eright to left \u05d0\u05d1\u05d2", "x" * 300, "🌳🔋 emoji", "a|b`c*d_e[f](javascript:alert(1))", '" onload="alert(1)')
-CELL_SETS = ("scalars", "scalars+morphology", "scalars+morphology+transport")
-MODELS = {
-    "mean": ("Mean", "trivial", ("none",)),
-    "design-mean": ("Design mean", "trivial", ("none",)),
-    "volume-mean": ("Volume mean", "trivial", ("none",)),
-    "additive": ("Additive", "trivial", ("none",)),
-    "power-law": ("Power law", "law", ("morphology",)),
-    "ridge": ("Ridge", "linear", CELL_SETS),
-    "xgboost": ("XGBoost", "booster", CELL_SETS),
-    "lightgbm": ("LightGBM", "booster", CELL_SETS),
-    "cnn": ("3D-CNN", "network", ("volume+scalars",)),
-}
-# centre, spread, part of design, of volume, of their product, noise
-WORLD = {
-    "projected_cycle_life": (850, 260, 0.95, 0.14, 0.05, 0.12),
-    "capacity_fade_rate": (-0.0012, 0.0003, 0.9, 0.2, 0.15, 0.2),
-    "initial_dcir": (0.021, 0.004, 0.7, 0.6, 0.25, 0.1),
-    "capacity_retention": (91, 4, 0.93, 0.15, 0.1, 0.15),
-    "nominal_capacity": (4.6, 0.5, 0.8, 0.5, 0.2, 0.05),
-    "mean_discharge_voltage": (3.81, 0.01, 0.3, 0.05, 0.05, 0.9),
-    "mean_discharge_voltage_time": (3.68, 0.04, 0.8, 0.4, 0.2, 0.1),
-    "tau_factor": (2.4, 0.35, 0, 1, 0, 0.05),
-    "porosity": (0.42, 0.07, 0, 1, 0, 0.02),
-    "d_eff": (0.19, 0.3, 0, 1, 0, 0.05),
-    "bruggeman_exponent": (1.9, 0.2, 0, 0.8, 0, 0.5),
-}
-FINDINGS = (
-    ("voltage_mean_artefact", "error", 480, "rows", "The sample mean of the voltage ranks rows differently from its time mean (rank correlation 0.11).", "Read mean_discharge_voltage_time beside it.", None),
-    ("constant_scalar", "warning", 2, "columns", "Two scalars do not vary, so nothing can be learned of them.", "Leave them out or vary them.", None),
-    ("failed_rows", "warning", 13, "rows", "13 rows have the status failed.", "They keep their microstructure targets.", None),
-    ("pore_phase", "info", 40, "volumes", "Grey value 255 is pore in every volume.", "", "255"),
-    ("current_sign", "info", 467, "rows", "The voltage falls under positive current.", "", "positive on discharge"),
-)  # fmt: skip
+HERE = Path(__file__).parent
 
 
-def fidelity(model, features, regime, kind):
-    """How much of the design, volume and product part a model gets right."""
-    seen = REGIME_BY_NAME[regime].seen
-    design, volume = float("design" in seen), float("volume" in seen)
-    if kind == "trivial":
-        return design * (model in ("design-mean", "additive")), volume * (model in ("volume-mean", "additive")), 0.0
-    looks = 0.55 * ("morphology" in features) + 0.3 * ("transport" in features) + 0.7 * ("volume+" in features)
-    skilled = {"power-law": 0.8, "ridge": 0.8, "xgboost": 1.0, "lightgbm": 0.995, "cnn": 0.9}[model]
-    return skilled * (0.97 if design else 0.6), skilled * (0.95 if volume else looks), skilled * 0.5 * (looks > 0)
+def beside(name):
+    """The names of a file in this folder; tests are no package that could import it."""
+    return SimpleNamespace(**runpy.run_path(str(HERE / name)))
 
 
-class World:
-    """Values and losses on the grid volumes x designs; volume-only targets have one column."""
-
-    def __init__(self, n_volumes, n_designs, seed=0):
-        self.random = np.random.default_rng(seed)
-        self.volume, self.design = self.random.standard_normal(n_volumes), self.random.standard_normal(n_designs)
-        self.weights = [
-            (self.random.multinomial(n_volumes, [1 / n_volumes] * n_volumes), self.random.multinomial(n_designs, [1 / n_designs] * n_designs))
-            for _ in range(200)
-        ]
-
-    def grid(self, name):
-        v = self.volume[:, None]
-        return (v, 0 * v) if TARGET_BY_NAME[name].volume_only else (v, self.design[None, :] + 0 * v)
-
-    def physical(self, name, z):
-        centre, spread = WORLD[name][:2]
-        return centre * np.exp(spread * z) if TARGET_BY_NAME[name].scale == "log" else centre + spread * z
-
-    def observed(self, name):
-        *_, a, b, c, noise = WORLD[name]
-        v, d = self.grid(name)
-        return self.physical(name, a * d + b * v + c * v * d + noise * self.random.standard_normal(v.shape if d.shape == v.shape else d.shape))
-
-    def predicted(self, name, parts, kind):
-        *_, a, b, c, _ = WORLD[name]
-        v, d = self.grid(name)
-        z = parts[0] * a * d + parts[1] * b * v + parts[2] * c * v * d
-        return self.physical(name, z + (0.02 if kind == "trivial" else 0.3) * self.random.standard_normal(d.shape))
-
-    def ratio(self, loss, base):
-        """1 - sum/sum with the interval of a two-way cluster bootstrap."""
-        def one(u, w):
-            w = w if loss.shape[1] > 1 else np.ones(1)
-            below = u @ base @ w
-            return 1 - (u @ loss @ w) / below if below else np.nan
-
-        draws = [one(u, w) for u, w in self.weights]
-        full = one(np.ones(loss.shape[0]), np.ones(self.design.size))
-        return full, *np.nanquantile(draws, (0.025, 0.975))
+made_up = beside("made_up_run.py")
+reader = beside("page_reader.py")
 
 
-def scaled(values, scale):
-    return np.log(values) if scale == "log" else values
-
-
-def write_run(
-    folder, *, volumes=40, designs=12, targets=None, regimes=MAIN_REGIMES, models=tuple(MODELS), undefined=(), without_predictions=(),
-    hostile=False, without=(), exploratory=False,
-):  # fmt: skip
-    """Write a run folder; ``undefined`` targets have only failed rows, ``without`` names tables to leave out."""
-    folder.mkdir(parents=True, exist_ok=True)
-    world = World(volumes, designs)
-    chosen = [target for target in ALL_TARGETS if targets is None or target.name in targets]
-    observed = {target.name: world.observed(target.name) for target in chosen}
-    rows = rows_table(observed, volumes, designs, undefined, hostile)
-    scores, losses = [], {}
-    for target in (item for item in chosen if item.name not in undefined):
-        for regime in regimes:
-            if target.volume_only and regime != "new-structure":
-                continue
-            score_cells(folder, world, target, regime, models, observed[target.name], scores, losses, without_predictions)
-    tables = {
-        "scores": pd.DataFrame(scores, columns=["target", "model", "features", "regime", "metric", "scale", "value", "lo", "hi", "n_rows", "n_volumes", "n_designs"]),
-        "shares": shares_table(chosen, undefined),
-        "gaps": gaps_table(world, chosen, losses, regimes),
-        "image_adds": adds_table(world, losses),
-        "differences": differences_table(world, losses, regimes),
-        "features": features_table(world, volumes, hostile),
-        "rows": rows,
-    }
-    tables["overall"] = overall_table(tables["scores"])
-    for name, table in tables.items():
-        if name not in without:
-            table.to_parquet(folder / f"{name}.parquet")
-    if "audit" not in without:
-        (folder / "audit.json").write_text(json.dumps({"findings": findings(hostile)}))
-    told = manifest(folder, world, chosen, regimes, models, rows, tables["scores"], undefined, hostile, exploratory)
-    (folder / "manifest.json").write_text(json.dumps(told))
-    return folder
-
-
-def rows_table(observed, volumes, designs, undefined, hostile):
-    v, d = np.divmod(np.arange(volumes * designs), designs)
-    cell = pd.DataFrame({"row": np.arange(len(v)), "sample_id": [f"sample_{i:05d}" for i in v], "param_id": d.astype(float)})
-    cell["volume_digest"], cell["design_digest"] = [f"v{i}" for i in v], [f"d{i}" for i in d]
-    for index, scalar in enumerate(SCALARS):
-        cell[scalar.column] = 1e-9 * 10**index * (1 + d * (index != 2))
-    whole = pd.DataFrame({"row": len(v) + np.arange(volumes), "sample_id": [f"sample_{i:05d}" for i in range(volumes)], "volume_digest": [f"v{i}" for i in range(volumes)]})
-    for name, values in observed.items():
-        table = whole if TARGET_BY_NAME[name].volume_only else cell
-        table[name] = np.nan if name in undefined else values.ravel()
-    rows = pd.concat([cell, whole], ignore_index=True).astype({"row": "int32"})
-    for target in ALL_TARGETS:
-        rows[target.name] = rows.get(target.name, np.nan)
-    rows["cycle_life_status"], rows["last_cycle"] = np.where(rows["param_id"].notna(), "projected", None), 100.0
-    if hostile:
-        rows["sample_id"] = HOSTILE
-    return rows
-
-
-def score_cells(folder, world, target, regime, models, y, scores, losses, without_predictions):
-    predictions = {}
-    for model in models:
-        label, kind, sets = MODELS[model]
-        if (model == "power-law" and not target.volume_only) or (model in ("design-mean", "additive") and target.volume_only):
-            continue
-        if model in ("design-mean", "volume-mean", "additive") and not any(fidelity(model, "", regime, kind)):
-            continue
-        for features in ("morphology",) if target.volume_only and kind not in ("trivial", "network") else sets:
-            predictions[model, features] = world.predicted(target.name, fidelity(model, features, regime, kind), kind)
-    for scale in target.scales:
-        z, p = scaled(y, scale), {cell: scaled(value, scale) for cell, value in predictions.items()}
-        error = {cell: (value - z) ** 2 for cell, value in p.items()}
-        trivial = [cell for cell in error if MODELS[cell[0]][1] == "trivial"]
-        base = error[min(trivial, key=lambda cell: error[cell].sum())] if trivial else None
-        spread = (z - z.mean()) ** 2
-        for (model, features), loss in error.items():
-            key = (target.name, model, features, regime)
-            counts = (y.size, y.shape[0], 0 if target.volume_only else y.shape[1])
-            found = {"r2": world.ratio(loss, spread), "mae": (np.sqrt(loss).mean(), np.nan, np.nan), "rmse": (np.sqrt(loss.mean()), np.nan, np.nan)}
-            if base is not None:
-                found["skill"] = world.ratio(loss, base)
-            if MODELS[model][1] == "booster" and scale == "raw" and y.shape[0] >= 9:
-                found["coverage90"], found["width90"] = (0.88, 0.84, 0.92), (3.3 * np.sqrt(loss.mean()), np.nan, np.nan)
-            scores += [(*key, metric, scale, *value, *counts) for metric, value in found.items()]
-            if scale == target.scale:
-                losses[key] = (loss, base, spread)
-    offset = 0 if not target.volume_only else None
-    for (model, features), values in predictions.items():
-        if target.name in without_predictions:
-            continue
-        n = values.size
-        first = offset if offset is not None else world.volume.size * world.design.size
-        frame = pd.DataFrame({"row": first + np.arange(n), "fold": np.arange(n) % 3, "repeat": 0, "y_pred": values.ravel()})
-        frame = frame.astype({"row": "int32", "fold": "int32", "repeat": "int32", "y_pred": "float32"})
-        frame["y_lo"], frame["y_hi"] = np.float32(np.nan), np.float32(np.nan)
-        parts = {"target": target.name, "model": model, "features": features, "regime": regime}
-        place = folder / "predictions" / Path(*(f"{key}={quote(value, safe='')}" for key, value in parts.items()))
-        place.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(place / "part-0.parquet")
-
-
-def shares_table(chosen, undefined):
-    records = []
-    for target in chosen:
-        if not target.volume_only and target.name not in undefined:
-            *_, a, b, c, noise = WORLD[target.name]
-            total = a * a + b * b + c * c + noise * noise
-            records += [(target.name, "design", a * a / total), (target.name, "volume", b * b / total), (target.name, "interaction+noise", (c * c + noise * noise) / total)]
-    return pd.DataFrame(records, columns=["target", "part", "share"])
-
-
-def gaps_table(world, chosen, losses, regimes):
-    records, hard = [], regimes[-1]
-    for (name, model, features, regime), (loss, _, spread) in losses.items():
-        if regime != hard or hard == "random" or MODELS[model][1] == "trivial" or (name, model, features, "random") not in losses:
-            continue
-        easy = losses[name, model, features, "random"][0]
-        for variant, factor in (("as-is", 1.0), ("equal-size", 1.4)):
-            gap, lo, hi = world.ratio(factor * easy - loss + spread, spread)
-            random_r2, hard_r2 = world.ratio(factor * easy, spread)[0], world.ratio(loss, spread)[0]
-            records.append((name, model, features, TARGET_BY_NAME[name].scale, variant, hard, random_r2, hard_r2, gap, lo, hi))
-    return pd.DataFrame(records, columns=["target", "model", "features", "scale", "variant", "regime", "r2_random", "r2_new_both", "gap", "lo", "hi"])
-
-
-def adds_table(world, losses):
-    records = []
-    for (name, model, features, regime), (loss, base, _) in losses.items():
-        without = losses.get((name, model, "scalars", regime))
-        if without is None or features == "scalars" or base is None:
-            continue
-        value, lo, hi = world.ratio(base + loss - without[0], base)
-        sign = "undetermined" if lo <= 0 <= hi else "with" if value > 0 else "without"
-        records.append((name, model, regime, features, "scalars", "skill", TARGET_BY_NAME[name].scale, value, lo, hi, sign))
-    columns = ["target", "model", "regime", "features_with", "features_without", "metric", "scale", "value", "lo", "hi", "verdict"]
-    return pd.DataFrame(records, columns=columns)
-
-
-def differences_table(world, losses, regimes):
-    records = []
-    keys = [key for key in losses if MODELS[key[1]][1] != "trivial" and key[3] in (regimes[-1], "new-structure")]
-    for i, a in enumerate(keys):
-        for b in keys[i + 1 :]:
-            if a[0] != b[0] or a[3] != b[3] or losses[a][1] is None:
-                continue
-            base = losses[a][1]
-            value, lo, hi = world.ratio(base + losses[a][0] - losses[b][0], base)
-            verdict = "undetermined" if lo <= 0 <= hi else "a" if value > 0 else "b"
-            records.append((a[0], a[3], a[1], a[2], b[1], b[2], TARGET_BY_NAME[a[0]].scale, value, lo, hi, 0.01, 0.04, verdict))
-    columns = ["target", "regime", "model_a", "features_a", "model_b", "features_b", "scale", "difference", "lo", "hi", "p", "p_holm", "verdict"]
-    return pd.DataFrame(records, columns=columns)
-
-
-def overall_table(scores):
-    records = []
-    table = scores[scores["metric"] == "skill"]
-    for (model, features, regime), group in table.groupby(["model", "features", "regime"]):
-        for variant in ("all", "without-derivable", "without-coupled", "without-both"):
-            kept = [TARGET_BY_NAME[name] for name in group["target"]]
-            use = np.array([not (("derivable" in variant or "both" in variant) and target.derivable) for target in kept])
-            weight = np.array([target.weight for target in kept]) * use
-            if weight.sum() > 0:
-                value, lo, hi = ((group[column] * weight).sum() / weight.sum() for column in ("value", "lo", "hi"))
-                records.append((model, features, regime, variant, "skill", value, lo, hi, int((weight > 0).sum())))
-    return pd.DataFrame(records, columns=["model", "features", "regime", "variant", "metric", "value", "lo", "hi", "n_targets"])
-
-
-def features_table(world, volumes, hostile):
-    frame = pd.DataFrame({"volume_digest": [f"v{i}" for i in range(volumes)], "status": "ok"})
-    frame["porosity"] = 0.42 + 0.07 * world.volume
-    frame["tortuosity_factor_z"] = np.where(np.arange(volumes) == 3, np.nan, 2.4 + 0.3 * world.volume)
-    frame["pore_radius_mean"] = 1.2e-6 + 1e-7 * world.volume
-    frame["euler_number_density"] = 0.0
-    return frame.rename(columns={"porosity": HOSTILE}) if hostile else frame
-
-
-def findings(hostile):
-    told = [
-        {"code": code, "severity": severity, "count": n, "unit": unit, "message": message, "examples": [f"sample_{i:05d}" for i in range(min(n, 11))], "remedy": remedy, "query": f"rows.query('{code} == True')", "value": value}
-        for code, severity, n, unit, message, remedy, value in FINDINGS
-    ]  # fmt: skip
-    if hostile:
-        told += [{"code": name, "severity": "warning", "count": 1, "unit": "rows", "message": name, "examples": list(ODD_NAMES), "remedy": name, "query": name, "value": name} for name in ODD_NAMES]
-    return told
-
-
-def manifest(folder, world, chosen, regimes, models, rows, scores, undefined, hostile, exploratory):
-    n_volumes, n_designs = world.volume.size, world.design.size
-    odd = dict(enumerate(ODD_NAMES)) if hostile else {}
-    declared = [
-        ("porosity", "-", "pore voxels over all voxels", 0.0, 1.0, "", "porosity", "morphology"),
-        ("pore_radius_mean", "m", "mean distance to the solid over pore voxels", 0.0, None, "no pore", "distance", "morphology"),
-        ("euler_number_density", "1/m3", "Euler number over the volume", None, None, "", "minkowski", "morphology"),
-        ("tortuosity_factor_z", "-", "porosity over relative diffusivity along z", 1.0, None, "no pore path along z", "diffusion", "transport"),
-    ]
-    descriptors = [dict(zip(("name", "unit", "meaning", "low", "high", "undefined", "family", "tier"), item, strict=True)) | {"version": 1, "length_power": 0, "reference": "doi:10.1000/example"} for item in declared]
-    if hostile:
-        descriptors[0] |= {"name": HOSTILE, "meaning": odd[3], "family": odd[2], "reference": odd[5]}
-    targets = []
-    for target in chosen:
-        n = 0 if target.name in undefined else int(rows[target.name].notna().sum())
-        missing = (n_volumes if target.volume_only else n_volumes * n_designs) - n
-        statuses = {"projected_cycle_life": {"measured": n // 4, "projected": n - n // 4}, "initial_dcir": {"discharge_to_rest": n}}.get(target.name, {}) if n else {}
-        reasons = {odd.get(0, "failed_simulation"): missing} if missing else {}
-        targets.append(asdict(target) | {"n": n, "n_undefined": missing, "reasons": reasons, "statuses": statuses})
-    cells = scores[["target", "model", "features", "regime"]].drop_duplicates()
-    seconds = {"trivial": 0.0004, "law": 0.004, "linear": 0.01, "booster": 0.08, "network": 0.43}
-    jobs = [
-        record | {"seconds_fit": 9 * seconds[MODELS[record["model"]][1]], "seconds_predict": 0.004, "n_fits": 9, "device": "cpu", "status": "done", "reason": ""}
-        for record in cells.to_dict("records")
-    ]
-    if jobs and "cnn" in models:
-        jobs.append(jobs[-1] | {"model": "cnn", "features": "volume+scalars", "status": "failed", "reason": odd.get(4, "time limit reached"), "n_fits": 0})
-    return {
-        "schema_version": 1, "poregrove_version": "0.1.0", "name": odd.get(0, "demo"), "created": "2026-11-22T14:03:11+00:00", "finished": "2026-11-22T14:07:42+00:00",
-        "command": ["poregrove", "compare", odd.get(2, "my data"), "--out", "runs/demo"],
-        "settings": {"target": {"end_of_life": 0.8}, "comparison": {"seed": 0, "tiers": ["morphology", "transport"], "group_columns": [*odd.values()]}},
-        "data": {"path_name": odd.get(1, "sample"), "digest": "7c0ffee" * 9, "n_rows": n_volumes * n_designs, "n_volumes": n_volumes, "n_designs": n_designs, "n_failed": 13, "n_left_out": 0},
-        "phase": {"pore_value": odd.get(3, "255")}, "current_sign": 1, "seeds": [0, 1, 2], "versions": {"numpy": "2.4.0", odd.get(0, "xgboost"): "3.2.0"},
-        "machine": {"python": "3.11.9", "platform": odd.get(1, "Linux"), "cpu_count": 2, "device": "cpu"}, "targets": targets,
-        "regimes": [
-            {"name": name, "label": REGIME_BY_NAME[name].label, "meaning": REGIME_BY_NAME[name].meaning, "seen": sorted(REGIME_BY_NAME[name].seen), "defined": name in regimes,
-             "reason": "" if name in regimes else "the designs are not crossed with the volumes", "exploratory": exploratory and name != "random", "n_folds": 9 if name == "new-both" else 5, "n_groups_volume": n_volumes, "n_groups_design": n_designs}
-            for name in MAIN_REGIMES
-        ],
-        "models": [{"name": name, "label": odd.get(index, MODELS[name][0]), "kind": MODELS[name][1], "meaning": f"what {name} does", "reference": "doi:10.1000/model", "device": "cpu", "notes": ""} for index, name in enumerate(models)],
-        "feature_sets": [{"name": name, "columns": [], "n_columns": n} for name, n in (("none", 0), ("scalars", 15), ("morphology", 90), ("scalars+morphology", 105), ("scalars+morphology+transport", 140), ("volume+scalars", 15))],
-        "descriptors": descriptors, "metrics": [asdict(metric) for metric in METRICS], "scalars": [asdict(scalar) for scalar in SCALARS], "jobs": jobs,
-        "timing": {"read": 1.2, "audit": 2.1, "features": 38.0, "fit": 221.0, "report": 1.4}, "peak_memory_bytes": 913_000_000,
-    }  # fmt: skip
+@pytest.fixture(scope="session")
+def odd_names():
+    return made_up.ODD_NAMES
 
 
 @pytest.fixture(scope="session")
 def make_run(tmp_path_factory):
+    """A function that writes a run folder; its switches are those of write_run."""
+
     def make(**switches):
-        return write_run(tmp_path_factory.mktemp("run"), **switches)
+        return made_up.write_run(tmp_path_factory.mktemp("run"), **switches)
 
     return make
 
@@ -343,8 +38,25 @@ def make_run(tmp_path_factory):
 @pytest.fixture(scope="session")
 def sample_run(make_run):
     """A complete run with its report."""
-    from poregrove.reports import write_report
-
     run = make_run()
     write_report(run)
     return run
+
+
+@pytest.fixture(scope="session")
+def hostile_run(make_run):
+    """A run whose every free text is out to do harm, one of its targets without a value."""
+    run = make_run(volumes=12, designs=6, hostile=True, exploratory=True, undefined=("initial_dcir",))
+    write_report(run)
+    return run
+
+
+@pytest.fixture(scope="session")
+def read_page():
+    """A function from a path or text to the page's elements and tables."""
+    return reader.read_page
+
+
+@pytest.fixture(scope="session")
+def sample_page(sample_run, read_page):
+    return read_page(sample_run / "report.html")

@@ -1,0 +1,204 @@
+"""The page in a real browser: silent, self-contained, usable by mouse and keyboard, at home on any width and on paper."""
+
+import shutil
+from itertools import pairwise
+
+import pytest
+
+FLAGS = (
+    *(
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+    ),
+    *("--disable-component-update", "--disable-sync", "--enable-unsafe-swiftshader"),
+)
+OUTSIDE = """() => {
+  const inside = (element) => element.closest('.wide, .contents, pre');
+  return [...document.querySelectorAll('body *')]
+    .filter((element) => element.getBoundingClientRect().width > 1 && !inside(element))
+    .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map((element) => element.tagName + '.' + element.getAttribute('class')).slice(0, 5);
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright, from the extra test")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs the program chromium (Debian: apt-get install chromium)")
+    with api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+class Visit:
+    """One page, with everything that it said or asked for."""
+
+    def __init__(self, browser, run, *, width=1280, **options):
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        self.page = self.context.new_page()
+        self.messages, self.requests = [], []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.address = (run / "report.html").as_uri()
+        self.page.goto(self.address)
+
+    def shown(self, selector):
+        """How many of the elements are visible."""
+        return self.page.locator(selector).filter(visible=True).count()
+
+    def colour(self, name="background-color"):
+        return self.page.evaluate("name => getComputedStyle(document.body).getPropertyValue(name)", name)
+
+
+@pytest.fixture
+def visit(browser):
+    opened = []
+
+    def open_page(run, **options):
+        opened.append(Visit(browser, run, **options))
+        return opened[-1]
+
+    yield open_page
+    for found in opened:
+        found.context.close()
+
+
+@pytest.mark.parametrize("name", ["sample_run", "hostile_run"])
+def test_the_page_is_silent_and_asks_for_nothing(visit, request, name):
+    found = visit(request.getfixturevalue(name))
+    found.page.locator(".choice input, .theme input, summary, thead button").evaluate_all(
+        "parts => parts.forEach((part) => part.click())"
+    )
+    assert found.messages == []
+    assert [url for url in found.requests if not url.startswith("data:")] == [found.address]
+
+
+@pytest.mark.parametrize("width", [360, 1024, 1920])
+@pytest.mark.parametrize("name", ["sample_run", "hostile_run"])
+def test_nothing_sticks_out_sideways(visit, request, name, width):
+    found = visit(request.getfixturevalue(name), width=width)
+    found.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found.page.evaluate(OUTSIDE) == []
+
+
+def test_switches_show_one_board_by_mouse(visit, sample_run):
+    found = visit(sample_run)
+    panel = "#leaderboard .panel"
+    assert found.shown(panel) == 1
+    found.page.locator("#leaderboard .choice label", has_text="Tortuosity").click()
+    found.page.locator("#leaderboard .choice label", has_text="R2").click()
+    assert found.shown(f"{panel}[data-target=tau_factor][data-regime=new-structure]") == found.shown(panel) == 1
+
+
+def test_switches_work_by_keyboard(visit, sample_run):
+    found = visit(sample_run)
+    chosen = "#leaderboard .choice[data-key=target] input:checked"
+    before = found.page.locator(chosen).get_attribute("value")
+    found.page.locator(chosen).focus()
+    found.page.keyboard.press("ArrowRight")
+    after = found.page.locator(chosen).get_attribute("value")
+    assert after != before
+    assert found.shown("#leaderboard .panel") == found.shown(f"#leaderboard .panel[data-target={after}]") == 1
+    found.page.keyboard.press("Tab")
+    focused = "document.activeElement.name"
+    assert found.page.evaluate(focused) == "regime"
+
+
+def test_the_switch_of_inputs_filters_rows_but_keeps_the_baselines(visit, sample_run):
+    found = visit(sample_run)
+    row = "#leaderboard .panel tr[data-features]"
+    everything, trivial = found.shown(row), found.shown(f"{row}.trivial")
+    found.page.locator("#leaderboard .choice[data-key=features] label").nth(2).click()
+    kept = found.page.locator("#leaderboard .choice[data-key=features] input:checked").get_attribute("value")
+    assert 0 < found.shown(f'{row}[data-features="{kept}"]') == found.shown(row) - trivial < everything - trivial
+    assert trivial > 0
+
+
+def test_sorting_follows_the_exact_values(visit, sample_run):
+    found = visit(sample_run)
+    panel = found.page.locator("#leaderboard .panel:not([hidden])")
+    button = panel.locator("th button", has_text="MAE")
+    column = button.evaluate("(button) => button.closest('th').cellIndex")
+    values = f"rows => rows.map((row) => +row.cells[{column}].dataset.v)"
+    for _ in range(2):
+        button.focus()
+        found.page.keyboard.press("Enter")
+        direction = panel.locator("th[aria-sort]").get_attribute("aria-sort")
+        seen = panel.locator("tbody tr").evaluate_all(values)
+        assert seen == sorted(seen, reverse=direction == "descending")
+    assert panel.locator("th[aria-sort]").count() == 1
+
+
+def test_colours_follow_preference_and_switch_and_stay(visit, sample_run):
+    found = visit(sample_run, color_scheme="dark")
+    dark = found.colour()
+    found.page.locator(".theme label", has_text="light").click()
+    light = found.colour()
+    assert light != dark
+    found.page.reload()
+    assert found.colour() == light
+    found.page.locator(".theme input[value=light]").focus()
+    found.page.keyboard.press("ArrowRight")
+    assert found.colour() == dark
+    assert visit(sample_run, color_scheme="light").colour() == light
+
+
+def test_without_scripts_everything_stands_in_sequence(visit, sample_run):
+    found = visit(sample_run, java_script_enabled=False)
+    assert found.shown("#leaderboard .panel") == 44
+    assert found.shown("#parity .panel") == 11
+    assert found.shown(".switches") == found.shown(".theme") == 0
+
+
+def test_paper_shows_every_panel_in_light_colours_within_its_width(visit, sample_run):
+    found = visit(sample_run, color_scheme="dark", width=700)
+    found.page.emulate_media(media="print")
+    assert found.colour() == "rgb(255, 255, 255)"
+    assert found.shown("#leaderboard .panel") == 44
+    assert found.shown(".switches") == found.shown(".contents") == 0
+    assert found.page.evaluate("document.documentElement.scrollWidth") <= 700
+    found.page.emulate_media(media="screen")
+    assert found.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_every_text_keeps_its_contrast_in_both_colours(visit, sample_run):
+    """WCAG AA: 4.5 to 1 between the colours of text and page, 3 to 1 for marks."""
+    ratio = """([a, b]) => {
+      const probe = document.createElement('i'); document.body.append(probe);
+      const light = (name) => {
+        probe.setAttribute('hidden', ''); probe.style.color = `var(--${name})`;
+        const [r, g, b] = getComputedStyle(probe).color.match(/[\\d.]+/g).map((x) => x / 255)
+          .map((x) => x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const [high, low] = [light(a), light(b)].sort((x, y) => y - x);
+      probe.remove();
+      return (high + 0.05) / (low + 0.05);
+    }"""
+    for scheme in ("light", "dark"):
+        page = visit(sample_run, color_scheme=scheme).page
+        texts = [(text, ground) for text in ("ink", "soft", "accent", "alarm") for ground in ("paper", "raised")]
+        for pair in (*texts, ("alarm", "alarm-soft"), ("warn", "warn-soft")):
+            assert page.evaluate(ratio, list(pair)) >= 4.5, (scheme, pair)
+        for mark in ("trivial", "law", "linear", "booster", "network", "other"):
+            assert page.evaluate(ratio, [mark, "paper"]) >= 3, (scheme, mark)
+
+
+def test_landmarks_headings_and_names_are_in_order(visit, sample_run):
+    page = visit(sample_run).page
+    assert [page.locator(name).count() for name in ("header", "nav", "main", "footer", "h1")] == [1] * 5
+    levels = page.locator("h1, h2, h3, h4").evaluate_all("nodes => nodes.map((node) => +node.tagName[1])")
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    unnamed = page.locator("button, input, a, summary, [role=region]").evaluate_all(
+        "nodes => nodes.filter((n) => !(n.textContent.trim() || n.getAttribute('aria-label') || n.closest('label'))).length"
+    )
+    assert unnamed == 0

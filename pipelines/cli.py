@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse names it no other way
 
 
 def _verb(commands: Commands, name: str, run: verbs.Verb, text: str) -> argparse.ArgumentParser:

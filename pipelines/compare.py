@@ -25,7 +25,7 @@ from . import console
 from .audit import as_json
 from .cache import feature_cache
 from .comparison.groups import find_groups
-from .comparison.jobs import plan_jobs
+from .comparison.jobs import InstalledModels, plan_jobs
 from .comparison.rows import build_rows, count_left_out
 from .comparison.run import ComparisonRecord, run_comparison
 from .comparison.score import score_run
@@ -66,7 +66,10 @@ def run(request: Request) -> Path:
     began, clock = datetime.now(UTC), _Clock()
     settings = request.settings
     columns = wanted_columns(settings.comparison.tiers, None)
-    plan_jobs(settings.comparison, registry.available())
+    catalog = InstalledModels(settings.model)
+    plan_jobs(settings.comparison, catalog.available())
+    for name in settings.model:
+        catalog.create(name)
     backend = get_backend(request.device).name
     with clock.stage("reading"), console.progress("looking", "volume") as progress:
         seen = study(
@@ -103,6 +106,7 @@ def run(request: Request) -> Path:
                     group_columns=settings.comparison.group_columns,
                 ),
                 tiers={column.name: column.tier for column in columns},
+                catalog=catalog,
                 metres=settings.volume.voxel_size is not None,
                 workers=request.workers,
                 device=_model_device(backend),

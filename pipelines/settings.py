@@ -81,6 +81,8 @@ class Settings:
     target: TargetSettings = field(default_factory=TargetSettings)
     volume: VolumeSettings = field(default_factory=VolumeSettings)
     comparison: ComparisonSettings = field(default_factory=ComparisonSettings)
+    model: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Settings of single models by name, over their own defaults; the models check them."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, ready for JSON."""
@@ -134,9 +136,18 @@ def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
             if not isinstance(value, Mapping):
                 raise SettingsError(f"{where}: {key!r} is a section, expected key = value lines, got {value!r}")
             changes[key] = _updated(current, value, where)
+        elif isinstance(current, Mapping):
+            changes[key] = _merged(current, value, key, where)
         else:
             changes[key] = _checked(value, hints[key], key, where)
     return replace(record, **changes)  # type: ignore[type-var]
+
+
+def _merged(current: Mapping[str, Any], value: Any, key: str, where: str) -> dict[str, dict[str, Any]]:
+    """The settings of named parts, those of one part over what it has already."""
+    if not isinstance(value, Mapping) or not all(isinstance(part, Mapping) for part in value.values()):
+        raise SettingsError(f"{where}: {key} expects {key}.name.setting = value, as in {key}.xgboost.rounds = 500")
+    return {**current, **{name: {**current.get(name, {}), **part} for name, part in value.items()}}
 
 
 def _checked(value: Any, hint: Any, key: str, where: str) -> Any:

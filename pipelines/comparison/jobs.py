@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -35,7 +35,9 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True)
 class InstalledModels:
-    """The models of this package."""
+    """The models of this package, with settings of single ones over their defaults."""
+
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def available(self) -> tuple[ModelInfo, ...]:
         """All models, trivial ones first."""
@@ -47,7 +49,7 @@ class InstalledModels:
         """The model of that name; MissingExtraError where its library is not installed."""
         from ...models import registry
 
-        return registry.create(name)
+        return registry.create(name, **self.options.get(name, {}))
 
 
 @dataclass(frozen=True)

@@ -110,8 +110,13 @@ def _describe_one(
         values |= describe(volume, columns=[column.name for column in missing], backend=backend)
         if cache:
             cache.put(volume.digest, missing, values)
-    key = {"filename": source.name, "volume_digest": volume.digest, "status": "ok", "pore_value": volume.pore}
-    return key | values
+    key: dict[str, object] = {
+        "filename": source.name,
+        "volume_digest": volume.digest,
+        "status": "ok",
+        "pore_value": volume.pore,
+    }
+    return {**key, **values}
 
 
 def sources_of(dataset: Dataset, look: VolumeLook) -> list[Source]:

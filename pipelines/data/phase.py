@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def parse_pore(text: str | None) -> tuple[int, ...]:
         raise SettingsError(f"pore expects grey values such as 255 or 0,2, got {text!r}") from error
 
 
-def levels_of(voxels: NDArray[np.generic]) -> Levels:
+def levels_of(voxels: NDArray[Any]) -> Levels:
     """How the values of a volume split in two. Raises VolumeError for what is no volume."""
     values, counts = _counted(voxels)
     if len(values) > _LABELS:
@@ -80,7 +80,7 @@ def levels_of(voxels: NDArray[np.generic]) -> Levels:
     return Levels((float(values[0]), float(values[1])), float(values[0]), float(counts[1] / voxels.size))
 
 
-def _counted(voxels: NDArray[np.generic]) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
+def _counted(voxels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     if voxels.dtype in (np.uint8, np.bool_):
         counts = np.bincount(voxels.ravel().view(np.uint8), minlength=2)
         values = np.flatnonzero(counts)
@@ -124,7 +124,7 @@ def open_volume(path: Path, phase: Phase, settings: VolumeSettings) -> Volume:
     return Volume(mask, settings.voxel_size, digest(mask, settings.voxel_size), words, threshold, str(path))
 
 
-def _pore(voxels: NDArray[np.generic], phase: Phase, path: Path) -> tuple[NDArray[np.bool_], str, float]:
+def _pore(voxels: NDArray[Any], phase: Phase, path: Path) -> tuple[NDArray[np.bool_], str, float]:
     if phase.rule == "named":
         try:
             mask, values, _ = binarise(voxels, phase.named)

@@ -32,6 +32,7 @@ from .tables import LIFE, Data, Table, data_of
 log = logging.getLogger(__name__)
 TABLES = ("rows", "features", "groups")
 """Run tables that the jobs read, so that no process need be sent them."""
+ROWS_A_THREAD = 5_000
 _CLOCKS = ("seconds_fit", "seconds_predict", "cpu_seconds_fit", "cpu_seconds_predict")
 
 
@@ -177,7 +178,7 @@ class _Run:
                     None if valid_rows is None else y[valid].astype(np.float32),
                     upper=upper,
                     seed=_seed(self.task.settings.seed, fold),
-                    threads=self.task.threads,
+                    threads=_threads(len(fit), self.task.threads),
                     device=self.task.device,
                 )
             with result.timed("predict"):
@@ -223,6 +224,11 @@ class _Run:
             raw = np.clip(raw, *self.table.life_bounds)
         with np.errstate(over="ignore"):
             return raw.astype(np.float32)
+
+
+def _threads(rows: int, most: int) -> int:
+    """Threads that pay: on few rows they wait for one another longer than they work."""
+    return max(1, min(most, rows // ROWS_A_THREAD))
 
 
 def _seed(seed: int, fold: Fold) -> int:

@@ -195,13 +195,15 @@ class TestCanonicalDigest:
         digests |= {canonical_digest(~turned) for turned in self.orientations(mask)}
         assert len(digests) == 1
 
-    @pytest.mark.parametrize("name", ["half", "symmetric", "checkerboard"])
+    @pytest.mark.parametrize("name", ["half", "symmetric", "checkerboard", "twisted"])
     def test_even_where_profiles_leave_a_choice(self, name):
         random = np.random.default_rng(2)
         mask = {
             "half": np.sort(random.random(64)).argsort().reshape(4, 4, 4) % 2 == 0,
             "symmetric": np.einsum("i,j,k->ijk", *[[1, 0, 1, 1, 0, 1]] * 3).astype(bool),
             "checkerboard": np.indices((4, 4, 4)).sum(axis=0) % 2 == 0,
+            # symmetric profiles of a volume that is not its own mirror image
+            "twisted": np.concatenate([part := random.random((3, 6, 6)) < 0.4, part[::-1, ::-1]]),
         }[name]
         assert len({canonical_digest(turned) for turned in self.orientations(mask)} | {canonical_digest(~mask)}) == 1
 

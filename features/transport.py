@@ -31,21 +31,27 @@ class Transport:
     """Share of the throughput of all voxels that the top hundredth carries; NaN where nothing spans."""
 
 
-def transport(work: Workspace, phase: Phase, axis: Axis) -> Transport:
-    """Steady diffusion through one phase between the outer faces of an axis."""
-    return work.share(("transport", phase, axis), lambda: _solve(work, phase, axis))
+def transport(work: Workspace, phase: Phase, axis: Axis, *, shares: bool = False) -> Transport:
+    """Steady diffusion through one phase between the outer faces of an axis; ``shares``: with the last two fields.
+
+    What was solved with them serves those who ask without.
+    """
+    solved: dict[bool, Transport] = work.share(("transport", phase, axis), dict)
+    if True in solved:
+        return solved[True]
+    if shares not in solved:
+        solved[shares] = _solve(work, phase, axis, shares=shares)
+    return solved[shares]
 
 
-def _solve(work: Workspace, phase: Phase, axis: Axis) -> Transport:
+def _solve(work: Workspace, phase: Phase, axis: Axis, *, shares: bool) -> Transport:
     result = work.backend.solve_diffusion(
-        work.mask(phase), AXES.index(axis), spanning=work.spanning(phase, axis), keep_throughput=True
+        work.mask(phase), AXES.index(axis), spanning=work.spanning(phase, axis), keep_throughput=shares
     )
-    if not result.converged:
-        return Transport(math.nan, converged=False, conducting=math.nan, top_share=math.nan)
-    if result.relative_diffusivity == 0.0:
-        return Transport(0.0, converged=True, conducting=0.0, top_share=math.nan)
-    conducting, top_share = _shares(work.backend.xp, result.throughput)
-    return Transport(result.relative_diffusivity, converged=True, conducting=conducting, top_share=top_share)
+    conducting, top_share = 0.0 if result.relative_diffusivity == 0.0 else math.nan, math.nan
+    if result.throughput is not None and result.converged:
+        conducting, top_share = _shares(work.backend.xp, result.throughput)
+    return Transport(result.relative_diffusivity, result.converged, conducting, top_share)
 
 
 def _shares(xp: Any, throughput: Any) -> tuple[float, float]:

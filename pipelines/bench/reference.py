@@ -63,7 +63,7 @@ def reference_diffusivity(mask: NDArray[np.bool_], axis: int) -> float:
             raise ArithmeticError(f"conjugate gradients did not converge in {unfinished} iterations")
     energy = np.sum((potential[low] - potential[high]) ** 2)
     energy += np.sum(inlet * (1.0 - potential) ** 2) + np.sum(outlet * potential**2)
-    return float(energy) * len(turned) / inside[0].size
+    return float(energy * len(turned) / inside[0].size)
 
 
 def _neighbours(number: NDArray[np.int_], direction: int) -> tuple[NDArray[np.int_], NDArray[np.int_]]:

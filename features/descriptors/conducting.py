@@ -1,6 +1,8 @@
 """Where the flux goes: the conducting and the stagnant part of what percolates, and how concentrated it is.
 
 conducting + stagnant + one-sided + isolated = volume share of the phase, exactly.
+
+The file comes before the other families of the solver, which take what is solved here for them.
 """
 
 from __future__ import annotations
@@ -49,9 +51,9 @@ _UNSOLVED = "the solver did not converge"
     version=1,
     by=("phase", "axis"),
 )
-def flux(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
+def conducting(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
     """A voxel carries half the sum of the absolute flows through its faces; the mean is over the spanning voxels."""
-    solution = transport(work, phase, axis)
+    solution = transport(work, phase, axis, shares=True)
     clusters, index = work.components(phase), AXES.index(axis)
     spanning = int(clusters.sizes[clusters.spans(index)].sum())
     one_sided = int(clusters.sizes[clusters.touches(index, 0) ^ clusters.touches(index, 1)].sum())

@@ -1,0 +1,116 @@
+"""The benchmark: what is measured, in which order, and what is made of it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import logging
+import os
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+from ...errors import SettingsError
+from .child import Job, Measurement, describe_result, measure
+from .fields import FIELDS, REGULAR, STRESS, TYPICAL, Field
+from .goals import goals
+from .quantities import QUANTITIES
+from .reference import reference_diffusivity
+
+log = logging.getLogger(__name__)
+
+SIZES = (64, 128, 200)
+PREFERRED = 128
+"""Edge of the volumes that peers are compared on, where it is among the sizes."""
+_DISTRIBUTIONS = ("numpy", "scipy", "numba", "taufactor", "torch", "porespy", "scikit-image", "edt")
+
+
+def run_bench(
+    *, sizes: Sequence[int] = SIZES, peers: bool = True, repeats: int = 3, reference: bool = True
+) -> dict[str, Any]:
+    """Time this project and the peers that are installed, on the same volumes, one thread each, one after another.
+
+    sizes: edges of the cubes for the scaling; peers are compared on 128 where that is among them, else
+    on the largest. peers: also run what other packages are installed. repeats: runs of which the median
+    is taken, fewer for calls of more than a few seconds. reference: also solve the tortuosity problems
+    to convergence in float64, for the errors (minutes at 128).
+
+    Returns plain values: ``machine``, ``versions``, ``size``, ``tortuosity`` (a row a field),
+    ``scaling`` (a row a size), ``quantities`` (a row an entry of the peer-comparable set), ``set`` and
+    ``everything`` (seconds and peak bytes of one ``describe``), ``goals``. Raises SettingsError for sizes
+    below 16 and for fewer repeats than 1.
+    """
+    if not sizes or min(sizes) < 16:  # noqa: PLR2004  below, nothing but the overhead of calls is timed
+        raise SettingsError(
+            f"sizes of the benchmark's volumes are 16 or more, got {', '.join(map(str, sizes)) or 'none'}"
+        )
+    if repeats < 1:
+        raise SettingsError(f"the benchmark repeats a call at least once, got {repeats}")
+    size = PREFERRED if PREFERRED in sizes else max(sizes)
+    result: dict[str, Any] = {
+        "machine": {"platform": platform.platform(), "processor": platform.processor(), "cpu_count": os.cpu_count()},
+        "versions": _versions(),
+        "size": size,
+        "tortuosity": [_tortuosity(field, size, repeats, peers=peers, reference=reference) for field in FIELDS],
+        "scaling": [_scaling(edge, repeats) for edge in sorted(sizes)],
+        "quantities": [_quantity(number, size, repeats, peers=peers) for number in range(len(QUANTITIES))],
+        "set": describe_result(_run(Job("ours", "set", TYPICAL, size, repeats))),
+        "everything": describe_result(_run(Job("ours", "everything", TYPICAL, size, repeats))),
+    }
+    result["goals"] = goals(result, [field.name for field in REGULAR], STRESS.name)
+    return result
+
+
+def _tortuosity(field: Field, size: int, repeats: int, *, peers: bool, reference: bool) -> dict[str, Any]:
+    ours = _run(Job("ours", "tortuosity", field, size, repeats))
+    row: dict[str, Any] = {"field": field.name, **describe_result(ours), "relative_diffusivity": ours.value}
+    if reference:
+        log.info("bench: float64 reference, %s, %d^3", field.name, size)
+        row["reference"] = reference_diffusivity(field.make(size), 0)
+        row["error"] = _relative(ours.value, row["reference"])
+    if peers and _installed("taufactor"):
+        theirs = _run(Job("peer", "tortuosity", field, size, repeats))
+        row["peer"] = {"package": "taufactor", **describe_result(theirs), "relative_diffusivity": theirs.value}
+        row["ratio"] = theirs.seconds / ours.seconds
+        if reference:
+            row["peer"]["error"] = _relative(theirs.value, row["reference"])
+    return row
+
+
+def _scaling(edge: int, repeats: int) -> dict[str, Any]:
+    run = _run(Job("ours", "tortuosity", TYPICAL, edge, repeats))
+    return {"edge": edge, **describe_result(run), "nanoseconds_a_voxel": run.seconds / edge**3 * 1e9}
+
+
+def _quantity(number: int, size: int, repeats: int, *, peers: bool) -> dict[str, Any]:
+    quantity = QUANTITIES[number]
+    ours = _run(Job("ours", quantity.name, TYPICAL, size, repeats))
+    row: dict[str, Any] = {"quantity": quantity.name, "columns": list(quantity.columns), **describe_result(ours)}
+    if peers and _installed(quantity.package):
+        theirs = _run(Job("peer", quantity.name, TYPICAL, size, repeats))
+        row["peer"] = {"package": quantity.package, **describe_result(theirs)}
+        row["ratio"] = theirs.seconds / ours.seconds
+    return row
+
+
+def _run(job: Job) -> Measurement:
+    log.info("bench: %s, %s, %s, %d^3", job.side, job.what, job.field.name, job.size)
+    return measure(job)
+
+
+def _relative(value: float | None, truth: float) -> float | None:
+    return None if value is None or truth == 0.0 else value / truth - 1.0
+
+
+def _installed(package: str) -> bool:
+    return importlib.util.find_spec(package) is not None
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _DISTRIBUTIONS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

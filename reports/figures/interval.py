@@ -27,7 +27,10 @@ def interval(
     parts = [path(f"M{at:.1f},-14V{HEIGHT + 16:g}", "reference")]
     if found.known:
         if found.bounded:
-            parts.append(path(f"M{axis.clipped(found.lo):.1f},{ROW:g}H{axis.clipped(found.hi):.1f}", "whisker"))
+            tips = (f"M{PAD + 3:g},{ROW - 3:g}l-3,3l3,3" if found.lo < low else "") + (
+                f"M{WIDTH - PAD - 3:g},{ROW - 3:g}l3,3l-3,3" if found.hi > high else ""
+            )
+            parts.append(path(f"M{axis.clipped(found.lo):.1f},{ROW:g}H{axis.clipped(found.hi):.1f}{tips}", "whisker"))
         if found.value < low:
             parts.append(path(f"M{PAD + 5:g},{ROW - 4:g}L{PAD - 2:g},{ROW:g}l7,4", f"beyond {kind}"))
         elif found.value > high:

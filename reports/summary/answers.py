@@ -130,8 +130,8 @@ def _noise(found: Verdict) -> Answer:
     winners, ties = found.number_of("winner"), found.number_of("tie")
     undetermined, baseline, nothing = (found.number_of(name) for name in ("undetermined", "baseline", "none"))
     parts = [
-        f"one model wins {word(winners)}" if winners else "no model wins alone",
-        f"several are level on {word(ties)}" if ties else "",
+        f"{word(winners)} with a single winner" if winners else "no target has a single winner",
+        f"{word(ties)} where several models are level" if ties else "",
         f"{word(undetermined)} undetermined" if undetermined else "",
         f"the baseline wins {word(baseline)}" if baseline else "",
         f"{word(nothing)} without a result" if nothing else "",
@@ -150,16 +150,17 @@ def _optimism(found: Verdict) -> Answer:
     gaps = [item.gap for item in found.targets if item.gap and item.gap.estimate.known]
     if not gaps:
         return Answer(question, DASH, "not measured", "This run has no two regimes to compare.", section)
-    most = max(gaps, key=lambda gap: gap.estimate.value)
-    least = min(gaps, key=lambda gap: gap.estimate.value)
+    certain = [gap for gap in gaps if gap.sign == "positive"]
+    most = max(certain or gaps, key=lambda gap: gap.estimate.value)
     label = lowered(most.target.label)
     sentence = (
         f"On {label} the best model scores R² {score(most.r2_random)} on a random split and {score(most.r2_hard)} under "
         f"{most.regime.label}; the gap is {between(most.estimate.lo, most.estimate.hi) or 'without an interval'}."
     )
     if len(gaps) > 1:
-        sentence += f" The smallest of {word(len(gaps))} gaps is {signed(least.estimate.value)}."
-    return Answer(question, signed(most.estimate.value), "R² too much, at worst", sentence, section)
+        sentence += f" Of {word(len(gaps))} gaps {word(len(certain)) if certain else 'none'} {'is' if len(certain) == 1 else 'are'} beyond noise."
+    caption = "R² too much, at worst" if certain else "R² at most, undetermined"
+    return Answer(question, signed(most.estimate.value), caption, sentence, section)
 
 
 def _cost(cost: Cost) -> Answer:

@@ -12,6 +12,9 @@ from ..tables import Cell, Run, records
 from .estimate import MISSING, Estimate, estimate
 from .labels import feature_set_label, humanised, target_labels
 
+VOLUME_ONLY_REGIME, BOTH_REGIME = "new-structure", "new-both"
+"""Where targets of the volume alone are scored, and the regime that shows the same numbers for them."""
+
 
 @dataclass(frozen=True)
 class TargetInfo:
@@ -131,10 +134,13 @@ class Context:
         return sorted(cells, key=lambda cell: _descending(self.estimate(cell, "skill", scale), cell))
 
     def headline_regime(self, target: TargetInfo) -> str | None:
-        """R4 where the target was scored under it, else the last main regime that it was scored under."""
-        scored = [
-            regime for regime in MAIN_REGIMES if self.candidates(target, regime) or self.baselines(target, regime)
-        ]
+        """R4 where the target was scored under it, else the last main regime that it was scored under.
+
+        For a target of the volume alone R4 holds the numbers of R2 once more, so R2 it is.
+        """
+        scored = [regime for regime in MAIN_REGIMES if self.cells.get((target.name, regime))]
+        if target.volume_only and VOLUME_ONLY_REGIME in scored:
+            return VOLUME_ONLY_REGIME
         return scored[-1] if scored else None
 
     def cell_label(self, cell: Cell) -> str:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...schema import INPUT_PREFIX, SCALARS
+from ..format import count
+from ..format import number as decimal
 from .context import Context, RegimeInfo, whole
+from .estimate import number
+from .labels import humanised
 
+_RULES = {
+    "upper": "the stated porosity: the brighter phase",
+    "lower": "the stated porosity: the darker phase",
+    "named": "the user",
+    "assumed": "assumption: nothing tells",
+}
 _SIGNS = {1: "positive on discharge", -1: "negative on discharge", 0: "undecided"}
 
 
@@ -67,17 +78,25 @@ def dataset(context: Context) -> DataSummary:
 
 
 def _conventions(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    found = [(key.replace("_", " "), _plain(value)) for key, value in (manifest.get("phase") or {}).items()]
+    phase = manifest.get("phase") or {}
+    found = []
+    if phase.get("pore_value") is not None:
+        found.append(("grey value of pore", str(phase["pore_value"])))
+    if "rule" in phase:
+        found.append(("phase found by", _RULES.get(phase["rule"], str(phase["rule"]))))
+    errors = [number(phase.get(key)) for key in ("error", "error_otherwise")]
+    if not any(map(math.isnan, errors)):
+        found.append(
+            ("mean error of porosity", f"{decimal(errors[0])}, with the phases exchanged {decimal(errors[1])}")
+        )
     sign = manifest.get("current_sign")
     if sign is not None:
         found.append(("current", _SIGNS.get(sign, str(sign))))
+    left_out = (manifest.get("data") or {}).get("left_out") or {}
+    reasons = [f"{humanised(key)} ({count(n)})" for key, n in left_out.items() if n]
+    if reasons:
+        found.append(("rows left out for", ", ".join(reasons)))
     return tuple(found)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return "unknown" if value is None else str(value)
 
 
 def _scalars(context: Context) -> tuple[ScalarSpan, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,10 +66,11 @@ def glossary(context: Context) -> Glossary:
     """Declarations from the manifest, ranges from features.parquet."""
     manifest = context.run.manifest
     features = context.run.table("features")
+    voxels = _in_voxels(manifest)
     families: dict[str, list[Descriptor]] = {}
     for item in manifest.get("descriptors") or ():
         values = features[item["name"]].to_numpy("float64") if item.get("name") in features.columns else None
-        families.setdefault(str(item.get("family") or "other"), []).append(_descriptor(item, values))
+        families.setdefault(str(item.get("family") or "other"), []).append(_descriptor(item, values, voxels=voxels))
     sets = tuple(
         FeatureSetInfo(str(item["name"]), feature_set_label(str(item["name"])), whole(item.get("n_columns")))
         for item in manifest.get("feature_sets") or ()
@@ -83,12 +85,21 @@ def glossary(context: Context) -> Glossary:
     )
 
 
-def _descriptor(item: Mapping[str, Any], values: np.ndarray[tuple[int], np.dtype[np.float64]] | None) -> Descriptor:
+def _in_voxels(manifest: Mapping[str, Any]) -> bool:
+    """Whether lengths are in voxels, as they are where no voxel size was given."""
+    volume = (manifest.get("settings") or {}).get("volume") or {}
+    return "voxel_size" in volume and volume["voxel_size"] is None
+
+
+def _descriptor(
+    item: Mapping[str, Any], values: np.ndarray[tuple[int], np.dtype[np.float64]] | None, *, voxels: bool
+) -> Descriptor:
     finite = values[np.isfinite(values)] if values is not None else np.empty(0)
+    unit = str(item.get("unit") or "-")
     low, p5, median, p95, high = np.quantile(finite, (0, 0.05, 0.5, 0.95, 1)) if len(finite) else (math.nan,) * 5
     return Descriptor(
         name=str(item["name"]),
-        unit=str(item.get("unit") or "-"),
+        unit=re.sub(r"\bm(?=\d?\b)", "voxel", unit) if voxels and item.get("length_power") else unit,
         meaning=str(item.get("meaning") or ""),
         low=number(item.get("low")),
         high=number(item.get("high")),

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tables import Cell
-from .context import Context, ModelInfo, RegimeInfo, TargetInfo
+from .context import BOTH_REGIME, VOLUME_ONLY_REGIME, Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import MISSING, Estimate
 from .labels import feature_set_label
 from .verdict import no_result
 
 _IN_UNITS = (("mae", "MAE"), ("rmse", "RMSE"))
 _OTHERS = (("concordance", "Concordance"), ("coverage90", "Coverage of 90 %"))
-FINISHED = {"ok", "done", "finished", "cached", "resumed"}
+DONE, NOT_APPLICABLE = "done", "not applicable"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Board:
     n_designs: int
     note: str
     reason: str
-    failed: tuple[str, ...]
+    without: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,9 @@ def leaderboard(context: Context) -> Leaderboard:
 
 def _board(context: Context, target: TargetInfo, regime: RegimeInfo) -> Board:
     shown, note = regime.name, ""
-    if target.volume_only and regime.name == "new-both" and not context.cells.get((target.name, regime.name)):
-        shown, note = "new-structure", "This target depends on the volume alone, so R4 is the same as R2, shown here."
+    if target.volume_only and regime.name == BOTH_REGIME:
+        note = "This target depends on the volume alone, so R4 is the same as R2, shown here."
+        shown = BOTH_REGIME if context.cells.get((target.name, BOTH_REGIME)) else VOLUME_ONLY_REGIME
     cells = context.by_skill(context.cells.get((target.name, shown), ()), target.scale)
     columns = tuple(
         column
@@ -127,7 +128,7 @@ def _board(context: Context, target: TargetInfo, regime: RegimeInfo) -> Board:
         n_designs=first.n_designs if first else 0,
         note=note,
         reason="" if cells else _empty(target, regime),
-        failed=_failed(context, target, shown),
+        without=_without(context, target, shown) if cells else (),
     )
 
 
@@ -168,18 +169,22 @@ def _empty(target: TargetInfo, regime: RegimeInfo) -> str:
     return "No scores: nothing was run here."
 
 
-def _failed(context: Context, target: TargetInfo, regime: str) -> tuple[str, ...]:
-    """Jobs of this board that did not finish, with the reason."""
+def _without(context: Context, target: TargetInfo, regime: str) -> tuple[str, ...]:
+    """Jobs of this board that gave no predictions, with the reason."""
     return tuple(
         f"{context.cell_label(Cell(target.name, str(job.get('model')), str(job.get('features')), regime))}: {_why(job)}"
         for job in context.run.manifest.get("jobs") or ()
-        if job.get("target") == target.name and job.get("regime") == regime and unfinished(job)
+        if job.get("target") == target.name and job.get("regime") == regime and _lacking(job)
     )
 
 
+def _lacking(job: Mapping[str, Any]) -> bool:
+    return str(job.get("status", DONE)) != DONE and str(job.get("variant", "as-is")) == "as-is"
+
+
 def unfinished(job: Mapping[str, Any]) -> bool:
-    """A job that gave no predictions."""
-    return str(job.get("status", "ok")) not in FINISHED
+    """A job that should have given predictions and did not."""
+    return job.get("status", DONE) not in (DONE, NOT_APPLICABLE)
 
 
 def _why(job: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ class OverallRow:
 
 @dataclass(frozen=True)
 class OverallTable:
-    """One variant of the score under one regime and metric, best first."""
+    """One variant of the score under one regime and metric: most targets first, then best first."""
 
     variant: str
     label: str
@@ -76,13 +76,11 @@ def overall(context: Context) -> Overall:
             )
             for record in records(rows[rows["variant"] == variant])
         ]
-        found.sort(
-            key=lambda row: (
-                not row.estimate.known,
-                -row.estimate.value if row.estimate.known else 0,
-                row.model.name,
-                row.features,
-            )
-        )
+        found.sort(key=_order)
         tables.append(OverallTable(variant, label, meaning, regime, metric, tuple(found)))
     return Overall(tuple(tables), "")
+
+
+def _order(row: OverallRow) -> tuple[int, bool, float, str, str]:
+    known = row.estimate.known
+    return -row.n_targets, not known, -row.estimate.value if known else 0.0, row.model.name, row.features

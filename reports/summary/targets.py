@@ -34,9 +34,10 @@ class Part:
 
 @dataclass(frozen=True)
 class TargetSummary:
-    """One target; ``note`` says what a reader must know before trusting its name."""
+    """One target; ``n_values`` values stand in the run, ``note`` says what to know before trusting the name."""
 
     target: TargetInfo
+    n_values: int
     quantiles: tuple[tuple[str, float], ...]
     histogram: Histogram | None
     reasons: tuple[Part, ...]
@@ -56,6 +57,7 @@ def _summary(context: Context, target: TargetInfo) -> TargetSummary:
     values = values[np.isfinite(values)]
     return TargetSummary(
         target=target,
+        n_values=len(values),
         quantiles=_quantiles(values),
         histogram=histogram(values, log=target.scale == "log"),
         reasons=_parts({humanised(key): n for key, n in target.reasons.items()}, target.n + target.n_undefined),

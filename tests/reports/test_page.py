@@ -303,7 +303,7 @@ def test_a_target_with_only_failed_rows_says_why(hostile_run, read_page):
         ({"without": ("audit",)}, ["This run holds no audit.json"]),
         ({"without": ("features", "shares", "gaps", "image_adds", "overall", "differences")}, ["holds no table of what the image adds", "holds no table of gaps", "holds no overall score", "models not compared"]),
         ({"models": ("ridge",)}, ["there is no trivial baseline on the same rows"]),
-        ({"volumes": 3, "designs": 2}, ["No intervals are claimed for"]),
+        ({"volumes": 3, "designs": 2}, ["No intervals are claimed in this run"]),
     ],
     ids=["no predictions", "one regime", "one target", "baselines only", "only failed rows", "no audit", "no optional tables", "no baseline", "tiny"],
 )  # fmt: skip

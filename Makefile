@@ -9,7 +9,7 @@ TEST_ENV := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST := $(TEST_ENV) $(BIN)/python -m pytest
 PACKAGES := features models pipelines reports
 
-.PHONY: demo test test-slow test-gpu docs lint types format clean
+.PHONY: demo test test-slow test-gpu mutants docs lint types format clean
 
 demo: $(VENV)/.demo ## install, compare on the shipped sample, write runs/demo/report.html
 	$(BIN)/poregrove demo
@@ -22,6 +22,9 @@ test-slow: $(VENV)/.test ## the long versions
 
 test-gpu: $(VENV)/.test ## what needs a CUDA device
 	$(PYTEST) -m gpu
+
+mutants: $(VENV)/.test ## spoil the sources one by one; a test must notice each
+	$(TEST_ENV) $(BIN)/python tests/mutants/run.py
 
 docs: $(VENV)/.test ## the reference pages, from the declarations
 	$(BIN)/python -m poregrove.pipelines.documentation

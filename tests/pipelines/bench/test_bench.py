@@ -1,0 +1,98 @@
+"""What the benchmark measures, and that what it says can be wrong."""
+
+import json
+
+import numpy as np
+import pytest
+
+from poregrove.errors import SettingsError
+from poregrove.features import descriptors
+from poregrove.pipelines.bench import child, run, run_bench, table
+from poregrove.pipelines.bench.child import Job, measure
+from poregrove.pipelines.bench.fields import FIELDS, STRESS
+from poregrove.pipelines.bench.goals import goals
+from poregrove.pipelines.bench.quantities import COLUMNS, QUANTITIES
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Without peers, on cubes that take no time, and without a process for each row."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "measure", child._measure)
+        return run_bench(sizes=(16, 24), peers=False, repeats=1)
+
+
+def test_the_result_is_plain_and_complete(small):
+    assert json.loads(json.dumps(small)) == small
+    assert [row["field"] for row in small["tortuosity"]] == [field.name for field in FIELDS]
+    assert [row["edge"] for row in small["scaling"]] == [16, 24]
+    assert small["size"] == 24
+    assert all(row["seconds"] > 0 and row["peak_bytes"] > 2**20 for row in small["quantities"])
+
+
+def test_errors_are_those_of_the_float64_solution(small):
+    for row in small["tortuosity"]:
+        if row["reference"] > 0:
+            assert row["relative_diffusivity"] == pytest.approx(row["reference"], rel=1e-4)
+            assert row["error"] == pytest.approx(row["relative_diffusivity"] / row["reference"] - 1)
+
+
+def test_the_table_shows_every_row(small):
+    text = table(small)
+    for name in (*(field.name for field in FIELDS), *(quantity.name for quantity in QUANTITIES), "Goals"):
+        assert name in text
+    assert len({len(line) for line in text.splitlines() if line.startswith("| field")}) == 1
+
+
+def test_the_frozen_set_names_columns_that_exist_and_no_solid():
+    known = {column.name: column for column in descriptors(("morphology", "transport"))}
+    assert set(COLUMNS) <= set(known)
+    assert not [name for name in COLUMNS if known[name].phase == "solid"]
+    assert len(set(COLUMNS)) == len(COLUMNS)
+
+
+def test_the_fields_have_the_porosity_they_name_and_are_the_same_every_time():
+    for field in FIELDS:
+        volume = field.make(32)
+        assert volume.mean() == pytest.approx(field.porosity, abs=1e-3)
+        assert np.array_equal(volume, field.make(32))
+
+
+def figures(*, ratio, error, seconds):
+    names = [field.name for field in FIELDS]
+    return {
+        "tortuosity": [{"field": name, "ratio": ratio, "error": error} for name in names],
+        "scaling": [{"edge": 64, "seconds": 1.0}, {"edge": 128, "seconds": 8.0}],
+        "quantities": [{"peer": {"seconds": 40.0}}, {"peer": {"seconds": 20.0}}],
+        "set": {"seconds": seconds, "peak_bytes": 300 * 2**20},
+        "everything": {"seconds": 3.0},
+    }
+
+
+def test_goals_are_met_by_good_figures_and_missed_by_bad_ones():
+    regular = [field.name for field in FIELDS if field is not STRESS]
+    good = goals(figures(ratio=40.0, error=-5e-5, seconds=1.5), regular, STRESS.name)
+    assert len(good) == 8
+    assert all(goal["met"] for goal in good)
+    bad = goals(figures(ratio=10.0, error=-5e-4, seconds=2.5), regular, STRESS.name)
+    assert [goal["met"] for goal in bad] == [False, False, False, True, False, True, False, True]
+
+
+def test_a_peer_is_measured_in_a_process_of_its_own():
+    pytest.importorskip("skimage")
+    result = measure(Job("peer", "surface and Euler number", FIELDS[1], 24, 2))
+    assert result.seconds > 0
+    assert result.runs == 2
+
+
+def test_taufactor_is_the_peer_of_the_tortuosity():
+    pytest.importorskip("taufactor")
+    result = measure(Job("peer", "tortuosity", FIELDS[1], 24, 1))
+    ours = measure(Job("ours", "tortuosity", FIELDS[1], 24, 1))
+    assert result.value == pytest.approx(ours.value, rel=5e-3)
+
+
+@pytest.mark.parametrize("wrong", [{"sizes": ()}, {"sizes": (8,)}, {"sizes": (32,), "repeats": 0}])
+def test_sizes_and_repeats_that_measure_nothing_are_refused(wrong):
+    with pytest.raises(SettingsError):
+        run_bench(peers=False, **wrong)

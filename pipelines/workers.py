@@ -54,9 +54,9 @@ def parallel_map(
         try:
             for future in _reporting(as_completed(futures), len(items), progress):
                 results[futures[future]] = future.result()
-        except BaseException:
+        finally:
+            # after an error or Ctrl-C what has not begun never will
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
     return [results[position] for position in range(len(items))]
 
 

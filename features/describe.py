@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..errors import SettingsError
 from .backends import get_backend
 from .registry import registry
+from .schedule import run
 from .volumes import Volume, as_mask, checked_voxel_size, load_volume
 from .workspace import Workspace
 
@@ -43,6 +45,7 @@ def describe(
     tiers: Iterable[str] = DEFAULT_TIERS,
     columns: Iterable[str] | None = None,
     backend: str = "auto",
+    threads: int = 1,
 ) -> dict[str, float]:
     """The descriptors of one volume, in declaration order.
 
@@ -51,32 +54,33 @@ def describe(
     Lengths are in metres where ``voxel_size`` (edge of a voxel in metres) or the Volume gives it,
     else in voxels. ``columns`` asks for some columns only: what they do not need is not computed.
     Values that are undefined for the volume are NaN, as each column's ``undefined`` says.
+    ``threads`` is how many columns may be in the making at a time: more are faster for one large
+    volume, take the memory of as many, and give the same values.
 
-    Raises VolumeError for what is no volume, SettingsError for unknown names, DeviceError where the
-    back end asked for does not answer.
+    Raises VolumeError for what is no volume, SettingsError for unknown names or fewer threads than 1,
+    DeviceError where the back end asked for does not answer.
     """
+    if threads < 1:
+        raise SettingsError(f"describe takes at least one thread, got {threads}")
     wanted = wanted_columns(tiers, columns)
     mask, size = _read(volume, voxel_size, pore)
     work = Workspace(mask, get_backend(backend))
     try:
-        for call in registry().plan(wanted):
-            values = call.descriptor.compute(work, **call.part.arguments)
-            _check_names(call.descriptor.family, values, call.part.columns)
-            work.columns |= {call.part.columns[name].name: float(value) for name, value in values.items()}
+        run(registry().plan(wanted), work, threads)
     finally:
         work.release()
     return {column.name: work.columns[column.name] * size**column.length_power for column in wanted}
 
 
-def warm_up(tiers: Iterable[str] = DEFAULT_TIERS, backend: str = "auto") -> None:
-    """Compile or load every kernel that the tiers use, so that processes started later find them in the cache."""
+def warm_up(tiers: Iterable[str] = DEFAULT_TIERS, columns: Iterable[str] | None = None, backend: str = "auto") -> None:
+    """Compile or load every kernel that these columns use, so that processes started later find them in the cache."""
     places = np.indices((12, 12, 12))
     bulky = (places // 3).sum(axis=0) % 3 > 0
     # solvers treat open and labyrinthine pores by different kernels
     sparse = np.zeros_like(bulky)
     sparse[:, ::4, ::4] = sparse[::4, :, ::4] = sparse[::4, ::4, :] = True
     for volume in (bulky, sparse):
-        describe(volume, tiers=tiers, backend=backend)
+        describe(volume, tiers=tiers, columns=columns, backend=backend)
 
 
 def _read(volume: VolumeLike, voxel_size: float | None, pore: tuple[int, ...] | None) -> tuple[NDArray[Any], float]:
@@ -87,8 +91,3 @@ def _read(volume: VolumeLike, voxel_size: float | None, pore: tuple[int, ...] | 
     if isinstance(volume, Volume):
         return volume.mask, size or volume.voxel_size or 1.0
     return as_mask(volume, pore), size or 1.0
-
-
-def _check_names(family: str, values: Iterable[str], declared: Iterable[str]) -> None:
-    if set(values) != set(declared):
-        raise ValueError(f"{family} declares {', '.join(declared)} and returned {', '.join(values)}")

@@ -36,12 +36,14 @@ def transport(work: Workspace, phase: Phase, axis: Axis, *, shares: bool = False
 
     What was solved with them serves those who ask without.
     """
-    solved: dict[bool, Transport] = work.share(("transport", phase, axis), dict)
-    if True in solved:
-        return solved[True]
-    if shares not in solved:
-        solved[shares] = _solve(work, phase, axis, shares=shares)
-    return solved[shares]
+    key = ("transport", phase, axis)
+    with work.lock(key):
+        solved: dict[bool, Transport] = work.share(key, dict)
+        if True in solved:
+            return solved[True]
+        if shares not in solved:
+            solved[shares] = _solve(work, phase, axis, shares=shares)
+        return solved[shares]
 
 
 def _solve(work: Workspace, phase: Phase, axis: Axis, *, shares: bool) -> Transport:

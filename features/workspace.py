@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -26,7 +27,8 @@ class Workspace:
     """The pore mask of one volume, a back end, and shared intermediates.
 
     Arrays are read-only and belong to the back end (``backend.xp``). Lengths are in voxels.
-    ``columns`` holds the values computed so far, for descriptors that declare ``needs``.
+    ``columns`` holds the values computed so far, for descriptors that declare ``needs``. Threads may
+    use one workspace together.
     """
 
     def __init__(self, mask: Any, backend: Backend) -> None:
@@ -35,14 +37,19 @@ class Workspace:
         self.shape: tuple[int, int, int] = cast("tuple[int, int, int]", tuple(self.pore.shape))
         self.columns: dict[str, float] = {}
         self._shared: dict[Hashable, Any] = {}
+        self._locks: dict[Hashable, threading.RLock] = {}
 
-    @cached_property
+    @property
     def solid(self) -> Any:
         """The complement of the pore mask."""
-        solid = ~self.pore
-        if isinstance(solid, np.ndarray):
-            solid.flags.writeable = False
-        return solid
+
+        def build() -> Any:
+            solid = ~self.pore
+            if isinstance(solid, np.ndarray):
+                solid.flags.writeable = False
+            return solid
+
+        return self.share("solid", build)
 
     @cached_property
     def size(self) -> int:
@@ -116,11 +123,15 @@ class Workspace:
         counts[0] = 0
         return Distribution.of(np.sqrt(np.arange(len(counts))), counts)
 
-    @cached_property
+    @property
     def profiles(self) -> tuple[NDArray[np.float64], ...]:
         """Porosity of each layer across axes z, y, x."""
-        counts = self.backend.profiles(self.pore)
-        return tuple(np.asarray(count * (len(count) / self.size), np.float64) for count in counts)
+
+        def build() -> tuple[NDArray[np.float64], ...]:
+            counts = self.backend.profiles(self.pore)
+            return tuple(np.asarray(count * (len(count) / self.size), np.float64) for count in counts)
+
+        return self.share("profiles", build)
 
     def pair_counts(self, axis: Axis) -> NDArray[np.int64]:
         """Pairs of pore voxels 0, 1, … apart along an axis, up to half its length and the largest declared lag."""
@@ -143,10 +154,19 @@ class Workspace:
         return self.share(("spanning", phase, axis), build)
 
     def share(self, key: Hashable, build: Callable[[], T]) -> T:
-        """What ``build`` returns, kept under ``key`` until the workspace is released."""
-        if key not in self._shared:
-            self._shared[key] = build()
-        return cast("T", self._shared[key])
+        """What ``build`` returns, kept under ``key`` until the workspace is released.
+
+        It is built once, whichever thread asks first; others that ask for the same key wait for it.
+        """
+        with self.lock(key):
+            if key not in self._shared:
+                self._shared[key] = build()
+            return cast("T", self._shared[key])
+
+    def lock(self, key: Hashable) -> threading.RLock:
+        """What a thread holds while it looks at or adds to what is shared under ``key``."""
+        # one atomic step, so that two threads get the same lock
+        return self._locks.setdefault(key, threading.RLock())
 
     def release(self) -> None:
         """Forget the shared intermediates."""

@@ -1,5 +1,5 @@
 """Connected components from runs: rows become runs, touching runs one set, and no label volume is made."""
-# ruff: noqa: PLR0917  kernels take their arrays one by one
+
 
 from __future__ import annotations
 

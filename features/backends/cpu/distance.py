@@ -5,7 +5,7 @@ Huttenlocher, doi:10.4086/toc.2012.v008a019), so one axis after the other is min
 done at once, offset by offset, and stops where the offset alone exceeds the row's largest value: pores
 are narrow, so a few vectorised steps do what a lower envelope of parabolas does voxel by voxel.
 """
-# ruff: noqa: C901  the loops of a kernel stand in one place
+
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ again, in sweeps up and down, until none changes. The result is that of Dijkstra
 bit: the fixed point is unique because adding a step is monotonic in floating point too. In pore space,
 where fronts mostly advance, a row is taken three to four times, which is thirty times faster than a queue.
 """
-# ruff: noqa: FURB136, PLR0917  comparisons vectorise, min() would keep NaN in mind; kernels take arrays one by one
+
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TOLERANCE = 5e-5
+TOLERANCE = 3e-5
 """Estimated relative error of the energy at which a solution is taken, before the estimate is subtracted."""
 FLUX_SPREAD = 2e-2
 """Largest (max - min) / mean of the plane fluxes in a solution."""

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ...features.physics import Quantity, quantities
@@ -74,13 +75,28 @@ def feature_rows(name: str, table: Table, data: Data, made_from: Sources, volume
     scalars = list(data.designs.columns) if feature_set.scalars and has_designs else []
     scalars = _varying(scalars, data.designs[scalars].to_numpy(np.float64)[designed])
     joined = _joined(table, data, made_from.physics) if feature_set.physics and has_designs else None
+    columns = Columns(tuple(descriptors), tuple(scalars), joined.columns if joined else ())
+    looks = feature_set.volumes or feature_set.embedding
+    rows = rows_over(columns, data.volumes, data.designs, volume=table.volume, design=table.design, joined=joined)
+    return replace(rows, volumes=volumes) if looks else rows
+
+
+def rows_over(
+    columns: Columns,
+    by_volume: pd.DataFrame,
+    by_design: pd.DataFrame,
+    *,
+    volume: NDArray[np.int32],
+    design: NDArray[np.int32],
+    joined: JoinedQuantities | None = None,
+) -> Rows:
+    """Rows with just these columns, over a table of descriptors and one of scalars by their short names."""
     return Rows(
-        descriptors=_float32(data.volumes[descriptors].to_numpy(np.float64)),
-        designs=_float32(data.designs[scalars].to_numpy(np.float64)),
-        volume=table.volume,
-        design=table.design,
-        columns=Columns(tuple(descriptors), tuple(scalars), joined.columns if joined else ()),
-        volumes=volumes if feature_set.volumes or feature_set.embedding else None,
+        descriptors=_float32(by_volume[list(columns.descriptors)].to_numpy(np.float64)),
+        designs=_float32(by_design[list(columns.designs)].to_numpy(np.float64)),
+        volume=volume,
+        design=design,
+        columns=columns,
         joined=joined,
     )
 
@@ -98,6 +114,12 @@ class JoinedQuantities:
         """Names of the quantities."""
         return tuple(item.name for item in self.quantities)
 
+    @classmethod
+    def over(cls, chosen: tuple[Quantity, ...], by_volume: pd.DataFrame, by_design: pd.DataFrame) -> JoinedQuantities:
+        """Quantities over a table of descriptors and one of scalars by their short names."""
+        frames = ({str(name): frame[name].to_numpy(np.float64) for name in frame} for frame in (by_volume, by_design))
+        return cls(chosen, *frames)
+
     def __call__(self, volume: NDArray[np.int32], design: NDArray[np.int32]) -> NDArray[np.float32]:
         """float32[n, q]; NaN where a quantity is undefined."""
         values = {name: column[volume] for name, column in self.by_volume.items()}
@@ -107,13 +129,11 @@ class JoinedQuantities:
 
 def _joined(table: Table, data: Data, physics: tuple[Quantity, ...]) -> JoinedQuantities | None:
     """The quantities whose needs are there and that vary over the table's rows."""
-    by_volume = {str(name): data.volumes[name].to_numpy(np.float64) for name in data.volumes}
-    by_design = {str(name): data.designs[name].to_numpy(np.float64) for name in data.designs}
-    known = by_volume.keys() | by_design.keys()
+    known = {*map(str, data.volumes), *map(str, data.designs)}
     possible = tuple(item for item in physics if known.issuperset(item.needs.values()))
     if not possible:
         return None
-    joined = JoinedQuantities(possible, by_volume, by_design)
+    joined = JoinedQuantities.over(possible, data.volumes, data.designs)
     sample = np.linspace(0, len(table) - 1, min(len(table), _JOINED_SAMPLE)).astype(np.intp)
     varying = set(_varying(joined.columns, joined(table.volume[sample], table.design[sample])))
     kept = tuple(item for item in possible if item.name in varying)

@@ -169,7 +169,7 @@ class _Run:
         prediction["y_pred"][:] = y[fit].mean()
         known = self._known(fit, test)
         if known.any():
-            lower, upper = self._censored(result, fit, y)
+            lower, upper = bounds_of(self.model.info, result.name, self.table, fit, y)
             with result.timed("fit"):
                 fitted = self.model.fit(
                     train_rows,
@@ -178,7 +178,7 @@ class _Run:
                     None if valid_rows is None else y[valid].astype(np.float32),
                     upper=upper,
                     seed=_seed(self.task.settings.seed, fold),
-                    threads=_threads(len(fit), self.task.threads),
+                    threads=threads_worth(len(fit), self.task.threads),
                     device=self.task.device,
                 )
             with result.timed("predict"):
@@ -207,16 +207,6 @@ class _Run:
             known &= np.isin(ids[test], ids[fit])
         return known
 
-    def _censored(self, result: _Result, fit: Ints, y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.float32] | None]:
-        """Lower bounds and, for models that know censoring, upper bounds (inf = only known to exceed)."""
-        censoring = self.model.info.censoring
-        if censoring is None or result.name != LIFE:
-            return y[fit], None
-        status = self.table.life_status[fit]
-        open_ended = status == "censored" if censoring == "capped" else status != "measured"
-        lower = y[fit] if censoring == "capped" else np.where(open_ended, self.table.last_cycle[fit], y[fit])
-        return lower, np.where(open_ended, np.inf, lower).astype(np.float32)
-
     def _raw(self, result: _Result, values: NDArray[Any]) -> NDArray[np.float32]:
         """On the raw scale, and a life within what a life can be."""
         raw = from_scale(values, result.scale)
@@ -226,7 +216,22 @@ class _Run:
             return raw.astype(np.float32)
 
 
-def _threads(rows: int, most: int) -> int:
+def bounds_of(
+    info: ModelInfo, target: str, table: Table, fit: Ints, y: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[np.float32] | None]:
+    """What a model is fitted on: lower bounds and, where it knows censoring, upper bounds (inf = only known to exceed).
+
+    ``y`` holds the target of all rows of the table on its learned scale, ``fit`` the positions fitted on.
+    """
+    if info.censoring is None or target != LIFE:
+        return y[fit], None
+    status = table.life_status[fit]
+    open_ended = status == "censored" if info.censoring == "capped" else status != "measured"
+    lower = y[fit] if info.censoring == "capped" else np.where(open_ended, table.last_cycle[fit], y[fit])
+    return lower, np.where(open_ended, np.inf, lower).astype(np.float32)
+
+
+def threads_worth(rows: int, most: int) -> int:
     """Threads that pay: on few rows they wait for one another longer than they work."""
     return max(1, min(most, rows // ROWS_A_THREAD))
 

@@ -119,17 +119,22 @@ def _upper_share(levels: Levels, lowest: float) -> float:
 def open_volume(path: Path, phase: Phase, settings: VolumeSettings) -> Volume:
     """One volume read under the data set's convention. Raises VolumeError naming the file."""
     voxels = read_voxels(path, max_voxels=settings.max_voxels)
-    mask, words, threshold = _pore(voxels, phase, path)
+    try:
+        return volume_of(voxels, phase, settings, source=str(path))
+    except VolumeError as error:
+        raise VolumeError(f"volume {path}: {error}") from error
+
+
+def volume_of(voxels: NDArray[Any], phase: Phase, settings: VolumeSettings, *, source: str | None = None) -> Volume:
+    """Raw values (z, y, x) as a volume under the data set's convention. Raises VolumeError."""
+    mask, words, threshold = _pore(voxels, phase)
     mask.flags.writeable = False
-    return Volume(mask, settings.voxel_size, digest(mask, settings.voxel_size), words, threshold, str(path))
+    return Volume(mask, settings.voxel_size, digest(mask, settings.voxel_size), words, threshold, source)
 
 
-def _pore(voxels: NDArray[Any], phase: Phase, path: Path) -> tuple[NDArray[np.bool_], str, float]:
+def _pore(voxels: NDArray[Any], phase: Phase) -> tuple[NDArray[np.bool_], str, float]:
     if phase.rule == "named":
-        try:
-            mask, values, _ = binarise(voxels, phase.named)
-        except VolumeError as error:
-            raise VolumeError(f"volume {path}: {error}") from error
+        mask, values, _ = binarise(voxels, phase.named)
         return mask, ",".join(map(str, values)), math.nan
     levels = levels_of(voxels)
     split = phase.lowest if math.isnan(levels.split) else levels.split

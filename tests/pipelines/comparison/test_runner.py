@@ -12,7 +12,7 @@ from poregrove.pipelines.comparison.jobs import InstalledModels, Job
 from poregrove.pipelines.comparison.predictions import read_predictions, read_record
 from poregrove.pipelines.comparison.rows import build_rows
 from poregrove.pipelines.comparison.run import run_comparison
-from poregrove.pipelines.comparison.runner import _threads, load_data
+from poregrove.pipelines.comparison.runner import load_data, threads_worth
 from poregrove.pipelines.comparison.tables import data_of
 from poregrove.pipelines.settings import ComparisonSettings
 from poregrove.schema import PREDICTIONS
@@ -275,4 +275,4 @@ def test_two_processes_write_what_one_does(make, tmp_path):
 
 
 def test_few_rows_are_fitted_with_one_thread():
-    assert [_threads(rows, 8) for rows in (1, 9_999, 10_000, 1_000_000)] == [1, 1, 2, 8]
+    assert [threads_worth(rows, 8) for rows in (1, 9_999, 10_000, 1_000_000)] == [1, 1, 2, 8]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from ..summary.estimate import Estimate
-from .marks import mark
+from .marks import line, mark
 from .scales import Axis
 from .svg import drawing, joined, label, path
 
@@ -24,7 +24,7 @@ def interval(
     """A mark with its whiskers on low..high, over a line at ``reference``."""
     axis = _axis(low, high)
     at = axis.at(reference)
-    parts = [path(f"M{at:.1f},-14V{HEIGHT + 16:g}", "reference")]
+    parts = [line(at)]
     if found.known:
         if found.bounded:
             tips = (f"M{PAD + 3:g},{ROW - 3:g}l-3,3l3,3" if found.lo < low else "") + (
@@ -57,7 +57,7 @@ def dumbbell(first: float, second: float, low: float = -0.25, high: float = 1.0)
     """Two values of one thing joined by a line: ring for the first, disc for the second."""
     axis = _axis(low, high)
     known = [value for value in (first, second) if value == value]  # noqa: PLR0124  NaN differs from itself
-    parts = [path(f"M{axis.at(0):.1f},-14V{HEIGHT + 16:g}", "reference")]
+    parts = [line(axis.at(0))]
     if len(known) == 2:  # noqa: PLR2004
         parts.append(path(f"M{axis.clipped(first):.1f},{ROW:g}H{axis.clipped(second):.1f}", "gap"))
     for value, kind in ((first, "trivial"), (second, "booster")):

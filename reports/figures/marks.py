@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from .svg import drawing, element, joined, path
+from .svg import element, joined, path
 
 KINDS = {
     "trivial": "trivial baseline",
@@ -30,9 +30,13 @@ def known_kind(kind: str) -> str:
 
 
 def definitions() -> Markup:
-    """The shapes, once a page; marks refer to them."""
+    """The shapes, once a page; marks (m-), keys (k-) and lines of reference refer to them."""
     shapes = joined(element("g", path(d, f"mark {kind}"), id=f"m-{kind}") for kind, d in _SHAPES.items())
-    return element("svg", element("defs", shapes), width=0, height=0, class_="definitions", aria_hidden="true")
+    keys = joined(element("symbol", mark(kind, 7.0, 7.0), id=f"k-{kind}", viewBox="0 0 14 14") for kind in _SHAPES)
+    line = element("g", path("M0,-14V34", "reference"), id="line")
+    return element(
+        "svg", element("defs", shapes, keys, line), width=0, height=0, class_="definitions", aria_hidden="true"
+    )
 
 
 def mark(kind: str, x: float, y: float) -> Markup:
@@ -40,6 +44,11 @@ def mark(kind: str, x: float, y: float) -> Markup:
     return element("use", href=f"#m-{known_kind(kind)}", x=x, y=y)
 
 
+def line(x: float) -> Markup:
+    """A line of reference through a row of a table."""
+    return element("use", href="#line", x=x)
+
+
 def key(kind: str) -> Markup:
     """A mark as it stands beside a model's name."""
-    return drawing(14, 14, mark(kind, 7.0, 7.0), class_="key")
+    return element("svg", element("use", href=f"#k-{known_kind(kind)}"), class_="key", aria_hidden="true")

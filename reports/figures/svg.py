@@ -39,16 +39,11 @@ def joined(parts: Iterable[Markup]) -> Markup:
 
 
 def drawing(width: float, height: float, *parts: Markup, class_: str) -> Markup:
-    """A small drawing beside numbers that say the same; screen readers skip it."""
-    return element(
-        "svg",
-        *parts,
-        width=float(width),
-        height=float(height),
-        viewBox=f"0 0 {width:g} {height:g}",
-        class_=class_,
-        aria_hidden="true",
-    )
+    """A small drawing beside numbers that say the same; screen readers skip it.
+
+    Its size on the page comes from the style sheet by its class: a report holds thousands of them.
+    """
+    return element("svg", *parts, class_=class_, viewBox=f"0 0 {width:g} {height:g}", aria_hidden="true")
 
 
 def figure(key: str, title: str, description: str, width: float, height: float, *parts: Markup) -> Markup:

@@ -9,6 +9,7 @@ from typing import Any
 from ..tables import records
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate, number
+from .image_adds import LONGEST
 from .labels import feature_set_label
 
 VARIANTS: Mapping[str, str] = {
@@ -52,6 +53,11 @@ class Gaps:
         """The gaps of the best candidates, those of one target together."""
         names = dict.fromkeys(gap.target.name for gap in self.best)
         return tuple(tuple(gap for gap in self.best if gap.target.name == name) for name in names)
+
+    @property
+    def complete(self) -> bool:
+        """Few enough to stand on the page one by one."""
+        return len(self.all) <= LONGEST
 
     @property
     def singles(self) -> tuple[tuple[Gap, ...], ...]:

@@ -11,6 +11,9 @@ from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate, judged
 from .labels import feature_set_label
 
+LONGEST = 300
+"""Rows of a table beyond the first; what is longer is left to the run's own table."""
+
 
 @dataclass(frozen=True)
 class Addition:
@@ -49,6 +52,12 @@ class TargetAdditions:
         return tuple(item for item in self.headline if largest[item.model.name] is item)
 
     @property
+    def smaller(self) -> tuple[Addition, ...]:
+        """Under the headline regime, the smaller sets of descriptors."""
+        first = self.first
+        return tuple(item for item in self.headline if item not in first)
+
+    @property
     def others(self) -> tuple[Addition, ...]:
         """Smaller sets of descriptors and other regimes."""
         first = self.first
@@ -61,6 +70,16 @@ class ImageAdds:
 
     targets: tuple[TargetAdditions, ...]
     reason: str
+
+    @property
+    def n_others(self) -> int:
+        """How many additions there are besides the first."""
+        return sum(len(item.others) for item in self.targets)
+
+    @property
+    def complete(self) -> bool:
+        """Few enough to stand on the page, regime by regime."""
+        return self.n_others <= LONGEST
 
 
 def image_adds(context: Context) -> ImageAdds:

@@ -10,6 +10,13 @@ from typing import Any
 from .context import Context
 from .estimate import number
 
+_MACHINE: Mapping[str, str] = {
+    "python": "Python",
+    "platform": "platform",
+    "cpu_count": "processor cores",
+    "device": "device",
+}
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -39,7 +46,7 @@ def provenance(context: Context) -> Provenance:
         finished=str(manifest.get("finished") or ""),
         command=command if isinstance(command, str) else shlex.join(map(str, command)),
         versions=_pairs(manifest.get("versions")),
-        machine=_pairs(manifest.get("machine")),
+        machine=tuple((_MACHINE.get(key, key), value) for key, value in _pairs(manifest.get("machine"))),
         settings=tuple(_flat(manifest.get("settings") or {})),
         seeds=_text(manifest.get("seeds")),
         manifest=manifest,

@@ -198,7 +198,7 @@ def test_landmarks_headings_and_names_are_in_order(visit, sample_run):
     assert [page.locator(name).count() for name in ("header", "nav", "main", "footer", "h1")] == [1] * 5
     levels = page.locator("h1, h2, h3, h4").evaluate_all("nodes => nodes.map((node) => +node.tagName[1])")
     assert all(after - before <= 1 for before, after in pairwise(levels))
-    unnamed = page.locator("button, input, a, summary, [role=region]").evaluate_all(
+    unnamed = page.locator("button, input, a, summary, [role=group]").evaluate_all(
         "nodes => nodes.filter((n) => !(n.textContent.trim() || n.getAttribute('aria-label') || n.closest('label'))).length"
     )
     assert unnamed == 0

@@ -19,7 +19,9 @@ def tree_of(markup):
 
 
 def uses(markup):
-    return [(node.get("href"), float(node.get("x"))) for node in tree_of(markup).iter("use")]
+    """The marks of a drawing and where they stand."""
+    found = [node for node in tree_of(markup).iter("use") if node.get("href").startswith("#m-")]
+    return [(node.get("href"), float(node.get("x"))) for node in found]
 
 
 def test_a_mark_stands_in_proportion_between_the_ends():
@@ -42,9 +44,9 @@ def test_an_unknown_estimate_draws_no_mark():
 
 
 def test_unknown_kinds_have_a_mark_too():
-    assert uses(marks.key("<b>")) == [("#m-other", 7.0)]
-    defined = {node.get("id") for node in tree_of(marks.definitions()).iter("g")}
-    assert defined == {f"m-{kind}" for kind in marks.KINDS}
+    assert tree_of(marks.key("<b>")).find("use").get("href") == "#k-other"
+    defined = {node.get("id") for node in tree_of(marks.definitions()).iter()}
+    assert {f"{prefix}-{kind}" for kind in marks.KINDS for prefix in "mk"} | {"line"} <= defined
 
 
 def test_stacked_parts_are_as_wide_as_their_shares():

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from poregrove.reports.render import render_json
+from poregrove.reports.format import THIN
+from poregrove.reports.render import render_html, render_json
 from poregrove.reports.summary import summarise
 from poregrove.reports.summary.labels import target_labels
 from poregrove.reports.summary.parity import N_ACROSS, bands, hexagons
@@ -131,6 +132,18 @@ def test_the_first_additions_are_those_of_the_largest_set_of_descriptors(run):
     assert {item.features_with for item in found.first} == {"scalars+morphology+transport"}
     assert {item.model.name for item in found.first} == {"ridge", "xgboost", "lightgbm"}
     assert len(found.first) + len(found.others) == len(found.all) == 3 * 2 * 4
+
+
+def test_long_tables_are_left_to_the_run_and_the_page_says_so(run, read_page):
+    grown = {name: pd.concat([run.table(name)] * 20) for name in ("gaps", "image_adds")}
+    summary = summarise(dataclasses.replace(run, tables={**run.tables, **grown}))
+    assert not summary.gaps.complete
+    assert not summary.image_adds.complete
+    text = read_page(render_html(summary)).text
+    assert f"all {summary.image_adds.n_others} further rows stand in image_adds.parquet" in text.replace(THIN, "")
+    assert f"All {len(grown['gaps'])} gaps, of every model and feature set, stand in gaps.parquet" in text.replace(
+        THIN, ""
+    )
 
 
 @pytest.mark.parametrize(

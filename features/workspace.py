@@ -100,26 +100,41 @@ class Workspace:
         """Whether there is a wall at all."""
         return 0 < self.pore_count < self.size
 
-    def widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
-        """Squared radius of the largest ball inside a phase that reaches each voxel from a face; needs both phases.
-
-        Not kept: six volumes would cost more than computing one of them twice.
-        """
-        return self.backend.widest_way(self.squared_distance(phase), AXES.index(axis), side)
+    def bottleneck(self, phase: Phase, axis: Axis) -> float:
+        """Squared radius of the largest ball that passes inside a phase from face to face; 0 where none does."""
+        return self.share(("bottleneck", phase, axis), lambda: self._passing(self._widest_way(phase, axis, 0), axis))
 
     def thickness(self, phase: Phase) -> Distribution:
         """Local thickness: over the voxels of a phase, the radius of the largest ball in it that covers the voxel."""
-        return self.share(("thickness", phase), lambda: self._radii(lambda: self.squared_distance(phase)))
+        return self.share(("thickness", phase), lambda: self._radii(self.squared_distance(phase)))
 
     def intrusion(self, axis: Axis, side: int) -> Distribution:
         """Over the pore voxels that are reached, the radius of the largest ball that covers them coming from a face."""
-        return self.share(("intrusion", axis, side), lambda: self._radii(lambda: self.widest_way("pore", axis, side)))
 
-    def _radii(self, squared: Callable[[], Any]) -> Distribution:
+        def build() -> Distribution:
+            width = self._widest_way("pore", axis, side)
+            if side == 0:
+                # all that is wanted of the ways beside what they cover; not worth keeping a volume for
+                self.share(("bottleneck", "pore", axis), lambda: self._passing(width, axis))
+            return self._radii(width)
+
+        return self.share(("intrusion", axis, side), build)
+
+    def _widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
+        """Squared radius of the largest ball inside a phase that reaches each voxel from a face; 0 without a wall."""
+        if not self.both_phases():
+            return self.backend.xp.zeros(self.shape, self.backend.xp.float32)
+        return self.backend.widest_way(self.squared_distance(phase), AXES.index(axis), side)
+
+    def _passing(self, width: Any, axis: Axis) -> float:
+        """The widest of the ways from the low face that reach the high face of an axis."""
+        return float(width[tuple(-1 if name == axis else slice(None) for name in AXES)].max())
+
+    def _radii(self, squared: Any) -> Distribution:
         """Radii of the largest balls that cover each voxel; none without a wall."""
         counts = np.zeros(1, np.int64)
         if self.both_phases():
-            counts = self.backend.level_counts(self.backend.largest_ball(squared()))
+            counts = self.backend.level_counts(self.backend.largest_ball(squared))
         counts[0] = 0
         return Distribution.of(np.sqrt(np.arange(len(counts))), counts)
 

@@ -1,36 +1,15 @@
-"""Bottlenecks: the largest ball that passes from face to face, and constrictivity."""
+"""Bottlenecks: constrictivity, and the largest ball that passes from face to face.
+
+Constrictivity comes first: the ways in from the low face, which it needs whole, tell the bottleneck too.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 
-from ..declaration import AXES, Axis, Column, Phase, descriptor
+from ..declaration import Axis, Column, Phase, descriptor
 from ..workspace import Workspace
-
-
-@descriptor(
-    columns={
-        "bottleneck_radius": Column(
-            "m",
-            "radius of the largest ball that passes through the {phase} from face to face of {axis}",
-            low=1.0,
-            undefined="no {phase} path along {axis}, or one phase only",
-        )
-    },
-    tier="morphology",
-    version=1,
-    length_power=1,
-    by=("phase", "axis"),
-)
-def bottleneck_radius(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
-    """Its centre moves from voxel to voxel across faces, from the first layer to the last."""
-    if not work.both_phases():
-        return {"bottleneck_radius": math.nan}
-    width = work.widest_way(phase, axis, 0)
-    last = tuple(-1 if name == axis else slice(None) for name in AXES)
-    squared = float(width[last].max())
-    return {"bottleneck_radius": math.sqrt(squared) if squared > 0.0 else math.nan}
 
 
 @descriptor(
@@ -54,3 +33,23 @@ def constrictivity(work: Workspace, axis: Axis) -> Mapping[str, float]:
     half = work.pore_count / 2
     narrow, wide = work.intrusion(axis, 0).reached_by(half), work.thickness("pore").reached_by(half)
     return {"constrictivity": (narrow / wide) ** 2}
+
+
+@descriptor(
+    columns={
+        "bottleneck_radius": Column(
+            "m",
+            "radius of the largest ball that passes through the {phase} from face to face of {axis}",
+            low=1.0,
+            undefined="no {phase} path along {axis}, or one phase only",
+        )
+    },
+    tier="morphology",
+    version=1,
+    length_power=1,
+    by=("phase", "axis"),
+)
+def bottleneck_radius(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
+    """Its centre moves from voxel to voxel across faces, from the first layer to the last."""
+    squared = work.bottleneck(phase, axis)
+    return {"bottleneck_radius": math.sqrt(squared) if squared > 0.0 else math.nan}

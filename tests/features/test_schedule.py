@@ -1,6 +1,7 @@
 """Several calls at a time: the same numbers, nothing computed twice, needs first, errors out."""
 
 import threading
+import time
 from types import MappingProxyType
 
 import numpy as np
@@ -95,7 +96,8 @@ def test_a_shared_value_is_built_by_the_first_who_asks():
 
     def ask():
         meet.wait()
-        work.share("key", lambda: built.append(threading.get_ident()))
+        # long enough for the others to ask meanwhile
+        work.share("key", lambda: built.append(time.sleep(0.05)))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
     Int32 = NDArray[np.int32]
-    Int64 = NDArray[np.int64]
 
 
 _EVERY_SIDE = 63
@@ -33,10 +32,10 @@ def largest_ball(squared_radius: Float32) -> Float32:
     """
     padded = np.zeros(tuple(length + 2 for length in squared_radius.shape), np.int32)
     padded[1:-1, 1:-1, 1:-1] = squared_radius
-    centres, sides = _needed(padded, _enclosing(int(padded.max())))
-    order = np.argsort(padded.reshape(-1)[centres], kind="stable")
     cover = np.array(squared_radius, np.float32, order="C")
-    _paint(cover, padded, centres[order], sides[order])
+    largest = int(padded.max())
+    roots = np.sqrt(np.arange(largest + 1)).astype(np.int32)
+    _cover(cover, padded, _enclosing(largest), roots)
     cover.flags.writeable = False
     return cover
 
@@ -69,13 +68,9 @@ def _enclosing(largest: int) -> Int32:
 
 
 @kernel
-def _needed(squared: Int32, enclosing: Int32) -> tuple[Int64, NDArray[np.uint8]]:
-    """Flat indices, in the volume with its border, of the balls to paint, and the sides to leave out.
-
-    Sides are bits: 1 and 2 for low and high z, 4 and 8 for y, 16 and 32 for x.
-    """
+def _cover(cover: Float32, squared: Int32, enclosing: Int32, roots: Int32) -> None:
+    """Paint the balls of ``squared``, a volume with a border of one, that change something, in the order of their centres."""
     depth, height, width = squared.shape
-    centres, sides, found = np.empty(1024, np.int64), np.empty(1024, np.uint8), 0
     most = np.empty((2, width), np.int32)
     for z in range(1, depth - 1):
         for y in range(1, height - 1):
@@ -89,17 +84,12 @@ def _needed(squared: Int32, enclosing: Int32) -> tuple[Int64, NDArray[np.uint8]]
                 cube = max(most[1, x - 1], most[1, x + 1])
                 if edge >= enclosing[0, own] or face >= enclosing[1, own] or cube >= enclosing[2, own]:
                     continue
+                # sides to leave out, as bits: 1 and 2 for low and high z, 4 and 8 for y, 16 and 32 for x
                 out = np.uint8(squared[z - 1, y, x] >= own) | np.uint8(squared[z + 1, y, x] >= own) << 1
                 out |= np.uint8(squared[z, y - 1, x] >= own) << 2 | np.uint8(squared[z, y + 1, x] >= own) << 3
                 out |= np.uint8(squared[z, y, x - 1] >= own) << 4 | np.uint8(squared[z, y, x + 1] >= own) << 5
                 if out != _EVERY_SIDE:
-                    if found == len(centres):
-                        centres = np.concatenate((centres, np.empty_like(centres)))
-                        sides = np.concatenate((sides, np.empty_like(sides)))
-                    centres[found] = (z * height + y) * width + x
-                    sides[found] = out
-                    found += 1
-    return centres[:found].copy(), sides[:found].copy()
+                    _paint(cover, z - 1, y - 1, x - 1, own, out, roots)
 
 
 @kernel
@@ -113,33 +103,17 @@ def _largest_beside(squared: Int32, z: int, y: int, most: Int32) -> None:
 
 
 @kernel
-def _paint(cover: Float32, squared: Int32, centres: Int64, sides: NDArray[np.uint8]) -> None:
+def _paint(cover: Float32, z: int, y: int, x: int, own: int, out: int, roots: Int32) -> None:
+    """Raise the voxels of one ball to its squared radius, row by row."""
     depth, height, width = cover.shape
-    flat = squared.reshape(-1)
-    current = np.int32(0)
-    reach = 0
-    spans = np.empty((1, 1), np.int32)
-    for ball in range(len(centres)):
-        own, out = flat[centres[ball]], sides[ball]
-        if own != current:
-            # half lengths of the rows of a ball of this size, by their offsets in z and y
-            current = own
-            reach = int(np.sqrt(own - 1))
-            spans = np.full((reach + 1, reach + 1), -1, np.int32)
-            for dz in range(reach + 1):
-                for dy in range(reach + 1):
-                    rest = own - 1 - dz * dz - dy * dy
-                    if rest >= 0:
-                        spans[dz, dy] = int(np.sqrt(rest))
-        x = centres[ball] % (width + 2) - 1
-        y = centres[ball] // (width + 2) % (height + 2) - 1
-        z = centres[ball] // ((width + 2) * (height + 2)) - 1
-        value = np.float32(own)
-        for row_z in range(z if out & 1 else max(z - reach, 0), (z if out & 2 else min(z + reach, depth - 1)) + 1):
-            for row_y in range(y if out & 4 else max(y - reach, 0), (y if out & 8 else min(y + reach, height - 1)) + 1):
-                half = spans[abs(row_z - z), abs(row_y - y)]
-                if half >= 0:
-                    low = x if out & 16 else max(x - half, 0)
-                    high = x if out & 32 else min(x + half, width - 1)
-                    for row_x in range(low, high + 1):
-                        cover[row_z, row_y, row_x] = max(cover[row_z, row_y, row_x], value)
+    value = np.float32(own)
+    reach = roots[own - 1]
+    for row_z in range(z if out & 1 else max(z - reach, 0), (z if out & 2 else min(z + reach, depth - 1)) + 1):
+        rest = own - 1 - (row_z - z) * (row_z - z)
+        aside = roots[rest]
+        for row_y in range(y if out & 4 else max(y - aside, 0), (y if out & 8 else min(y + aside, height - 1)) + 1):
+            half = roots[rest - (row_y - y) * (row_y - y)]
+            low = x if out & 16 else max(x - half, 0)
+            high = x if out & 32 else min(x + half, width - 1)
+            for row_x in range(low, high + 1):
+                cover[row_z, row_y, row_x] = max(cover[row_z, row_y, row_x], value)

@@ -7,7 +7,6 @@ bit: the fixed point is unique because adding a step is monotonic in floating po
 where fronts mostly advance, a row is taken three to four times, which is thirty times faster than a queue.
 """
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compile import kernel
+from .turn import turned, turned_back
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,15 +26,13 @@ _ONE, _EDGE, _CORNER = np.float32(1.0), np.float32(np.sqrt(2.0)), np.float32(np.
 
 def geodesic_distance(mask: NDArray[np.bool_], axis: int, side: int) -> Float32:
     """float32 path length from one face (0 there), infinite where no path leads; read-only."""
-    # sweeps run along the first axis, away from the face
-    turned = np.ascontiguousarray(np.moveaxis(mask, axis, 0)[:: -1 if side else 1])
-    wall = np.where(turned, np.float32(0.0), np.float32(np.inf))
+    wall = np.where(turned(mask, axis, side, np.bool_), np.float32(0.0), np.float32(np.inf))
     distance = np.full(tuple(length + 2 for length in wall.shape), np.inf, np.float32)
     distance[1, 1:-1, 1:-1] = wall[0]
     stale = np.zeros(distance.shape[:2], np.bool_)
     stale[1:3, 1:-1] = True
     _sweep(distance, wall, stale)
-    result = np.moveaxis(distance[1:-1, 1:-1, 1:-1][:: -1 if side else 1], 0, axis)
+    result = turned_back(distance[1:-1, 1:-1, 1:-1], axis, side)
     result.flags.writeable = False
     return result
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compile import kernel
+from .turn import turned, turned_back
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,16 +26,13 @@ def widest_way(squared_distance: Float32, axis: int, side: int) -> Float32:
 
     ``squared_distance`` holds finite whole numbers, 0 outside the phase; the result is read-only.
     """
-    # sweeps run along the first axis, away from the face
-    turned = np.moveaxis(squared_distance, axis, 0)[:: -1 if side else 1]
-    limit = np.ascontiguousarray(turned).astype(np.int32)
+    limit = turned(squared_distance, axis, side, np.int32)
     width = np.zeros(tuple(length + 2 for length in limit.shape), np.int32)
     width[1, 1:-1, 1:-1] = limit[0]
     stale = np.zeros(width.shape[:2], np.bool_)
     stale[1:3, 1:-1] = True
     _sweep(width, limit, stale)
-    found = np.moveaxis(width[1:-1, 1:-1, 1:-1][:: -1 if side else 1], 0, axis)
-    result = np.ascontiguousarray(found, dtype=np.float32)
+    result = np.ascontiguousarray(turned_back(width[1:-1, 1:-1, 1:-1], axis, side), dtype=np.float32)
     result.flags.writeable = False
     return result
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import DataSetError, VolumeError
-from ..features import describe
+from ..features import describe, warm_up
 from ..features.backends import get_backend
 from ..features.declaration import ColumnInfo
 from ..features.describe import wanted_columns
@@ -25,7 +25,7 @@ from .data.phase import Phase, open_volume, parse_pore
 from .data.volumes import VolumeLook, look_at_volumes
 from .runs.atomic import write_parquet
 from .settings import TargetSettings, VolumeSettings
-from .workers import Progress, parallel_map
+from .workers import Progress, cores, parallel_map, workers_for
 
 log = logging.getLogger(__name__)
 
@@ -79,10 +79,24 @@ def extract(
 ) -> Extraction:
     """Describe each source; a file that cannot be read gets a row that says why.
 
-    Raises DeviceError before any work where ``device`` does not answer.
+    ``workers`` (default: one a core) is what works at a time: processes, each on its volume, and where
+    there are fewer volumes the rest as threads of these processes. Raises DeviceError before any work
+    where ``device`` does not answer.
     """
     backend = get_backend(device).name
-    one = partial(_describe_one, phase=phase, settings=settings, columns=columns, cache=cache, backend=backend)
+    processes = workers_for(len(sources), workers)
+    one = partial(
+        _describe_one,
+        phase=phase,
+        settings=settings,
+        columns=columns,
+        cache=cache,
+        backend=backend,
+        threads=max(1, (workers or cores()) // processes),
+    )
+    if processes > 1 and _is_missing(sources, phase, settings, columns, cache):
+        # one compiles and the others find it done, instead of all compiling the same
+        warm_up(columns=[column.name for column in columns], backend=backend)
     records = parallel_map(one, list(sources), workers=workers, progress=progress)
     names = [column.name for column in columns]
     frame = pd.DataFrame.from_records(records).reindex(columns=[*KEYS, *names])
@@ -97,6 +111,7 @@ def _describe_one(
     columns: tuple[ColumnInfo, ...],
     cache: FeatureCache | None,
     backend: str,
+    threads: int,
 ) -> dict[str, object]:
     if source.path is None:
         return {"filename": source.name, "status": "failed", "reason": source.reason}
@@ -107,7 +122,7 @@ def _describe_one(
     values = cache.get(volume.digest, columns) if cache else {}
     missing = [column for column in columns if column.name not in values]
     if missing:
-        values |= describe(volume, columns=[column.name for column in missing], backend=backend)
+        values |= describe(volume, columns=[column.name for column in missing], backend=backend, threads=threads)
         if cache:
             cache.put(volume.digest, missing, values)
     key: dict[str, object] = {
@@ -117,6 +132,25 @@ def _describe_one(
         "pore_value": volume.pore,
     }
     return {**key, **values}
+
+
+def _is_missing(
+    sources: Sequence[Source],
+    phase: Phase,
+    settings: VolumeSettings,
+    columns: tuple[ColumnInfo, ...],
+    cache: FeatureCache | None,
+) -> bool:
+    """Whether columns of the first readable volume are not remembered; it stands for the rest."""
+    for source in sources:
+        if source.path is None:
+            continue
+        try:
+            digest = open_volume(source.path, phase, settings).digest
+        except VolumeError:
+            continue
+        return cache is None or len(cache.get(digest, columns)) < len(columns)
+    return False
 
 
 def sources_of(dataset: Dataset, look: VolumeLook) -> list[Source]:

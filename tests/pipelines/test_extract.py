@@ -85,9 +85,9 @@ def test_only_the_new_column_is_computed(tmp_path, monkeypatch):
     run(tmp_path, columns=COLUMNS[:2])
     asked = []
 
-    def spy(volume, *, columns, backend):
+    def spy(volume, *, columns, **options):
         asked.append(tuple(columns))
-        return describe(volume, columns=columns, backend=backend)
+        return describe(volume, columns=columns, **options)
 
     monkeypatch.setattr("poregrove.pipelines.extract.describe", spy)
     frame = run(tmp_path).frame
@@ -109,6 +109,36 @@ def test_two_workers_give_the_rows_of_one(tmp_path, cache):
     for entry in cache.rglob("*.parquet"):
         entry.unlink()
     pd.testing.assert_frame_equal(run(tmp_path, workers=2).frame, one)
+
+
+def test_a_single_volume_has_all_workers_as_threads(tmp_path, monkeypatch):
+    write(tmp_path / "a.tif")
+    given = []
+
+    def spy(volume, *, threads, **options):
+        given.append(threads)
+        return describe(volume, threads=threads, **options)
+
+    monkeypatch.setattr("poregrove.pipelines.extract.describe", spy)
+    frame = run(tmp_path, workers=3, columns=("porosity", "chord_length_mean_z")).frame
+    again = run(tmp_path, workers=1, columns=("chord_length_mean_y",)).frame
+    assert given == [3, 1]
+    assert frame[["porosity", "chord_length_mean_z"]].notna().all(axis=None)
+    assert again["chord_length_mean_y"].notna().all()
+
+
+def test_the_parent_compiles_before_its_workers_start_and_only_for_something_to_compute(tmp_path, monkeypatch):
+    for seed in range(2):
+        write(tmp_path / f"{seed}.tif", seed)
+    warmed = []
+    monkeypatch.setattr("poregrove.pipelines.extract.warm_up", lambda **options: warmed.append(options))
+    for workers in (1, 2):
+        run(tmp_path, workers=workers, columns=("porosity",))
+    assert warmed == []
+    run(tmp_path, workers=2, columns=("porosity", "porosity_profile_std_z"))
+    assert warmed == [{"columns": ["porosity", "porosity_profile_std_z"], "backend": "cpu"}]
+    run(tmp_path, workers=2, columns=("porosity", "porosity_profile_std_z"))
+    assert len(warmed) == 1
 
 
 def test_nothing_to_describe_is_an_error_that_names_the_place(tmp_path):

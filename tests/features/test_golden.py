@@ -15,6 +15,9 @@ from poregrove.features import describe, descriptors
 
 TABLE = Path(__file__).with_name("golden.json")
 TIERS = ("morphology", "transport")
+# solvers stop at a tolerance; the last are shares of voxels above a flux, and some of them lie close to it
+CLOSE = {"morphology": {"rel": 1e-6, "abs": 1e-9}, "transport": {"rel": 2e-4, "abs": 1e-4}}
+COUNTED, COUNTED_CLOSE = ("conducting_porosity", "stagnant_porosity", "dead_end_porosity"), {"abs": 1e-3}
 
 
 def volumes():
@@ -51,7 +54,7 @@ def test_no_number_changes_without_a_new_version():
     tiers = {column.name: column.tier for column in descriptors(TIERS)}
     for name, line in golden.items():
         assert found[name]["version"] == line["version"], f"{name} has a new version: write a new table"
-        close = {"rel": 1e-6, "abs": 1e-9} if tiers[name] == "morphology" else {"rel": 2e-4, "abs": 1e-4}
+        close = COUNTED_CLOSE if name.startswith(COUNTED) else CLOSE[tiers[name]]
         for volume in volumes():
             before, now = line[volume], found[name][volume]
             assert (before is None) == (now is None), f"{name} on {volume}: {before} became {now}"

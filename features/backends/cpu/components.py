@@ -1,6 +1,5 @@
 """Connected components from runs: rows become runs, touching runs one set, and no label volume is made."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass

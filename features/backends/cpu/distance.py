@@ -6,7 +6,6 @@ done at once, offset by offset, and stops where the offset alone exceeds the row
 are narrow, so a few vectorised steps do what a lower envelope of parabolas does voxel by voxel.
 """
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

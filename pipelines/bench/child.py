@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..workers import THREAD_VARIABLES
 from .fields import Field
+from .reference import reference_diffusivity
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Side = Literal["ours", "peer"]
+Side = Literal["ours", "peer", "reference"]
 _ENOUGH_SECONDS = 20.0
 """A slow call is not repeated beyond this."""
 _WARM_SIZE = 24
@@ -30,7 +31,7 @@ class Job:
     """What to run, on which volume.
 
     ``what``: ``tortuosity`` (one axis, axis 0), ``set`` (the peer-comparable set), ``everything`` (both
-    tiers), or the name of a quantity.
+    tiers), or the name of a quantity. The reference knows ``tortuosity`` only.
     """
 
     side: Side
@@ -79,6 +80,8 @@ def _measure(job: Job) -> Measurement:
 
 
 def _call(job: Job) -> Callable[[NDArray[np.bool_]], float | None]:
+    if job.side == "reference":
+        return lambda volume: reference_diffusivity(volume, 0)
     return _ours(job.what) if job.side == "ours" else _theirs(job.what)
 
 

@@ -15,7 +15,6 @@ from .child import Job, Measurement, describe_result, measure
 from .fields import FIELDS, REGULAR, STRESS, TYPICAL, Field
 from .goals import goals
 from .quantities import QUANTITIES
-from .reference import reference_diffusivity
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +64,7 @@ def _tortuosity(field: Field, size: int, repeats: int, *, peers: bool, reference
     ours = _run(Job("ours", "tortuosity", field, size, repeats))
     row: dict[str, Any] = {"field": field.name, **describe_result(ours), "relative_diffusivity": ours.value}
     if reference:
-        log.info("bench: float64 reference, %s, %d^3", field.name, size)
-        row["reference"] = reference_diffusivity(field.make(size), 0)
+        row["reference"] = _run(Job("reference", "tortuosity", field, size, 1)).value
         row["error"] = _relative(ours.value, row["reference"])
     if peers and _installed("taufactor"):
         theirs = _run(Job("peer", "tortuosity", field, size, repeats))
@@ -98,8 +96,8 @@ def _run(job: Job) -> Measurement:
     return measure(job)
 
 
-def _relative(value: float | None, truth: float) -> float | None:
-    return None if value is None or truth == 0.0 else value / truth - 1.0
+def _relative(value: float | None, truth: float | None) -> float | None:
+    return value / truth - 1.0 if value is not None and truth else None
 
 
 def _installed(package: str) -> bool:

@@ -115,7 +115,49 @@ def test_auto_says_why_it_computes_on_the_cpu(caplog):
         assert "descriptors are computed on the CPU: " in caplog.text
 
 
+# scikit-learn's checks that transform nothing; the others would have rows of numbers described, which are no volumes
+ESTIMATOR_CHECKS = (
+    "check_do_not_raise_errors_in_init_or_set_params",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_tags_renamed",
+    "check_estimators_fit_returns_self",
+    "check_estimators_overwrite_params",
+    "check_estimators_unfitted",
+    "check_fit_check_is_fitted",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_n_features_in_after_fitting",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_positive_only_tag_during_fit",
+    "check_readonly_memmap_input",
+    "check_requires_y_none",
+    "check_set_params",
+    "check_transformer_get_feature_names_out",
+    "check_transformers_unfitted",
+    "check_valid_tag_types",
+)
+
+
 class TestTransformer:
+    @pytest.mark.parametrize("check", ESTIMATOR_CHECKS)
+    def test_scikit_learns_own_checks(self, check):
+        from sklearn.utils import estimator_checks
+
+        getattr(estimator_checks, check)("DescriptorTransformer", DescriptorTransformer())
+
+    def test_fitting_changes_no_parameter_and_transforming_nothing_at_all(self, mask):
+        transformer = DescriptorTransformer(columns=NAMES, backend="cpu")
+        before = transformer.get_params()
+        assert transformer.fit([mask]) is transformer
+        assert transformer.get_params() == before
+        fitted = dict(vars(transformer))
+        one = transformer.transform([mask])
+        assert vars(transformer) == fitted
+        assert np.array_equal(transformer.transform([mask]), one)
+        assert np.array_equal(DescriptorTransformer(columns=NAMES, backend="cpu").fit_transform([mask]), one)
+
     def test_a_table_of_volumes(self, mask, path):
         table = DescriptorTransformer(columns=NAMES, backend="cpu").fit_transform([mask, path, ~mask])
         assert table.shape == (3, 3)

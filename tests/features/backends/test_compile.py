@@ -58,23 +58,34 @@ def test_a_kernel_of_another_file_cannot_be_called_from_one():
         kernel(_caller).compiled()
 
 
-@pytest.mark.slow
-def test_warming_up_leaves_nothing_to_compile(tmp_path):
-    code = """
-import numpy
+WARM = """
+import sys, numpy
 from poregrove.features import describe, warm_up
 from poregrove.features.backends.cpu import compile
-warm_up(backend="cpu")
+columns = sys.argv[1].split(",") if sys.argv[1] else None
+warm_up(columns=columns, backend="cpu")
 before = sum(1 for _ in compile.cache_folder().rglob("*.nbc"))
 random = numpy.random.default_rng(0)
 for share in (0.3, 0.4, 0.6, 0.9):
-    describe(random.random((24, 24, 24)) < share, backend="cpu")
+    describe(random.random((24, 24, 24)) < share, columns=columns, backend="cpu")
 print(before, sum(1 for _ in compile.cache_folder().rglob("*.nbc")))
 """
+
+
+def compiled_by_warming_up_and_after(folder, columns):
     environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-    environment["POREGROVE_CACHE"] = str(tmp_path)
-    said = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
-    ).stdout
-    before, after = map(int, said.split())
+    environment["POREGROVE_CACHE"] = str(folder)
+    command = [sys.executable, "-c", WARM, columns]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    return tuple(map(int, said.split()))
+
+
+def test_warming_up_for_some_columns_leaves_nothing_of_theirs_to_compile(tmp_path):
+    before, after = compiled_by_warming_up_and_after(tmp_path, "chord_length_mean_z,two_point_correlation_r4")
+    assert before == after == 3
+
+
+@pytest.mark.slow
+def test_warming_up_leaves_nothing_to_compile(tmp_path):
+    before, after = compiled_by_warming_up_and_after(tmp_path, "")
     assert before == after > 20

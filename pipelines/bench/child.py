@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Side = Literal["ours", "peer", "reference"]
+FAMILY = "family:"
 _ENOUGH_SECONDS = 20.0
 """A slow call is not repeated beyond this."""
 _WARM_SIZE = 24
@@ -31,7 +32,7 @@ class Job:
     """What to run, on which volume.
 
     ``what``: ``tortuosity`` (one axis, axis 0), ``set`` (the peer-comparable set), ``everything`` (both
-    tiers), or the name of a quantity. The reference knows ``tortuosity`` only.
+    tiers), the name of a quantity, or ``family:`` and that of a family. The reference knows ``tortuosity`` only.
     """
 
     side: Side
@@ -86,12 +87,14 @@ def _call(job: Job) -> Callable[[NDArray[np.bool_]], float | None]:
 
 
 def _ours(what: str) -> Callable[[NDArray[np.bool_]], float | None]:
-    from ...features import describe
+    from ...features import describe, descriptors
     from .quantities import COLUMNS, QUANTITIES
 
     if what == "tortuosity":
         return _one_axis
     columns = {"set": COLUMNS, "everything": None} | {quantity.name: quantity.columns for quantity in QUANTITIES}
+    if what.startswith(FAMILY):
+        columns[what] = tuple(column.name for column in descriptors() if column.family == what.removeprefix(FAMILY))
     wanted = columns[what]
 
     def run(volume: NDArray[np.bool_]) -> None:

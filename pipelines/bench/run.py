@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import SettingsError
-from .child import Job, Measurement, describe_result, measure
+from ...features import descriptors
+from ...features.describe import DEFAULT_TIERS
+from .child import FAMILY, Job, Measurement, describe_result, measure
 from .fields import FIELDS, REGULAR, STRESS, TYPICAL, Field
 from .goals import goals
 from .quantities import QUANTITIES
@@ -35,8 +37,9 @@ def run_bench(
     to convergence in float64, for the errors (minutes at 128).
 
     Returns plain values: ``machine``, ``versions``, ``size``, ``tortuosity`` (a row a field),
-    ``scaling`` (a row a size), ``quantities`` (a row an entry of the peer-comparable set), ``set`` and
-    ``everything`` (seconds and peak bytes of one ``describe``), ``goals``. Raises SettingsError for sizes
+    ``scaling`` (a row a size), ``quantities`` (a row an entry of the peer-comparable set), ``families``
+    (a row a descriptor file of both tiers), ``set`` and ``everything`` (seconds and peak bytes of one
+    ``describe``), ``goals``. Raises SettingsError for sizes
     below 16 and for fewer repeats than 1.
     """
     if not sizes or min(sizes) < 16:  # noqa: PLR2004  below, nothing but the overhead of calls is timed
@@ -53,6 +56,7 @@ def run_bench(
         "tortuosity": [_tortuosity(field, size, repeats, peers=peers, reference=reference) for field in FIELDS],
         "scaling": [_scaling(edge, repeats) for edge in sorted(sizes)],
         "quantities": [_quantity(number, size, repeats, peers=peers) for number in range(len(QUANTITIES))],
+        "families": [_family(name, size, repeats) for name in families()],
         "set": describe_result(_run(Job("ours", "set", TYPICAL, size, repeats))),
         "everything": describe_result(_run(Job("ours", "everything", TYPICAL, size, repeats))),
     }
@@ -89,6 +93,17 @@ def _quantity(number: int, size: int, repeats: int, *, peers: bool) -> dict[str,
         row["peer"] = {"package": quantity.package, **describe_result(theirs)}
         row["ratio"] = theirs.seconds / ours.seconds
     return row
+
+
+def families() -> tuple[str, ...]:
+    """The descriptor files of both tiers, in declaration order."""
+    return tuple(dict.fromkeys(column.family for column in descriptors(DEFAULT_TIERS)))
+
+
+def _family(name: str, size: int, repeats: int) -> dict[str, Any]:
+    columns = [column.name for column in descriptors(DEFAULT_TIERS) if column.family == name]
+    run = _run(Job("ours", FAMILY + name, TYPICAL, size, repeats))
+    return {"family": name, "columns": columns, **describe_result(run)}
 
 
 def _run(job: Job) -> Measurement:

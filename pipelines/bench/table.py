@@ -74,6 +74,11 @@ def _sections(result: dict[str, Any]) -> Iterator[str]:
     everything = result["everything"]
     rows.append(("both tiers, both phases", _seconds(everything), "-", "-", "-", _peak(everything), "-"))
     yield from _grid(("quantity", "seconds", "peer", "its seconds", "times faster", "peak MiB", "its peak MiB"), rows)
+    yield f"\nDescriptor files, all their columns, each alone with what it needs, {result['size']}^3"
+    yield from _grid(
+        ("file", "columns", "seconds", "peak MiB"),
+        ((row["family"], str(len(row["columns"])), _seconds(row), _peak(row)) for row in result["families"]),
+    )
     yield "\nGoals"
     yield from _grid(
         ("goal", "value", "limit", "met"),

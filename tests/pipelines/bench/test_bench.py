@@ -30,6 +30,12 @@ def test_the_result_is_plain_and_complete(small):
     assert all(row["seconds"] > 0 and row["peak_bytes"] > 2**20 for row in small["quantities"])
 
 
+def test_every_descriptor_file_of_both_tiers_has_its_row(small):
+    columns = [column.name for column in descriptors(("morphology", "transport"))]
+    assert sorted(name for row in small["families"] for name in row["columns"]) == sorted(columns)
+    assert all(row["seconds"] > 0 for row in small["families"])
+
+
 def test_errors_are_those_of_the_float64_solution(small):
     for row in small["tortuosity"]:
         if row["reference"] > 0:
@@ -39,7 +45,12 @@ def test_errors_are_those_of_the_float64_solution(small):
 
 def test_the_table_shows_every_row(small):
     text = table(small)
-    for name in (*(field.name for field in FIELDS), *(quantity.name for quantity in QUANTITIES), "Goals"):
+    for name in (
+        *(field.name for field in FIELDS),
+        *(quantity.name for quantity in QUANTITIES),
+        *run.families(),
+        "Goals",
+    ):
         assert name in text
     assert len({len(line) for line in text.splitlines() if line.startswith("| field")}) == 1
 

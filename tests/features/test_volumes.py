@@ -85,6 +85,16 @@ def test_a_truncated_file_is_refused(tmp_path, voxels, options, share):
     refusal(path)
 
 
+@pytest.mark.parametrize("options", [{"compression": "lzw"}, {"compression": "zlib"}, {"tile": (16, 16)}])
+def test_a_single_byte_that_is_missing_is_told_by_the_length_of_the_file(tmp_path, options):
+    path = tmp_path / "volume.tif"
+    voxels = (np.random.default_rng(0).random((6, 64, 64)) < 0.5).astype(np.uint8)
+    tifffile.imwrite(path, voxels, photometric="minisblack", **options)
+    content = path.read_bytes()
+    path.write_bytes(content[:-1])
+    assert f"truncated, {len(content) - 1} bytes where its pages reach to {len(content)}" in refusal(path)
+
+
 def test_colour_is_refused(tmp_path):
     tifffile.imwrite(tmp_path / "volume.tif", np.zeros((4, 8, 8, 3), np.uint8), photometric="rgb")
     assert "colour" in refusal(tmp_path / "volume.tif")

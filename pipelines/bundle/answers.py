@@ -1,0 +1,96 @@
+"""The answers to n rows of a query as a table, and what the log says of them."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...schema import MAIN_REGIMES
+from .intervals import NOT_COMPARED, TOO_FEW_GROUPS
+
+log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+
+UNREADABLE, NOT_PERCOLATING, SCALAR_MISSING = "unreadable_volume", "not_percolating", "scalar_missing"
+NOT_FINITE = "not_finite"
+REASONS = (UNREADABLE, NOT_PERCOLATING, SCALAR_MISSING, NOT_FINITE, NOT_COMPARED, TOO_FEW_GROUPS)
+"""Why a value, or else its bounds, are NaN: nothing to describe, no pore path, an input without a value, a model
+whose answer is no finite number, no residuals of this or a stricter regime, too few groups for the level."""
+NONE = -1
+_NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One target: float64[n] each, positions in ``MAIN_REGIMES`` and in ``REASONS`` (-1: none)."""
+
+    y: Floats
+    lo: Floats
+    hi: Floats
+    regime: NDArray[np.int8]
+    reason: NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """All targets of n rows, with what holds for a row as a whole."""
+
+    filename: NDArray[np.object_]
+    volume_digest: NDArray[np.object_]
+    design_digest: NDArray[np.object_]
+    reason: NDArray[np.object_]
+    regime: NDArray[np.int8]
+    outside: NDArray[np.object_]
+    distance: Floats
+    distant: NDArray[np.bool_]
+    targets: Mapping[str, Answer]
+
+    def frame(self) -> pd.DataFrame:
+        """One row a query row: keys, regime, outside, distance; then five columns a target."""
+        columns: dict[str, object] = {
+            "filename": pd.array(self.filename, dtype="str"),
+            "volume_digest": pd.array(self.volume_digest, dtype="str"),
+            "design_digest": pd.array(self.design_digest, dtype="str"),
+            "reason": pd.array(self.reason, dtype="str"),
+            "regime": _words(self.regime, MAIN_REGIMES),
+            "outside": pd.array(self.outside, dtype="str"),
+            "distance": self.distance,
+            "distant": self.distant,
+        }
+        for name, answer in self.targets.items():
+            columns |= {
+                name: answer.y,
+                f"{name}_lo": answer.lo,
+                f"{name}_hi": answer.hi,
+                f"{name}_regime": _words(answer.regime, MAIN_REGIMES),
+                f"{name}_reason": _words(answer.reason, REASONS),
+            }
+        return pd.DataFrame(columns)
+
+    def warn(self) -> None:
+        """Say in the log how many rows lie outside what training covered."""
+        n = len(self.filename)
+        names = Counter(name for text in self.outside if text for name in text.split(";"))
+        if names:
+            shown = ", ".join(name for name, _ in names.most_common(_NAMES_SHOWN))
+            more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
+            rows = sum(bool(text) for text in self.outside)
+            log.warning("%d of %d rows lie outside the training range, in %s%s", rows, n, shown, more)
+        if self.distant.any():
+            log.warning(
+                "%d of %d rows have a volume unlike those of training (distance up to %.3g)",
+                int(self.distant.sum()),
+                n,
+                float(np.nanmax(self.distance[self.distant])),
+            )
+
+
+def _words(codes: NDArray[np.int8], words: tuple[str, ...]) -> pd.Categorical[str]:
+    return pd.Categorical.from_codes(codes, pd.Index(list(words)))

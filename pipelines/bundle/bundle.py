@@ -1,0 +1,218 @@
+"""A bundle read back: predictions for new volumes and designs, with intervals and with warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...errors import ModelError, SettingsError, VolumeError
+from ...features import describe
+from ...features.declaration import ColumnInfo
+from ...features.describe import descriptors as declared
+from ...features.describe import wanted_columns
+from ...features.physics import Quantity
+from ...features.volumes import Volume
+from ...features.volumes import digest as digest_of
+from ...models import registry
+from ...models.base import Fitted
+from ...schema import ALL_TARGETS
+from ..cache import feature_cache
+from ..data.phase import Phase, volume_of
+from ..extract import Source, extract
+from ..runs.folder import RunFolder
+from ..settings import VolumeSettings
+from ..workers import Progress
+from .asked import Asked
+from .intervals import LEVELS, Residuals
+from .joined import known_quantities
+from .queries import Query, crossing, designs_of
+from .record import FinalModel, Manifest
+from .seal import MANIFEST, verified
+from .support import Support, load_residuals
+
+VolumeLike: TypeAlias = "str | Path | Volume | NDArray[Any]"
+BEST = "best"
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """Final models of a run with what they need, checked and ready; ``load_bundle`` makes it."""
+
+    folder: Path
+    manifest: Manifest
+    support: Support
+    residuals: tuple[Residuals, ...]
+    quantities: Mapping[str, Quantity]
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The targets that it predicts, in their usual order."""
+        there = {model.chosen.target for model in self.manifest.models}
+        return tuple(target.name for target in ALL_TARGETS if target.name in there)
+
+    @property
+    def columns(self) -> tuple[ColumnInfo, ...]:
+        """The descriptors that volumes are described by."""
+        return wanted_columns((), tuple(self.manifest.descriptors))
+
+    def predict(
+        self,
+        volumes: VolumeLike | Sequence[VolumeLike],
+        designs: pd.DataFrame | Mapping[str, Any] | None = None,
+        *,
+        model: str = BEST,
+        level: float = 0.9,
+        device: str = "auto",
+        workers: int | None = 1,
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Predictions for every volume with every design, volume by volume.
+
+        ``volumes``: paths of TIFF files and arrays (z, y, x), read under the training set's phase
+        convention (boolean arrays: True is pore), or Volumes. ``designs``: a table with the 15
+        scalars, by column or short name; None: only the targets that depend on the volume alone.
+        ``model``: ``best``, or a model's name: then the targets for which the bundle holds it.
+        ``level`` of the intervals is one of .5, .8, .9, .95.
+
+        A volume that cannot be read gets rows of NaN that say so. Raises DataSetError for designs
+        that lack a scalar, SettingsError for an unknown model or level, DeviceError.
+        """
+        given = [volumes] if isinstance(volumes, str | Path | Volume | np.ndarray) else list(volumes)
+        described = self._described(given, device=device, workers=workers, progress=progress)
+        asked = None
+        if designs is not None:
+            frame = designs if isinstance(designs, pd.DataFrame) else pd.DataFrame(designs)
+            asked = designs_of(frame.reset_index(drop=True), "designs")
+        volume, design = crossing(len(described), 0 if asked is None else len(asked.digest))
+        return self._answer(Asked(self, described, asked, volume, design), model, level)
+
+    def predict_query(
+        self,
+        query: Query,
+        *,
+        model: str = BEST,
+        level: float = 0.9,
+        device: str = "auto",
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> pd.DataFrame:
+        """Predictions for the rows of a query, its keys first."""
+        described = self._extract(query.sources, query.phase, device=device, workers=workers, progress=progress)
+        answers = self._answer(Asked(self, described, query.designs, query.volume, query.design), model, level)
+        return pd.concat([query.keys.reset_index(drop=True), answers], axis=1)
+
+    def fitted(self, model: FinalModel) -> Fitted:
+        """One of the models, read back. Raises ModelError where this version cannot."""
+        try:
+            return registry.load(model.chosen.model, self.folder / model.folder)
+        except SettingsError as error:
+            raise ModelError(f"{self.folder / MANIFEST}: {error}") from error
+
+    def residuals_of(self, model: FinalModel) -> Residuals:
+        """The out-of-fold residuals of one of the models. Raises ModelError where the bundle lacks them."""
+        chosen = model.chosen
+        key = (chosen.target, chosen.model, chosen.features, chosen.regime)
+        for item in self.residuals:
+            if (item.target, item.model, item.features, item.regime) == key:
+                return item
+        raise ModelError(f"{self.folder}: lacks the residuals of {' / '.join(key)}")
+
+    def _answer(self, asked: Asked, model: str, level: float) -> pd.DataFrame:
+        if level not in LEVELS:
+            raise SettingsError(f"level is one of {', '.join(map(str, LEVELS))}, got {level}")
+        answers = asked.answers(self._chosen(model), level)
+        answers.warn()
+        return answers.frame()
+
+    def _extract(self, sources: Sequence[Source], phase: Phase, **how: Any) -> pd.DataFrame:
+        """One row a file: name, digest, status, reason, descriptors."""
+        return extract(sources, phase, self.manifest.volume, self.columns, cache=feature_cache(), **how).frame
+
+    def _described(self, given: Sequence[VolumeLike], **how: Any) -> pd.DataFrame:
+        """The same for files and arrays in the order given: files over processes and through the cache, arrays here."""
+        files = {number: Path(item) for number, item in enumerate(given) if isinstance(item, str | Path)}
+        sources = [Source(str(path), path) for path in files.values()]
+        read = self._extract(sources, self.manifest.phase, **how)
+        read.index = pd.Index(list(files), dtype=np.int64)
+        arrays = {
+            number: self._describe(item, how["device"])
+            for number, item in enumerate(given)
+            if not isinstance(item, str | Path)
+        }
+        if not arrays:
+            return read
+        frame = pd.DataFrame.from_dict(arrays, orient="index").reindex(columns=read.columns).astype(read.dtypes)
+        return pd.concat([read, frame]).sort_index().reset_index(drop=True)
+
+    def _describe(self, item: Volume | NDArray[Any], device: str) -> dict[str, object]:
+        try:
+            volume = _volume(item, self.manifest.phase, self.manifest.volume)
+        except VolumeError as error:
+            return {"status": "failed", "reason": str(error)}
+        values = describe(volume, columns=tuple(self.manifest.descriptors), backend=device)
+        return {"volume_digest": volume.digest, "status": "ok", **values}
+
+    def _chosen(self, model: str) -> dict[str, dict[str, FinalModel]]:
+        """The models of each target by the regime that they serve; of a name's several the one that sees most."""
+        found: dict[str, dict[str, FinalModel]] = {}
+        for item in self.manifest.models:
+            chosen = item.chosen
+            if chosen.model == model or (model == BEST and BEST in chosen.roles):
+                by_regime = found.setdefault(chosen.target, {})
+                if chosen.regime not in by_regime or BEST not in chosen.roles:
+                    by_regime[chosen.regime] = item
+        if not found and self.manifest.models:
+            names = dict.fromkeys(item.chosen.model for item in self.manifest.models)
+            raise SettingsError(f"unknown model {model!r}; the bundle holds {BEST}, {', '.join(names)}")
+        return found
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """The bundle in a folder, or in the ``bundle`` folder of a run, all of it checked.
+
+    Raises ModelError naming the file that is missing or changed, the column whose descriptor has
+    another version here, or what else this version cannot read.
+    """
+    folder = Path(path)
+    run = RunFolder(folder)
+    if run.identity.is_file() and run.bundle.is_dir():
+        folder = run.bundle
+    where = str(folder / MANIFEST)
+    manifest = Manifest.from_json(verified(folder), where)
+    _check_versions(manifest.descriptors, where)
+    return Bundle(
+        folder=folder,
+        manifest=manifest,
+        support=Support.load(folder),
+        residuals=load_residuals(folder),
+        quantities=known_quantities(manifest.joined, where),
+    )
+
+
+def _check_versions(descriptors: Mapping[str, int], where: str) -> None:
+    known = {column.name: column.version for column in declared()}
+    for name, version in descriptors.items():
+        if name not in known:
+            raise ModelError(f"{where}: the descriptor {name!r} is not known to this version")
+        if known[name] != version:
+            raise ModelError(
+                f"{where}: the column {name!r} was computed by version {version} of its descriptor, "
+                f"here it is version {known[name]}; make the bundle again"
+            )
+
+
+def _volume(item: Volume | NDArray[Any], phase: Phase, settings: VolumeSettings) -> Volume:
+    """A volume at the voxel size of training, under which descriptors were learned."""
+    if isinstance(item, Volume):
+        mask = item.mask
+    elif isinstance(item, np.ndarray) and item.dtype == np.bool_ and item.ndim == 3:  # noqa: PLR2004  z, y, x
+        mask = item
+    else:
+        return volume_of(item, phase, settings)
+    return Volume(mask, settings.voxel_size, digest_of(mask, settings.voxel_size), "True", float("nan"))

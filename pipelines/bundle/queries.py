@@ -1,0 +1,193 @@
+"""What is asked of a bundle: volumes, designs, and which of them belong together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ...errors import DataSetError, VolumeError
+from ...features.volumes import read_voxels
+from ...schema import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS
+from ..comparison.rows import design_digests
+from ..data.columns import WANTED, locate
+from ..data.dataset import Dataset, open_dataset
+from ..data.observations import observe
+from ..data.phase import Phase, decide, levels_of
+from ..extract import TIFF_SUFFIXES, Source
+from ..settings import TargetSettings, VolumeSettings
+
+log = logging.getLogger(__name__)
+
+Ints: TypeAlias = "NDArray[np.int32]"
+SHORT_NAMES: Mapping[str, str] = {scalar.column: scalar.name for scalar in SCALARS}
+PARAMETER = "param_id"
+_ASKED = frozenset({"filename", "sample_id", PARAMETER, "porosity", "porosity_measured", *SCALAR_COLUMNS})
+"""Columns of a data set that prediction reads; traces stay on disk."""
+_LOOKED_AT = 100
+"""Volumes at most that decide the phase convention of a data set."""
+
+
+@dataclass(frozen=True, eq=False)
+class Designs:
+    """D designs: scalars by their short names, float64, and their digests."""
+
+    scalars: pd.DataFrame
+    digest: NDArray[np.object_]
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """bool[D]: every scalar has a finite value."""
+        known: NDArray[np.bool_] = np.isfinite(self.scalars.to_numpy(np.float64)).all(axis=1)
+        return known
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """Files to describe, designs, and n rows as positions in both; ``keys`` are carried along."""
+
+    sources: tuple[Source, ...]
+    phase: Phase
+    designs: Designs | None
+    volume: Ints
+    design: Ints
+    keys: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def crossing(n_volumes: int, n_designs: int) -> tuple[Ints, Ints]:
+    """Positions of every volume with every design, volume by volume; design -1 where there are none."""
+    volume = np.repeat(np.arange(n_volumes, dtype=np.int32), max(n_designs, 1))
+    design = np.tile(np.arange(n_designs, dtype=np.int32), n_volumes) if n_designs else np.full(n_volumes, -1, np.int32)
+    return volume, design
+
+
+def designs_of(frame: pd.DataFrame, where: str) -> Designs:
+    """Designs from a table with the 15 scalars, by column name (with or without prefix) or short name.
+
+    Raises DataSetError naming ``where`` and the scalars that are missing or no numbers.
+    """
+    found = {}
+    for column, short in SHORT_NAMES.items():
+        present = [name for name in (column, INPUT_PREFIX + column, short) if name in frame]
+        if len(present) != 1:
+            came = "is missing" if not present else f"is there as {' and '.join(map(repr, present))}"
+            raise DataSetError(f"{where}: the scalar {column!r} {came}; expected it once")
+        try:
+            found[column] = frame[present[0]].to_numpy(np.float64)
+        except (ValueError, TypeError) as error:
+            raise DataSetError(f"{where}: {present[0]!r} must hold numbers: {error}") from error
+    scalars = pd.DataFrame(found)
+    return Designs(scalars.rename(columns=dict(SHORT_NAMES)), design_digests(scalars).to_numpy(object))
+
+
+def read_designs(path: Path) -> tuple[Designs, pd.DataFrame]:
+    """Designs of a CSV or Parquet file, and their keys (``param_id``, where the file has it).
+
+    Raises DataSetError naming the file and what it lacks or holds in another form.
+    """
+    try:
+        if path.suffix.lower() == ".csv":
+            table = pyarrow.csv.read_csv(path)
+        else:
+            with pq.ParquetFile(path) as file:
+                table = file.read()
+    except (OSError, pa.ArrowException) as error:
+        raise DataSetError(f"{path}: expected a readable CSV or Parquet file of designs, got: {error}") from error
+    wanted = tuple(item for item in WANTED if item.name == PARAMETER or item.name in SCALAR_COLUMNS)
+    spelt = locate(table.schema, path, (), wanted)
+    frame = table.select(list(spelt.values())).rename_columns(list(spelt)).to_pandas()
+    if frame.empty:
+        raise DataSetError(f"{path}: expected at least one design, found no row")
+    return designs_of(frame, str(path)), frame[[PARAMETER] if PARAMETER in frame else []]
+
+
+def of_volumes(data: Path, designs: Path | None, phase: Phase) -> Query:
+    """TIFF files (one, or all of a folder) with every design of a table; without one only volume-only targets."""
+    if data.is_dir():
+        files = sorted(file for file in data.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
+        names = [file.relative_to(data).as_posix() for file in files]
+    else:
+        files, names = [data], [data.name]
+    if not files or not data.exists():
+        raise DataSetError(f"{data}: expected a TIFF file or a folder of them ({', '.join(TIFF_SUFFIXES)})")
+    sources = tuple(Source(name, file) for name, file in zip(names, files, strict=True))
+    if designs is None:
+        return Query(sources, phase, None, *crossing(len(sources), 0))
+    asked, keys = read_designs(designs)
+    volume, design = crossing(len(sources), len(asked.digest))
+    return Query(sources, phase, asked, volume, design, keys.iloc[design].reset_index(drop=True))
+
+
+def of_data_set(data: Path, images: Path | None, phase: Phase, settings: VolumeSettings) -> Query:
+    """The rows of a data set, which needs no targets.
+
+    Porosities that it states decide which phase is pore, as everywhere; where it states none the
+    convention of the training set, ``phase``, holds.
+    """
+    dataset = _without_traces(open_dataset(data, images=images))
+    frame = observe(dataset, TargetSettings()).frame
+    volume, names = pd.factorize(frame["filename"])
+    sources = [_source(dataset, str(name)) for name in names]
+    every = design_digests(frame)
+    design, digests = pd.factorize(every)
+    first = np.unique(design, return_index=True)[1]
+    asked = Designs(
+        frame[list(SCALAR_COLUMNS)].iloc[first].rename(columns=dict(SHORT_NAMES)).reset_index(drop=True),
+        np.asarray(digests, object),
+    )
+    stated = frame.groupby(volume)["porosity_raw"].first().to_numpy(np.float64)
+    return Query(
+        sources=tuple(sources),
+        phase=_phase(sources, stated, phase, settings),
+        designs=asked,
+        volume=volume.astype(np.int32),
+        design=design.astype(np.int32),
+        keys=frame[["sample_id", PARAMETER]],
+    )
+
+
+def _without_traces(dataset: Dataset) -> Dataset:
+    sources = [
+        replace(source, columns={name: spelt for name, spelt in source.columns.items() if name in _ASKED})
+        for source in dataset.sources
+    ]
+    return replace(dataset, sources=tuple(sources))
+
+
+def _source(dataset: Dataset, name: str) -> Source:
+    try:
+        path = dataset.resolve(name)
+    except DataSetError as error:
+        return Source(name, None, str(error))
+    return Source(name, path)
+
+
+def _phase(sources: Sequence[Source], stated: NDArray[np.float64], trained: Phase, settings: VolumeSettings) -> Phase:
+    known = np.flatnonzero(np.isfinite(stated))
+    if settings.pore is None and not len(known):
+        return trained
+    levels, given = [], []
+    for position in known[np.unique(np.linspace(0, len(known) - 1, _LOOKED_AT).astype(int))] if len(known) else ():
+        path = sources[position].path
+        if path is None:
+            continue
+        try:
+            levels.append(levels_of(read_voxels(path, max_voxels=settings.max_voxels)))
+        except VolumeError:
+            continue  # it is read again to be described, and its row says then what is wrong
+        given.append(float(stated[position]))
+    found = decide(levels, given, settings.pore)
+    if found.rule == "assumed":
+        return trained
+    if found.rule != trained.rule:
+        log.info("pore phase: %s here by the stated porosities, %s in training", found.rule, trained.rule)
+    return found

@@ -1,0 +1,167 @@
+"""A bundle out of a finished run: the chosen models fitted on all rows, with what prediction needs beside them."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ... import __version__
+from ...errors import ModelError, RunError
+from ...features.declaration import ColumnInfo
+from ...features.describe import wanted_columns
+from ...features.physics import Quantity
+from ...models.base import Device
+from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
+from ..comparison.features import Sources, sources
+from ..comparison.jobs import Catalog, InstalledModels, Job
+from ..comparison.panels import truth_of
+from ..comparison.runner import load_data
+from ..comparison.tables import Data
+from ..data.phase import Phase
+from ..data.volumes import PERCOLATES
+from ..runs.folder import RunFolder
+from ..runs.machine import versions
+from ..settings import Settings
+from ..workers import Progress, parallel_map, threads_for, workers_for
+from .choice import Choice, Chosen, choose
+from .intervals import Residuals, residuals
+from .joined import descriptors_needed, probe
+from .record import FinalModel, Manifest
+from .refit import Refit, Refitted, model_folder, refit, refits
+from .seal import replacing_folder, seal, verified
+from .support import save_residuals, support_of
+
+log = logging.getLogger(__name__)
+
+
+def write_bundle(
+    run_folder: Path,
+    settings: Settings,
+    phase: Phase,
+    columns: Sequence[ColumnInfo],
+    *,
+    catalog: Catalog | None = None,
+    device: Device = "cpu",
+    workers: int | None = 1,
+    progress: Progress | None = None,
+) -> Path:
+    """Write ``bundle/`` into a run folder whose scores are there; the bundle's path.
+
+    ``phase`` is the convention under which the run's volumes were read, ``columns`` the descriptors
+    of its features table. A whole bundle of the same run, made with the same packages, is kept as it
+    is. Raises RunError where tables of the run are missing; a model that cannot be fitted is left
+    out with its reason.
+    """
+    folder = RunFolder(run_folder).bundle
+    catalog = catalog or InstalledModels()
+    made_from = _identity(run_folder)
+    if _is_current(folder, made_from):
+        log.info("bundle: %s is that of this run", folder)
+        return folder
+    data = load_data(run_folder)
+    choice = choose(run_folder, catalog.available())
+    columns_from = sources(
+        settings.comparison,
+        {column.name: column.tier for column in columns},
+        metres=settings.volume.voxel_size is not None,
+    )
+    with replacing_folder(folder) as made:
+        parts = refits(choice.chosen)
+        threads = threads_for(workers_for(len(parts), workers)) if parts else 1
+        tasks = [
+            Refit(run_folder, made, part, settings.comparison, columns_from, catalog, device, threads) for part in parts
+        ]
+        done = [item for part in parallel_map(refit, tasks, workers=workers, progress=progress) for item in part]
+        kept = [item for item in done if item.reason is None]
+        inputs = _inputs(kept, data, columns_from)
+        physics = _physics(kept, columns_from)
+        support_of(data, inputs, physics, settings.comparison.seed).save(made)
+        save_residuals(_residuals(run_folder, data, kept), made)
+        known = {column.name: column.version for column in (*wanted_columns((), [PERCOLATES]), *columns)}
+        manifest = Manifest(
+            poregrove_version=__version__,
+            versions=versions(),
+            made_from=made_from,
+            volume=settings.volume,
+            phase=phase,
+            impossible=settings.comparison.impossible,
+            life_bounds=data.cells.life_bounds,
+            descriptors={name: known[name] for name in (*inputs, *(() if PERCOLATES in inputs else (PERCOLATES,)))},
+            joined={quantity.name: probe(quantity) for quantity in physics},
+            columns={_columns_key(item.chosen): item.columns for item in kept},
+            models=tuple(_final(item) for item in kept),
+            without=_without(choice, done),
+            training={
+                "volumes": len(data.volumes),
+                "designs": len(data.designs),
+                "cell_rows": len(data.cells),
+                "volume_rows": len(data.distinct),
+            },
+        )
+        seal(made, manifest.as_json())
+    return folder
+
+
+def _identity(run_folder: Path) -> dict[str, Any]:
+    path = RunFolder(run_folder).identity
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: expected the identity of a run, got: {error}") from error
+
+
+def _is_current(folder: Path, made_from: Mapping[str, Any]) -> bool:
+    """Whether a whole bundle of the same run lies there already."""
+    if not folder.exists():
+        return False
+    try:
+        there = Manifest.from_json(verified(folder), str(folder))
+    except ModelError as error:
+        log.warning("bundle: written again, for %s", error)
+        return False
+    return (there.made_from, there.poregrove_version, there.versions) == (made_from, __version__, versions())
+
+
+def _inputs(kept: Sequence[Refitted], data: Data, made_from: Sources) -> tuple[str, ...]:
+    """The descriptors that the models may look at: all of the tiers in their feature sets, varying or not.
+
+    What is constant in training is no column of a model, and just therefore a query that differs in
+    it must be told.
+    """
+    tiers = {tier for item in kept for tier in FEATURE_SET_BY_NAME[item.chosen.features].tiers}
+    if "transport" in tiers:
+        tiers.add("network")
+    needed = descriptors_needed(_physics(kept, made_from), data.designs.columns)
+    used = {name for item in kept for name in item.columns.descriptors}
+    return tuple(name for name in map(str, data.volumes) if made_from.tiers.get(name) in tiers or name in needed | used)
+
+
+def _physics(kept: Sequence[Refitted], made_from: Sources) -> tuple[Quantity, ...]:
+    used = {name for item in kept for name in item.columns.joined}
+    return tuple(item for item in made_from.physics if item.name in used)
+
+
+def _residuals(run_folder: Path, data: Data, kept: Sequence[Refitted]) -> list[Residuals]:
+    """Out-of-fold residuals of every model under the regime that it serves."""
+    jobs = [
+        Job(chosen.target, chosen.model, chosen.features, chosen.regime) for chosen in (item.chosen for item in kept)
+    ]
+    truths = {target: truth_of(target, data) for target in dict.fromkeys(job.target for job in jobs)}
+    return [residuals(run_folder, job, truths[job.target]) for job in jobs]
+
+
+def _columns_key(chosen: Chosen) -> str:
+    """Feature sets drop what is constant in a table, so the two tables may differ in their columns."""
+    return f"{'volumes' if TARGET_BY_NAME[chosen.target].volume_only else 'cells'}: {chosen.features}"
+
+
+def _final(item: Refitted) -> FinalModel:
+    return FinalModel(item.chosen, model_folder(item.chosen), _columns_key(item.chosen), item.n_rows)
+
+
+def _without(choice: Choice, done: Sequence[Refitted]) -> dict[str, str]:
+    failed = {model_folder(item.chosen): item.reason for item in done if item.reason is not None}
+    return {**choice.without, **failed}

@@ -23,6 +23,7 @@ from ..models.base import Device
 from ..reports import write_report
 from . import console
 from .audit import as_json
+from .bundle.write import write_bundle
 from .cache import feature_cache
 from .comparison.groups import find_groups
 from .comparison.jobs import InstalledModels, plan_jobs
@@ -114,6 +115,17 @@ def run(request: Request) -> Path:
             )
         with clock.stage("scores"):
             score_run(folder.path, settings.comparison)
+        with clock.stage("bundle"), console.progress("bundling", "model group") as progress:
+            write_bundle(
+                folder.path,
+                settings,
+                seen.look.phase,
+                columns,
+                catalog=catalog,
+                device=_model_device(backend),
+                workers=request.workers,
+                progress=progress,
+            )
         manifest = _manifest(
             request,
             seen,

@@ -50,6 +50,11 @@ class RunFolder:
         return self.path / "rows.parquet"
 
     @property
+    def bundle(self) -> Path:
+        """The final models, for prediction."""
+        return self.path / "bundle"
+
+    @property
     def report(self) -> Path:
         """The page to read."""
         return self.path / "report.html"

@@ -46,6 +46,9 @@ RANGES: tuple[Range, ...] = (
 )
 """Values as the cell model takes them; at these, with the default protocol, each scalar moves some target."""
 
+MOST_RESERVE = 1.5
+"""Largest negative over positive thickness; thicker graphite is cut to it. A larger reserve hides all loss of lithium
+for so long that the life projected from a few dozen cycles would be arbitrary."""
 _NAMES = tuple(item.name for item in RANGES)
 _COLUMN = {scalar.name: scalar.column for scalar in SCALARS}
 
@@ -57,7 +60,8 @@ Vector = Mapping[str, float]
 def latin_hypercube(count: int, *, seed: int) -> tuple[Vector, ...]:
     """``count`` distinct parameter vectors.
 
-    Each scalar falls once into each of ``count`` equal parts of its range. Raises SettingsError for a count
+    Each scalar falls once into each of ``count`` equal parts of its range, but for graphite that is cut to
+    ``MOST_RESERVE``. Raises SettingsError for a count
     below 1. Source: McKay, Beckman, Conover, Technometrics 21 (1979) 239.
     """
     if count < 1:
@@ -70,7 +74,9 @@ def latin_hypercube(count: int, *, seed: int) -> tuple[Vector, ...]:
 
 def vector_at(shares: Mapping[str, float]) -> Vector:
     """The vector that lies, for each scalar name, that share of the way through its range; elsewhere in the middle."""
-    return {_COLUMN[item.name]: _rounded(item.at(shares.get(item.name, 0.5))) for item in RANGES}
+    values = {item.name: item.at(shares.get(item.name, 0.5)) for item in RANGES}
+    values["negative_thickness"] = min(values["negative_thickness"], MOST_RESERVE * values["positive_thickness"])
+    return {_COLUMN[name]: _rounded(value) for name, value in values.items()}
 
 
 def _rounded(value: float) -> float:

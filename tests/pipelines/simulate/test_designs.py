@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poregrove.errors import SettingsError
-from poregrove.pipelines.simulate.designs import RANGES, latin_hypercube, vector_at
+from poregrove.pipelines.simulate.designs import MOST_RESERVE, RANGES, latin_hypercube, vector_at
 from poregrove.schema import SCALAR_COLUMNS, SCALARS
 
 COLUMN = {scalar.name: scalar.column for scalar in SCALARS}
@@ -18,7 +18,9 @@ def test_vectors_hold_the_scalars_under_their_pybamm_names():
     assert all(tuple(vector) == SCALAR_COLUMNS for vector in latin_hypercube(5, seed=0))
 
 
-@pytest.mark.parametrize("item", RANGES, ids=lambda item: item.name)
+@pytest.mark.parametrize(
+    "item", [item for item in RANGES if item.name != "negative_thickness"], ids=lambda item: item.name
+)
 def test_each_scalar_falls_once_into_each_part_of_its_range(item):
     values = np.sort([vector[COLUMN[item.name]] for vector in latin_hypercube(20, seed=3)])
     assert item.low <= values[0]
@@ -30,6 +32,17 @@ def test_each_scalar_falls_once_into_each_part_of_its_range(item):
     )
     # Values are rounded to six digits, so one may sit on the border of its part.
     assert np.array_equal(np.floor(20 * scaled + 1e-4 * (np.arange(20) - 20 * scaled > 0)), np.arange(20))
+
+
+def test_graphite_holds_no_large_reserve():
+    thicknesses = [
+        (v[COLUMN["negative_thickness"]], v[COLUMN["positive_thickness"]]) for v in latin_hypercube(60, seed=3)
+    ]
+    graphite = next(item for item in RANGES if item.name == "negative_thickness")
+    ratios = [negative / positive for negative, positive in thicknesses]
+    assert max(ratios) == pytest.approx(MOST_RESERVE, rel=1e-5)
+    parts = [60 * (n - graphite.low) / (graphite.high - graphite.low) for n, p in thicknesses if n < 1.499 * p]
+    assert len({int(part) for part in parts}) == len(parts) > 45
 
 
 def test_vectors_are_distinct_and_decided_by_the_seed():

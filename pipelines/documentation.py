@@ -13,6 +13,8 @@ from ..features.physics import quantities
 from ..models import registry
 from ..schema import ALL_TARGETS, METRICS, REGIMES, SCALARS
 from .audit import all_checks
+from .degenerate import degenerate_page
+from .markdown import table
 from .runs.atomic import write_text
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ def descriptor_page() -> str:
             lines += _family(family, list(members))
     lines += ["## Joined quantities (`physics`)", "", "From descriptors and design scalars, where both are known.", ""]
     rows = ((f"`{item.name}`", item.unit, item.meaning, item.reference) for item in quantities())
-    return "\n".join([*lines, *_table(("name", "unit", "meaning", "reference"), rows), ""])
+    return "\n".join([*lines, *table(("name", "unit", "meaning", "reference"), rows), ""])
 
 
 def _family(family: str, columns: list[ColumnInfo]) -> list[str]:
@@ -51,7 +53,7 @@ def _family(family: str, columns: list[ColumnInfo]) -> list[str]:
         "",
         f"Version {', '.join(map(str, versions))}. {' '.join(references)}".rstrip(),
         "",
-        *_table(("name", "unit", "meaning", "bounds", "NaN where"), rows),
+        *table(("name", "unit", "meaning", "bounds", "NaN where"), rows),
         "",
     ]
 
@@ -96,7 +98,7 @@ def words_page() -> str:
     ]
     lines = ["# Words", ""]
     for title, head, rows in parts:
-        lines += [f"## {title}", "", *_table(head, rows), ""]
+        lines += [f"## {title}", "", *table(head, rows), ""]
     return "\n".join(lines)
 
 
@@ -104,6 +106,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "descriptors.md": descriptor_page,
     "audit.md": audit_page,
     "words.md": words_page,
+    "degenerate.md": degenerate_page,
 }
 
 
@@ -116,15 +119,6 @@ def write_pages(folder: Path) -> None:
 def page_text(page: Callable[[], str]) -> str:
     """A page as it stands in its file."""
     return _HEAD + page().rstrip() + "\n"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    lines = [_line(head), _line(tuple("---" for _ in head))]
-    return lines + [_line(row) for row in rows]
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
 if __name__ == "__main__":

@@ -32,7 +32,10 @@ SMOOTHING = 1.2
 def apply(
     geometry: Geometry, degree: Float32, inverse: Float32, z: Float32, beta: float, p: Float32, q: Float32, b: Float32
 ) -> float:
-    """Set p to z + beta p and q to S p; returns p . q. ``inverse`` is that of the black diagonal, b is scratch."""
+    """Set p to z + beta p and q to S p; returns p . q.
+
+    ``inverse`` is that of the black diagonal, b is scratch. q and z may be the same array, here and in ``descend``.
+    """
     planes, lead, block, pitch, used = geometry
     weight = np.float32(beta)
     product = 0.0

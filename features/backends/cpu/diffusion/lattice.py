@@ -49,7 +49,9 @@ class Lattice:
         """
         geometry = self.layout.geometry
         # one block for all arrays: the system can back it by huge pages, and first use costs half
-        r, source, b, u, p, q, z = np.zeros((7, self.layout.size), np.float32)
+        r, source, b, u, p, z = np.zeros((6, self.layout.size), np.float32)
+        # S p takes the place of z plane by plane: neither sweep needs the one after it has the other
+        q = z
         voxels.find_source(geometry, self.grid, potential, r, source)
         voxels.add_product(b, self.inverse_black, source)
         fine.add_neighbours(geometry, self.inverse_red, b, r)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..features import ColumnInfo, describe, descriptors
 from ..features.describe import DEFAULT_TIERS
@@ -15,7 +16,7 @@ from .markdown import table
 
 _ROUNDING = 1e-12
 _ROW = np.array([1, 1, 0, 1, 1, 1, 0, 0], bool)
-CASES: Mapping[str, tuple[str, np.ndarray]] = {
+CASES: Mapping[str, tuple[str, NDArray[np.bool_]]] = {
     "all pore": ("4 x 4 x 4, every voxel pore", np.ones((4, 4, 4), bool)),
     "all solid": ("4 x 4 x 4, every voxel solid", np.zeros((4, 4, 4), bool)),
     "one layer": ("1 x 4 x 8, each row `11011100`: one voxel thick along z", np.tile(_ROW, (1, 4, 1))),
@@ -54,8 +55,9 @@ def _rows(columns: Sequence[ColumnInfo], values: Mapping[str, Mapping[str, float
     groups: dict[tuple[str, ...], list[ColumnInfo]] = {}
     for column in columns:
         stem = column.name.removesuffix(f"_{column.axis}")
-        cells = (_number(row[column.name]) for row in values.values())
-        groups.setdefault((stem, "" if column.axis else "-", *cells), []).append(column)
+        together = "" if column.axis else "-"
+        key = (stem, together, *(_number(row[column.name]) for row in values.values()))
+        groups.setdefault(key, []).append(column)
     for (stem, together, *cells), members in groups.items():
         axes = together or ", ".join(str(column.axis) for column in members)
         why = members[0].undefined if "–" in cells else ""

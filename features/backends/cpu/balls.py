@@ -103,7 +103,7 @@ def _largest_beside(squared: Int32, z: int, y: int, most: Int32) -> None:
 
 
 @kernel
-def _paint(cover: Float32, z: int, y: int, x: int, own: int, out: int, roots: Int32) -> None:
+def _paint(cover: Float32, z: int, y: int, x: int, own: int, out: np.uint8, roots: Int32) -> None:
     """Raise the voxels of one ball to its squared radius, row by row."""
     depth, height, width = cover.shape
     value = np.float32(own)

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     Mask: TypeAlias = NDArray[np.bool_]
 
 __all__ = [
+    "MAX_VOXELS",
     "Volume",
     "as_mask",
     "binarise",
     "checked_voxel_size",
+    "checked_voxels",
     "digest",
     "load_volume",
     "read_voxels",

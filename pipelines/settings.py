@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
@@ -13,18 +14,36 @@ from ..errors import SettingsError
 
 S = TypeVar("S")
 
+_NOT_TOML = (ValueError, RecursionError)
+"""What tomllib raises: its own error, and those of numbers too long and brackets too deep."""
+
+
+def _within(default: float | None, words: str, holds: Callable[[float], bool]) -> Any:
+    """A field with the range that its value, where there is one, must lie in."""
+    return field(default=default, metadata={"words": words, "holds": holds})
+
+
+class _Checked:
+    """A record whose numbers lie in the ranges that its fields declare, however it came about."""
+
+    def __post_init__(self) -> None:
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            if item.metadata and value is not None and not item.metadata["holds"](value):
+                raise SettingsError(f"{item.name} expects {item.metadata['words']}, got {value!r}")
+
 
 @dataclass(frozen=True)
-class TargetSettings:
+class TargetSettings(_Checked):
     """How targets are computed from traces and columns."""
 
-    end_of_life: float = 0.8
+    end_of_life: float = _within(0.8, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the first capacity at which a cell's life ends."""
-    life_cap: float = 5000.0
+    life_cap: float = _within(5000.0, "a number of cycles above 0", lambda value: 0.0 < value < math.inf)
     """Longest life that is projected, in cycles."""
     current_sign: Literal["auto", "negative", "positive"] = "auto"
     """Sign of the current on discharge."""
-    rest_threshold: float = 0.01
+    rest_threshold: float = _within(0.01, "a share from 0 to below 1", lambda value: 0.0 <= value < 1.0)
     """A sample is at rest where |I| is below this share of max |I|."""
     dcir: Literal["substitute", "strict"] = "substitute"
     """``strict`` gives NaN where the series has no rest -> discharge jump."""
@@ -33,21 +52,21 @@ class TargetSettings:
 
 
 @dataclass(frozen=True)
-class VolumeSettings:
+class VolumeSettings(_Checked):
     """How volumes are read."""
 
     pore: str | None = None
     """Grey values that are pore, comma separated; None: found from ``porosity``, else nonzero."""
-    voxel_size: float | None = None
+    voxel_size: float | None = _within(None, "a length in metres above 0", lambda value: 0.0 < value < math.inf)
     """Edge of a voxel in metres; None: lengths are in voxels."""
-    max_voxels: int = 1_000_000_000
+    max_voxels: int = _within(1_000_000_000, "a number from 1", lambda value: value >= 1)
     """Volumes that declare more voxels are refused before they are read."""
     unreadable: Literal["refuse", "drop"] = "refuse"
     """Whether a comparison ends at a missing or unreadable volume, or leaves its rows out."""
 
 
 @dataclass(frozen=True)
-class ComparisonSettings:
+class ComparisonSettings(_Checked):
     """What is compared, and on which folds."""
 
     models: tuple[str, ...] = ()
@@ -58,19 +77,19 @@ class ComparisonSettings:
     feature_sets: tuple[str, ...] = ()
     """Names of feature sets; empty: all that the tiers allow."""
     regimes: tuple[str, ...] = ("random", "new-structure", "new-design", "new-both")
-    folds: int = 5
-    repeats: int = 3
+    folds: int = _within(5, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  train and test
+    repeats: int = _within(3, "a number from 1", lambda value: value >= 1)
     """Seeds over which folds repeat (regimes other than leave-one-out)."""
-    seed: int = 0
+    seed: int = _within(0, "a number from 0 that fits 32 bits", lambda value: 0 <= value < 2**32)
     group_columns: tuple[str, ...] = ()
     """Columns whose values also tie rows to one volume group."""
     impossible: Literal["drop", "keep"] = "drop"
     """Whether cell rows of volumes without a pore path leave training and scores."""
     electrode: Literal["positive", "negative", "both"] = "both"
     """Whose thickness and radius the joined quantities use."""
-    validation_share: float = 0.2
+    validation_share: float = _within(0.2, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the training groups set aside for early stopping."""
-    bootstrap: int = 10_000
+    bootstrap: int = _within(10_000, "a number from 1", lambda value: value >= 1)
     """Draws of the cluster bootstrap behind every interval."""
 
 
@@ -96,7 +115,7 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, *_NOT_TOML) as error:
         raise SettingsError(f"settings file {path}: expected readable TOML, got: {error}") from error
     return _updated(base or Settings(), values, where=f"settings file {path}")
 
@@ -116,9 +135,10 @@ def apply_assignments(settings: Settings, assignments: Iterable[str]) -> Setting
 
 def _parse(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        values = tomllib.loads(f"value = {text}")
+    except _NOT_TOML:
         return text
+    return values["value"] if len(values) == 1 else text
 
 
 def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
@@ -129,8 +149,8 @@ def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
     for key, value in values.items():
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise SettingsError(f"{where}: unknown setting {key!r}{hint} Known here: {', '.join(sorted(known))}")
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise SettingsError(f"{where}: unknown setting {key!r}; {hint}known here: {', '.join(sorted(known))}")
         current = getattr(record, key)
         if is_dataclass(current):
             if not isinstance(value, Mapping):
@@ -140,7 +160,10 @@ def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
             changes[key] = _merged(current, value, key, where)
         else:
             changes[key] = _checked(value, hints[key], key, where)
-    return replace(record, **changes)  # type: ignore[type-var]
+    try:
+        return replace(record, **changes)  # type: ignore[type-var]
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from error
 
 
 def _merged(current: Mapping[str, Any], value: Any, key: str, where: str) -> dict[str, dict[str, Any]]:
@@ -159,7 +182,10 @@ def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
             return value
         raise SettingsError(f"{where}: {key} is one of {', '.join(map(str, allowed))}, got {value!r}")
     if hint in (float, float | None) and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise SettingsError(f"{where}: {key} expects a number that a computer can hold") from error
     if hint is int and isinstance(value, int) and not isinstance(value, bool):
         return value
     if hint in (str, str | None) and isinstance(value, str | int):

@@ -1,0 +1,121 @@
+"""Settings that nobody should get away with: unknown names, wrong types, numbers out of range or out of hand."""
+
+import math
+
+import pytest
+
+from poregrove.errors import SettingsError
+from poregrove.pipelines.cli import main
+from poregrove.pipelines.settings import (
+    ComparisonSettings,
+    Settings,
+    TargetSettings,
+    VolumeSettings,
+    apply_assignments,
+    read_settings,
+)
+
+
+def refused(assignment):
+    with pytest.raises(SettingsError) as caught:
+        apply_assignments(Settings(), [assignment])
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith(f"--set {assignment}: ")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("[target]\nlife_cup = 3", "did you mean 'life_cap'?"),
+        ("[targets]\nlife_cap = 3", "did you mean 'target'?"),
+        ("[volume]\nvoxelsize = 1e-7", "did you mean 'voxel_size'?"),
+        ("[comparison]\nregime = ['random']", "did you mean 'regimes'?"),
+        ("life_cap = 3", "known here: comparison, model, target, volume"),
+    ],
+)
+def test_a_file_with_an_unknown_key_is_refused_with_the_nearest_valid_name(tmp_path, text, nearest, capfd):
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        read_settings(path)
+    assert str(path) in str(caught.value)
+    assert nearest in str(caught.value)
+    assert main(["targets", str(tmp_path), "--out", str(tmp_path / "t.parquet"), "--config", str(path)]) == 2
+    assert nearest in capfd.readouterr().err
+    assert [*tmp_path.iterdir()] == [path]
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = 1" + "0" * 5000, "a = ", "\0", "[target", "target = 1"])
+def test_files_that_are_no_settings(tmp_path, text):
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=r"settings\.toml"):
+        read_settings(path)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"\x00" * 50])
+def test_files_that_are_no_text(tmp_path, content):
+    path = tmp_path / "settings.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"settings\.toml"):
+        read_settings(path)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a" * 5000, "\ud800", "."])
+def test_names_of_no_file(tmp_path, name):
+    with pytest.raises(SettingsError, match="settings file"):
+        read_settings(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("target.life_cap=1" + "0" * 400, "a computer can hold"),
+        ("comparison.folds=1" + "0" * 5000, "folds expects int"),
+        ("target.life_cap=3\nx=1", "life_cap expects float"),
+        ("target.life_cap=1979-05-27", "life_cap expects float"),
+        ("target.life_cap=true", "life_cap expects float"),
+        ("target.current_sign=[1]", "auto, negative, positive"),
+        ("volume.pore=[0, 1]", "pore expects"),
+        ("comparison.folds=2.0", "folds expects int"),
+        ("comparison.models=[1, 2]", "models expects"),
+        ("target.life_cap=" + "[" * 5000, "life_cap expects float"),
+        ("." * 20_000 + "=1", "unknown setting ''"),
+        ("target=1", "'target' is a section"),
+        ("=1", "unknown setting ''"),
+    ],
+)
+def test_values_of_the_wrong_kind(assignment, said):
+    assert said in refused(assignment)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("target.end_of_life", (0.0, 1.0, -1.0, math.nan, math.inf)),
+        ("target.life_cap", (0.0, -1.0, math.nan, math.inf)),
+        ("target.rest_threshold", (-0.1, 1.0, math.nan)),
+        ("volume.voxel_size", (0.0, -1e-7, math.nan, math.inf)),
+        ("volume.max_voxels", (0, -1)),
+        ("comparison.folds", (1, 0, -1)),
+        ("comparison.repeats", (0,)),
+        ("comparison.seed", (-1, 2**32)),
+        ("comparison.validation_share", (0.0, 1.0, math.nan)),
+        ("comparison.bootstrap", (0,)),
+    ],
+)
+def test_numbers_out_of_range_by_every_way_in(name, values):
+    section, key = name.split(".")
+    record = {"target": TargetSettings, "volume": VolumeSettings, "comparison": ComparisonSettings}[section]
+    for value in values:
+        assert f"{key} expects a" in refused(f"{name}={value}")
+        with pytest.raises(SettingsError, match=f"{key} expects a"):
+            record(**{key: value})
+
+
+def test_the_flags_of_the_command_line_are_held_to_the_same_ranges(tmp_path, capfd):
+    words = ["extract", str(tmp_path), "--out", str(tmp_path / "f.parquet"), "--voxel-size=-1"]
+    assert main(words) == 2
+    assert "voxel_size expects a length" in capfd.readouterr().err
+    assert not [*tmp_path.iterdir()]

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 BLOCK_ROWS = 4096
 """Rows decoded at a time: with traces of 300 samples about 30 MB, however long a row group is."""
 BUFFER_BYTES = 1 << 20
-READING_ERRORS = (OSError, pa.ArrowException)
+READING_ERRORS = (OSError, UnicodeDecodeError, pa.ArrowException)
 KEY_NAMES = tuple(wanted.name for wanted in WANTED if wanted.form is KEY)
 
 
@@ -123,6 +123,8 @@ def _sources(files: Iterable[Path], data: Path, wanted: tuple[Wanted, ...]) -> t
 
 
 def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[Wanted, ...]) -> Source:
+    if path.exists() and not path.is_file():  # a pipe would wait for ever
+        raise DataSetError(f"{path}: expected a Parquet file, found a folder, pipe or device of that name")
     try:
         with pq.ParquetFile(path) as file:
             schema, n_rows = file.schema_arrow, file.metadata.num_rows
@@ -196,6 +198,8 @@ def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | 
             leaves = [leaf for spelling in spellings.values() for leaf in _leaves(schema.field(spelling))]
             for batch in file.iter_batches(BLOCK_ROWS, columns=leaves):
                 columns = {name: _plain(batch.column(spelling)) for name, spelling in spellings.items()}
+                for name, column in columns.items():
+                    _check_values(column, spellings[name], source.path)
                 for name, value in source.partitions.items():
                     if names is None or name in names:
                         columns[name] = _repeated(name, value, batch.num_rows, key_types, source)
@@ -205,6 +209,14 @@ def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | 
                 start += batch.num_rows
     except (*READING_ERRORS, KeyError) as error:
         raise _unreadable(source.path, error) from error
+
+
+def _check_values(column: Any, spelling: str, path: Path) -> None:
+    """Text must be UTF-8 and lists must lie inside their values, or later reads would fail, or worse."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowException as error:
+        raise DataSetError(f"{path}: the column {spelling!r} is damaged: {error}") from error
 
 
 def _leaves(field: Any) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def read_labels(path: Path, *, by_sample: bool) -> Labels:
             header = [name.strip() for name in next(reader, [])]
             key, columns = _header(path, header, by_sample=by_sample)
             values = _collect(path, _records(reader, header, key, columns, path))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise DataSetError(f"label table {path}: expected a readable CSV file in UTF-8, got: {error}") from error
     if not values:
         raise DataSetError(f"label table {path}: no row below the header")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -51,6 +52,7 @@ class Observations:
     sign_votes: Mapping[str, int]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what leaves the range of numbers has a reason of its own
 def observe(
     dataset: Dataset,
     settings: TargetSettings,
@@ -94,7 +96,7 @@ def _read(dataset: Dataset, settings: TargetSettings, sign: int, progress: Progr
     schema = _schema(dataset)
     table = pa.Table.from_batches(list(_batches(dataset, settings, sign, schema, progress)), schema)
     _check_labels(dataset, table)
-    return pd.DataFrame({name: _series(table.column(name)) for name in schema.names})
+    return pd.DataFrame({name: _series(name, table.column(name), dataset) for name in schema.names})
 
 
 def _schema(dataset: Dataset) -> Any:
@@ -132,8 +134,11 @@ def _check_labels(dataset: Dataset, table: Any) -> None:
     log.info("label table %s: found %d of %d distinct %s", dataset.labels.path, known, len(keys), dataset.labels.key)
 
 
-def _series(column: Any) -> pd.Series:
-    """A pandas column; integers with nulls stay integers."""
+def _series(name: str, column: Any, dataset: Dataset) -> pd.Series:
+    """A pandas column; integers with nulls stay integers. DataSetError for keys that pandas cannot hold."""
     nullable = column.null_count and pa.types.is_integer(column.type)
-    series: pd.Series = column.to_pandas(types_mapper=_NULLABLE.get if nullable else None)
+    try:
+        series: pd.Series = column.to_pandas(types_mapper=_NULLABLE.get if nullable else None)
+    except (pa.ArrowException, ValueError, LookupError, OverflowError) as error:
+        raise DataSetError(f"{dataset.data}: the column {name!r} holds {column.type}: {error}") from error
     return series

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
 
@@ -19,12 +19,20 @@ LONGEST_NAME = 255
 def image_root(data: Path, images: Path | None) -> Path:
     """The folder that image names are relative to: ``images`` where given, else images/ in the data, else the data."""
     if images is not None:
-        if not images.is_dir():
+        if not _is(Path.is_dir, images):
             raise DataSetError(f"{images}: expected the folder with the images, found no folder there")
         return images
-    folder = data if data.is_dir() else data.parent
+    folder = data if _is(Path.is_dir, data) else data.parent
     inside = folder / IMAGE_FOLDER
-    return inside if inside.is_dir() else folder
+    return inside if _is(Path.is_dir, inside) else folder
+
+
+def _is(kind: Callable[[Path], bool], path: Path) -> bool:
+    """Whether a path is of a kind; a name too long for the system is of none."""
+    try:
+        return kind(path)
+    except OSError:
+        return False
 
 
 def parquet_files(data: Path, images: Path) -> tuple[Path, ...]:
@@ -32,9 +40,9 @@ def parquet_files(data: Path, images: Path) -> tuple[Path, ...]:
 
     Names that begin with ``.`` or ``_`` are skipped, as everywhere in the world of Parquet.
     """
-    if data.is_file():
+    if _is(Path.is_file, data):
         return (data,)
-    if not data.is_dir():
+    if not _is(Path.is_dir, data):
         raise DataSetError(f"{data}: expected a Parquet file or a folder of them, found nothing there")
     found = tuple(sorted(_walk(data, skipped=images.resolve()), key=Path.as_posix))
     if not found:
@@ -75,14 +83,26 @@ def resolve_inside(root: Path, filename: str) -> Path:
     reason = _unsafe(filename)
     if reason is None:
         path = root / filename
-        if path.resolve().is_relative_to(root.resolve()):
+        reason = _astray(root, path)
+        if reason is None:
             return path
-        reason = "leads out of the image folder through a link"
     shown = filename if len(filename) <= LONGEST_NAME else filename[:60] + "…"
     raise DataSetError(f"image name {shown!r} {reason}; expected a path inside {root}")
 
 
+def _astray(root: Path, path: Path) -> str | None:
+    if len(os.fsencode(path.absolute())) >= LONGEST_PATH:  # which counts the NUL at the end
+        return "is too long"
+    try:
+        inside = path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return "leads round in a circle of links"
+    return None if inside else "leads out of the image folder through a link"
+
+
 def _unsafe(filename: str) -> str | None:
+    if any("\ud800" <= character <= "\udfff" for character in filename):
+        return "holds half a character"
     posix, windows = PurePosixPath(filename), PureWindowsPath(filename)
     parts = {*posix.parts, *windows.parts}
     if not filename.strip():

@@ -57,9 +57,8 @@ def initial_dcir(trace: Trace, sign: int, *, strict: bool) -> Resistance:
     rise = float(trace.current[after] - trace.current[before])
     value = fall / (sign * rise)
     voltage = float(trace.voltage[before])
-    if value <= 0.0:
-        return Resistance(math.nan, Reason.NOT_POSITIVE, method, voltage)
-    return Resistance(value, None, method, voltage)
+    reason = Reason.OUT_OF_RANGE if not math.isfinite(value) else Reason.NOT_POSITIVE if value <= 0.0 else None
+    return Resistance(value if reason is None else math.nan, reason, method, voltage)
 
 
 def _first_jumps(trace: Trace, sign: int) -> dict[Method, int]:

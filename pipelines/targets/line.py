@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .outcome import Floats, Reason
@@ -32,4 +33,7 @@ def straight_line(x: Floats, y: Floats) -> Line | Reason:
     spread = float(dx @ dx)
     if spread == 0.0:
         return Reason.ONE_CYCLE_NUMBER
-    return Line(float(dx @ (y - y_mean)) / spread, x_mean, y_mean)
+    slope = float(dx @ (y - y_mean)) / spread
+    if not all(map(math.isfinite, (slope, x_mean, y_mean, spread))):
+        return Reason.OUT_OF_RANGE
+    return Line(slope, x_mean, y_mean)

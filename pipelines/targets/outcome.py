@@ -50,6 +50,7 @@ class Reason(StrEnum):
     INVALID_POROSITY = "invalid_porosity", "the porosity is not between 0 and 1"
     INVALID_D_EFF = "invalid_d_eff", "the relative diffusivity is not above 0 and at most the porosity"
     NOT_FINITE = "not_finite", "the data set's own value is infinite"
+    OUT_OF_RANGE = "out_of_range", "the numbers are too large or too small for a result"
     NO_VALID_TAU = "no_valid_tau", "it needs a valid tortuosity factor"
     NO_VALID_POROSITY = "no_valid_porosity", "it needs a valid porosity"
 
@@ -60,6 +61,11 @@ class Outcome:
 
     value: float
     reason: Reason | None = None
+
+
+def defined(value: float) -> Outcome:
+    """The value; NaN with its reason where the arithmetic left the range of numbers."""
+    return Outcome(value) if math.isfinite(value) else undefined(Reason.OUT_OF_RANGE)
 
 
 def undefined(reason: Reason) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .outcome import Outcome, Reason, undefined
+from .outcome import Outcome, Reason, defined, undefined
 from .trend import Trend
 
 
@@ -11,4 +11,4 @@ def capacity_retention(trend: Trend) -> Outcome:
     if trend.reason is not None:
         return undefined(trend.reason)
     first, last = float(trend.capacity[0]), float(trend.capacity[-1])
-    return undefined(Reason.NO_FIRST_CAPACITY) if first <= 0.0 else Outcome(100.0 * last / first)
+    return undefined(Reason.NO_FIRST_CAPACITY) if first <= 0.0 else defined(100.0 * last / first)

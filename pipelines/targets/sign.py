@@ -15,7 +15,8 @@ def sign_vote(trace: Trace) -> int:
     """
     before, after = trace.phase[:-1], trace.phase[1:]
     change = np.diff(trace.voltage)
-    return -int(np.sign(np.sum(change * before * (before == after))))
+    total = float(np.sum(change * before * (before == after)))
+    return (total < 0.0) - (total > 0.0)  # 0 where voltages leave the range of numbers and total is NaN
 
 
 def majority(votes: dict[int, int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .outcome import Outcome, Reason, undefined
+from .outcome import Outcome, Reason, defined, undefined
 from .trace import Trace
 
 
@@ -13,7 +13,7 @@ def mean_discharge_voltage(trace: Trace, sign: int) -> Outcome:
     lacking = _lacking(trace, sign)
     if lacking is not None:
         return undefined(lacking)
-    return Outcome(float(trace.voltage[trace.phase == sign].mean()))
+    return defined(float(trace.voltage[trace.phase == sign].mean()))
 
 
 def mean_discharge_voltage_time(trace: Trace, sign: int) -> Outcome:
@@ -34,7 +34,7 @@ def mean_discharge_voltage_time(trace: Trace, sign: int) -> Outcome:
     if duration == 0.0:
         return undefined(Reason.NO_DURATION)
     middle = 0.5 * (trace.voltage[:-1] + trace.voltage[1:])[inside]
-    return Outcome(float(middle @ step) / duration)
+    return defined(float(middle @ step) / duration)
 
 
 def _lacking(trace: Trace, sign: int) -> Reason | None:

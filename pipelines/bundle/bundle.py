@@ -17,7 +17,7 @@ from ...features.declaration import ColumnInfo
 from ...features.describe import descriptors as declared
 from ...features.describe import wanted_columns
 from ...features.physics import Quantity
-from ...features.volumes import Volume
+from ...features.volumes import Volume, checked_voxels
 from ...features.volumes import digest as digest_of
 from ...models import registry
 from ...models.base import Fitted
@@ -209,10 +209,7 @@ def _check_versions(descriptors: Mapping[str, int], where: str) -> None:
 
 def _volume(item: Volume | NDArray[Any], phase: Phase, settings: VolumeSettings) -> Volume:
     """A volume at the voxel size of training, under which descriptors were learned."""
-    if isinstance(item, Volume):
-        mask = item.mask
-    elif isinstance(item, np.ndarray) and item.dtype == np.bool_ and item.ndim == 3:  # noqa: PLR2004  z, y, x
-        mask = item
-    else:
-        return volume_of(item, phase, settings)
+    mask = item.mask if isinstance(item, Volume) else checked_voxels(item)
+    if mask.dtype != np.bool_:
+        return volume_of(mask, phase, settings)
     return Volume(mask, settings.voxel_size, digest_of(mask, settings.voxel_size), "True", float("nan"))

@@ -6,7 +6,6 @@ factor is what makes corrections by plain aggregates work (over-correction).
 
 Braess, D.: Towards algebraic multigrid for elliptic problems of second order. Computing 55 (1995), 379-393.
 """
-# ruff: noqa: PLR0917  kernels take arrays one by one
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """What flows: energy and plane fluxes of a potential, and the throughput of each voxel."""
-# ruff: noqa: PLR0917  kernels take arrays one by one
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """Weighted graphs in compressed rows, and graphs of aggregates of their nodes."""
-# ruff: noqa: PLR0917  kernels take arrays one by one
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ gradients, each preconditioned by the next level, scale the correction.
 Notay, Y.: An aggregation-based algebraic multigrid method. ETNA 37 (2010), 123-146.
 Livne, O. E., Brandt, A.: Lean algebraic multigrid (LAMG). SIAM J. Sci. Comput. 34 (2012), B499-B522.
 """
-# ruff: noqa: PLR0917  kernels take arrays one by one
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """The coarse levels of the multigrid cycle in one set of buffers."""
-# ruff: noqa: PLR0917  kernels take arrays one by one
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ are resistors in series, and a node with three neighbours is a star that becomes
 (Kennelly 1899): node after node is replaced by conductances between its neighbours, which is Gaussian
 elimination with next to no fill. Of white noise at porosity 0.35 one node in fifteen is left.
 """
-# ruff: noqa: C901, PLR0912, PLR0917  kernels take arrays one by one, and their loops stand in one place
 
 from __future__ import annotations
 

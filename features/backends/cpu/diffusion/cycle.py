@@ -4,7 +4,7 @@ A visit relaxes red, then black, sums the residual (which black cells no longer 
 aggregates of the next level, takes its correction and relaxes black, then red: the mirror image, so the
 cycle is symmetric and fit to precondition conjugate gradients. Levels and arrays: ``levels``, ``layout``.
 """
-# ruff: noqa: PLR2004  kernels take arrays one by one; the aggregates are 2 x 2 x 2
+# ruff: noqa: PLR2004  the aggregates are 2 x 2 x 2
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ black plane lag one, the red results two planes behind, so that planes are still
 they are needed again. State is float32; sums are taken in float32 within a block of a plane and in
 float64 between blocks. Arrays are laid out as ``layout`` says and are zero in the solid.
 """
-# ruff: noqa: PLR2004  kernels take arrays one by one; the aggregates are 2 x 2 x 2
+# ruff: noqa: PLR2004  the aggregates are 2 x 2 x 2
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _relax_from_rows(distance: Float32, wall: Float32, z: int, y: int, edges: Fl
         high = g[x] if g[x] < h[x] else h[x]
         corners[x] = low if low < high else high
     row = distance[z, y]
-    changed = 0
+    changed = False
     for x in range(len(wall)):
         near = edges[x] if edges[x] < edges[x + 2] else edges[x + 2]
         near = near if near < corners[x + 1] else corners[x + 1]
@@ -81,20 +81,20 @@ def _relax_from_rows(distance: Float32, wall: Float32, z: int, y: int, edges: Fl
         straight, slanted, across = edges[x + 1] + _ONE, near + _EDGE, far + _CORNER
         best = straight if straight < slanted else slanted
         best = (best if best < across else across) + wall[x]
-        changed += best < row[x + 1]
+        changed |= best < row[x + 1]
         row[x + 1] = best if best < row[x + 1] else row[x + 1]
-    return changed > 0
+    return changed
 
 
 @kernel
 def _relax_within(row: Float32, wall: Float32, fresh: Float32) -> None:
     """Shorten the ways of one row by steps along it."""
-    changed = 1
+    changed = True
     while changed:
-        changed = 0
+        changed = False
         for x in range(len(wall)):
             best = (row[x] if row[x] < row[x + 2] else row[x + 2]) + _ONE + wall[x]
-            changed += best < row[x + 1]
+            changed |= best < row[x + 1]
             fresh[x] = best if best < row[x + 1] else row[x + 1]
         for x in range(len(wall)):
             row[x + 1] = fresh[x]

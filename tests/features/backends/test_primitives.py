@@ -147,6 +147,13 @@ def test_widest_way(cpu, smooth, axis, side):
     assert np.array_equal(cpu.widest_way(squared, axis, side), expected)
 
 
+def test_widest_way_of_pores_too_wide_for_short_numbers(cpu, smooth):
+    squared = cpu.squared_distance(smooth)
+    scale = np.float32(20_000)
+    assert squared.max() * scale > np.iinfo(np.int16).max
+    assert np.array_equal(cpu.widest_way(squared * scale, 0, 0), cpu.widest_way(squared, 0, 0) * scale)
+
+
 def largest_ball(squared):
     cover, places = np.zeros_like(squared), np.indices(squared.shape)
     for centre in np.argwhere(squared > 0):

@@ -30,7 +30,8 @@ class Arrays:
         """The model that ``save`` wrote; ModelError names the file where that cannot be read."""
         path = folder / FILE
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            # numpy leaves a file that it opened itself open where that is no whole archive
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return cls(**{item.name: stored[item.name] for item in fields(cls)})
-        except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise ModelError(f"{path}: expected the arrays of a {cls.__name__}, got: {error}") from error

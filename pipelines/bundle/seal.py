@@ -22,9 +22,12 @@ MANIFEST_DIGEST = "manifest.json.sha256"
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """A temporary folder beside ``folder``, put in its place when the block ends well.
 
-    An exception inside the block leaves ``folder`` as it was and nothing beside it.
+    An exception inside the block leaves ``folder`` as it was and nothing beside it; what a killed
+    process left there goes first. For one process at a time, as a run folder's lock makes sure.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.parent.glob(f".{folder.name}.*{TEMPORARY_SUFFIX}"):
+        shutil.rmtree(leftover)
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=TEMPORARY_SUFFIX, dir=folder.parent))
     made, old = beside / "new", beside / "old"
     try:

@@ -166,6 +166,35 @@ def test_a_manifest_cannot_name_files_outside(copied):
         load_bundle(copied)
 
 
+def test_garbage_under_right_digests_ends_in_an_error_of_the_package(copied, finished):
+    for path in files(copied):
+        if path.name in (MANIFEST, MANIFEST_DIGEST):
+            continue
+        whole = path.read_bytes()
+        for garbage in (b"", b"garbage", b"[]", b"{}", whole[: len(whole) // 2]):
+            path.write_bytes(garbage)
+            reseal(copied, lambda _: None)
+            with pytest.raises(PoregroveError):
+                _predict_all(copied, finished)
+        path.write_bytes(whole)
+        reseal(copied, lambda _: None)
+
+
+def _predict_all(folder, finished):
+    bundle = load_bundle(folder)
+    for model in bundle.manifest.models:
+        bundle.fitted(model)
+        bundle.residuals_of(model)
+    bundle.predict(finished.images[0], finished.designs, device="cpu")
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    (tmp_path / ".bundle.abc.part" / "new").mkdir(parents=True)
+    with replacing_folder(tmp_path / "bundle") as made:
+        (made / "one").write_text("first")
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
 def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
     folder = tmp_path / "bundle"
     with replacing_folder(folder) as made:

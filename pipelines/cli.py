@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"poregrove {__version__}")
     commands = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for add in (_compare, _audit, _targets, _extract, _report, _simulate, _bench, _demo):
+    for add in (_compare, _audit, _targets, _extract, _report, _predict, _simulate, _bench, _demo):
         add(commands)
     for command in commands.choices.values():
         command.add_argument("--quiet", action="store_true", help="warnings and errors only")
@@ -141,11 +141,24 @@ def _report(commands: Commands) -> None:
     command.add_argument("run_folder", type=Path, metavar="RUN")
 
 
+def _predict(commands: Commands) -> None:
+    command = _verb(commands, "predict", verbs.predict, "predict new volumes and designs, with intervals")
+    command.add_argument("bundle", type=Path, metavar="BUNDLE", help="bundle folder, or the run that holds it")
+    command.add_argument("data", type=Path, metavar="DATA", help="data set (no targets needed), TIFF file or folder")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
+    command.add_argument("--designs", type=Path, metavar="TABLE", help="CSV or Parquet of scalars, for TIFF files")
+    command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
+    command.add_argument("--pore", metavar="VALUE[,VALUE]", help="grey values that are pore, if not as in training")
+    command.add_argument("--model", default="best", metavar="NAME", help="default: best")
+    command.add_argument("--level", type=float, default=0.9, help="of the intervals (default: 0.9)")
+    _work_options(command)
+
+
 def _simulate(commands: Commands) -> None:
     command = _verb(commands, "simulate", verbs.simulate, "make a data set: generated volumes, cells by PyBaMM")
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
-    command.add_argument("--volumes", type=_count, default=60, metavar="N", help="default: 60")
-    command.add_argument("--designs", type=_count, default=32, metavar="N", help="default: 32")
+    command.add_argument("--volumes", type=_count, default=64, metavar="N", help="default: 64")
+    command.add_argument("--designs", type=_count, default=36, metavar="N", help="default: 36")
     command.add_argument("--size", type=_count, default=64, metavar="VOXELS", help="edge of a volume (default: 64)")
     command.add_argument("--rows-per-volume", type=_count, default=8, metavar="N", help="default: 8")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
@@ -159,6 +172,7 @@ def _bench(commands: Commands) -> None:
         "--sizes", type=_names, default=("64", "128", "200"), metavar="N,N", help="default: 64,128,200"
     )
     command.add_argument("--repeats", type=_count, default=3, metavar="N", help="default: 3")
+    command.add_argument("--no-reference", action="store_true", help="skip the float64 solutions, and so the errors")
     command.add_argument("--no-peers", action="store_true", help="this project alone")
 
 

@@ -21,11 +21,19 @@ MODELS = (
     "lightgbm",
 )
 
+FEATURE_SETS = (
+    "none",
+    "scalars",
+    "morphology",
+    "scalars+morphology+transport",
+    "scalars+morphology+transport+physics",
+)
+
 PRESET = Settings(
-    comparison=ComparisonSettings(models=MODELS, folds=3, repeats=1),
+    comparison=ComparisonSettings(models=MODELS, feature_sets=FEATURE_SETS, folds=3, repeats=1),
     model={
-        "xgboost": {"learning_rate": 0.1, "patience": 25, "max_depth": 6, "max_bin": 32},
-        "lightgbm": {"learning_rate": 0.1, "patience": 25, "num_leaves": 31},
+        "xgboost": {"learning_rate": 0.15, "patience": 15, "max_depth": 6, "max_bin": 32},
+        "lightgbm": {"learning_rate": 0.15, "patience": 15, "num_leaves": 15},
     },
 )
 """Three folds dealt once and boosters with larger steps: enough to see the shape of an answer, too few for a paper."""

@@ -121,6 +121,28 @@ def report(options: argparse.Namespace) -> int:
     return DONE
 
 
+def predict(options: argparse.Namespace) -> int:
+    """Write predictions with intervals."""
+    from .predict import predict_data_set
+
+    with console.progress("predict", "volume") as progress:
+        table = predict_data_set(
+            options.bundle,
+            options.data,
+            options.out,
+            designs=options.designs,
+            images=options.images,
+            pore=options.pore,
+            model=options.model,
+            level=options.level,
+            device=options.device,
+            workers=options.workers,
+            progress=progress,
+        )
+    log.info("%d rows: %s", len(table), options.out)
+    return DONE
+
+
 def simulate(options: argparse.Namespace) -> int:
     """Make a simulated data set."""
     from .simulate.simulate import simulate as make
@@ -146,7 +168,10 @@ def bench(options: argparse.Namespace) -> int:
     from .runs.atomic import write_json
 
     result = run_bench(
-        sizes=tuple(_whole(size) for size in options.sizes), peers=not options.no_peers, repeats=options.repeats
+        sizes=tuple(_whole(size) for size in options.sizes),
+        peers=not options.no_peers,
+        repeats=options.repeats,
+        reference=not options.no_reference,
     )
     console.say(table(result))
     if options.json:

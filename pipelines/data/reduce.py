@@ -28,18 +28,25 @@ from .traces import traces, trends
 
 SUCCESS = frozenset({"success", "successful", "succeeded", "ok", "completed", "complete", "finished", "done"})
 """Words, in lower case, with which ``status`` says that a simulation ran to its end; any other says that it failed."""
+NOT_SIMULATED = frozenset({"not_simulated", "not simulated", "skipped"})
+"""Words with which it says that none was run: a volume without a path has no cell, and that is no failure."""
 
-_FAILED = undefined(Reason.FAILED)
-_FAILED_CELL = CellTargets(
-    projected_cycle_life=Life(math.nan, Reason.FAILED),
-    capacity_fade_rate=_FAILED,
-    initial_dcir=Resistance(math.nan, Reason.FAILED),
-    capacity_retention=_FAILED,
-    nominal_capacity=_FAILED,
-    mean_discharge_voltage=_FAILED,
-    mean_discharge_voltage_time=_FAILED,
-    projections=(math.nan,) * len(SHARES),
-)
+
+def _no_cell(reason: Reason) -> CellTargets:
+    nothing = undefined(reason)
+    return CellTargets(
+        projected_cycle_life=Life(math.nan, reason),
+        capacity_fade_rate=nothing,
+        initial_dcir=Resistance(math.nan, reason),
+        capacity_retention=nothing,
+        nominal_capacity=nothing,
+        mean_discharge_voltage=nothing,
+        mean_discharge_voltage_time=nothing,
+        projections=(math.nan,) * len(SHARES),
+    )
+
+
+_WITHOUT = {reason: _no_cell(reason) for reason in (Reason.FAILED, Reason.NOT_SIMULATED)}
 _NOTHING_THERE = frozenset({Reason.NO_TREND, Reason.NO_CYCLE, Reason.EMPTY_CYCLE, Reason.COLUMN_MISSING})
 
 
@@ -90,14 +97,14 @@ def _cells(block: Block, settings: TargetSettings, sign: int) -> Mapping[str, An
     status = stored["status"].to_pylist() if "status" in stored else [None] * n
     trend_rows = list(trends(stored.get("capacity_trend_cycles"), stored.get("capacity_trend_ah"), n))
     trace_rows = list(traces(stored.get("cycle_first"), n, rest_threshold=settings.rest_threshold))
-    failed = [_failed(*row) for row in zip(status, trend_rows, trace_rows, strict=True)]
+    lost = [_lost(*row) for row in zip(status, trend_rows, trace_rows, strict=True)]
     cells = [
-        _FAILED_CELL if lost else cell_targets(trend, trace, sign, settings)
-        for lost, trend, trace in zip(failed, trend_rows, trace_rows, strict=True)
+        cell_targets(trend, trace, sign, settings) if reason is None else _WITHOUT[reason]
+        for reason, trend, trace in zip(lost, trend_rows, trace_rows, strict=True)
     ]
     columns: dict[str, Any] = {
         "status": status,
-        "failed": failed,
+        "failed": [reason is Reason.FAILED for reason in lost],
         "cycle_life_status": [cell.projected_cycle_life.status for cell in cells],
         "dcir_method": [cell.initial_dcir.method for cell in cells],
         "dcir_voltage": np.array([cell.initial_dcir.voltage for cell in cells]),
@@ -114,12 +121,18 @@ def _cells(block: Block, settings: TargetSettings, sign: int) -> Mapping[str, An
     return columns
 
 
-def _failed(status: str | None, trend: Trend, trace: Trace) -> bool:
-    """What ``status`` says; where it says nothing, whether the row has neither trend nor cycle though it could."""
+def _lost(status: str | None, trend: Trend, trace: Trace) -> Reason | None:
+    """Why a row has no cell, as ``status`` says it.
+
+    Where it says nothing, a row failed that has neither trend nor cycle though it could.
+    """
     if status is not None and status.strip():
-        return status.strip().lower() not in SUCCESS
+        word = status.strip().lower()
+        if word in NOT_SIMULATED:
+            return Reason.NOT_SIMULATED
+        return None if word in SUCCESS else Reason.FAILED
     reasons = {trend.reason, trace.reason}
-    return reasons <= _NOTHING_THERE and reasons != {Reason.COLUMN_MISSING}
+    return Reason.FAILED if reasons <= _NOTHING_THERE and reasons != {Reason.COLUMN_MISSING} else None
 
 
 def _outcomes(name: str, outcomes: list[Outcome]) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
         return member
 
     FAILED = "failed", "the simulation of this row failed"
+    NOT_SIMULATED = "not_simulated", "no cell was simulated for this row"
     COLUMN_MISSING = "column_missing", "the data set has no column for it"
     MISSING = "missing", "the data set's own value is null or NaN"
 

@@ -7,8 +7,8 @@ from ..evidence import Evidence
 from ..tables import CELL_TARGETS
 from ..words import agree, counted
 
-ASKED_FOR = "no_rest_to_discharge"
-"""The reason that the user asks for with ``target.dcir = strict``; those rows are ``no_leading_rest``."""
+EXPECTED = ("no_rest_to_discharge", "not_simulated")
+"""Reasons that somebody chose: ``target.dcir = strict`` (those rows are ``no_leading_rest``), and a cell not simulated."""
 
 
 @check(
@@ -21,14 +21,14 @@ def undefined_target(evidence: Evidence) -> Found | None:
     """Rows that did not fail, yet lack a cell target, with the reasons counted.
 
     Rows that failed are `failed_rows`. A resistance left undefined because the user asked for the
-    strict definition does not count. A warning: the target's score rests on fewer rows.
+    strict definition does not count, nor does a cell that was not simulated. A warning: the target's score rests on fewer rows.
     """
     reasons = evidence.rows[[f"{name}_reason" for name in CELL_TARGETS]]
-    lacking = reasons.notna() & (reasons != ASKED_FOR)
+    lacking = reasons.notna() & ~reasons.isin(EXPECTED)
     first, last = reasons.columns[0], reasons.columns[-1]
     query = (
         f'rows[~rows.failed & rows.loc[:, "{first}":"{last}"]'
-        f'.apply(lambda reason: reason.notna() & (reason != "{ASKED_FOR}")).any(axis=1)]'
+        f".apply(lambda reason: reason.notna() & ~reason.isin({EXPECTED})).any(axis=1)]"
     )
     undefined = evidence.rows_in(~evidence.rows["failed"] & lacking.any(axis=1), query)
     if not undefined:

@@ -20,3 +20,8 @@ def test_a_resistance_left_out_by_setting_does_not_count(bend, counts):
         "initial_dcir_reason": {5: "no_rest_to_discharge"}, "initial_dcir": {5: np.nan}, "leading_rest": {5: False},
     }  # fmt: skip
     assert counts(bend(rows=strict, settings=TargetSettings(dcir="strict"))) == {"no_leading_rest": 1}
+
+
+def test_a_cell_that_was_not_simulated_is_no_defect(bend, counts):
+    """A volume without a path has a row that says so, and nothing is wrong with that."""
+    assert counts(bend(rows={"capacity_fade_rate_reason": {5: "not_simulated"}})) == {}

@@ -93,6 +93,7 @@ def test_nan_stands_exactly_where_a_reason_does(tmp_path, row, write):
         ({"status": " OK "}, False),
         ({"status": "failed"}, True),
         ({"status": "timeout"}, True),
+        ({"status": "not_simulated", "capacity_trend_ah": None, "cycle_first": None}, False),
         ({"status": None}, False),
         ({"status": None, "capacity_trend_ah": None, "cycle_first": None}, True),
         ({"status": "", "capacity_trend_cycles": [], "capacity_trend_ah": [], "cycle_first": None}, True),

@@ -35,7 +35,7 @@ def seen():
 
 @pytest.fixture(scope="module")
 def cells(seen):
-    return seen.frame[~seen.frame["failed"]]
+    return seen.frame[seen.frame["status"] == "success"]
 
 
 @pytest.fixture(scope="module")

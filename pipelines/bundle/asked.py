@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...models.base import Rows
+from ...models.base import BATCH_ROWS, Rows
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
 from ..comparison.features import JoinedQuantities, rows_over
 from ..comparison.scale import from_scale
@@ -30,7 +30,7 @@ from .answers import (
 )
 from .intervals import NOT_COMPARED, TOO_FEW_GROUPS, matching
 from .queries import Designs, Ints
-from .ranges import names_beyond
+from .ranges import Range, names_beyond
 from .record import FinalModel
 
 if TYPE_CHECKING:
@@ -116,16 +116,23 @@ class Asked:
         # A joined quantity is told only where none of its own inputs is.
         plain = [not by_volume[v] and not by_design[d] for v, d in zip(self.volume, self.design, strict=True)]
         checked = np.flatnonzero(np.array(plain, bool) & self._readable[self.volume])
-        by_row: dict[int, tuple[str, ...]] = {}
-        if of["joined"] and len(checked):
-            joined = self._joined(tuple(item.name for item in of["joined"]))
-            values = joined(self.volume[checked], self.design[checked])
-            named = {name: values[:, number] for number, name in enumerate(joined.columns)}
-            by_row = dict(zip(checked.tolist(), names_beyond(of["joined"], named, len(checked)), strict=True))
+        by_row = self._joined_outside(of["joined"], checked)
         pairs = enumerate(zip(self.volume, self.design, strict=True))
         return np.array(
             [";".join((*by_volume[v], *by_design[d], *by_row.get(row, ()))) for row, (v, d) in pairs], object
         )
+
+    def _joined_outside(self, ranges: Sequence[Range], rows: NDArray[np.intp]) -> dict[int, tuple[str, ...]]:
+        """Names of the joined quantities beyond their range by row, of the rows that have some."""
+        found: dict[int, tuple[str, ...]] = {}
+        joined = self._joined(tuple(item.name for item in ranges))
+        for start in range(0, len(rows) if ranges else 0, BATCH_ROWS):
+            part = rows[start : start + BATCH_ROWS]
+            values = joined(self.volume[part], self.design[part])
+            named = {name: values[:, number] for number, name in enumerate(joined.columns)}
+            names = names_beyond(ranges, named, len(part))
+            found |= {int(row): beyond for row, beyond in zip(part, names, strict=True) if beyond}
+        return found
 
     def _target(self, target: str, models: ByRegime, level: float) -> Answer:
         """One target; volume-only ones are predicted once a volume."""

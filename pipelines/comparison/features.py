@@ -117,8 +117,12 @@ class JoinedQuantities:
     @classmethod
     def over(cls, chosen: tuple[Quantity, ...], by_volume: pd.DataFrame, by_design: pd.DataFrame) -> JoinedQuantities:
         """Quantities over a table of descriptors and one of scalars by their short names."""
-        frames = ({str(name): frame[name].to_numpy(np.float64) for name in frame} for frame in (by_volume, by_design))
-        return cls(chosen, *frames)
+        needs = {name for item in chosen for name in item.needs.values()}
+        frames = (by_volume, by_design)
+        needed = (
+            {name: frame[name].to_numpy(np.float64) for name in map(str, frame) if name in needs} for frame in frames
+        )
+        return cls(chosen, *needed)
 
     def __call__(self, volume: NDArray[np.int32], design: NDArray[np.int32]) -> NDArray[np.float32]:
         """float32[n, q]; NaN where a quantity is undefined."""

@@ -69,7 +69,7 @@ def test_a_data_set_is_complete_and_readable(tmp_path, laboratory):
     frame = observe(open_dataset(tmp_path / "out"), TargetSettings()).frame
     assert len(frame) == 34
     assert frame["filename"].nunique() == 12
-    assert np.allclose(frame["nominal_capacity"].dropna(), 10 * (1 - frame["porosity"][~frame["failed"]]))
+    assert np.allclose(frame["nominal_capacity"].dropna(), 10 * (1 - frame["porosity"][frame["status"] == "success"]))
     assert not list((tmp_path / "out").rglob("*.part"))
     assert not (tmp_path / "out" / ".partial").exists()
     plan = json.loads((tmp_path / "out" / "identity.json").read_text())

@@ -101,4 +101,5 @@ def test_the_targets_are_those_of_the_cell(folder):
     assert first["mean_discharge_voltage"] == pytest.approx(3.6, rel=1e-6)
     assert first["bruggeman_exponent"] == pytest.approx(1 - np.log(2.0) / np.log(0.4))
     assert list(first[list(SCALAR_COLUMNS)]) == list(VECTORS[0].values())
-    assert seen.frame["failed"].tolist() == [False, True, True]
+    assert seen.frame["failed"].tolist() == [False, True, False]
+    assert seen.frame.loc[1:, "nominal_capacity_reason"].tolist() == ["failed", "not_simulated"]

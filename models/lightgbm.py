@@ -61,8 +61,9 @@ class FittedLightGBM:
 class LightGBM:
     """Settings of LightGBM, from the tuned regression defaults of pytabkit (LGBM_TD_REG).
 
-    Two things differ, for rows that share volumes: leaves hold at least half the rows of a mean
-    volume, and patience is 50 rounds instead of 300, as it is spent on every target of every fold.
+    Two things differ, for rows that share volumes and for a fit on every target of every fold: leaves
+    hold at least half the rows of a mean volume; steps are twice as large, trees have 31 leaves
+    instead of 100 and patience is 25 rounds instead of 300, which halves the cost for little.
     The published wheels run on the CPU only, so ``device`` has no effect.
     """
 
@@ -81,10 +82,10 @@ class LightGBM:
     """Most rounds of boosting."""
     rounds_unvalidated: int = 300
     """Rounds where no validation part is given to stop on."""
-    patience: int = 50
+    patience: int = 25
     """Rounds without improvement on the validation part before training stops."""
-    learning_rate: float = 0.05
-    num_leaves: int = 100
+    learning_rate: float = 0.1
+    num_leaves: int = 31
     min_leaf: int = 3
     """Fewest rows in a leaf."""
     leaf_share: float = 0.5

@@ -16,9 +16,9 @@ from poregrove.models.xgboost_native import strict
 
 HAS_GPU = shutil.which("nvidia-smi") is not None
 BOOSTERS = ("xgboost", "lightgbm")
-PLAIN_XGBOOST = {"tree_method": "hist", "max_depth": 9, "subsample": 0.7, "reg_lambda": 0, "nthread": 1}
+PLAIN_XGBOOST = {"tree_method": "hist", "max_depth": 6, "subsample": 0.7, "reg_lambda": 0, "nthread": 1}
 PLAIN_LIGHTGBM = {
-    "num_leaves": 100,
+    "num_leaves": 31,
     "min_sum_hessian_in_leaf": 1e-7,
     "bagging_fraction": 0.7,
     "bagging_freq": 1,
@@ -31,7 +31,7 @@ PLAIN_LIGHTGBM = {
 }
 
 
-def plainly(name, rows, y, test, *, rounds, leaf, max_bin, rate=0.05, seed=0):
+def plainly(name, rows, y, test, *, rounds, leaf, max_bin, rate=0.1, seed=0):
     """The library's own call on one matrix, on the standardised target."""
     y = y.astype(float)
     label = ((y - y.mean()) / y.std()).astype(np.float32)

@@ -92,7 +92,9 @@ def _declared_shape(file: Any) -> tuple[int, ...]:
 
 def _check_declaration(file: Any, path: str | Path, max_voxels: int) -> None:
     if _chain_is_cut(file):
-        raise VolumeError(f"volume {path}: truncated, the list of its pages leads beyond the end of the file")
+        raise VolumeError(
+            f"volume {path}: truncated or damaged, the list of its pages leads beyond the end of the file or back"
+        )
     if len(file.series) != 1:
         shapes = ", ".join(str(series.shape) for series in file.series)
         raise VolumeError(
@@ -171,13 +173,14 @@ def _check_codec(page: Any, path: str | Path) -> None:
 
 
 def _chain_is_cut(file: Any) -> bool:
-    """Whether a link in the chain of page directories leads beyond the end of the file."""
+    """Whether a link in the chain of page directories leads beyond the end of the file, or to a page before it."""
     handle, tiff, size = file.filehandle, file.tiff, file.filehandle.size
     handle.seek(tiff.offsetsize if tiff.offsetsize == 8 else 4)  # noqa: PLR2004  BigTIFF
     seen = set()
     position = _number(handle, tiff.offsetformat)
-    while position and position not in seen:
-        if position + tiff.tagnosize > size:
+    while position:
+        # tifffile follows some circles for ever
+        if position in seen or position + tiff.tagnosize > size:
             return True
         seen.add(position)
         handle.seek(position)

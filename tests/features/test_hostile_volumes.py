@@ -131,14 +131,22 @@ class TestContradictions:
         retag(path, counts, 0)
         assert "never written" in refusal(path)
 
-    def test_a_chain_of_pages_that_bites_its_tail(self, path, voxels):
+    @pytest.mark.parametrize("target", [0, 1, 2, 3])
+    @pytest.mark.parametrize("source", [0, 1, 2, 3])
+    def test_a_chain_of_pages_that_leads_back(self, path, voxels, source, target):
         tifffile.imwrite(path, voxels, **PLAIN)
         content = bytearray(path.read_bytes())
-        (first,) = struct.unpack_from("<I", content, 4)
-        (count,) = struct.unpack_from("<H", content, first)
-        struct.pack_into("<I", content, first + 2 + 12 * count, first)
+        pages, links, position = [], [4], struct.unpack_from("<I", content, 4)[0]
+        while position:
+            pages.append(position)
+            links.append(position + 2 + 12 * struct.unpack_from("<H", content, position)[0])
+            (position,) = struct.unpack_from("<I", content, links[-1])
+        struct.pack_into("<I", content, links[source + 1], pages[target])
         path.write_bytes(content)
-        refusal(path)
+        if target <= source:
+            assert "or back" in refusal(path)
+        elif target > source + 1:
+            assert len(read_voxels(path)) == 4 - (target - source - 1)
 
     def test_fewer_planes_than_pages(self, path, voxels):
         tifffile.imwrite(path, voxels, description="ImageJ=1.11a\nimages=2\nslices=2\n", **PLAIN)

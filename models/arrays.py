@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, fields
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Self
 from zipfile import BadZipFile
 
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "model.npz"
+_DAMAGE = (
+    OSError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+    MemoryError,
+    SyntaxError,
+    BadZipFile,
+    TokenError,
+    zlib.error,
+)
+"""What numpy and zipfile raise on archives that are damaged, encrypted or of a later version."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,5 +49,5 @@ class Arrays:
             # numpy leaves a file that it opened itself open where that is no whole archive
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return cls(**{item.name: stored[item.name] for item in fields(cls)})
-        except (OSError, EOFError, KeyError, TypeError, ValueError, BadZipFile) as error:
+        except _DAMAGE as error:
             raise ModelError(f"{path}: expected the arrays of a {cls.__name__}, got: {error}") from error

@@ -186,10 +186,13 @@ def load_bundle(path: str | Path) -> Bundle:
     where = str(folder / MANIFEST)
     manifest = Manifest.from_json(verified(folder), where)
     _check_versions(manifest.descriptors, where)
+    support = Support.load(folder)
+    if unknown := set(map(str, support.neighbours.columns)).difference(manifest.descriptors):
+        raise ModelError(f"{folder}: distances are measured by {min(unknown)!r}, which {MANIFEST} does not have")
     return Bundle(
         folder=folder,
         manifest=manifest,
-        support=Support.load(folder),
+        support=support,
         residuals=load_residuals(folder),
         quantities=known_quantities(manifest.joined, where),
     )

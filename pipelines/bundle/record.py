@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ...errors import ModelError
+from ...errors import ModelError, SettingsError
 from ...models.base import Columns
-from ...schema import SCHEMA_VERSION
+from ...schema import REGIME_BY_NAME, SCALARS, SCHEMA_VERSION, TARGET_BY_NAME
 from ..data.phase import Phase
 from ..settings import VolumeSettings
 from .choice import Chosen
+from .typed import record
 
 
 @dataclass(frozen=True)
@@ -74,34 +75,27 @@ class Manifest:
                 f"{where}: has schema version {values.get('schema_version')!r}, this version reads {SCHEMA_VERSION}"
             )
         try:
-            return cls(
-                poregrove_version=values["poregrove_version"],
-                versions=values["versions"],
-                made_from=values["made_from"],
-                volume=VolumeSettings(**values["volume"]),
-                phase=Phase(**{**values["phase"], "named": tuple(values["phase"]["named"])}),
-                impossible=values["impossible"],
-                life_bounds=tuple(math.inf if bound is None else bound for bound in values["life_bounds"]),  # type: ignore[arg-type]
-                descriptors=values["descriptors"],
-                joined={
-                    name: tuple(math.nan if value is None else value for value in probe)
-                    for name, probe in values["joined"].items()
-                },
-                columns={name: Columns(**_tuples(item)) for name, item in values["columns"].items()},
-                models=tuple(_final_model(item) for item in values["models"]),
-                without=values["without"],
-                training=values["training"],
-            )
-        except (KeyError, TypeError, AttributeError) as error:
+            files = tuple(values["files"])
+            bounds = [math.inf if bound is None else bound for bound in values["life_bounds"]]
+            given = {name: value for name, value in values.items() if name != "files"}
+            made = record(cls, {**given, "life_bounds": bounds})
+            made.check(files)
+        except (KeyError, TypeError, AttributeError, SettingsError) as error:
             raise ModelError(f"{where}: expected the manifest of a bundle, got: {error!r}") from error
+        return made
 
-
-def _final_model(values: Mapping[str, Any]) -> FinalModel:
-    chosen = dict(values["chosen"])
-    chosen["roles"] = tuple(chosen["roles"])
-    chosen["scores"] = {name: math.nan if value is None else value for name, value in chosen["scores"].items()}
-    return FinalModel(**{**values, "chosen": Chosen(**chosen)})
-
-
-def _tuples(values: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(names) for name, names in values.items()}
+    def check(self, files: Sequence[str]) -> None:
+        """Raise TypeError where its parts name targets, columns or ``files`` of the bundle that are not there."""
+        for model in self.models:
+            chosen = model.chosen
+            if chosen.target not in TARGET_BY_NAME or chosen.regime not in REGIME_BY_NAME:
+                raise TypeError(f"no target {chosen.target!r} or no regime {chosen.regime!r}")
+            if model.columns not in self.columns:
+                raise TypeError(f"{model.folder}: no columns {model.columns!r}")
+            if not any(name.startswith(f"{model.folder}/") for name in files):
+                raise TypeError(f"{model.folder}: no file of the bundle lies in this folder")
+        known = {"descriptors": self.descriptors, "designs": [scalar.name for scalar in SCALARS], "joined": self.joined}
+        for columns in self.columns.values():
+            for part, names in known.items():
+                if unknown := set(getattr(columns, part)).difference(names):
+                    raise TypeError(f"a model takes {min(unknown)!r}, which is none of the {part} of this bundle")

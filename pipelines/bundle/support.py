@@ -15,9 +15,10 @@ from ...features.physics import Quantity
 from ..comparison.features import JoinedQuantities
 from ..comparison.tables import Data, Table
 from ..runs.atomic import write_json
-from .intervals import LEVELS, Residuals
+from .intervals import LEVELS, Residuals, level_name
 from .neighbours import Neighbours, neighbours_of
 from .ranges import QUANTILES, Range, frame_ranges, joined_ranges
+from .typed import typed
 
 RANGES, SEEN, INTERVALS, DISTANCE = "ranges.json", "seen.json", "intervals.json", "distance"
 
@@ -44,12 +45,9 @@ class Support:
         """What ``save`` wrote; ModelError names the file that is not that."""
         seen = _read(folder / SEEN)
         try:
-            ranges = tuple(
-                Range(**{**item, "quantiles": tuple(item["quantiles"])}) for item in _read(folder / RANGES)["ranges"]
-            )
-            return cls(
-                ranges, Neighbours.load(folder / DISTANCE), frozenset(seen["volumes"]), frozenset(seen["designs"])
-            )
+            ranges = typed(tuple[Range, ...], _read(folder / RANGES)["ranges"], "ranges")
+            volumes, designs = (frozenset(typed(tuple[str, ...], seen[name], name)) for name in ("volumes", "designs"))
+            return cls(ranges, Neighbours.load(folder / DISTANCE), volumes, designs)
         except (KeyError, TypeError) as error:
             raise ModelError(f"{folder}: expected {RANGES} and {SEEN} of a bundle, got: {error!r}") from error
 
@@ -87,9 +85,13 @@ def load_residuals(folder: Path) -> tuple[Residuals, ...]:
     """What ``save_residuals`` wrote; ModelError names the file where it is not that."""
     path = folder / INTERVALS
     try:
-        return tuple(Residuals(**item) for item in _read(path)["residuals"])
+        read: tuple[Residuals, ...] = typed(tuple[Residuals, ...], _read(path)["residuals"], "residuals")
     except (KeyError, TypeError) as error:
         raise ModelError(f"{path}: expected the residuals of a bundle, got: {error!r}") from error
+    for item in read:
+        if lacking := set(map(level_name, LEVELS)).difference(item.half_width):
+            raise ModelError(f"{path}: {item.model} for {item.target} lacks the half width at level {min(lacking)}")
+    return read
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -206,3 +206,21 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path):
     with replacing_folder(folder) as made:
         (made / "two").write_text("third")
     assert [path.name for path in tmp_path.rglob("*")] == ["bundle", "two"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda manifest: manifest["models"][0].update(folder="../elsewhere"), "no file of the bundle lies in"),
+        (lambda manifest: manifest["models"][0].update(columns="x"), "no columns 'x'"),
+        (lambda manifest: manifest["models"][0]["chosen"].update(target="x"), "no target 'x'"),
+        (lambda manifest: manifest["models"][0]["chosen"].update(regime="x"), "no regime 'x'"),
+        (lambda manifest: manifest["volume"].update(max_voxels=-1), "max_voxels expects"),
+        (lambda manifest: manifest["descriptors"].update(porosity="1"), "descriptors.porosity expects int"),
+        (lambda manifest: manifest["columns"][max(manifest["columns"])].update(designs=["x"]), "takes 'x'"),
+    ],
+)
+def test_manifests_that_contradict_themselves_are_refused(copied, change, said):
+    reseal(copied, change)
+    with pytest.raises(ModelError, match=re.escape(said)):
+        load_bundle(copied)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import sys
@@ -18,6 +19,22 @@ log = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C or a termination signal, as shells expect it."""
+
+FAILED, UNUSABLE = 1, 2
+_BAD_PLACE = frozenset(
+    {
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.EEXIST,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ELOOP,
+    }
+)
+"""What the system says of a path that can be no input or output; anything else is a failure under way."""
 
 _LINE_SECONDS = 15.0
 
@@ -82,6 +99,9 @@ def exit_code(command: Callable[..., int], *arguments: Any) -> int:
     except PoregroveError as error:
         log.error("%s", error)  # noqa: TRY400  the message says it all; a traceback would bury it
         return error.exit_code
+    except OSError as error:  # a place that cannot be read or written; the message names it
+        log.error("%s", error)  # noqa: TRY400  as above
+        return UNUSABLE if error.errno in _BAD_PLACE else FAILED
     except KeyboardInterrupt:
         log.warning("interrupted: what is finished is kept, the same command goes on from there")
         return INTERRUPTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +42,16 @@ class Source:
     name: str
     path: Path | None
     reason: str | None = None
+
+
+def source_of(path: Path) -> Source:
+    """A file under its own path."""
+    return Source(_escaped(str(path)), path)
+
+
+def _escaped(text: str) -> str:
+    """Text with a path in it; bytes of that which are no UTF-8, and so in no table, become escapes."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True)
@@ -118,7 +129,7 @@ def _describe_one(
     try:
         volume = open_volume(source.path, phase, settings)
     except VolumeError as error:
-        return {"filename": source.name, "status": "failed", "reason": str(error)}
+        return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
     values = cache.get(volume.digest, columns) if cache else {}
     missing = [column for column in columns if column.name not in values]
     if missing:
@@ -197,11 +208,11 @@ def _gather(
         if not path.exists():
             raise DataSetError(f"{path}: no such file or folder")
         if path.is_file():
-            plain.append(Source(str(path), path))
+            plain.append(source_of(path))
         elif any(map(_has_scalars, path.rglob("*.parquet"))):
             groups.append(_of_data_set(path, settings, images, workers))
         else:
-            plain += [Source(str(file), file) for file in _tiff_files(path)]
+            plain += [source_of(file) for file in _tiff_files(path)]
     if plain:
         # where nothing tells, nonzero is pore, as in TauFactor and PoreSpy
         named = parse_pore(settings.pore)

@@ -24,7 +24,7 @@ from ...models.base import Fitted
 from ...schema import ALL_TARGETS
 from ..cache import feature_cache
 from ..data.phase import Phase, volume_of
-from ..extract import Source, extract
+from ..extract import Source, extract, source_of
 from ..runs.folder import RunFolder
 from ..settings import VolumeSettings
 from ..workers import Progress
@@ -137,7 +137,7 @@ class Bundle:
     def _described(self, given: Sequence[VolumeLike], **how: Any) -> pd.DataFrame:
         """The same for files and arrays in the order given: files over processes and through the cache, arrays here."""
         files = {number: Path(item) for number, item in enumerate(given) if isinstance(item, str | Path)}
-        sources = [Source(str(path), path) for path in files.values()]
+        sources = [source_of(path) for path in files.values()]
         read = self._extract(sources, self.manifest.phase, **how)
         read.index = pd.Index(list(files), dtype=np.int64)
         arrays = {

@@ -23,7 +23,7 @@ LAYOUTS = (
     {"imagej": True, "metadata": {"axes": "ZYX"}},
     {"ome": True, "metadata": {"axes": "ZYX"}},
 )
-SHARE = 0.3
+SHARE = 0.25
 
 
 def seeds():

@@ -122,7 +122,7 @@ def report(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Write predictions with intervals."""
+    """Write predictions with intervals; ends with exit code 1 where a row has none, as its reason says."""
     from .predict import predict_data_set
 
     with console.progress("predict", "volume") as progress:
@@ -139,8 +139,9 @@ def predict(options: argparse.Namespace) -> int:
             workers=options.workers,
             progress=progress,
         )
-    log.info("%d rows: %s", len(table), options.out)
-    return DONE
+    unanswered = int(table["reason"].notna().sum())
+    log.info("%d rows, %d without an answer: %s", len(table), unanswered, options.out)
+    return FAILED if unanswered else DONE
 
 
 def simulate(options: argparse.Namespace) -> int:

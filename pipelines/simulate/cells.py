@@ -62,7 +62,7 @@ def simulate_cells(
         try:
             for future in as_completed([pool.submit(run, design) for design in sorted(by_design)]):
                 future.result()
-        except BaseException:
+        finally:
+            # after an error or Ctrl-C what has not begun never will, and what runs ends after its row
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
-            raise

@@ -35,9 +35,9 @@ def run(calls: Sequence[Call], work: Workspace, threads: int = 1) -> None:
                     running[pool.submit(_values, call, work)] = call
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     _keep(running.pop(future), future.result(), work)
-        except BaseException:
+        finally:
+            # after an error what has not begun never will
             pool.shutdown(cancel_futures=True)
-            raise
 
 
 def _ready(call: Call, work: Workspace) -> bool:

@@ -10,9 +10,9 @@ import numpy as np
 from ..errors import ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import Frame, leaf_rows, positive
-from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
+from .checks import TABLE_SETS, checked_columns
+from .early_stopping import fit_in_rounds
 from .lightgbm_dataset import DATASET, training_dataset, validation_dataset
-from .parts import joined_weight, together
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,22 +131,10 @@ class LightGBM:
         Raises ModelError for no columns, for wrong targets and for any error of the library.
         """
         del upper, device
-        columns = some_columns(train, self.info.label)
-        target = checked_target(train, y)
         job = _Job(self, seed, threads)
-        frame = Frame.of(columns, target, checked_weight(train, weight))
-        if valid is None or y_valid is None:
-            booster = job.boost(train, frame.standard(target), weight, self.rounds_unvalidated)
-            return FittedLightGBM(booster, frame, threads)
-        target_valid = checked_target(valid, y_valid, "validation rows")
-        booster = job.boost(
-            train, frame.standard(target), weight, self.rounds, stop_on=(valid, frame.standard(target_valid))
+        booster, frame = fit_in_rounds(
+            job, self, label=self.info.label, train=train, y=y, valid=valid, y_valid=y_valid, weight=weight
         )
-        if self.refit:
-            rows, values = together(train, valid), np.concatenate([target, target_valid])
-            rounds, weight = booster.current_iteration(), joined_weight(valid, weight)
-            frame = Frame.of(columns, values, checked_weight(rows, weight))
-            booster = job.boost(rows, frame.standard(values), weight, rounds)
         return FittedLightGBM(booster, frame, threads)
 
 
@@ -158,7 +146,7 @@ class _Job:
     seed: int
     threads: int
 
-    def boost(
+    def __call__(
         self,
         rows: Rows,
         label: Float32,
@@ -181,6 +169,11 @@ class _Job:
             return lightgbm.train(self._parameters(rows), data, rounds, valid_sets=valid_sets, callbacks=callbacks)
         except lightgbm.basic.LightGBMError as error:
             raise ModelError(f"LightGBM, training: {error}") from error
+
+    @staticmethod
+    def rounds_of(booster: Any) -> int:
+        """Trees in a booster."""
+        return int(booster.current_iteration())
 
     def _parameters(self, rows: Rows) -> dict[str, Any]:
         settings = self.settings

@@ -9,8 +9,8 @@ import numpy as np
 
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import Frame, leaf_rows, positive
-from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
-from .parts import joined_weight, together
+from .checks import TABLE_SETS, checked_columns
+from .early_stopping import fit_in_rounds
 from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
@@ -127,24 +127,10 @@ class XGBoost:
         DeviceError where CUDA was asked for and not used.
         """
         del upper
-        columns = some_columns(train, self.info.label)
-        target = checked_target(train, y)
         job = _Job(self, seed, threads, device)
-        if valid is None or y_valid is None:
-            frame = Frame.of(columns, target, checked_weight(train, weight))
-            return FittedXGBoost(
-                job.boost(train, frame.standard(target), weight, self.rounds_unvalidated), frame, device
-            )
-        target_valid = checked_target(valid, y_valid, "validation rows")
-        frame = Frame.of(columns, target, checked_weight(train, weight))
-        booster = job.boost(
-            train, frame.standard(target), weight, self.rounds, stop_on=(valid, frame.standard(target_valid))
+        booster, frame = fit_in_rounds(
+            job, self, label=self.info.label, train=train, y=y, valid=valid, y_valid=y_valid, weight=weight
         )
-        if self.refit:
-            rows, values = together(train, valid), np.concatenate([target, target_valid])
-            rounds, weight = booster.num_boosted_rounds(), joined_weight(valid, weight)
-            frame = Frame.of(columns, values, checked_weight(rows, weight))
-            booster = job.boost(rows, frame.standard(values), weight, rounds)
         return FittedXGBoost(booster, frame, device)
 
 
@@ -157,7 +143,7 @@ class _Job:
     threads: int
     device: Device
 
-    def boost(
+    def __call__(
         self,
         rows: Rows,
         label: Float32,
@@ -184,6 +170,11 @@ class _Job:
             check_device(booster, self.device)
             booster.set_param({"device": "cpu"})  # so that it predicts the same after loading
         return booster
+
+    @staticmethod
+    def rounds_of(booster: Any) -> int:
+        """Trees in a booster."""
+        return int(booster.num_boosted_rounds())
 
     def _parameters(self, rows: Rows, max_bin: int) -> dict[str, Any]:
         settings = self.settings

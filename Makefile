@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # Each worker of the test runner is a process of its own; numerical libraries then keep to one thread.
 TEST_ENV := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST := $(TEST_ENV) $(BIN)/python -m pytest
-PACKAGES := features models pipelines reports
+PACKAGES := features models pipelines reports schema
 
 .PHONY: demo test test-slow test-gpu mutants docs lint types format clean
 
@@ -53,7 +53,7 @@ $(VENV)/.demo: $(VENV)/.created pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.test: $(VENV)/.created pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable ".[test,simulate,network,bench]"
+	$(PIP_INSTALL) --editable ".[test,cnn,simulate,network,bench,dask,tune,catboost,onnx,serve]"
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.test

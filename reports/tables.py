@@ -12,26 +12,15 @@ from urllib.parse import unquote
 import pandas as pd
 
 from ..errors import RunError
-from ..schema import PREDICTION_PARTITIONS, SCHEMA_VERSION
+from ..schema import FEATURES, PREDICTION_PARTITIONS, RESULT_TABLES, SCHEMA_VERSION
 
 REQUIRED_KEYS = ("schema_version", "name", "targets", "regimes", "models")
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "rows": ("row",),
-    "scores": (*PREDICTION_PARTITIONS, "metric", "scale", "value", "lo", "hi", "n_rows", "n_volumes", "n_designs"),
-    "features": ("volume_digest", "status"),
-    "shares": ("target", "part", "share"),
-    "gaps": ("target", "model", "features", "scale", "variant", "r2_random", "r2_new_both", "gap", "lo", "hi"),
-    "image_adds": (
-        *("target", "model", "regime", "features_with", "features_without"),
-        *("metric", "scale", "value", "lo", "hi", "verdict"),
-    ),
-    "overall": ("model", "features", "regime", "variant", "metric", "value", "lo", "hi", "n_targets"),
-    "differences": (
-        *("target", "regime", "model_a", "features_a", "model_b", "features_b"),
-        *("scale", "difference", "lo", "hi", "verdict"),
-    ),
+    "features": FEATURES.names,
+    **{name: table.names for name, table in RESULT_TABLES.items()},
 }
-OPTIONAL_TABLES = ("features", "shares", "gaps", "image_adds", "overall", "differences")
+OPTIONAL_TABLES = tuple(name for name in REQUIRED_COLUMNS if name not in ("rows", "scores"))
 
 
 class Cell(NamedTuple):

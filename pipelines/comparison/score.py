@@ -11,7 +11,18 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ...schema import ALL_TARGETS, REGIMES, SCORES, TARGET_BY_NAME, Field, TableSchema
+from ...schema import (
+    ALL_TARGETS,
+    DIFFERENCES,
+    GAPS,
+    IMAGE_ADDS,
+    OVERALL,
+    REGIMES,
+    SCORES,
+    SHARES,
+    TARGET_BY_NAME,
+    TableSchema,
+)
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
 from ..workers import Progress
@@ -29,34 +40,8 @@ from .tables import Data
 
 Row = Mapping[str, Any]
 
-
-def _table(name: str, words: str, numbers: str, counts: str = "") -> TableSchema:
-    return TableSchema(
-        name,
-        (
-            *(Field(item, "string") for item in words.split()),
-            *(Field(item, "float64") for item in numbers.split()),
-            *(Field(item, "int32") for item in counts.split()),
-        ),
-    )
-
-
-TABLES: Mapping[str, TableSchema] = {
-    table.name: table
-    for table in (
-        SCORES,
-        _table("shares", "target part", "share"),
-        _table("gaps", "target model features scale variant regime", "r2_random r2_new_both gap lo hi"),
-        _table("image_adds", "target model regime features_with features_without metric scale verdict", "value lo hi"),
-        _table("overall", "model features regime variant metric", "value lo hi", "n_targets"),
-        _table(
-            "differences",
-            "target regime model_a features_a model_b features_b scale verdict",
-            "difference lo hi p p_holm",
-        ),
-    )
-}
-"""The tables that ``score_run`` writes, as ``<name>.parquet``; ``regime`` of ``gaps`` says to which the gap is measured."""
+TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES)
+"""What ``score_run`` writes, each as ``<name>.parquet``."""
 
 
 def score_run(
@@ -82,9 +67,9 @@ def score_run(
     scoring.overall()
     rows = scoring.rows
     rows["differences"] = [*decide(rows["differences"])]
-    for name, table in TABLES.items():
-        write_parquet(run_dir / f"{name}.parquet", _as_table(rows[name], table))
-    return {name: len(rows[name]) for name in TABLES}
+    for table in TABLES:
+        write_parquet(run_dir / f"{table.name}.parquet", _as_table(rows[table.name], table))
+    return {table.name: len(rows[table.name]) for table in TABLES}
 
 
 class _Scoring:

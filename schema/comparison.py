@@ -1,0 +1,76 @@
+"""What is compared: regimes, metrics and feature sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Regime:
+    """What is new about the test rows; ``seen`` says which ids of a test row training has seen."""
+
+    name: str
+    label: str
+    meaning: str
+    seen: frozenset[str]
+
+
+_BOTH = frozenset({"volume", "design"})
+REGIMES: tuple[Regime, ...] = (
+    Regime("random", "R1", "nothing is new: optimistic", _BOTH),
+    Regime("new-structure", "R2", "unseen volumes", frozenset({"design"})),
+    Regime("new-design", "R3", "unseen parameter vectors", frozenset({"volume"})),
+    Regime("new-both", "R4", "unseen volumes and unseen parameter vectors", frozenset()),
+    Regime("ood-porosity", "OOD porosity", "the extreme tenth of volumes by porosity", frozenset({"design"})),
+    Regime("ood-tau", "OOD tau", "the extreme tenth of volumes by tortuosity factor", frozenset({"design"})),
+)
+REGIME_BY_NAME: Mapping[str, Regime] = {regime.name: regime for regime in REGIMES}
+MAIN_REGIMES: tuple[str, ...] = ("random", "new-structure", "new-design", "new-both")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One score; ``better`` is the direction in which it improves."""
+
+    name: str
+    better: Literal["higher", "lower", "nominal"]
+    meaning: str
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("r2", "higher", "1 - SSE/SST over all out-of-fold rows, SST about their own mean"),
+    Metric("skill", "higher", "1 - SSE/SSE of the best trivial baseline of the regime on the same rows"),
+    Metric("mae", "lower", "mean absolute error"),
+    Metric("rmse", "lower", "root mean squared error"),
+    Metric("coverage90", "nominal", "share of rows inside their 90 % interval"),
+    Metric("width90", "lower", "mean width of the 90 % interval"),
+    Metric("concordance", "higher", "share of comparable pairs in the right order"),
+)
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """What a model may look at; ``tiers`` are the descriptor tiers joined to the scalars."""
+
+    name: str
+    scalars: bool = False
+    tiers: tuple[str, ...] = ()
+    physics: bool = False
+    volumes: bool = False
+    embedding: bool = False
+
+
+FEATURE_SETS: tuple[FeatureSet, ...] = (
+    FeatureSet("none"),
+    FeatureSet("scalars", scalars=True),
+    FeatureSet("morphology", tiers=("morphology",)),
+    FeatureSet("scalars+morphology", scalars=True, tiers=("morphology",)),
+    FeatureSet("scalars+morphology+transport", scalars=True, tiers=("morphology", "transport")),
+    FeatureSet("scalars+morphology+transport+physics", scalars=True, tiers=("morphology", "transport"), physics=True),
+    FeatureSet("volume+scalars", scalars=True, volumes=True),
+    FeatureSet("embedding+scalars", scalars=True, embedding=True),
+)
+FEATURE_SET_BY_NAME: Mapping[str, FeatureSet] = {item.name: item for item in FEATURE_SETS}
+TIERS: tuple[str, ...] = ("morphology", "transport", "network")

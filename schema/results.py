@@ -1,0 +1,126 @@
+"""The tables that a comparison ends in: scores, differences and what explains them.
+
+Each is one Parquet file of a run folder, named as the table is. A report reads these and computes
+nothing statistical itself. Values are on the scale that the row names; ``lo`` and ``hi`` bound a 95 %
+interval of the two-way cluster bootstrap unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .tables import PREDICTION_PARTITIONS, Field, TableSchema
+
+
+def _table(name: str, words: str, numbers: str = "", counts: str = "", *others: Field) -> TableSchema:
+    return TableSchema(
+        name,
+        (
+            *(Field(item, "string") for item in words.split()),
+            *(Field(item, "float64") for item in numbers.split()),
+            *(Field(item, "int32") for item in counts.split()),
+            *others,
+        ),
+    )
+
+
+_CELL = " ".join(PREDICTION_PARTITIONS)
+_INTERVAL = "value lo hi"
+
+SCORES = _table("scores", f"{_CELL} metric scale", _INTERVAL, "n_rows n_volumes n_designs")
+"""Every metric of every (target, model, feature set, regime)."""
+
+SHARES = _table("shares", "target part", "share")
+"""Share of a target's variance between designs, between volumes, and in their interaction with the noise."""
+
+GAPS = _table("gaps", "target model features scale variant regime", "r2_random r2_new_both gap lo hi")
+"""The optimism of a random split; ``regime`` says to which the gap is measured."""
+
+IMAGE_ADDS = _table("image_adds", "target model regime features_with features_without metric scale verdict", _INTERVAL)
+"""What a model gains from descriptors or voxels over the scalars alone."""
+
+OVERALL = _table("overall", "model features regime variant metric", _INTERVAL, "n_targets")
+"""Scores over all targets by their weights."""
+
+DIFFERENCES = _table(
+    "differences",
+    "target regime model_a features_a model_b features_b scale verdict",
+    "difference lo hi p p_holm",
+)
+"""Paired differences of all pairs of entries, with Holm's correction over a regime."""
+
+LETTERS = _table("letters", f"{_CELL} scale letters", "value")
+"""Compact letters: entries of a target and regime that share one do not differ after Holm's correction."""
+
+INTERVALS = _table(
+    "intervals",
+    f"{_CELL} method reason",
+    "level coverage coverage_volumes volumes_covered coverage_worst_decile width",
+    "n_rows n_volumes n_calibration",
+)
+"""Calibration of the prediction intervals, raw scale: the share of rows inside; the same with each volume weighted
+equally; the share of volumes with at least ``level`` of their rows inside; the mean over the worst tenth of the
+volumes; mean width. ``reason`` says why there is none (``too_few_groups``); null where there is one."""
+
+ABLATION = _table("ablation", f"{_CELL} metric scale left_out", "value_all value_without difference lo hi", "n_columns")
+"""Leave one family of descriptors out: ``difference`` = ``value_all`` - ``value_without``, the family's own worth."""
+
+LEARNING_CURVES = _table("learning_curves", f"{_CELL} metric scale along", f"share {_INTERVAL}", "n_groups n_rows")
+"""A score against the number of training volumes or designs (``along`` = volumes | designs)."""
+
+IMPORTANCE = _table(
+    "importance",
+    f"{_CELL} kind level name family members",
+    _INTERVAL,
+    "rank n_folds",
+    Field("stable", "bool", "the sign and the rank hold across folds"),
+)
+"""What a model looks at. ``kind`` = shap (mean |contribution|, unit of the learned scale) | permutation (loss of
+R2); ``level`` = column | family | group (of correlated columns, ``members`` separated by commas); ``lo`` and ``hi`` are
+the least and the greatest over the folds."""
+
+SHAP_POINTS = _table("shap_points", f"{_CELL} column", "contribution feature", "row")
+"""A sample of out-of-fold rows for a beeswarm: the contribution of a column and the value it had."""
+
+COSTS = _table(
+    "costs",
+    "model features device note",
+    "seconds_features seconds_fit seconds_predict fit_per_thousand predict_per_thousand exponent projected_seconds"
+    " projected_low projected_high peak_memory_bytes",
+    "n_rows n_fits",
+)
+"""Cost by model, feature set and device. Seconds are processor seconds over all its jobs, or per thousand rows of one
+fit; ``exponent`` is the measured growth of a fit with its rows; ``projected_seconds`` what the same sweep would take at
+1.5 million rows."""
+
+GALLERY = _table(
+    "gallery",
+    "volume_digest filename role caption",
+    "voxel_size thickness_max flux_max",
+    "nz ny nx",
+    Field("pore", "binary", "uint8 bits of the pore mask, packed along the flattened (z, y, x)"),
+    Field("thickness", "binary", "uint8 (z, y, x): local thickness radius of the pore over thickness_max; empty: none"),
+    Field("flux", "binary", "uint8 (z, y, x): magnitude of the local flux over flux_max; empty: none"),
+)
+"""Volumes worth looking at: typical and extreme ones."""
+
+RESULT_TABLES: Mapping[str, TableSchema] = {
+    table.name: table
+    for table in (
+        SCORES,
+        SHARES,
+        GAPS,
+        IMAGE_ADDS,
+        OVERALL,
+        DIFFERENCES,
+        LETTERS,
+        INTERVALS,
+        ABLATION,
+        LEARNING_CURVES,
+        IMPORTANCE,
+        SHAP_POINTS,
+        COSTS,
+        GALLERY,
+    )
+}
+"""By name; a run holds those that its settings asked for."""

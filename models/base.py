@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +142,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Values for n rows, on the scale that was learned; bounds where the model has its own."""
+    """Values for n rows, on the scale that was learned; bounds where the model has its own.
+
+    float32[n] each, or float32[n, t] from a model that was fitted on t targets at once.
+    """
 
     y: Float32
     lo: Float32 | None = None
@@ -159,7 +162,8 @@ class ModelInfo:
     ``feature_sets`` are the sets it may be given; ``columns`` the columns it cannot do without;
     ``max_rows`` the number of rows above which it refuses; ``default`` whether it runs where no
     models are named; ``devices`` where it can be fitted; ``censoring`` which rows it wants marked by
-    ``upper``: "capped" those at the cap, "observed" all that were not measured to their end.
+    ``upper``: "capped" those at the cap, "observed" all that were not measured to their end; ``multi``
+    that it learns all targets of a table at once (it is a ``MultiModel`` and needs no ids).
     """
 
     name: str
@@ -177,6 +181,7 @@ class ModelInfo:
     default: bool = True
     devices: tuple[Device, ...] = ("cpu",)
     censoring: Literal["capped", "observed"] | None = None
+    multi: bool = False
 
 
 class Fitted(Protocol):
@@ -220,4 +225,51 @@ class Model(Protocol):
         ``valid`` shares no group with ``train`` and serves early stopping only; it is given where
         ``info.validates``. ``upper`` marks censored rows: y = lower bound, upper = inf.
         """
+        ...
+
+
+class MultiModel(Model, Protocol):
+    """Settings of a model that learns several targets at once: ``info.multi`` is True.
+
+    Its ``fit`` learns one target and predicts float32[n], as that of any model.
+    """
+
+    def fit_many(
+        self,
+        train: Rows,
+        y: Float32,
+        valid: Rows | None = None,
+        y_valid: Float32 | None = None,
+        *,
+        target_weight: Float32 | None = None,
+        weight: Float32 | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        device: Device = "cpu",
+    ) -> Fitted:
+        """Fit on ``y`` float32[n, t], NaN where a row has no value of a target; predicts float32[n, t].
+
+        Every row has a value of some target and every target has one in some row. Targets come each
+        on the scale the caller chose; how far their spreads differ is the model's affair.
+        ``target_weight`` float32[t] says how much each matters (None: all alike).
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Shortened:
+    """A fit that its time bound ended: ``done`` of ``planned`` steps of a kind, such as epochs."""
+
+    unit: str
+    done: int
+    planned: int
+
+
+@runtime_checkable
+class Bounded(Protocol):
+    """A fitted model that knows whether a time bound ended its fit."""
+
+    @property
+    def shortened(self) -> Shortened | None:
+        """How far the fit came; None where it ended by itself."""
         ...

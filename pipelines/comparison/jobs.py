@@ -81,6 +81,8 @@ class JobRecord:
     cpu_seconds_predict: float | None = None
     n_fits: int = 0
     device: str | None = None
+    note: str | None = None
+    """What a reader must know of the fits, such as that a time bound ended them."""
 
     def as_dict(self) -> dict[str, Any]:
         """Flat plain values, ready for JSON."""

@@ -67,9 +67,16 @@ def run_comparison(
     made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres)
     jobs = plan_jobs(settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size)
     finished = {job: _finished(job, run_dir) for job in jobs if job.file(run_dir).exists()}
-    bundles = _bundles([job for job in jobs if job not in finished], catalog)
+    bundles = [
+        (tuple(job for job in bundle if job not in finished), tuple(dict.fromkeys(job.target for job in bundle)))
+        for bundle in _bundles(jobs, catalog)
+        if not finished.keys() >= set(bundle)
+    ]
     threads = threads_for(workers_for(len(bundles), workers)) if bundles else 1
-    tasks = [Task(run_dir, bundle, settings, made_from, catalog, device, threads, volumes) for bundle in bundles]
+    tasks = [
+        Task(run_dir, left, settings, made_from, catalog, device, threads, volumes, targets)
+        for left, targets in bundles
+    ]
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
         finished.update({record.job: record for record in records})
     return ComparisonRecord(

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ...errors import MissingExtraError, ModelError, PoregroveError, SettingsError
-from ...models.base import Device, Model, ModelInfo, Rows, Volumes
+from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel, Prediction, Rows, Volumes
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
 from ..settings import ComparisonSettings
 from .features import Sources, feature_rows
@@ -25,7 +23,7 @@ from .groups import Groups
 from .inner import validation_split
 from .jobs import Catalog, Job, JobRecord
 from .predictions import write_predictions
-from .scale import from_scale, to_scale, usable
+from .results import Result, timed
 from .splits import Fold, Ints
 from .tables import LIFE, Data, Table, data_of
 
@@ -33,7 +31,6 @@ log = logging.getLogger(__name__)
 TABLES = ("rows", "features", "groups")
 """Run tables that the jobs read, so that no process need be sent them."""
 ROWS_A_THREAD = 5_000
-_CLOCKS = ("seconds_fit", "seconds_predict", "cpu_seconds_fit", "cpu_seconds_predict")
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,9 @@ class Task:
     device: Device = "cpu"
     threads: int = 1
     volumes: Volumes | None = None
+    targets: tuple[str, ...] = ()
+    """All targets that were planned together, those of finished jobs among them: what a model that
+    learns targets at once is fitted on, so that a fit does not depend on what was finished before."""
 
 
 def run_task(task: Task) -> tuple[JobRecord, ...]:
@@ -66,7 +66,8 @@ def run_task(task: Task) -> tuple[JobRecord, ...]:
     rows = feature_rows(first.features, table, data, task.made_from, task.volumes)
     if (reason := _beyond(model.info, rows)) is not None:
         return _all(task, "not applicable", reason)
-    results = {name: _Result(name, table) for name in dict.fromkeys(job.target for job in task.jobs)}
+    wanted = task.targets if model.info.multi else ()
+    results = {name: Result(name, table) for name in dict.fromkeys((*wanted, *(job.target for job in task.jobs)))}
     run = _Run(task, model, table, rows, results)
     for fold in folds:
         run.fold(fold)
@@ -86,31 +87,6 @@ def _load(paths: tuple[Path, ...], _changed: tuple[int, ...]) -> Data:
 
 
 @dataclass(eq=False)
-class _Result:
-    """What accumulates for one target over the folds."""
-
-    name: str
-    table: Table
-    parts: list[Mapping[str, NDArray[Any]]] = field(default_factory=list)
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
-    n_fits: int = 0
-    n_known: int = 0
-    reason: str | None = None
-
-    def __post_init__(self) -> None:
-        target = TARGET_BY_NAME[self.name]
-        self.scale = target.scale
-        self.mask = usable(self.table.targets[self.name], self.scale)
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        wall, cpu = time.perf_counter(), time.process_time()
-        yield
-        self.seconds[f"seconds_{stage}"] += time.perf_counter() - wall
-        self.seconds[f"cpu_seconds_{stage}"] += time.process_time() - cpu
-
-
-@dataclass(eq=False)
 class _Run:
     """One model on one feature set: what its folds share."""
 
@@ -118,11 +94,14 @@ class _Run:
     model: Model
     table: Table
     rows: Rows
-    results: Mapping[str, _Result]
+    results: Mapping[str, Result]
 
     def fold(self, fold: Fold) -> None:
         """Fit and predict every target that has not failed."""
         fit, valid = self._inner(fold)
+        if self.model.info.multi:
+            self._at_once(fold, fit, valid)
+            return
         shared: dict[bytes, tuple[Rows, Rows | None, Rows]] = {}
         for result in self.results.values():
             if result.reason is None:
@@ -137,12 +116,13 @@ class _Run:
                 try:
                     self._target(result, fold, parts, shared[key])
                 except PoregroveError as error:
-                    result.reason = f"repeat {fold.repeat} fold {fold.fold}: {error}"
-                    log.warning("%s on %s, %s: %s", self.model.info.name, result.name, self.rows_label, result.reason)
+                    self._fail(result, fold, error)
 
-    @property
-    def rows_label(self) -> str:
-        return f"{self.task.jobs[0].features} under {self.task.jobs[0].regime}"
+    def _fail(self, result: Result, fold: Fold, error: PoregroveError) -> None:
+        first = self.task.jobs[0]
+        result.reason = f"repeat {fold.repeat} fold {fold.fold}: {error}"
+        label = f"{first.features} under {first.regime}"
+        log.warning("%s on %s, %s: %s", self.model.info.name, result.name, label, result.reason)
 
     def _inner(self, fold: Fold) -> tuple[Ints, Ints]:
         """Positions to fit on and to stop early by."""
@@ -158,46 +138,84 @@ class _Run:
         return fold.train[fit], fold.train[valid]
 
     def _target(
-        self, result: _Result, fold: Fold, parts: tuple[Ints, ...], shared: tuple[Rows, Rows | None, Rows]
+        self, result: Result, fold: Fold, parts: tuple[Ints, ...], shared: tuple[Rows, Rows | None, Rows]
     ) -> None:
         fit, valid, test = parts
         train_rows, valid_rows, test_rows = shared
         if not len(fit):
             raise ModelError("no training row has a value of the target")
-        y = to_scale(self.table.targets[result.name], result.scale)
-        prediction = {name: np.full(len(test), np.nan) for name in ("y_pred", "y_lo", "y_hi")}
+        y = result.y
+        prediction = _nothing(len(test))
         prediction["y_pred"][:] = y[fit].mean()
         known = self._known(fit, test)
         if known.any():
             lower, upper = bounds_of(self.model.info, result.name, self.table, fit, y)
-            with result.timed("fit"):
+            with timed([result], "fit"):
                 fitted = self.model.fit(
                     train_rows,
                     lower.astype(np.float32),
                     valid_rows,
                     None if valid_rows is None else y[valid].astype(np.float32),
                     upper=upper,
-                    seed=_seed(self.task.settings.seed, fold),
-                    threads=threads_worth(len(fit), self.task.threads),
-                    device=self.task.device,
+                    **self._surroundings(fold, len(fit)),
                 )
-            with result.timed("predict"):
+            with timed([result], "predict"):
                 answer = fitted.predict(test_rows if known.all() else test_rows.take(known))
-            result.n_fits += 1
-            result.n_known += int(known.sum())
-            for name, values in (("y_pred", answer.y), ("y_lo", answer.lo), ("y_hi", answer.hi)):
-                if values is not None:
-                    prediction[name][known] = values
-        result.parts.append(
-            {
-                "row": self.table.row[test],
-                "fold": np.full(len(test), fold.fold),
-                "repeat": np.full(len(test), fold.repeat),
-                **{name: self._raw(result, values) for name, values in prediction.items()},
-            }
-        )
-        if not np.isfinite(result.parts[-1]["y_pred"]).all():
-            raise ModelError("a prediction is not a finite number")
+            _count(result, fitted, int(known.sum()))
+            for name, values in _parts(answer):
+                prediction[name][known] = values
+        result.add(fold, test, prediction)
+
+    def _at_once(self, fold: Fold, fit: Ints, valid: Ints) -> None:
+        """One fit on all targets that training knows; each takes its column of the prediction."""
+        learned = [result for result in self.results.values() if result.reason is None and result.mask[fit].any()]
+        for result in self.results.values():
+            if result.reason is None and result not in learned:
+                self._fail(result, fold, ModelError("no training row has a value of the target"))
+        if not learned:
+            return
+        known = np.stack([result.mask for result in learned], axis=1)
+        fit, valid, test = (index[known[index].any(axis=1)] for index in (fit, valid, fold.test))
+        if not len(test):
+            return
+        y = np.where(known, np.stack([result.y for result in learned], axis=1), np.nan).astype(np.float32)
+        try:
+            with timed(learned, "fit"):
+                fitted = cast("MultiModel", self.model).fit_many(
+                    self.rows.take(fit),
+                    y[fit],
+                    self.rows.take(valid) if len(valid) else None,
+                    y[valid] if len(valid) else None,
+                    target_weight=np.array([result.weight for result in learned], np.float32),
+                    **self._surroundings(fold, len(fit)),
+                )
+            with timed(learned, "predict"):
+                answer = fitted.predict(self.rows.take(test))
+        except PoregroveError as error:
+            for result in learned:
+                self._fail(result, fold, error)
+            return
+        for number, result in enumerate(learned):
+            if (rows := result.mask[test]).any():
+                self._column(result, fold, test[rows], fitted, {n: v[rows, number] for n, v in _parts(answer)})
+
+    def _column(
+        self, result: Result, fold: Fold, test: Ints, fitted: Fitted, values: Mapping[str, NDArray[Any]]
+    ) -> None:
+        """Keep one target's column of a prediction that was made for several."""
+        _count(result, fitted, len(test))
+        try:
+            result.add(fold, test, {**_nothing(len(test)), **values})
+        except ModelError as error:
+            self._fail(result, fold, error)
+
+    def _surroundings(self, fold: Fold, n: int) -> Mapping[str, Any]:
+        """What every fit is told beside its rows."""
+        return {
+            "seed": _seed(self.task.settings.seed, fold),
+            "threads": threads_worth(n, self.task.threads),
+            "device": self.task.device,
+        }
 
     def _known(self, fit: Ints, test: Ints) -> NDArray[np.bool_]:
         """Test rows whose ids training has seen, for models that need them; the others get the mean of training."""
@@ -207,13 +225,23 @@ class _Run:
             known &= np.isin(ids[test], ids[fit])
         return known
 
-    def _raw(self, result: _Result, values: NDArray[Any]) -> NDArray[np.float32]:
-        """On the raw scale, and a life within what a life can be."""
-        raw = from_scale(values, result.scale)
-        if result.name == LIFE:
-            raw = np.clip(raw, *self.table.life_bounds)
-        with np.errstate(over="ignore"):
-            return raw.astype(np.float32)
+
+def _nothing(n: int) -> dict[str, NDArray[np.float64]]:
+    """The columns of a prediction of n rows, to be filled."""
+    return {name: np.full(n, np.nan) for name in ("y_pred", "y_lo", "y_hi")}
+
+
+def _parts(answer: Prediction) -> list[tuple[str, NDArray[np.float32]]]:
+    """What a prediction has, by the names of its columns."""
+    parts = (("y_pred", answer.y), ("y_lo", answer.lo), ("y_hi", answer.hi))
+    return [(name, values) for name, values in parts if values is not None]
+
+
+def _count(result: Result, fitted: Fitted, known: int) -> None:
+    result.n_fits += 1
+    result.n_known += known
+    if isinstance(fitted, Bounded) and fitted.shortened is not None:
+        result.shortened.append(fitted.shortened)
 
 
 def bounds_of(
@@ -262,14 +290,14 @@ def _all(task: Task, status: Any, reason: str) -> tuple[JobRecord, ...]:
     return tuple(JobRecord(job, status, reason) for job in task.jobs)
 
 
-def _finished(job: Job, result: _Result, task: Task) -> JobRecord:
+def _finished(job: Job, result: Result, task: Task) -> JobRecord:
     if result.reason is not None:
         return JobRecord(job, "failed", result.reason)
     if not result.parts:
         return JobRecord(job, "not applicable", "no tested row has a value of the target")
     if not result.n_known:
         return JobRecord(job, "not applicable", "training never saw the ids of a test row")
-    record = JobRecord(job, "done", None, **result.seconds, n_fits=result.n_fits, device=task.device)
+    record = JobRecord(job, "done", None, **result.seconds, n_fits=result.n_fits, device=task.device, note=result.note)
     columns = {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}
     write_predictions(job.file(task.run_dir), columns, record.as_dict())
     return record

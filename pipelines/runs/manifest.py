@@ -106,7 +106,8 @@ def _regime(name: str) -> dict[str, Any]:
 def _model(info: ModelInfo, jobs: Sequence[JobRecord]) -> dict[str, Any]:
     own = [record for record in jobs if record.job.model == info.name]
     devices = sorted({record.device for record in own if record.device})
-    notes = sorted({record.reason for record in own if record.status == "failed" and record.reason})
+    said = (record.reason if record.status == "failed" else record.note for record in own)
+    notes = sorted({note for note in said if note})
     return {**asdict(info), "needs": sorted(info.needs), "device": ", ".join(devices), "notes": notes}
 
 

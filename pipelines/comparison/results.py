@@ -1,0 +1,91 @@
+"""What accumulates for one target while a job runs, fold by fold, until it is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ModelError
+from ...models.base import Shortened
+from ...schema import TARGET_BY_NAME
+from .predictions import Predictions
+from .scale import Floats, from_scale, to_scale, usable
+from .splits import Fold, Ints
+from .tables import LIFE, Table
+
+_CLOCKS = ("seconds_fit", "seconds_predict", "cpu_seconds_fit", "cpu_seconds_predict")
+
+
+@dataclass(eq=False)
+class Result:
+    """Predictions, times and failures of one target over the folds."""
+
+    name: str
+    table: Table
+    parts: list[Predictions] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
+    n_fits: int = 0
+    n_known: int = 0
+    shortened: list[Shortened] = field(default_factory=list)
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        target = TARGET_BY_NAME[self.name]
+        self.weight = target.weight
+        self.scale = target.scale
+        self.mask = usable(self.table.targets[self.name], self.scale)
+
+    @property
+    def y(self) -> Floats:
+        """float64[n]: the target of all rows of the table on its learned scale."""
+        return to_scale(self.table.targets[self.name], self.scale)
+
+    @property
+    def note(self) -> str | None:
+        """What a reader must know of the fits: which of them a time bound ended."""
+        return _note(self.shortened, self.n_fits) if self.shortened else None
+
+    def add(self, fold: Fold, test: Ints, prediction: Mapping[str, NDArray[Any]]) -> None:
+        """Keep predictions of the rows at ``test``, given on the learned scale; ModelError where one is not finite."""
+        self.parts.append(
+            {
+                "row": self.table.row[test],
+                "fold": np.full(len(test), fold.fold),
+                "repeat": np.full(len(test), fold.repeat),
+                **{name: self._raw(values) for name, values in prediction.items()},
+            }
+        )
+        if not np.isfinite(self.parts[-1]["y_pred"]).all():
+            raise ModelError("a prediction is not a finite number")
+
+    def _raw(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """On the raw scale, and a life within what a life can be."""
+        raw = from_scale(values, self.scale)
+        if self.name == LIFE:
+            raw = np.clip(raw, *self.table.life_bounds)
+        with np.errstate(over="ignore"):
+            return raw.astype(np.float32)
+
+
+@contextmanager
+def timed(results: Sequence[Result], stage: str) -> Iterator[None]:
+    """Charge the block to the clocks of a stage, in equal shares where one fit serves several targets."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    for result in results:
+        result.seconds[f"seconds_{stage}"] += wall / len(results)
+        result.seconds[f"cpu_seconds_{stage}"] += cpu / len(results)
+
+
+def _note(shortened: Sequence[Shortened], n_fits: int) -> str:
+    done = sorted({item.done for item in shortened})
+    span = str(done[0]) if len(done) == 1 else f"{done[0]} to {done[-1]}"
+    planned, unit = max(item.planned for item in shortened), shortened[0].unit
+    return f"time-bounded: {span} {unit} of {planned} in {len(shortened)} of {n_fits} fits"

@@ -1,0 +1,131 @@
+"""A device as host code sees it: an array namespace, kernels to launch, and transfers, all that touches CuPy.
+
+Host code of this folder is written against ``Device`` alone, so that the tests run the same lines on a CPU:
+
+    _KERNEL = kernel(__file__, "double_all")             # of the .cu file beside the module
+
+    def doubled(device: Device, values: Any) -> Any:
+        result = device.xp.empty_like(values)
+        device.launch(_KERNEL, values.size, values, np.int64(values.size), result)
+        return result
+
+Work is queued and nothing waits for it but ``download`` (and what CuPy turns into a Python number: ``int``,
+``float``, ``bool``, ``item``; host code uses ``download`` only, so that each wait is in plain sight).
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from .kernels import BLOCK, Kernel, blocks_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+OPTIONS = ("-std=c++14",)
+"""For NVRTC."""
+
+
+class Device(Protocol):
+    """Arrays of ``xp`` live on the device; ``NDArray`` is a NumPy array on the host."""
+
+    xp: Any
+    """The array namespace: cupy, in the tests numpy or a stricter stand-in."""
+    out_of_memory: type[Exception]
+    """What an allocation raises that does not fit."""
+
+    def launch(self, kernel: Kernel, threads: int, *arguments: Any) -> None:
+        """Queue a kernel over a line of at least so many threads, in whole blocks; none where ``threads`` is 0.
+
+        ``arguments`` are arrays of the device, C-contiguous, and NumPy scalars of exactly the parameters'
+        types (np.int32 for int, np.int64 for long long, np.float32 for float): nothing is converted.
+        """
+
+    def upload(self, array: NDArray[Any]) -> Any:
+        """A copy on the device, made while the host goes on; what is queued from now on waits for it.
+
+        It overlaps with work queued after the call: ask for the next batch before computing the present one.
+        """
+
+    def download(self, *arrays: Any) -> tuple[NDArray[Any], ...]:
+        """Copies on the host; waits once, for all of them."""
+
+    def free_memory(self) -> int:
+        """Bytes that may be allocated now."""
+
+    def release(self) -> None:
+        """Give memory that is kept for later back to the device."""
+
+
+class CupyDevice:
+    """The current CUDA device through CuPy; uploads go through pinned memory on a stream of their own."""
+
+    def __init__(self) -> None:
+        import cupy
+
+        self.xp: Any = cupy
+        self.out_of_memory: type[Exception] = cupy.cuda.memory.OutOfMemoryError
+        self._copies = cupy.cuda.Stream(non_blocking=True)
+        self._under_way: list[tuple[Any, Any]] = []
+
+    def launch(self, kernel: Kernel, threads: int, *arguments: Any) -> None:
+        """Compile the kernel's file at its first launch; CuPy keeps what it compiled on disk."""
+        if threads:
+            _module(kernel.source, self.xp.cuda.Device().id).get_function(kernel.name)(
+                (blocks_for(threads),), (BLOCK,), arguments
+            )
+
+    def upload(self, array: NDArray[Any]) -> Any:
+        """Copy to pinned memory, and from there without holding anybody up."""
+        import cupyx
+
+        # buffers of copies that are done may go
+        self._under_way = [(event, buffer) for event, buffer in self._under_way if not event.done]
+        buffer = cupyx.empty_pinned(array.shape, array.dtype)
+        buffer[...] = array
+        copy = self.xp.empty(array.shape, array.dtype)
+        # the memory may have served work that is still queued
+        self._copies.wait_event(self.xp.cuda.get_current_stream().record())
+        copy.set(buffer, stream=self._copies)
+        event = self._copies.record()
+        self.xp.cuda.get_current_stream().wait_event(event)
+        self._under_way.append((event, buffer))
+        return copy
+
+    def download(self, *arrays: Any) -> tuple[NDArray[Any], ...]:
+        """Queue all copies into pinned memory, then wait."""
+        import cupyx
+
+        stream = self.xp.cuda.get_current_stream()
+        buffers = []
+        for array in arrays:
+            buffer = cupyx.empty_pinned(array.shape, array.dtype)
+            self.xp.ascontiguousarray(array).get(stream=stream, out=buffer, blocking=False)
+            buffers.append(buffer)
+        stream.synchronize()
+        # pinned memory is scarce and slow to get: results are copied out of it and it is used again
+        return tuple(np.array(buffer) for buffer in buffers)
+
+    def free_memory(self) -> int:
+        """What the driver has free and what CuPy's pool holds unused."""
+        free, _ = self.xp.cuda.Device().mem_info
+        return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
+
+    def release(self) -> None:
+        """Empty CuPy's pools of unused blocks."""
+        self.xp.get_default_memory_pool().free_all_blocks()
+        self.xp.get_default_pinned_memory_pool().free_all_blocks()
+
+
+@functools.cache
+def _module(source: Path, device: int) -> Any:
+    """The compiled file, one for each device."""
+    del device  # CuPy loads a module into the current one
+    import cupy
+
+    return cupy.RawModule(code=source.read_text(encoding="utf-8"), options=OPTIONS)

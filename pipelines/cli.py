@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"poregrove {__version__}")
     commands = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for add in (_compare, _audit, _targets, _extract, _report, _predict, _simulate, _bench, _demo):
+    for add in (_compare, _audit, _targets, _extract, _report, _predict, _export, _simulate, _bench, _demo):
         add(commands)
     for command in commands.choices.values():
         command.add_argument("--quiet", action="store_true", help="warnings and errors only")
@@ -152,6 +152,15 @@ def _predict(commands: Commands) -> None:
     command.add_argument("--model", default="best", metavar="NAME", help="default: best")
     command.add_argument("--level", type=float, default=0.9, help="of the intervals (default: 0.9)")
     _work_options(command)
+
+
+def _export(commands: Commands) -> None:
+    command = _verb(commands, "export", verbs.export, "write the boosters of a bundle as ONNX files")
+    command.add_argument("bundle", type=Path, metavar="BUNDLE", help="bundle folder, or the run that holds it")
+    command.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    command.add_argument(
+        "--models", type=_names, default=(), metavar="NAMES", help="default: all that have an ONNX form"
+    )
 
 
 def _simulate(commands: Commands) -> None:

@@ -144,6 +144,17 @@ def predict(options: argparse.Namespace) -> int:
     return FAILED if unanswered else DONE
 
 
+def export(options: argparse.Namespace) -> int:
+    """Write the boosters of a bundle as ONNX files, each tried against its original."""
+    from .bundle.bundle import load_bundle
+    from .bundle.onnx import export_onnx
+
+    done = export_onnx(load_bundle(options.bundle), options.out, models=options.models)
+    worst = max(item.deviation for item in done)
+    log.info("%d ONNX files, largest deviation %.1e of the spread of predictions: %s", len(done), worst, options.out)
+    return DONE
+
+
 def simulate(options: argparse.Namespace) -> int:
     """Make a simulated data set."""
     from .simulate.simulate import simulate as make

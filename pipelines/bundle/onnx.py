@@ -1,0 +1,182 @@
+"""Models of a bundle as ONNX files, each tried against its original before it is kept.
+
+out/
+<target>/<regime>/<model>/<features>.onnx
+manifest.json      inputs in order with their kinds, unit and bounds of the output, largest deviation, SHA-256
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ModelError, RunError, SettingsError
+from ...models.base import Columns, Fitted, Rows
+from ...models.onnx_graph import EXPORTABLE, Finish, as_onnx, run_onnx, thresholds
+from ...schema import TARGET_BY_NAME
+from ..comparison.tables import LIFE
+from ..runs.atomic import write_json
+from .bundle import Bundle
+from .ranges import Range
+from .record import FinalModel
+from .seal import MANIFEST, replacing_folder
+
+log = logging.getLogger(__name__)
+
+_TRIED = 2_000
+_SHARE_OF_GAPS = 0.05
+TOLERANCE = 1e-4
+"""Largest deviation that is kept, as a share of the spread of the predictions."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One ONNX file, and how far it was seen to deviate from its original (share of the spread of predictions)."""
+
+    target: str
+    regime: str
+    model: str
+    features: str
+    file: str
+    unit: str
+    scale: str
+    inputs: tuple[str, ...]
+    kinds: tuple[str, ...]
+    bounds: tuple[float, float] | None
+    deviation: float
+    sha256: str
+
+
+def export_onnx(bundle: Bundle, out: Path, *, models: Sequence[str] = ()) -> tuple[Exported, ...]:
+    """Write the boosters of a bundle as ONNX graphs into the new folder ``out``.
+
+    ``models``: their names; empty: every booster that has an ONNX form, the others named in the log.
+    Raises RunError where ``out`` is there already, SettingsError for a model that the bundle lacks,
+    ModelError naming a model that has no ONNX form or whose graph deviates from it, MissingExtraError.
+    Nothing is left half-written.
+    """
+    if out.exists():
+        raise RunError(f"{out}: expected a new folder, something is there already")
+    held = tuple(dict.fromkeys(item.chosen.model for item in bundle.manifest.models))
+    for name in models:
+        if name not in held:
+            raise SettingsError(f"unknown model {name!r}; the bundle holds {', '.join(held)}")
+    wanted = models or [name for name in held if name in EXPORTABLE]
+    if not models and (left := [name for name in held if name not in EXPORTABLE]):
+        log.info("no ONNX form, left out: %s", ", ".join(left))
+    if not wanted:
+        raise ModelError(f"{bundle.folder}: holds {', '.join(held)}, none of which has an ONNX form")
+    with replacing_folder(out) as made:
+        done = tuple(_exported(bundle, item, made) for item in bundle.manifest.models if item.chosen.model in wanted)
+        write_json(made / MANIFEST, {"poregrove_version": bundle.manifest.poregrove_version, "models": _plain(done)})
+    return done
+
+
+def _exported(bundle: Bundle, item: FinalModel, folder: Path) -> Exported:
+    chosen = item.chosen
+    target = TARGET_BY_NAME[chosen.target]
+    columns = bundle.manifest.columns[item.columns]
+    bounds = bundle.manifest.life_bounds if chosen.target == LIFE else None
+    finish = Finish(exponential=target.scale == "log", bounds=bounds)
+    fitted = bundle.fitted(item)
+    graph = as_onnx(chosen.model, fitted, finish)
+    label = f"{chosen.model} on {chosen.target}, {chosen.regime}"
+    deviation = round_trip(fitted, graph, finish, columns=columns, ranges=bundle.support.ranges, label=label)
+    name = f"{chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}.onnx"
+    path = folder / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(graph)
+    kinds = (*("descriptor",) * len(columns.descriptors), *("scalar",) * len(columns.designs))
+    return Exported(
+        target=chosen.target,
+        regime=chosen.regime,
+        model=chosen.model,
+        features=chosen.features,
+        file=name,
+        unit=target.unit,
+        scale="raw",
+        inputs=columns.names,
+        kinds=(*kinds, *("joined",) * len(columns.joined)),
+        bounds=bounds,
+        deviation=deviation,
+        sha256=hashlib.sha256(graph).hexdigest(),
+    )
+
+
+def round_trip(
+    fitted: Fitted, graph: bytes, finish: Finish, *, columns: Columns, ranges: Sequence[Range], label: str
+) -> float:
+    """Largest deviation of a graph from its model on rows drawn from the training ranges and on its own thresholds.
+
+    As a share of the spread of the predictions. Raises ModelError beyond ``TOLERANCE``.
+    """
+    block = _trial_rows(columns, ranges, thresholds(graph))
+    answer = finish(fitted.predict(_as_rows(block, columns)).y)
+    # Where the spread is small beside the values themselves, float32 cannot hold more than this of it.
+    finest = 8 * np.finfo(np.float32).eps * float(np.abs(answer).max()) / TOLERANCE
+    spread = max(float(answer.std()), finest) or 1.0
+    deviation = float(np.abs(run_onnx(graph, block) - answer).max() / spread)
+    if not deviation <= TOLERANCE:
+        raise ModelError(
+            f"{label}: the ONNX graph deviates from the model by {deviation:.2g} of the spread of its predictions, "
+            f"at most {TOLERANCE:g} is allowed"
+        )
+    return deviation
+
+
+def _trial_rows(
+    columns: Columns, ranges: Sequence[Range], splits: Mapping[int, NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """float32[n, p]: uniform draws within the training range, some of them missing, some exactly at a threshold."""
+    rng = np.random.default_rng(0)
+    by_name = {item.name: item for item in ranges}
+    block = np.empty((_TRIED, len(columns.names)), np.float32)
+    for number, name in enumerate(columns.names):
+        known = by_name.get(name)
+        low, high = (known.low, known.high) if known else (-1.0, 1.0)
+        block[:, number] = rng.uniform(low, high, _TRIED)
+        at = splits.get(number)
+        if at is not None and len(at):
+            rows = rng.permutation(_TRIED)[: _TRIED // 4]
+            steps = rng.integers(-1, 2, len(rows))
+            drawn = rng.choice(at, len(rows)).astype(np.float32)
+            block[rows, number] = np.where(
+                steps == 0, drawn, np.nextafter(drawn, np.where(steps < 0, -np.inf, np.inf).astype(np.float32))
+            )
+    block[rng.random(block.shape) < _SHARE_OF_GAPS] = np.nan
+    return block
+
+
+def _as_rows(block: NDArray[np.float32], columns: Columns) -> Rows:
+    """The block as rows, each with a volume and a design of its own."""
+    n, first, second = len(block), len(columns.descriptors), len(columns.descriptors) + len(columns.designs)
+    own = np.arange(n, dtype=np.int32)
+
+    def joined(volume: NDArray[np.int32], design: NDArray[np.int32]) -> NDArray[np.float32]:
+        del design  # the same positions
+        return block[volume, second:]
+
+    return Rows(
+        descriptors=np.ascontiguousarray(block[:, :first]),
+        designs=np.ascontiguousarray(block[:, first:second]),
+        volume=own,
+        design=own,
+        columns=columns,
+        joined=joined if columns.joined else None,
+    )
+
+
+def _plain(done: Sequence[Exported]) -> list[dict[str, Any]]:
+    """Values for strict JSON: a bound that is infinite is none."""
+    values = [asdict(item) for item in done]
+    for item in values:
+        item["bounds"] = item["bounds"] and [bound if math.isfinite(bound) else None for bound in item["bounds"]]
+    return values

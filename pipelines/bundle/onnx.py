@@ -156,21 +156,14 @@ def _trial_rows(
 
 
 def _as_rows(block: NDArray[np.float32], columns: Columns) -> Rows:
-    """The block as rows, each with a volume and a design of its own."""
-    n, first, second = len(block), len(columns.descriptors), len(columns.descriptors) + len(columns.designs)
-    own = np.arange(n, dtype=np.int32)
-
-    def joined(volume: NDArray[np.int32], design: NDArray[np.int32]) -> NDArray[np.float32]:
-        del design  # the same positions
-        return block[volume, second:]
-
+    """The block as rows; a fitted model knows its columns by name and order, not by where they came from."""
+    n = len(block)
     return Rows(
-        descriptors=np.ascontiguousarray(block[:, :first]),
-        designs=np.ascontiguousarray(block[:, first:second]),
-        volume=own,
-        design=own,
-        columns=columns,
-        joined=joined if columns.joined else None,
+        descriptors=block,
+        designs=np.zeros((0, 0), np.float32),
+        volume=np.arange(n, dtype=np.int32),
+        design=np.full(n, -1, np.int32),
+        columns=Columns(descriptors=columns.names),
     )
 
 

@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"poregrove {__version__}")
     commands = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for add in (_compare, _audit, _targets, _extract, _report, _predict, _export, _simulate, _bench, _demo):
+    for add in (_compare, _audit, _targets, _extract, _report, _predict, _export, _serve, _simulate, _bench, _demo):
         add(commands)
     for command in commands.choices.values():
         command.add_argument("--quiet", action="store_true", help="warnings and errors only")
@@ -161,6 +161,15 @@ def _export(commands: Commands) -> None:
     command.add_argument(
         "--models", type=_names, default=(), metavar="NAMES", help="default: all that have an ONNX form"
     )
+
+
+def _serve(commands: Commands) -> None:
+    command = _verb(commands, "serve", verbs.serve, "answer predictions over HTTP (extra serve)")
+    command.add_argument("bundle", type=Path, metavar="BUNDLE", help="bundle folder, or the run that holds it")
+    command.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine alone")
+    command.add_argument("--port", type=_count, default=8000, help="default: 8000")
+    command.add_argument("--max-megabytes", type=_count, default=512, metavar="N", help="of a request (default: 512)")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
 
 
 def _simulate(commands: Commands) -> None:

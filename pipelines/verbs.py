@@ -155,6 +155,20 @@ def export(options: argparse.Namespace) -> int:
     return DONE
 
 
+def serve(options: argparse.Namespace) -> int:
+    """Answer predictions over HTTP until interrupted."""
+    from .service import serve as run
+
+    run(
+        options.bundle,
+        host=options.host,
+        port=options.port,
+        device=options.device,
+        max_megabytes=options.max_megabytes,
+    )
+    return DONE
+
+
 def simulate(options: argparse.Namespace) -> int:
     """Make a simulated data set."""
     from .simulate.simulate import simulate as make

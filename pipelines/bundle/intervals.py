@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
+from ..comparison.conformal import TOO_FEW_GROUPS, group_quantile
 from ..comparison.folds import fold_regime
 from ..comparison.jobs import Job
 from ..comparison.panels import Truth
@@ -28,8 +29,6 @@ from ..comparison.scale import to_scale
 from ..comparison.splits import DEALT
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
-FEWEST_GROUPS = 9
-TOO_FEW_GROUPS = "too_few_groups"
 NOT_COMPARED = "regime_not_compared"
 
 
@@ -72,7 +71,7 @@ def residuals(run_dir: Path, job: Job, truth: Truth) -> Residuals:
         "design": truth.design_group[position],
     }
     groups = [by[dimension] for dimension in DEALT[fold_regime(job)]]
-    widths = {level_name(level): max(half_width(error, group, level) for group in groups) for level in LEVELS}
+    widths = {level_name(level): max(group_quantile(error, group, level) for group in groups) for level in LEVELS}
     return Residuals(
         target=job.target,
         model=job.model,
@@ -82,18 +81,6 @@ def residuals(run_dir: Path, job: Job, truth: Truth) -> Residuals:
         n_groups=min(len(np.unique(group)) for group in groups),
         half_width={name: width if np.isfinite(width) else None for name, width in widths.items()},
     )
-
-
-def half_width(error: NDArray[np.float64], group: NDArray[Any], level: float) -> float:
-    """The bound on ``error`` (float64[n], not negative) of a row of a new group; inf where there are too few groups."""
-    _, position, size = np.unique(group, return_inverse=True, return_counts=True)
-    count = len(size)
-    if count < FEWEST_GROUPS:
-        return float("inf")
-    order = np.argsort(error)
-    below = np.cumsum(1 / (size[position[order]] * (count + 1)))
-    enough = np.flatnonzero(below >= level - 1e-9)
-    return float(error[order[enough[0]]]) if len(enough) else float("inf")
 
 
 def matching(regime: str, compared: Sequence[str]) -> str | None:

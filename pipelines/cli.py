@@ -33,7 +33,20 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"poregrove {__version__}")
     commands = top.add_subparsers(title="verbs", metavar="VERB", required=True)
-    for add in (_compare, _audit, _targets, _extract, _report, _predict, _export, _serve, _simulate, _bench, _demo):
+    for add in (
+        _compare,
+        _self_check,
+        _audit,
+        _targets,
+        _extract,
+        _report,
+        _predict,
+        _export,
+        _serve,
+        _simulate,
+        _bench,
+        _demo,
+    ):
         add(commands)
     for command in commands.choices.values():
         command.add_argument("--quiet", action="store_true", help="warnings and errors only")
@@ -103,9 +116,14 @@ def _compare(commands: Commands) -> None:
     command.add_argument("--seed", type=int, metavar="N", help="default: 0")
     command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
     command.add_argument("--resume", action="store_true", help="go on with a run; starts afresh where there is none")
+    command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     _volume_options(command)
     _setting_options(command)
     _work_options(command)
+
+
+def _self_check(commands: Commands) -> None:
+    _verb(commands, "self-check", verbs.self_check, "try the folds with leak probes: targets that only a leak predicts")
 
 
 def _audit(commands: Commands) -> None:

@@ -35,6 +35,7 @@ from .inspect import Study, study
 from .runs.atomic import write_json, write_parquet
 from .runs.folder import RunFolder
 from .runs.manifest import build_manifest, describe_targets
+from .self_check import Checked, check_folds, refuse_leaks, table
 from .settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Request:
     device: str = "auto"
     workers: int | None = None
     command: tuple[str, ...] = ()
+    self_check: bool = False
+    """Whether the leak probes run first; where one fails nothing is compared."""
 
 
 def run(request: Request) -> Path:
@@ -72,6 +75,7 @@ def run(request: Request) -> Path:
     for name in settings.model:
         catalog.create(name)
     backend = get_backend(request.device).name
+    checked = _probed() if request.self_check else ()
     with clock.stage("reading"), console.progress("looking", "volume") as progress:
         seen = study(
             request.data,
@@ -136,6 +140,7 @@ def run(request: Request) -> Path:
             began=began,
             backend=backend,
             timing=clock.seconds,
+            checked=checked,
         )
         write_json(folder.manifest, manifest)
         return write_report(folder.path)
@@ -151,6 +156,14 @@ def _refuse_unreadable(seen: Study) -> None:
         f"{seen.dataset.data}: {len(bad)} of {len(seen.look.frame)} volumes named in the column 'filename' cannot be "
         f"used ({shown}{more}). Mend them, or leave their rows out with --set volume.unreadable=drop."
     )
+
+
+def _probed() -> tuple[Checked, ...]:
+    with console.progress("probing", "crossing") as progress:
+        checked = check_folds(progress=progress)
+    console.say(table(checked))
+    refuse_leaks(checked)
+    return checked
 
 
 def _features(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, progress: Any) -> pd.DataFrame:
@@ -195,6 +208,7 @@ def _manifest(
     began: datetime,
     backend: str,
     timing: dict[str, float],
+    checked: tuple[Checked, ...],
 ) -> dict[str, Any]:
     observations, phase = seen.observations.frame, seen.look.phase
     left_out = count_left_out(observations, seen.look.frame, impossible=seen.settings.comparison.impossible)
@@ -224,6 +238,7 @@ def _manifest(
         descriptors=columns,
         record=record,
         timing=timing,
+        self_check=[item.as_dict() for item in checked] or None,
     )
 
 

@@ -34,9 +34,22 @@ def compare(options: argparse.Namespace) -> int:
         device=options.device,
         workers=options.workers,
         command=tuple(options.words),
+        self_check=options.self_check,
     )
     report = run(request)
     log.info("report: %s", report)
+    return DONE
+
+
+def self_check(options: argparse.Namespace) -> int:
+    """Print what the leak probes came to; RunError, and so exit code 1, where one fails."""
+    from .self_check import check_folds, refuse_leaks, table
+
+    del options
+    with console.progress("probing", "crossing") as progress:
+        checked = check_folds(progress=progress)
+    console.say(table(checked))
+    refuse_leaks(checked)
     return DONE
 
 

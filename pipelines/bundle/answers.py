@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...schema import MAIN_REGIMES
-from .intervals import NOT_COMPARED, TOO_FEW_GROUPS
+from ..comparison.conformal import TOO_FEW_GROUPS
+from .intervals import NOT_COMPARED
 
 log = logging.getLogger(__name__)
 

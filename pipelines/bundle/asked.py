@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...models.base import BATCH_ROWS, Rows
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
+from ..comparison.conformal import TOO_FEW_GROUPS
 from ..comparison.features import JoinedQuantities, rows_over
 from ..comparison.scale import from_scale
 from ..comparison.tables import LIFE
@@ -28,7 +29,7 @@ from .answers import (
     Answers,
     Floats,
 )
-from .intervals import NOT_COMPARED, TOO_FEW_GROUPS, matching
+from .intervals import NOT_COMPARED, matching
 from .queries import Designs, Ints
 from .ranges import Range, names_beyond
 from .record import FinalModel

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
-from ..comparison.conformal import TOO_FEW_GROUPS, group_quantile
+from ..comparison.conformal import group_quantile
 from ..comparison.folds import fold_regime
 from ..comparison.jobs import Job
 from ..comparison.panels import Truth

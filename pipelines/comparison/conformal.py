@@ -103,7 +103,7 @@ def _reached(at: Sequence[Floats], steps: Sequence[tuple[Floats, Floats]], level
     if not filled or sum(below[-1] for _, _, below in filled) < level - _ROUNDING:
         return np.full(n, np.inf)
     low = np.min([centre + score[0] for centre, score, _ in filled], axis=0)
-    high = np.max([centre + score[-1] for centre, score, _ in filled], axis=0)
+    high: Floats = np.max([centre + score[-1] for centre, score, _ in filled], axis=0)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         weight = sum(below[np.searchsorted(score, middle - centre, side="right")] for centre, score, below in filled)

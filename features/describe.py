@@ -64,9 +64,10 @@ def describe(
         raise SettingsError(f"describe takes at least one thread, got {threads}")
     wanted = wanted_columns(tiers, columns)
     mask, size = _read(volume, voxel_size, pore)
-    work = Workspace(mask, get_backend(backend))
+    used = get_backend(backend)
+    work = Workspace(mask, used)
     try:
-        run(registry().plan(wanted), work, threads)
+        run(registry().plan(wanted), work, threads if used.concurrent else 1)
     finally:
         work.release()
     return {column.name: work.columns[column.name] * size**column.length_power for column in wanted}

@@ -1,14 +1,15 @@
-"""The diffusion problem of one phase and axis, solved once a volume for all families that need it."""
+"""The diffusion problem of one phase and axis, solved once a batch for all families that need it."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .declaration import AXES, Axis, Phase
 
 if TYPE_CHECKING:
+    from .batch import Batch
     from .workspace import Workspace
 
 TOP = 0.01
@@ -36,33 +37,25 @@ def transport(work: Workspace, phase: Phase, axis: Axis, *, shares: bool = False
 
     What was solved with them serves those who ask without.
     """
-    key = ("transport", phase, axis)
-    with work.lock(key):
-        solved: dict[bool, Transport] = work.share(key, dict)
+    batch, key = work.batch, ("transport", phase, axis)
+    with batch.lock(key):
+        solved: dict[bool, list[Transport]] = batch.share(key, dict)
         if True in solved:
-            return solved[True]
+            return solved[True][work.index]
         if shares not in solved:
-            solved[shares] = _solve(work, phase, axis, shares=shares)
-        return solved[shares]
+            solved[shares] = _solve(batch, phase, axis, shares=shares)
+        return solved[shares][work.index]
 
 
-def _solve(work: Workspace, phase: Phase, axis: Axis, *, shares: bool) -> Transport:
-    result = work.backend.solve_diffusion(
-        work.mask(phase), AXES.index(axis), spanning=work.spanning(phase, axis), keep_throughput=shares
+def _solve(batch: Batch, phase: Phase, axis: Axis, *, shares: bool) -> list[Transport]:
+    results = batch.backend.solve_diffusion(
+        batch.mask(phase), AXES.index(axis), spanning=batch.spanning(phase, axis), keep_throughput=shares
     )
-    conducting, top_share = 0.0 if result.relative_diffusivity == 0.0 else math.nan, math.nan
-    if result.throughput is not None and result.converged:
-        conducting, top_share = _shares(work.backend.xp, result.throughput)
-    return Transport(result.relative_diffusivity, result.converged, conducting, top_share)
-
-
-def _shares(xp: Any, throughput: Any) -> tuple[float, float]:
-    """Number of voxels that are not stagnant, and the share of the top hundredth."""
-    conducting = int(xp.count_nonzero(throughput >= STAGNANT))
-    total = float(throughput.sum(dtype=xp.float64))
-    # the mean over the spanning voxels is 1, so the total is their number
-    top = max(1, round(TOP * total))
-    flat = throughput.ravel()
-    flat = flat[flat > 0.0]
-    largest = xp.partition(flat, len(flat) - top)[len(flat) - top :]
-    return float(conducting), float(largest.sum(dtype=xp.float64)) / total
+    flows = [result.throughput if result.converged else None for result in results]
+    known = iter(batch.backend.flow_shares([flow for flow in flows if flow is not None], STAGNANT, TOP))
+    found = []
+    for result, flow in zip(results, flows, strict=True):
+        nothing = 0.0 if result.relative_diffusivity == 0.0 else math.nan
+        conducting, top_share = (nothing, math.nan) if flow is None else next(known)
+        found.append(Transport(result.relative_diffusivity, result.converged, conducting, top_share))
+    return found

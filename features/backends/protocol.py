@@ -1,10 +1,13 @@
-"""What every back end offers: an array namespace and primitives of one meaning.
+"""What every back end offers: an array namespace and primitives of one meaning, over batches of volumes.
 
-Arrays are volumes (z, y, x) of the back end's own kind; counts are exact and equal on every back end.
+A batch holds volumes (z, y, x) of one shape as the back end likes best, a list of arrays or one array
+(batch, z, y, x): ``batch[i]`` is a volume, ``len(batch)`` their number. What describes a volume is on the host,
+in a list with one entry a volume; counts are exact and equal on every back end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -48,46 +51,59 @@ class RunLengths:
 
 
 class Backend(Protocol):
-    """Primitives on boolean volumes; ``axis`` is 0, 1, 2 for z, y, x."""
+    """Primitives on batches of boolean volumes; ``axis`` is 0, 1, 2 for z, y, x."""
 
     name: str
     xp: Any
     """The array namespace: numpy, or cupy."""
+    concurrent: bool
+    """Whether threads may call primitives side by side with profit."""
+    out_of_memory: tuple[type[Exception], ...]
+    """What is raised where a batch is too large for the memory."""
 
-    def asarray(self, mask: NDArray[np.bool_]) -> Any:
-        """A read-only C-contiguous boolean volume of this back end."""
+    def batch_size(self, shape: tuple[int, ...]) -> int:
+        """How many volumes of a shape to take together; at least 1."""
 
-    def to_host(self, array: Any) -> NDArray[Any]:
-        """An array of this back end as a NumPy array."""
+    def batch(self, masks: Sequence[NDArray[np.bool_]]) -> Any:
+        """Boolean volumes of one shape as a batch of this back end, read-only; may return before they are copied."""
 
-    def count(self, mask: Any) -> int:
+    def to_host(self, volume: Any) -> NDArray[Any]:
+        """One volume of a batch as a NumPy array."""
+
+    def layer(self, volumes: Any, axis: int, side: int) -> Sequence[NDArray[Any]]:
+        """The layer at one side of an axis (0 low, 1 high) of each volume, on the host."""
+
+    def complement(self, masks: Any) -> Any:
+        """The False voxels."""
+
+    def count(self, masks: Any) -> Sequence[int]:
         """Number of True voxels."""
 
-    def profiles(self, mask: Any) -> tuple[Counts, Counts, Counts]:
+    def profiles(self, masks: Any) -> Sequence[tuple[Counts, Counts, Counts]]:
         """Number of True voxels in each layer across axes 0, 1, 2."""
 
-    def configurations(self, mask: Any) -> Counts:
+    def configurations(self, masks: Any) -> Sequence[Counts]:
         """How often each of the 256 patterns of 2x2x2 voxels occurs: bit 4 dz + 2 dy + dx is the voxel at that offset."""
 
-    def components(self, mask: Any) -> Components:
-        """Face-connected (6-neighbour) components."""
+    def components(self, masks: Any) -> Sequence[Components]:
+        """Face-connected (6-neighbour) components, numbered in the order of their first voxels."""
 
-    def select(self, mask: Any, components: Components, keep: NDArray[np.bool_]) -> Any:
-        """The voxels of ``mask`` that lie in the components to keep."""
+    def select(self, masks: Any, components: Sequence[Components], keep: Sequence[NDArray[np.bool_]]) -> Any:
+        """The voxels of ``masks`` that lie in the components to keep; ``components`` is what they returned for ``masks``."""
 
-    def squared_distance(self, mask: Any) -> Any:
+    def squared_distance(self, masks: Any) -> Any:
         """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none."""
 
-    def level_counts(self, squared: Any) -> Counts:
-        """How often each whole number 0, 1, … occurs among finite non-negative whole values."""
+    def level_counts(self, squared: Any) -> Sequence[Counts]:
+        """How often each whole number 0, 1, … occurs among non-negative whole values; none in an infinite volume."""
 
-    def run_lengths(self, mask: Any, axis: int) -> RunLengths:
+    def run_lengths(self, masks: Any, axis: int) -> Sequence[RunLengths]:
         """Histograms of straight runs of both phases."""
 
-    def pair_counts(self, mask: Any, axis: int, lags: int) -> Counts:
+    def pair_counts(self, masks: Any, axis: int, lags: int) -> Sequence[Counts]:
         """Number of pairs of True voxels 0, 1, …, ``lags`` apart along an axis."""
 
-    def geodesic_distance(self, mask: Any, axis: int, side: int) -> Any:
+    def geodesic_distance(self, masks: Any, axis: int, side: int) -> Any:
         """float32 length of the shortest 26-neighbour path inside the mask from a face of an axis (``side`` 0 low, 1 high).
 
         Voxels on that face have 0, those not reached and those outside the mask infinity.
@@ -96,15 +112,23 @@ class Backend(Protocol):
     def widest_way(self, squared_distance: Any, axis: int, side: int) -> Any:
         """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 without a path.
 
-        ``squared_distance`` is as returned above and finite; the result is the squared radius of the
-        largest ball that can be brought from that face to each voxel.
+        ``squared_distance`` is as returned above; the result is the squared radius of the largest ball
+        that can be brought from that face to each voxel, 0 throughout a volume without a wall.
         """
 
     def largest_ball(self, squared_radius: Any) -> Any:
         """float32 largest squared radius among the balls that cover each voxel, 0 where none does.
 
-        ``squared_radius`` holds the finite whole squared radius of the open ball at each voxel.
+        ``squared_radius`` holds the whole squared radius of the open ball at each voxel; in a volume
+        without a wall, where it is infinite, there are no balls.
         """
 
-    def solve_diffusion(self, mask: Any, axis: int, **settings: Any) -> Any:
-        """Steady diffusion through the mask between the outer faces of an axis."""
+    def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any = None, **settings: Any) -> Sequence[Any]:
+        """Steady diffusion through each mask between the outer faces of an axis: a ``DiffusionResult`` each.
+
+        ``spanning``: the parts that touch both faces, where known; ``keep_throughput``: with ``throughput``, each on
+        the device as a volume, or None.
+        """
+
+    def flow_shares(self, throughputs: Sequence[Any], stagnant: float, top: float) -> Sequence[tuple[float, float]]:
+        """For each ``throughput``: voxels with at least ``stagnant``, and the share that the ``top`` share of voxels carries."""

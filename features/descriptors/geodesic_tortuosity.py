@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from ..declaration import AXES, Axis, Column, Phase, descriptor
 from ..workspace import Workspace
 
@@ -40,8 +42,5 @@ def geodesic_tortuosity(work: Workspace, phase: Phase, axis: Axis) -> Mapping[st
     if straight == 0 or not work.components(phase).spans(index).any():
         # 26 neighbours may find a way where faces do not: a path along edges carries nothing, and does not count
         return dict.fromkeys(("geodesic_tortuosity_mean", "geodesic_tortuosity_std"), math.nan)
-    xp = work.backend.xp
-    distance = work.backend.geodesic_distance(work.mask(phase), index, 1)
-    first = distance[tuple(0 if name == axis else slice(None) for name in AXES)]
-    ratios = first[xp.isfinite(first)].astype(xp.float64) / straight
+    ratios = work.geodesic_lengths(phase, axis).astype(np.float64) / straight
     return {"geodesic_tortuosity_mean": float(ratios.mean()), "geodesic_tortuosity_std": float(ratios.std())}

@@ -80,7 +80,7 @@ def minkowski(work: Workspace) -> Mapping[str, float]:
             ("specific_surface", "mean_curvature_density", "euler_number_density", "euler_number_density_solid"),
             math.nan,
         )
-    counts = work.backend.configurations(work.pore)
+    counts = work.configurations
     pore = _Probabilities(counts / counts.sum())
     solid = _Probabilities(pore.shares[::-1])
     return {

@@ -85,9 +85,9 @@ def test_shared_intermediates_are_computed_once(mask, monkeypatch):
     for primitive in ("components", "squared_distance", "configurations", "run_lengths", "pair_counts"):
         original = getattr(backend, primitive)
 
-        def counted(self, array, *args, _original=original, _name=primitive):
-            calls.append((_name, array.tobytes(), args))
-            return _original(self, array, *args)
+        def counted(self, batch, *args, _original=original, _name=primitive):
+            calls.append((_name, *(volume.tobytes() for volume in batch), args))
+            return _original(self, batch, *args)
 
         monkeypatch.setattr(backend, primitive, counted)
     describe(mask, tiers=["morphology"], backend="cpu")

@@ -15,9 +15,9 @@ def solved(monkeypatch):
     """The settings of every call of the solver."""
     calls = []
 
-    def counting(_, mask, axis, **settings):
-        calls.append((bool(mask[0, 0, 0]), axis, settings["keep_throughput"]))
-        return solve_diffusion(mask, axis, **settings)
+    def counting(_, masks, axis, *, spanning, **settings):
+        calls.append((bool(masks[0][0, 0, 0]), axis, settings["keep_throughput"]))
+        return [solve_diffusion(masks[0], axis, spanning=spanning[0], **settings)]
 
     monkeypatch.setattr(CpuBackend, "solve_diffusion", counting)
     return calls
@@ -100,8 +100,8 @@ def test_the_throughput_is_not_kept_where_nobody_asks_for_shares(solved):
 
 
 def test_a_solver_that_gives_up_leaves_no_number(monkeypatch, caplog):
-    def impatient(_, mask, axis, **settings):
-        return solve_diffusion(mask, axis, max_iterations=1, **settings)
+    def impatient(_, masks, axis, *, spanning, **settings):
+        return [solve_diffusion(masks[0], axis, spanning=spanning[0], max_iterations=1, **settings)]
 
     monkeypatch.setattr(CpuBackend, "solve_diffusion", impatient)
     values = row(np.random.default_rng(1).random((20, 21, 22)) < 0.6, tiers=("transport",))

@@ -40,9 +40,9 @@ def test_threads_share_what_is_computed_once(random_volume, monkeypatch):
     for primitive in primitives:
         original = getattr(backend, primitive)
 
-        def counted(self, array, *args, _original=original, _name=primitive, **options):
-            calls.append((_name, array.tobytes(), args))
-            return _original(self, array, *args, **options)
+        def counted(self, batch, *args, _original=original, _name=primitive, **options):
+            calls.append((_name, *(volume.tobytes() for volume in batch), args))
+            return _original(self, batch, *args, **options)
 
         monkeypatch.setattr(backend, primitive, counted)
     names = ("conducting_porosity_z", "relative_diffusivity_y", "specific_surface", "wall_distance_mean")

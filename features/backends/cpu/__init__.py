@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,85 +12,110 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..protocol import Components, Counts, RunLengths
+    from .diffusion import DiffusionResult
 
     Mask = NDArray[np.bool_]
     Float32 = NDArray[np.float32]
 
 
 class CpuBackend:
-    """NumPy arrays and compiled loops, one thread each; the primitives are described in ``Backend``."""
+    """NumPy arrays and compiled loops, one thread each and one volume at a time; the primitives are described in ``Backend``.
+
+    A batch is a list of volumes.
+    """
 
     name = "cpu"
     xp: Any = np
+    concurrent = True
+    out_of_memory: tuple[type[Exception], ...] = ()
 
-    def asarray(self, mask: Mask) -> Mask:
-        """A read-only view where the layout allows, else a copy."""
-        array = np.ascontiguousarray(mask, dtype=np.bool_).view()
-        array.flags.writeable = False
-        return array
+    def batch_size(self, shape: tuple[int, ...]) -> int:  # noqa: ARG002  nothing is gained by more
+        return 1
 
-    def to_host(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array
+    def batch(self, masks: Sequence[Mask]) -> list[Mask]:
+        return [_frozen(np.ascontiguousarray(mask, dtype=np.bool_).view()) for mask in masks]
 
-    def count(self, mask: Mask) -> int:
-        return int(np.count_nonzero(mask))
+    def to_host(self, volume: NDArray[Any]) -> NDArray[Any]:
+        return volume
 
-    def profiles(self, mask: Mask) -> tuple[Counts, Counts, Counts]:
+    def layer(self, volumes: Sequence[NDArray[Any]], axis: int, side: int) -> list[NDArray[Any]]:
+        return [np.take(volume, -side, axis) for volume in volumes]
+
+    def complement(self, masks: Sequence[Mask]) -> list[Mask]:
+        return [_frozen(~mask) for mask in masks]
+
+    def count(self, masks: Sequence[Mask]) -> list[int]:
+        return [int(np.count_nonzero(mask)) for mask in masks]
+
+    def profiles(self, masks: Sequence[Mask]) -> list[tuple[Counts, Counts, Counts]]:
         from .profile import profiles
 
-        return profiles(mask)
+        return [profiles(mask) for mask in masks]
 
-    def configurations(self, mask: Mask) -> Counts:
+    def configurations(self, masks: Sequence[Mask]) -> list[Counts]:
         from .configurations import configurations
 
-        return configurations(mask)
+        return [configurations(mask) for mask in masks]
 
-    def components(self, mask: Mask) -> Components:
+    def components(self, masks: Sequence[Mask]) -> list[Components]:
         from .components import components
 
-        return components(mask)
+        return [components(mask) for mask in masks]
 
-    def select(self, mask: Mask, components: Components, keep: NDArray[np.bool_]) -> Mask:
+    def select(self, masks: Sequence[Mask], components: Sequence[Components], keep: Sequence[Mask]) -> list[Mask]:
         from .components import select
 
-        return select(mask, components, keep)
+        return [select(*each) for each in zip(masks, components, keep, strict=True)]
 
-    def squared_distance(self, mask: Mask) -> Float32:
+    def squared_distance(self, masks: Sequence[Mask]) -> list[Float32]:
         from .distance import squared_distance
 
-        return squared_distance(mask)
+        return [squared_distance(mask) for mask in masks]
 
-    def level_counts(self, squared: Float32) -> Counts:
+    def level_counts(self, squared: Sequence[Float32]) -> list[Counts]:
         from .levels import level_counts
 
-        return level_counts(squared)
+        return [level_counts(values) for values in squared]
 
-    def run_lengths(self, mask: Mask, axis: int) -> RunLengths:
+    def run_lengths(self, masks: Sequence[Mask], axis: int) -> list[RunLengths]:
         from .runs import run_lengths
 
-        return run_lengths(mask, axis)
+        return [run_lengths(mask, axis) for mask in masks]
 
-    def pair_counts(self, mask: Mask, axis: int, lags: int) -> Counts:
+    def pair_counts(self, masks: Sequence[Mask], axis: int, lags: int) -> list[Counts]:
         from .pairs import pack, pair_counts
 
-        return pair_counts(pack(mask), axis, lags)
+        return [pair_counts(pack(mask), axis, lags) for mask in masks]
 
-    def geodesic_distance(self, mask: Mask, axis: int, side: int) -> Float32:
+    def geodesic_distance(self, masks: Sequence[Mask], axis: int, side: int) -> list[Float32]:
         from .geodesic import geodesic_distance
 
-        return geodesic_distance(mask, axis, side)
+        return [geodesic_distance(mask, axis, side) for mask in masks]
 
-    def widest_way(self, squared_distance: Float32, axis: int, side: int) -> Float32:
+    def widest_way(self, squared_distance: Sequence[Float32], axis: int, side: int) -> list[Float32]:
         from .widest import widest_way
 
-        return widest_way(squared_distance, axis, side)
+        return [widest_way(squared, axis, side) for squared in squared_distance]
 
-    def largest_ball(self, squared_radius: Float32) -> Float32:
+    def largest_ball(self, squared_radius: Sequence[Float32]) -> list[Float32]:
         from .balls import largest_ball
 
-        return largest_ball(squared_radius)
+        return [largest_ball(squared) for squared in squared_radius]
 
-    def solve_diffusion(self, mask: Mask, axis: int, **settings: Any) -> Any:
+    def solve_diffusion(
+        self, masks: Sequence[Mask], axis: int, *, spanning: Sequence[Mask] | None = None, **settings: Any
+    ) -> list[DiffusionResult]:
         from .diffusion import solve_diffusion
 
-        return solve_diffusion(mask, axis, **settings)
+        parts: Sequence[Mask | None] = spanning or [None] * len(masks)
+        return [solve_diffusion(mask, axis, spanning=part, **settings) for mask, part in zip(masks, parts, strict=True)]
+
+    def flow_shares(self, throughputs: Sequence[Float32], stagnant: float, top: float) -> list[tuple[float, float]]:
+        from .flow import flow_shares
+
+        return [flow_shares(throughput, stagnant, top) for throughput in throughputs]
+
+
+def _frozen(mask: Mask) -> Mask:
+    mask.flags.writeable = False
+    return mask

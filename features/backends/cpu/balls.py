@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compile import kernel
+from .distance import finite
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +29,10 @@ _EVERY_SIDE = 63
 def largest_ball(squared_radius: Float32) -> Float32:
     """float32: the largest squared radius among the balls that cover each voxel, 0 where none does; read-only.
 
-    ``squared_radius`` holds the finite whole squared radius of the ball at each voxel, 0 for none.
+    ``squared_radius`` holds the whole squared radius of the ball at each voxel, 0 for none; or it is infinite
+    where there is no wall, and then there are no balls.
     """
+    squared_radius = finite(squared_radius)
     padded = np.zeros(tuple(length + 2 for length in squared_radius.shape), np.int32)
     padded[1:-1, 1:-1, 1:-1] = squared_radius
     cover = np.array(squared_radius, np.float32, order="C")

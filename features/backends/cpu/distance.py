@@ -41,6 +41,11 @@ def squared_distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return result
 
 
+def finite(squared: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared distances, or 0 throughout a volume without a wall, where they are infinite."""
+    return np.zeros_like(squared) if np.isinf(squared.flat[0]) else squared
+
+
 @kernel
 def _within_rows(mask: NDArray[np.uint8], squared: Int32) -> None:
     width = mask.shape[2]

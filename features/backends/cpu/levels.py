@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 def level_counts(squared: NDArray[np.float32]) -> Counts:
-    """int64[max + 1]: how often each whole number occurs among finite non-negative whole values."""
-    counts = np.zeros((4, int(squared.max()) + 1), np.int64)
+    """int64[max + 1]: how often each whole number occurs among non-negative whole values; none if they are infinite."""
+    largest = squared.max()
+    if np.isinf(largest):
+        return np.zeros(1, np.int64)
+    counts = np.zeros((4, int(largest) + 1), np.int64)
     _count(squared.reshape(-1), counts)
     total: Counts = np.sum(counts, axis=0, dtype=np.int64)
     return total

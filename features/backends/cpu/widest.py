@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compile import kernel
+from .distance import finite
 from .turn import turned, turned_back
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ _LARGEST_SHORT = np.iinfo(np.int16).max
 def widest_way(squared_distance: Float32, axis: int, side: int) -> Float32:
     """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 where none leads.
 
-    ``squared_distance`` holds finite whole numbers, 0 outside the phase; the result is read-only.
+    ``squared_distance`` holds whole numbers, 0 outside the phase, or is infinite where there is no wall, and
+    then no way has a width; the result is read-only.
     """
+    squared_distance = finite(squared_distance)
     # short numbers are twice as many to a vector instruction and to a line of the cache
     kind = np.int16 if squared_distance.max() <= _LARGEST_SHORT else np.int32
     limit = turned(squared_distance, axis, side, kind)

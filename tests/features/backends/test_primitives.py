@@ -12,9 +12,22 @@ from poregrove.features.backends import get_backend
 SHAPES = [(14, 9, 16), (20, 20, 20), (3, 30, 12), (1, 1, 70), (5, 130, 1), (2, 2, 2), (4, 5, 130)]
 
 
+class OneVolume:
+    """A back end whose primitives take one volume and return what is its."""
+
+    def __init__(self, backend):
+        self.backend = backend
+
+    def __getattr__(self, name):
+        return lambda volume, *args: getattr(self.backend, name)([volume], *args)[0]
+
+    def select(self, mask, components, keep):
+        return self.backend.select([mask], [components], [keep])[0]
+
+
 @pytest.fixture(scope="module")
 def cpu():
-    return get_backend("cpu")
+    return OneVolume(get_backend("cpu"))
 
 
 @pytest.fixture(params=SHAPES, ids=str)
@@ -103,6 +116,22 @@ def test_level_counts(cpu):
     assert cpu.level_counts(values).tolist() == [2, 1, 0, 2, 0, 0, 0, 1]
 
 
+def test_what_has_no_wall_has_no_sizes(cpu):
+    squared = cpu.squared_distance(np.ones((3, 4, 5), bool))
+    assert cpu.level_counts(squared).tolist() == [0]
+    assert not cpu.widest_way(squared, 0, 0).any()
+    assert not cpu.largest_ball(squared).any()
+
+
+def test_volumes_of_a_batch_do_not_touch(smooth):
+    backend, masks = get_backend("cpu"), [smooth, ~smooth, np.ones_like(smooth)]
+    squared = backend.squared_distance(masks)
+    assert [found.tolist() for found in backend.level_counts(squared)] == [
+        backend.level_counts([one])[0].tolist() for one in squared
+    ]
+    assert [layer.tolist() for layer in backend.layer(squared, 1, 1)] == [one[:, -1].tolist() for one in squared]
+
+
 def dijkstra(mask, axis, side):
     distance, queue = np.full(mask.shape, np.inf), []
     steps = [(step, np.sqrt(np.abs(step).sum())) for step in itertools.product((-1, 0, 1), repeat=3) if any(step)]
@@ -177,5 +206,11 @@ def test_largest_ball_on_plateaus(cpu, smooth, axis):
 
 def test_results_that_are_shared_are_read_only(cpu, smooth):
     squared = cpu.squared_distance(smooth)
-    results = [cpu.asarray(smooth), squared, cpu.widest_way(squared, 0, 0), cpu.largest_ball(squared)]
+    results = [
+        cpu.batch(smooth),
+        cpu.complement(smooth),
+        squared,
+        cpu.widest_way(squared, 0, 0),
+        cpu.largest_ball(squared),
+    ]
     assert not any(result.flags.writeable for result in results)

@@ -1,0 +1,184 @@
+"""Volumes of one shape side by side, and what their descriptors share, each computed once for all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+
+from .declaration import AXES, Axis, Phase
+from .distribution import Distribution
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .backends import Backend, Components, RunLengths
+    from .backends.protocol import Counts
+
+T = TypeVar("T")
+
+LAGS = (1, 2, 4, 8, 16, 32)
+"""Distances in voxels at which correlation functions are sampled."""
+
+
+class Batch:
+    """The pore masks of some volumes, a back end, and shared intermediates; one entry a volume in all that it returns.
+
+    What has the size of volumes stays with the back end and is indexed ``[i]``; what describes them is on the
+    host. The first to ask has it computed for every volume at once, so that a device is kept busy and waits
+    once for all. Lengths are in voxels. Threads may use one batch together.
+    """
+
+    def __init__(self, masks: Sequence[NDArray[np.bool_]], backend: Backend) -> None:
+        self.backend = backend
+        self.shape = cast("tuple[int, int, int]", tuple(masks[0].shape))
+        self.pore = backend.batch(masks)
+        self._shared: dict[Hashable, Any] = {}
+        self._locks: dict[Hashable, threading.RLock] = {}
+
+    def __len__(self) -> int:
+        return len(self.pore)
+
+    @cached_property
+    def size(self) -> int:
+        """Number of voxels of one volume."""
+        return int(np.prod(self.shape))
+
+    @property
+    def solid(self) -> Any:
+        """The complements of the pore masks."""
+        return self.share("solid", lambda: self.backend.complement(self.pore))
+
+    def mask(self, phase: Phase) -> Any:
+        """The boolean volumes of a phase."""
+        return self.pore if phase == "pore" else self.solid
+
+    @property
+    def pore_counts(self) -> Sequence[int]:
+        """Number of pore voxels."""
+        return self.share("pore counts", lambda: self.backend.count(self.pore))
+
+    @property
+    def profiles(self) -> Sequence[tuple[NDArray[np.float64], ...]]:
+        """Porosity of each layer across axes z, y, x."""
+
+        def build() -> list[tuple[NDArray[np.float64], ...]]:
+            return [
+                tuple(np.asarray(count * (len(count) / self.size), np.float64) for count in counts)
+                for counts in self.backend.profiles(self.pore)
+            ]
+
+        return self.share("profiles", build)
+
+    @property
+    def configurations(self) -> Sequence[Counts]:
+        """How often each pattern of 2x2x2 voxels occurs."""
+        return self.share("configurations", lambda: self.backend.configurations(self.pore))
+
+    def components(self, phase: Phase) -> Sequence[Components]:
+        """Face-connected components of a phase: sizes and the faces of the volume they touch."""
+        return self.share(("components", phase), lambda: self.backend.components(self.mask(phase)))
+
+    def spanning(self, phase: Phase, axis: Axis) -> Any:
+        """The voxels of a phase in components that touch both faces of an axis."""
+
+        def build() -> Any:
+            components = self.components(phase)
+            keep = [found.spans(AXES.index(axis)) for found in components]
+            return self.backend.select(self.mask(phase), components, keep)
+
+        return self.share(("spanning", phase, axis), build)
+
+    def squared_distance(self, phase: Phase) -> Any:
+        """Squared distance of each voxel of a phase to the nearest voxel centre of the other, float32, 0 elsewhere.
+
+        Infinite where there is no voxel of the other phase; nothing outside the volume counts.
+        """
+        return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase)))
+
+    def distances(self, phase: Phase) -> Sequence[Distribution]:
+        """How often each distance to the other phase occurs over the voxels of a phase; empty without the other phase."""
+        return self.share(("distances", phase), lambda: self._roots(self.squared_distance(phase)))
+
+    def thickness(self, phase: Phase) -> Sequence[Distribution]:
+        """Local thickness: over the voxels of a phase, the radius of the largest ball in it that covers the voxel."""
+
+        def build() -> list[Distribution]:
+            return self._roots(self.backend.largest_ball(self.squared_distance(phase)))
+
+        return self.share(("thickness", phase), build)
+
+    def bottleneck(self, phase: Phase, axis: Axis) -> Sequence[float]:
+        """Squared radius of the largest ball that passes inside a phase from face to face; 0 where none does."""
+        return self.share(("bottleneck", phase, axis), lambda: self._passing(self._widest_way(phase, axis, 0), axis))
+
+    def intrusion(self, axis: Axis, side: int) -> Sequence[Distribution]:
+        """Over the pore voxels that are reached, the radius of the largest ball that covers them coming from a face."""
+
+        def build() -> list[Distribution]:
+            width = self._widest_way("pore", axis, side)
+            if side == 0:
+                # all that is wanted of the ways beside what they cover; not worth keeping a volume for
+                self.share(("bottleneck", "pore", axis), lambda: self._passing(width, axis))
+            return self._roots(self.backend.largest_ball(width))
+
+        return self.share(("intrusion", axis, side), build)
+
+    def pair_counts(self, axis: Axis) -> Sequence[Counts]:
+        """Pairs of pore voxels 0, 1, … apart along an axis, up to half its length and the largest declared lag."""
+        index = AXES.index(axis)
+        length = self.shape[index]
+        lags = min(length - 1, max(length // 2, LAGS[-1]))
+        return self.share(("pairs", axis), lambda: self.backend.pair_counts(self.pore, index, lags))
+
+    def run_lengths(self, axis: Axis) -> Sequence[RunLengths]:
+        """Histograms of the straight runs of both phases along an axis."""
+        return self.share(("runs", axis), lambda: self.backend.run_lengths(self.pore, AXES.index(axis)))
+
+    def geodesic_lengths(self, phase: Phase, axis: Axis) -> Sequence[NDArray[np.float32]]:
+        """Shortest paths inside a phase to the high face, from each voxel of the low face that has one."""
+
+        def build() -> list[NDArray[np.float32]]:
+            index = AXES.index(axis)
+            distance = self.backend.geodesic_distance(self.mask(phase), index, 1)
+            return [layer[np.isfinite(layer)] for layer in self.backend.layer(distance, index, 0)]
+
+        return self.share(("geodesic", phase, axis), build)
+
+    def _widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
+        """Squared radius of the largest ball inside a phase that reaches each voxel from a face; 0 without a wall."""
+        return self.backend.widest_way(self.squared_distance(phase), AXES.index(axis), side)
+
+    def _passing(self, width: Any, axis: Axis) -> list[float]:
+        """The widest of the ways from the low face that reach the high face of an axis."""
+        return [float(layer.max()) for layer in self.backend.layer(width, AXES.index(axis), 1)]
+
+    def _roots(self, squared: Any) -> list[Distribution]:
+        """Square roots of the positive values; none without a wall."""
+        found = []
+        for counts in self.backend.level_counts(squared):
+            counts[0] = 0
+            found.append(Distribution.of(np.sqrt(np.arange(len(counts))), counts))
+        return found
+
+    def share(self, key: Hashable, build: Callable[[], T]) -> T:
+        """What ``build`` returns, kept under ``key`` until the batch is released.
+
+        It is built once, whichever thread asks first; others that ask for the same key wait for it.
+        """
+        with self.lock(key):
+            if key not in self._shared:
+                self._shared[key] = build()
+            return cast("T", self._shared[key])
+
+    def lock(self, key: Hashable) -> threading.RLock:
+        """What a thread holds while it looks at or adds to what is shared under ``key``."""
+        # one atomic step, so that two threads get the same lock
+        return self._locks.setdefault(key, threading.RLock())
+
+    def release(self) -> None:
+        """Forget the shared intermediates."""
+        self._shared.clear()

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 BLOCK_ROWS = 4096
 """Rows decoded at a time: with traces of 300 samples about 30 MB, however long a row group is."""
 BUFFER_BYTES = 1 << 20
+MOST_VALUES, MOST_VALUES_A_ROW = 1 << 27, 10_000
+"""A row group that declares more values of a column than both (1 GiB; this many a row in the mean) is refused: run
+lengths hold gigabytes in a few bytes, and a list is decoded whole."""
 READING_ERRORS = (OSError, UnicodeDecodeError, pa.ArrowException)
 KEY_NAMES = tuple(wanted.name for wanted in WANTED if wanted.form is KEY)
 
@@ -127,10 +130,11 @@ def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[Wanted
         raise DataSetError(f"{path}: expected a Parquet file, found a folder, pipe or device of that name")
     try:
         with pq.ParquetFile(path) as file:
-            schema, n_rows = file.schema_arrow, file.metadata.num_rows
+            schema, metadata = file.schema_arrow, file.metadata
     except READING_ERRORS as error:
         raise _unreadable(path, error) from error
-    columns = locate(schema, path, partitions, wanted)
+    columns, n_rows = locate(schema, path, partitions, wanted), metadata.num_rows
+    _check_declared(metadata, frozenset(columns.values()), path)
     values = {
         item.name: partitions[name]
         for item in wanted
@@ -140,6 +144,20 @@ def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[Wanted
     }
     types = {item.name: _key_type(item.name, schema, columns, values) for item in wanted if item.form is KEY}
     return Source(path, columns, values, {name: kind for name, kind in types.items() if kind is not None}, n_rows)
+
+
+def _check_declared(metadata: Any, spellings: frozenset[str], path: Path) -> None:
+    """Refuse, before anything is decoded, columns that are read and declare more values than a data set can mean."""
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        most = max(MOST_VALUES, MOST_VALUES_A_ROW * group.num_rows)
+        for column in map(group.column, range(group.num_columns)):
+            name = column.path_in_schema.partition(".")[0]
+            if name in spellings and column.num_values > most:
+                raise DataSetError(
+                    f"{path}: the column {name!r} declares {column.num_values} values in {group.num_rows} row(s), "
+                    f"at most {most} are read"
+                )
 
 
 def _unreadable(path: Path, error: BaseException) -> DataSetError:

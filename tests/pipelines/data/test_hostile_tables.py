@@ -12,6 +12,7 @@ import pytest
 
 from poregrove.errors import DataSetError
 from poregrove.pipelines.cli import main
+from poregrove.pipelines.data import dataset
 from poregrove.pipelines.data.dataset import open_dataset
 from poregrove.pipelines.data.labels import read_labels
 from poregrove.pipelines.data.observations import observe
@@ -273,3 +274,23 @@ class TestPlaces:
         assert outside.read_bytes() == b"secret"
         with pytest.raises(DataSetError, match=why):
             open_dataset(data).resolve(name)
+
+
+class TestBombs:
+    def test_a_list_of_a_few_bytes_that_declares_gigabytes_is_refused_before_it_is_decoded(
+        self, tmp_path, row, write, refused_everywhere, monkeypatch
+    ):
+        monkeypatch.setattr(dataset, "MOST_VALUES", 100_000)
+        path = write(tmp_path / "a.parquet", [row(capacity_trend_ah=[5.0] * 200_000)])
+        assert path.stat().st_size < 50_000
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(pq.ParquetFile, "iter_batches", None)  # decoding anything would fail here
+            refused_everywhere(path, "'capacity_trend_ah' declares 200000 values in 1 row(s), at most 100000")
+
+    def test_many_rows_may_hold_many_values(self, tmp_path, row, write, monkeypatch):
+        monkeypatch.setattr(dataset, "MOST_VALUES", 10)
+        assert len(read(write(tmp_path / "a.parquet", [row(index) for index in range(20)])).frame) == 20
+
+    def test_a_column_that_is_not_read_may_declare_what_it_likes(self, tmp_path, row, write, monkeypatch):
+        monkeypatch.setattr(dataset, "MOST_VALUES", 100_000)
+        assert len(read(write(tmp_path / "a.parquet", [row(note=[5.0] * 200_000)])).frame) == 1

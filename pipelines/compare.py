@@ -31,6 +31,7 @@ from .comparison.rows import build_rows, count_left_out
 from .comparison.run import ComparisonRecord, run_comparison
 from .comparison.score import score_run
 from .extract import extract, sources_of
+from .gallery import write_gallery
 from .inspect import Study, study
 from .runs.atomic import write_json, write_parquet
 from .runs.folder import RunFolder
@@ -119,6 +120,16 @@ def run(request: Request) -> Path:
             )
         with clock.stage("scores"):
             score_run(folder.path, settings.comparison)
+        with clock.stage("gallery"), console.progress("gallery", "volume") as progress:
+            write_gallery(
+                folder.path,
+                _paths_by_digest(seen),
+                seen.look.phase,
+                settings.volume,
+                catalog=catalog,
+                device=request.device,
+                progress=progress,
+            )
         with clock.stage("bundle"), console.progress("bundling", "model group") as progress:
             write_bundle(
                 folder.path,
@@ -184,6 +195,15 @@ def _features(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, pr
     if len(extraction.failures):
         raise DataSetError(f"volumes changed while they were read: {extraction.failures['reason'].iloc[0]}")
     return extraction.frame.drop(columns=["filename", "reason", "pore_value"])
+
+
+def _paths_by_digest(seen: Study) -> dict[str, tuple[str, Path]]:
+    """Name and path of the first file of each distinct volume."""
+    distinct = seen.look.readable.drop_duplicates("volume_digest")
+    return {
+        digest: (name, seen.dataset.resolve(name))
+        for digest, name in zip(distinct["volume_digest"], distinct["filename"], strict=True)
+    }
 
 
 def _digest(rows: pd.DataFrame) -> str:

@@ -102,7 +102,8 @@ GALLERY = _table(
     Field("thickness", "binary", "uint8 (z, y, x): local thickness radius of the pore over thickness_max; empty: none"),
     Field("flux", "binary", "uint8 (z, y, x): magnitude of the local flux over flux_max; empty: none"),
 )
-"""Volumes worth looking at: typical and extreme ones."""
+"""Volumes worth looking at: typical and extreme ones. ``voxel_size`` is in metres, ``thickness_max`` in voxels; the flux is
+that of diffusion along z over its mean, cut at ``flux_max``; ``role`` may name several, separated by ``; ``."""
 
 RESULT_TABLES: Mapping[str, TableSchema] = {
     table.name: table

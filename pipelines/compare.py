@@ -38,6 +38,7 @@ from .runs.folder import RunFolder
 from .runs.manifest import build_manifest, describe_targets
 from .self_check import Checked, check_folds, refuse_leaks, table
 from .settings import Settings
+from .workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Request:
     images: Path | None = None
     labels: Path | None = None
     device: str = "auto"
-    workers: int | None = None
+    workers: Workers = None
     command: tuple[str, ...] = ()
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""

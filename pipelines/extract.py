@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 
 from ..errors import DataSetError, VolumeError
 from ..features import describe, warm_up
-from ..features.backends import get_backend
 from ..features.declaration import ColumnInfo
 from ..features.describe import wanted_columns
 from ..schema import INPUT_PREFIX, SCALAR_COLUMNS
@@ -26,13 +25,15 @@ from .data.phase import Phase, open_volume, parse_pore
 from .data.volumes import VolumeLook, look_at_volumes
 from .runs.atomic import write_parquet
 from .settings import TargetSettings, VolumeSettings
-from .workers import Progress, cores, parallel_map, workers_for
+from .workers import Progress, Workers, engine_of, parallel_map
 
 log = logging.getLogger(__name__)
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
 """Columns of an extraction before its descriptors."""
+_BATCHES_A_WORKER, _LARGEST_BATCH = 16, 16
+"""Few enough volumes a task that workers end together, enough that sending tasks costs nothing."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def extract(
     *,
     cache: FeatureCache | None = None,
     device: str = "auto",
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
 ) -> Extraction:
     """Describe each source; a file that cannot be read gets a row that says why.
@@ -94,8 +95,9 @@ def extract(
     there are fewer volumes the rest as threads of these processes. Raises DeviceError before any work
     where ``device`` does not answer.
     """
-    backend = get_backend(device).name
-    processes = workers_for(len(sources), workers)
+    engine = engine_of(workers)
+    backend = engine.backend(device)
+    at_a_time = engine.at_a_time(len(sources))
     one = partial(
         _describe_one,
         phase=phase,
@@ -103,12 +105,13 @@ def extract(
         columns=columns,
         cache=cache,
         backend=backend,
-        threads=max(1, (workers or cores()) // processes),
+        threads=engine.helpers(len(sources)),
     )
-    if processes > 1 and _is_missing(sources, phase, settings, columns, cache):
+    if at_a_time > 1 and _is_missing(sources, phase, settings, columns, cache):
         # one compiles and the others find it done, instead of all compiling the same
         warm_up(columns=[column.name for column in columns], backend=backend)
-    records = parallel_map(one, list(sources), workers=workers, progress=progress)
+    batch = max(1, min(_LARGEST_BATCH, len(sources) // (_BATCHES_A_WORKER * at_a_time)))
+    records = parallel_map(one, list(sources), workers=engine, progress=progress, batch=batch)
     names = [column.name for column in columns]
     frame = pd.DataFrame.from_records(records).reindex(columns=[*KEYS, *names])
     return Extraction(frame.astype(dict.fromkeys(KEYS, "str") | dict.fromkeys(names, "float64")), columns)
@@ -181,7 +184,7 @@ def extract_paths(
     columns: Sequence[str] | None = None,
     images: Path | None = None,
     device: str = "auto",
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
 ) -> Extraction:
     """Describe TIFF files, folders of them, or data sets (whose porosity then tells the pore phase).
@@ -199,7 +202,7 @@ def extract_paths(
 
 
 def _gather(
-    paths: Sequence[Path], settings: VolumeSettings, images: Path | None, workers: int | None
+    paths: Sequence[Path], settings: VolumeSettings, images: Path | None, workers: Workers
 ) -> list[tuple[list[Source], Phase]]:
     """Sources with the convention they are read under: one for each data set, one for all plain files."""
     plain: list[Source] = []
@@ -237,7 +240,7 @@ def _has_scalars(file: Path) -> bool:
 
 
 def _of_data_set(
-    path: Path, settings: VolumeSettings, images: Path | None, workers: int | None
+    path: Path, settings: VolumeSettings, images: Path | None, workers: Workers
 ) -> tuple[list[Source], Phase]:
     dataset = open_dataset(path, images=images)
     rows = observe(dataset, TargetSettings()).frame

@@ -13,7 +13,7 @@ from .data.dataset import Dataset, open_dataset
 from .data.observations import Observations, observe
 from .data.volumes import VolumeLook, look_at_volumes
 from .settings import Settings
-from .workers import Progress
+from .workers import Progress, Workers
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ def study(
     *,
     images: Path | None = None,
     labels: Path | None = None,
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
 ) -> Study:
     """Read the rows and look at the volumes of a data set.

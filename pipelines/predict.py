@@ -14,7 +14,7 @@ from .bundle.queries import Query, of_data_set, of_volumes
 from .data.phase import Phase, parse_pore
 from .extract import TIFF_SUFFIXES
 from .runs.atomic import write_parquet
-from .workers import Progress
+from .workers import Progress, Workers
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def predict_data_set(
     model: str = BEST,
     level: float = 0.9,
     device: str = "auto",
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Predict and write ``out``; the table that was written, one row a row of the query.

@@ -27,7 +27,7 @@ from ..data.phase import Phase, volume_of
 from ..extract import Source, extract, source_of
 from ..runs.folder import RunFolder
 from ..settings import VolumeSettings
-from ..workers import Progress
+from ..workers import Progress, Workers
 from .asked import Asked
 from .intervals import LEVELS, Residuals
 from .joined import known_quantities
@@ -69,7 +69,7 @@ class Bundle:
         model: str = BEST,
         level: float = 0.9,
         device: str = "auto",
-        workers: int | None = 1,
+        workers: Workers = 1,
         progress: Progress | None = None,
     ) -> pd.DataFrame:
         """Predictions for every volume with every design, volume by volume.
@@ -99,7 +99,7 @@ class Bundle:
         model: str = BEST,
         level: float = 0.9,
         device: str = "auto",
-        workers: int | None = None,
+        workers: Workers = None,
         progress: Progress | None = None,
     ) -> pd.DataFrame:
         """Predictions for the rows of a query, its keys first."""

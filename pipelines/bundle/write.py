@@ -25,7 +25,7 @@ from ..data.volumes import PERCOLATES
 from ..runs.folder import RunFolder
 from ..runs.machine import versions
 from ..settings import Settings
-from ..workers import Progress, parallel_map, threads_for, workers_for
+from ..workers import Progress, Workers, engine_of, parallel_map
 from .choice import Choice, Chosen, choose
 from .intervals import Residuals, residuals
 from .joined import descriptors_needed, probe
@@ -45,7 +45,7 @@ def write_bundle(
     *,
     catalog: Catalog | None = None,
     device: Device = "cpu",
-    workers: int | None = 1,
+    workers: Workers = 1,
     progress: Progress | None = None,
 ) -> Path:
     """Write ``bundle/`` into a run folder whose scores are there; the bundle's path.
@@ -70,7 +70,7 @@ def write_bundle(
     )
     with replacing_folder(folder) as made:
         parts = refits(choice.chosen)
-        threads = threads_for(workers_for(len(parts), workers)) if parts else 1
+        threads = engine_of(workers).threads(len(parts))
         tasks = [
             Refit(run_folder, made, part, settings.comparison, columns_from, catalog, device, threads) for part in parts
         ]

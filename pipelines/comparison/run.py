@@ -12,7 +12,7 @@ from ...models.base import Device, Volumes
 from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
-from ..workers import Progress, parallel_map, threads_for, workers_for
+from ..workers import Progress, Workers, engine_of, parallel_map
 from .features import Sources, feature_rows, sources
 from .folds import fold_regime, regime_split
 from .groups import Groups, find_groups
@@ -45,7 +45,7 @@ def run_comparison(
     volumes: Volumes | None = None,
     catalog: Catalog | None = None,
     equal_size: bool = True,
-    workers: int | None = 1,
+    workers: Workers = 1,
     device: Device = "cpu",
     progress: Progress | None = None,
 ) -> ComparisonRecord:
@@ -55,8 +55,8 @@ def run_comparison(
     where they are not there already, since the jobs read them from it. ``groups`` default to the
     digests; ``tiers`` (of each descriptor column) to what the descriptors declare; ``metres`` says
     that descriptors are in metres; ``volumes`` holds voxels in the order of ``features``.
-    ``workers`` processes run jobs side by side (None: one a core). Raises SettingsError for an
-    unknown name and RunError where the tables contradict each other.
+    ``workers`` run jobs side by side; on other machines they must see ``run_dir`` under the same path.
+    Raises SettingsError for an unknown name and RunError where the tables contradict each other.
     """
     catalog = catalog or InstalledModels()
     groups = groups or find_groups(rows)
@@ -67,15 +67,13 @@ def run_comparison(
     made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres)
     jobs = plan_jobs(settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size)
     finished = {job: _finished(job, run_dir) for job in jobs if job.file(run_dir).exists()}
-    bundles = [
-        (tuple(job for job in bundle if job not in finished), tuple(dict.fromkeys(job.target for job in bundle)))
-        for bundle in _bundles(jobs, catalog)
-        if not finished.keys() >= set(bundle)
-    ]
-    threads = threads_for(workers_for(len(bundles), workers)) if bundles else 1
+    bundles = _bundles(jobs, catalog)
+    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
+    threads = engine_of(workers).threads(len(bundles))
     tasks = [
-        Task(run_dir, left, settings, made_from, catalog, device, threads, volumes, targets)
-        for left, targets in bundles
+        Task(run_dir, left, settings, made_from, catalog, device, threads, volumes, targets=_targets(bundle))
+        for bundle in bundles
+        if (left := tuple(job for job in bundle if job not in finished))
     ]
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
         finished.update({record.job: record for record in records})
@@ -100,6 +98,10 @@ def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
         shared = (job.model, job.features, fold_regime(job), job.variant, TARGET_BY_NAME[job.target].volume_only)
         bundles.setdefault(shared, []).append(job)
     return [tuple(bundle) for bundle in sorted(bundles.values(), key=lambda bundle: -order[bundle[0].model])]
+
+
+def _targets(bundle: Sequence[Job]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(job.target for job in bundle))
 
 
 def _finished(job: Job, run_dir: Path) -> JobRecord:

@@ -15,7 +15,7 @@ from ...features import canonical_digest, describe
 from ...features.volumes import read_voxels
 from ...schema import VOLUMES
 from ..settings import VolumeSettings
-from ..workers import Progress, parallel_map
+from ..workers import Progress, Workers, parallel_map
 from .dataset import Dataset
 from .phase import Levels, Phase, decide, levels_of, open_volume
 
@@ -50,7 +50,7 @@ def look_at_volumes(
     rows: pd.DataFrame,
     settings: VolumeSettings,
     *,
-    workers: int | None = None,
+    workers: Workers = None,
     progress: Progress | None = None,
 ) -> VolumeLook:
     """Look at each distinct file named by ``rows`` (columns filename, porosity_raw).

@@ -6,7 +6,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from ..workers import cores
+from ..cores import cores
 
 PACKAGES = (
     "numpy",

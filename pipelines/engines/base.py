@@ -1,0 +1,42 @@
+"""What an engine is: it maps a function over items, somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+Progress = Callable[[int, int], None]
+"""Called with (items done, items in all)."""
+
+
+class Engine(Protocol):
+    """Where tasks run. Functions and items go to other processes, so both must be plain data by name."""
+
+    def at_a_time(self, items: int) -> int:
+        """How many of so many items are worked on at once, at least 1."""
+        ...
+
+    def threads(self, items: int) -> int:
+        """Threads that each of so many tasks may use so that together they fill the machine, at least 1."""
+        ...
+
+    def helpers(self, items: int) -> int:
+        """Threads of workers that so few items leave without one, for each that has; at least 1, itself."""
+        ...
+
+    def backend(self, device: str) -> str:
+        """The back end that ``device`` means where the tasks run; DeviceError where it does not answer."""
+        ...
+
+    def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
+        """``[function(item) for item in items]``.
+
+        The first exception ends the rest and is raised here; RunError where a worker is lost for good.
+        """
+        ...
+
+
+Workers: TypeAlias = "Engine | int | None"
+"""An engine, or so many processes of this machine (None: one a core)."""

@@ -1,0 +1,79 @@
+"""What workers log comes home with their results, so that one log tells the whole run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Generic, Self
+
+from .base import R, T
+
+ROOT = __package__.partition(".")[0]
+_ATTRIBUTE = "poregrove_records"
+
+
+@dataclass(frozen=True)
+class Told(Generic[R]):
+    """A result with what was logged on the way to it."""
+
+    result: R
+    records: list[logging.LogRecord]
+
+
+@dataclass(frozen=True)
+class Telling(Generic[T, R]):
+    """A function that returns what it logs beside its result; an exception carries it with it."""
+
+    function: Callable[[T], R]
+
+    def __call__(self, item: T) -> Told[R]:
+        """``function(item)`` with what it logged."""
+        with _Collecting() as handler:
+            result = self.function(item)
+        return Told(result, handler.records)
+
+
+def told_by(error: BaseException) -> list[logging.LogRecord]:
+    """What a task had logged when it raised ``error``."""
+    records: list[logging.LogRecord] = getattr(error, _ATTRIBUTE, [])
+    return records
+
+
+def tell(records: Iterable[logging.LogRecord]) -> None:
+    """Log here what was logged elsewhere."""
+    for record in records:
+        logger = logging.getLogger(record.name)
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)
+
+
+class _Collecting(logging.Handler):
+    """Keeps what this thread logs in the package while the block runs, ready to be sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+        self.thread = threading.get_ident()
+
+    def __enter__(self) -> Self:
+        logger = logging.getLogger(ROOT)
+        logger.setLevel(logging.DEBUG)
+        logger.propagate = False  # this is a worker's process: nobody reads its own streams
+        logger.addHandler(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        logging.getLogger(ROOT).removeHandler(self)
+        if error is not None:
+            setattr(error, _ATTRIBUTE, self.records)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the text alone: arguments and tracebacks may hold what cannot be sent."""
+        if record.thread == self.thread:
+            record.msg, record.args, record.exc_info = record.getMessage(), None, None
+            self.records.append(record)

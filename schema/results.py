@@ -71,13 +71,14 @@ LEARNING_CURVES = _table("learning_curves", f"{_CELL} metric scale along", f"sha
 IMPORTANCE = _table(
     "importance",
     f"{_CELL} kind level name family members",
-    _INTERVAL,
+    f"{_INTERVAL} direction",
     "rank n_folds",
     Field("stable", "bool", "the sign and the rank hold across folds"),
 )
 """What a model looks at. ``kind`` = shap (mean |contribution|, unit of the learned scale) | permutation (loss of
 R2); ``level`` = column | family | group (of correlated columns, ``members`` separated by commas); ``lo`` and ``hi`` are
-the least and the greatest over the folds."""
+the least and the greatest over the folds; ``direction`` is the rank correlation of a column's values with its
+contributions (positive: more of it raises the prediction), NaN where there is none."""
 
 SHAP_POINTS = _table("shap_points", f"{_CELL} column", "contribution feature", "row")
 """A sample of out-of-fold rows for a beeswarm: the contribution of a column and the value it had."""
@@ -85,13 +86,13 @@ SHAP_POINTS = _table("shap_points", f"{_CELL} column", "contribution feature", "
 COSTS = _table(
     "costs",
     "model features device note",
-    "seconds_features seconds_fit seconds_predict fit_per_thousand predict_per_thousand exponent projected_seconds"
-    " projected_low projected_high peak_memory_bytes",
+    "seconds_features seconds_fit seconds_predict fit_per_thousand predict_per_thousand exponent exponent_low"
+    " exponent_high projected_seconds projected_low projected_high peak_memory_bytes",
     "n_rows n_fits",
 )
 """Cost by model, feature set and device. Seconds are processor seconds over all its jobs, or per thousand rows of one
-fit; ``exponent`` is the measured growth of a fit with its rows; ``projected_seconds`` what the same sweep would take at
-1.5 million rows."""
+fit, ``n_rows`` being the rows that a fit took in the mean; ``exponent`` is the measured growth of a fit with its rows;
+``projected_seconds`` what the same sweep would take at 1.5 million rows, descriptors of 15,000 volumes included."""
 
 GALLERY = _table(
     "gallery",

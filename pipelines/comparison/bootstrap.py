@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ _KEPT_NUMBERS = 8_000_000
 """Weights of all draws are kept where they are fewer numbers than this, else drawn anew each time."""
 _BLOCK = 200
 """Draws whose weights come from one random stream."""
+_WHOLE_BELOW = 20_000
+"""Fewer cells than this are weighted one by one; more are summed over volumes first, in an array of both."""
 _DOUBLE_BELOW = 200_000
 """More cells than this are multiplied in single precision; sums of that many differ by less than 1e-5."""
 _SPARSE_BELOW = 0.05
@@ -45,6 +47,16 @@ class Cells:
 
     volume: Ints
     design: Ints
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Cells) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @cached_property
+    def _key(self) -> tuple[bytes, bytes]:
+        return self.volume.tobytes(), self.design.tobytes()
 
     @cached_property
     def n_volumes(self) -> int:
@@ -76,6 +88,8 @@ class Draws:
 
         A dimension with a single cluster does not vary and has weight 1.
         """
+        if len(cells.volume) <= _WHOLE_BELOW:
+            return self._sums_by_cell(cells, arrays)
         volumes, v = np.unique(cells.volume, return_inverse=True)
         designs, d = np.unique(cells.design, return_inverse=True)
         kind = np.float64 if len(cells.volume) <= _DOUBLE_BELOW else np.float32
@@ -91,6 +105,25 @@ class Draws:
             for number in range(len(arrays)):
                 sums[part, number] = np.einsum("bd,bd->b", multiply(of_volumes, number), of_designs)
         return sums
+
+    def _sums_by_cell(self, cells: Cells, arrays: Floats) -> Floats:
+        """The same from the weight of every cell in every draw: one product for all arrays at once."""
+        columns = np.ascontiguousarray(arrays.T, np.float64)
+        if self.count * len(cells.volume) <= _KEPT_NUMBERS:
+            whole: Floats = _all_weights(self, cells) @ columns
+            return whole
+        sums = np.empty((self.count, len(arrays)))
+        for part, weight in self._cell_weights(cells):
+            sums[part] = weight @ columns
+        return sums
+
+    def _cell_weights(self, cells: Cells) -> Iterator[tuple[slice, Floats]]:
+        """float64[b, C]: the weight of each cell in consecutive draws."""
+        for part, u, w in self._chunks(len(cells.volume)):
+            weight = u[:, cells.volume] if cells.n_volumes > 1 else np.ones((len(u), len(cells.volume)))
+            if cells.n_designs > 1:
+                weight *= w[:, cells.design]
+            yield part, weight
 
     def _chunks(self, width: int) -> Iterator[tuple[slice, Floats, Floats]]:
         """Weights float64[b, V] and float64[b, D] of consecutive draws, the same at every call."""
@@ -116,6 +149,12 @@ class Draws:
     def _weights(self, block: int, count: int) -> tuple[Floats, Floats]:
         rng = np.random.default_rng([self.seed, block, 0xB007])
         return rng.standard_exponential((count, self.n_volumes)), rng.standard_exponential((count, self.n_designs))
+
+
+@lru_cache(maxsize=1)
+def _all_weights(draws: Draws, cells: Cells) -> Floats:
+    """float64[count, C], kept for the next panel, which as a rule has the same cells."""
+    return np.concatenate([weight for _, weight in draws._cell_weights(cells)])  # noqa: SLF001  a method split off so that it can be cached
 
 
 @dataclass(frozen=True)
@@ -155,7 +194,7 @@ def explained_interval(ratio: float, draws: Floats, degrees_of_freedom: int) -> 
 
 def p_value(value: float, draws: Floats, degrees_of_freedom: int) -> float:
     """Two-sided p of "the value is 0", from the same t; NaN where there is no interval, 0 for an infinite value."""
-    from scipy.stats import t
+    from scipy.special import stdtr
 
     spread = _spread(draws)
     if value == 0 and spread == 0:
@@ -164,13 +203,15 @@ def p_value(value: float, draws: Floats, degrees_of_freedom: int) -> float:
         return 0.0
     if degrees_of_freedom < 1 or not spread > 0:
         return float("nan")
-    return float(2 * t.sf(abs(value) / spread, degrees_of_freedom))
+    return float(2 * stdtr(degrees_of_freedom, -abs(value) / spread))
 
 
+@cache
 def _t(degrees_of_freedom: int) -> float:
-    from scipy.stats import t
+    """Quantile of Student's t; from scipy.special, since scipy.stats takes seconds to load."""
+    from scipy.special import stdtrit
 
-    return float(t.ppf((1 + LEVEL) / 2, degrees_of_freedom)) if degrees_of_freedom >= 1 else float("nan")
+    return float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2)) if degrees_of_freedom >= 1 else float("nan")
 
 
 def _spread(draws: Floats) -> float:

@@ -25,6 +25,11 @@ from .tables import Data, Table
 Key = tuple[str, str]
 """(model, features)."""
 
+_SHARED: Key = ("", "")
+"""What stands in a model's place for the sums that all models share."""
+_SUMMED_NUMBERS = 20_000_000
+"""Losses that wait to be summed together, in numbers."""
+
 
 @dataclass(frozen=True, eq=False)
 class Truth:
@@ -121,7 +126,8 @@ def panel(
     """
     y = to_scale(truth.y, scale)
     tested: NDArray[np.bool_] | None = None
-    models: dict[Key, Sums] = {}
+    gathered: dict[Key, Sums] = {}
+    waiting: dict[Key, Mapping[str, Floats]] = {}
     for job, predictions in _read(run_dir, jobs):
         losses = row_losses(predictions, truth, scale, where=str(job.file(run_dir)))
         covered = np.isfinite(losses["se"])
@@ -132,16 +138,19 @@ def panel(
             cells, cell = cells_of(truth, tested)
             # Rounding must not lend a constant target any variance.
             centred = y[tested] - (y[tested].mean() if np.ptp(y[tested]) else y[tested][0])
-            shared = _summed({"one": np.ones(len(centred)), "y": centred, "yy": centred**2}, cell, cells, draws)
+            waiting[_SHARED] = {"one": np.ones(len(centred)), "y": centred, "yy": centred**2}
         elif not np.array_equal(tested, covered):
             raise RunError(
                 f"{job.file(run_dir)}: covers other rows than {jobs[0].file(run_dir)}, which has the same folds"
             )
-        models[job.model, job.features] = _summed(
-            {name: loss[tested] for name, loss in losses.items()}, cell, cells, draws
-        )
+        waiting[job.model, job.features] = {name: loss[tested] for name, loss in losses.items()}
+        if sum(map(len, waiting.values())) * len(cell) > _SUMMED_NUMBERS:
+            gathered |= _summed(waiting, cell, cells, draws)
+            waiting = {}
     if tested is None:
         raise RunError(f"no predictions of {truth.target} in {run_dir}")
+    gathered |= _summed(waiting, cell, cells, draws)
+    shared = gathered.pop(_SHARED)
     return Panel(
         target=truth.target,
         regime=jobs[0].regime,
@@ -151,7 +160,7 @@ def panel(
         n_volumes=len(np.unique(truth.volume[tested])),
         n_designs=len(np.unique(truth.design[tested & (truth.design >= 0)])),
         shared=shared,
-        models=models,
+        models=gathered,
     )
 
 
@@ -190,10 +199,19 @@ def cells_of(truth: Truth, tested: NDArray[np.bool_]) -> tuple[Cells, NDArray[np
     return Cells(codes // width, codes % width - 1), cell
 
 
-def _summed(losses: Mapping[str, Floats], cell: NDArray[np.intp], cells: Cells, draws: Draws) -> Sums:
-    arrays = np.stack([np.bincount(cell, loss, len(cells.volume)).astype(np.float64) for loss in losses.values()])
-    sums = draws.sums(cells, arrays)
-    return Sums(
-        point={name: float(loss.sum()) for name, loss in losses.items()},
-        draws={name: sums[:, number] for number, name in enumerate(losses)},
-    )
+def _summed(
+    losses: Mapping[Key, Mapping[str, Floats]], cell: NDArray[np.intp], cells: Cells, draws: Draws
+) -> dict[Key, Sums]:
+    """Losses of several models summed in one go: their rows have the same weights in every draw."""
+    names = [(key, name) for key, own in losses.items() for name in own]
+    if not names:
+        return {}
+    arrays = [np.bincount(cell, losses[key][name], len(cells.volume)).astype(np.float64) for key, name in names]
+    sums = dict(zip(names, draws.sums(cells, np.stack(arrays)).T, strict=True))
+    return {
+        key: Sums(
+            point={name: float(loss.sum()) for name, loss in own.items()},
+            draws={name: np.ascontiguousarray(sums[key, name]) for name in own},
+        )
+        for key, own in losses.items()
+    }

@@ -68,31 +68,32 @@ def concordance_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel
     if truth.target != LIFE or not truth.measured.any():
         return
     time = np.where(truth.measured, truth.y, truth.last_cycle)
+    _, cell = cells_of(truth, panel.tested)
+    counted: dict[Key, tuple[Floats, Floats]] = {}
     for job in jobs:
         predictions = read_predictions(job.file(run_dir))
-        concordant, comparable = np.zeros(len(time)), np.zeros(len(time))
+        concordant: Floats = np.zeros(len(time))
+        comparable: Floats = np.zeros(len(time))
         for repeat in np.unique(predictions["repeat"]):
             one = predictions["repeat"] == repeat
             at = np.searchsorted(truth.row, predictions["row"][one])
             counts = pair_counts(time[at], truth.measured[at], predictions["y_pred"][one].astype(np.float64))
             np.add.at(concordant, at, counts[0])
             np.add.at(comparable, at, counts[1])
-        if comparable.sum() == 0:
-            continue
+        if comparable.sum() > 0:
+            counted[job.model, job.features] = concordant, comparable
+    if not counted:
+        return
+    n_cells = len(panel.cells.volume)
+    arrays = [np.bincount(cell, part[panel.tested], n_cells) for parts in counted.values() for part in parts]
+    sums = draws.sums(panel.cells, np.stack(arrays).astype(np.float64))
+    for number, (key, (concordant, comparable)) in enumerate(counted.items()):
         value = concordant.sum() / comparable.sum()
-        _, cell = cells_of(truth, panel.tested)
-        arrays = np.stack(
-            [
-                np.bincount(cell, part[panel.tested], len(panel.cells.volume)).astype(np.float64)
-                for part in (concordant, comparable)
-            ]
-        )
-        sums = draws.sums(panel.cells, arrays)
         # Both rows of a pair carry its weight, so a score of pairs moves twice as far as a ratio of row sums.
-        moved = value + 2 * (sums[:, 0] / sums[:, 1] - value)
+        moved = value + 2 * (sums[:, 2 * number] / sums[:, 2 * number + 1] - value)
         interval = linear_interval(value, moved, panel.cells.degrees_of_freedom)
         bounded = Interval(value, max(0.0, interval.lo), min(1.0, interval.hi))
-        yield score_row(panel, (job.model, job.features), "concordance", "raw", bounded)
+        yield score_row(panel, key, "concordance", "raw", bounded)
 
 
 def score_row(panel: Panel, key: Key, metric: str, scale: Scale, interval: Interval) -> Row:

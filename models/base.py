@@ -7,7 +7,7 @@ descriptors never exist at once unless a model asks for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
@@ -163,7 +163,8 @@ class ModelInfo:
     ``max_rows`` the number of rows above which it refuses; ``default`` whether it runs where no
     models are named; ``devices`` where it can be fitted; ``censoring`` which rows it wants marked by
     ``upper``: "capped" those at the cap, "observed" all that were not measured to their end; ``multi``
-    that it learns all targets of a table at once (it is a ``MultiModel`` and needs no ids).
+    that it learns all targets of a table at once (it is a ``MultiModel`` and needs no ids); ``resumes``
+    that its ``fit_many`` takes ``checkpoints``, in which it keeps a fit under way.
     """
 
     name: str
@@ -182,6 +183,7 @@ class ModelInfo:
     devices: tuple[Device, ...] = ("cpu",)
     censoring: Literal["capped", "observed"] | None = None
     multi: bool = False
+    resumes: bool = False
 
 
 class Fitted(Protocol):
@@ -253,6 +255,18 @@ class MultiModel(Model, Protocol):
         on the scale the caller chose; how far their spreads differ is the model's affair.
         ``target_weight`` float32[t] says how much each matters (None: all alike).
         """
+        ...
+
+
+class Checkpoints(Protocol):
+    """Where a long fit is kept while it is under way, so that it can be gone on with after a kill."""
+
+    def read(self, key: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
+        """Arrays and plain values as they were last written under a key; None where there are none."""
+        ...
+
+    def write(self, key: str, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> None:
+        """Keep arrays and plain values under a key, whole or not at all."""
         ...
 
 

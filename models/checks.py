@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Float64 = NDArray[np.float64]
 TABLE_SETS = tuple(
-    item.name for item in FEATURE_SETS if (item.scalars or item.tiers or item.embedding) and not item.volumes
+    item.name for item in FEATURE_SETS if (item.scalars or item.tiers) and not (item.volumes or item.embedding)
 )
 """Feature sets that are a table of columns, for models that take any table."""
 

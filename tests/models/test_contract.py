@@ -13,6 +13,7 @@ from poregrove.models.base import Rows
 
 INFOS = registry.available()
 QUICK = {"rounds": 40, "rounds_unvalidated": 40, "patience": 10, "seconds": 5.0, "restarts": 0}
+QUICK |= {"epochs": 3, "width": 2, "members": 2, "downsample": 1}  # networks
 UNWEIGHTED = {"gaussian-process"}
 TABLES = [info for info in INFOS if info.kind in {"linear", "other", "booster"}]
 
@@ -84,8 +85,9 @@ def test_saved_files_hold_no_pickle(info, case_for, tmp_path):
         assert path.suffix in {".npz", ".json", ".ubj", ".txt", ".safetensors"}
         data = path.read_bytes()
         assert not data.startswith(b"\x80")
-        assert b"\x80\x04\x95" not in data
-        assert b"\x80\x05\x95" not in data
+        if path.suffix != ".safetensors":  # where plain floats may hold any bytes
+            assert b"\x80\x04\x95" not in data
+            assert b"\x80\x05\x95" not in data
         if path.suffix == ".npz":
             with np.load(path, allow_pickle=False) as stored:
                 assert all(stored[name].dtype != object for name in stored)

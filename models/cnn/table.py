@@ -1,0 +1,77 @@
+"""The columns that join late: logarithms of what spreads over decades, gaps filled, mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base import Float32, Rows
+from ..checks import Float64
+from ..standardise import Encoding, encode
+
+DECADE = 10.0
+"""A positive column whose greatest value is more than this many times its least is taken as its logarithm."""
+
+
+@dataclass(frozen=True, eq=False)
+class LateTable:
+    """How the columns of rows become numbers for the network: p columns in, ``width`` out."""
+
+    columns: tuple[str, ...]
+    logged: tuple[str, ...]
+    encoding: Encoding
+
+    @property
+    def width(self) -> int:
+        """Numbers a row."""
+        return len(self.encoding.mean)
+
+    def of(self, rows: Rows) -> Float32:
+        """float32[n, width]."""
+        parts = [self.encoding.apply(block).astype(np.float32) for block in _logged(rows, self.logged).batches()]
+        return np.concatenate([np.zeros((0, self.width), np.float32), *parts])
+
+
+def late_table(rows: Rows, weight: Float64) -> LateTable:
+    """The encoding that standardises training rows; ModelError names a column with infinite values."""
+    names = rows.columns.names
+    if not names:
+        nothing = np.zeros(0)
+        return LateTable((), (), Encoding(nothing, np.zeros(0, np.intp), nothing, nothing))
+    tables = (
+        (rows.columns.descriptors, rows.descriptors[np.unique(rows.volume)]),
+        (rows.columns.designs, rows.designs[np.unique(rows.design)]),
+    )
+    logged = tuple(
+        name for columns, values in tables for name, column in zip(columns, values.T, strict=True) if _wide(column)
+    )
+    return LateTable(names, logged, encode(_logged(rows, logged), weight))
+
+
+def _wide(column: Float32) -> bool:
+    finite = column[np.isfinite(column)].astype(np.float64)
+    return bool(len(finite) and finite.min() > 0 and finite.max() > DECADE * finite.min())
+
+
+def _logged(rows: Rows, names: Collection[str]) -> Rows:
+    """The rows with the logarithm of some columns; what is not positive becomes a gap."""
+    if not names:
+        return rows
+    columns = rows.columns
+    return replace(
+        rows,
+        descriptors=_logs(rows.descriptors, [name in names for name in columns.descriptors]),
+        designs=_logs(rows.designs, [name in names for name in columns.designs]),
+        _prepared={},
+    )
+
+
+def _logs(values: Float32, chosen: list[bool]) -> Float32:
+    which: NDArray[np.bool_] = np.array(chosen, bool)
+    changed = values.copy()
+    part = changed[:, which]
+    changed[:, which] = np.log(part, where=part > 0, out=np.full_like(part, np.nan))
+    return changed

@@ -1,0 +1,58 @@
+"""Voxels as the network sees them: read bit-packed, unpacked on the device, averaged down, turned at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..base import Device, Volumes
+
+BITS = 8
+QUARTER_TURNS = 4
+
+
+def read(volumes: Volumes, positions: NDArray[np.integer[Any]], *, downsample: int, device: Device) -> Any:
+    """float32[b, 1, z, y, x] in [-1/2, 1/2] (1/2 = pore) of the volumes at ``positions``.
+
+    They travel to the device as bits. ``downsample`` is the edge of the cubes that are averaged;
+    at a far face these may be cut, and along a shorter axis they are as long as the axis.
+    """
+    import torch
+    from torch.nn.functional import avg_pool3d
+
+    packed = torch.from_numpy(np.stack([volumes.read(int(position)) for position in positions])).to(device)
+    shifts = torch.arange(BITS - 1, -1, -1, device=packed.device, dtype=torch.uint8)
+    bits = ((packed[..., None] >> shifts) & 1).flatten(start_dim=-2)[..., : volumes.shape[2]]
+    voxels = bits.float()[:, None] - 0.5
+    if downsample == 1:
+        return voxels
+    edges = [min(downsample, length) for length in volumes.shape]
+    return avg_pool3d(voxels, edges, ceil_mode=True, count_include_pad=False)
+
+
+def turned(voxels: Any, rng: np.random.Generator, *, through: bool) -> Any:
+    """Each volume of a batch under a random symmetry that keeps the through-electrode axis 0 where it is.
+
+    Flips along y and x, and quarter turns about axis 0 (half turns where y and x differ in length)
+    change neither what flows along axis 0 nor what a cell made of the volume does. ``through`` also
+    flips axis 0: effective diffusivity and porosity are the same from either side, but a cell is
+    not, whose one face looks at the separator.
+    """
+    import torch
+
+    square = voxels.shape[-2] == voxels.shape[-1]
+    return torch.stack([_turned(volume, rng, square=square, through=through) for volume in voxels])
+
+
+def _turned(volume: Any, rng: np.random.Generator, *, square: bool, through: bool) -> Any:
+    """One volume [1, z, y, x] under a random symmetry."""
+    import torch
+
+    flips = rng.integers(2, size=3).astype(bool)
+    turns = int(rng.integers(QUARTER_TURNS)) // (1 if square else 2) * (1 if square else 2)
+    axes: Sequence[int] = [axis for axis, flip in zip((1, 2, 3), flips & [through, True, True], strict=True) if flip]
+    flipped = torch.flip(volume, axes) if axes else volume
+    return torch.rot90(flipped, turns, (2, 3)) if turns else flipped

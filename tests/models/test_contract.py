@@ -13,7 +13,7 @@ from poregrove.models.base import Rows
 
 INFOS = registry.available()
 QUICK = {"rounds": 40, "rounds_unvalidated": 40, "patience": 10, "seconds": 5.0, "restarts": 0}
-QUICK |= {"epochs": 3, "width": 2, "members": 2, "downsample": 1}  # networks
+QUICK |= {"epochs": 3, "width": 2, "members": 2, "downsample": 1}  # of networks
 UNWEIGHTED = {"gaussian-process"}
 TABLES = [info for info in INFOS if info.kind in {"linear", "other", "booster"}]
 

@@ -1,0 +1,10 @@
+"""Steady diffusion through a phase, for whole batches of volumes on a CUDA device.
+
+``solve`` states the problem and decides, as its CPU twin does; ``gradients`` are conjugate gradients on the
+voxels of all volumes at once, each of which stops by itself, preconditioned by one multigrid cycle (``cycle``
+over ``levels``) on padded grids (``grid``). One ``.cu`` file an operation.
+"""
+
+from .solve import bytes_needed, solve_diffusion
+
+__all__ = ["bytes_needed", "solve_diffusion"]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..kernels import kernel
+from ..kernels import BLOCK, kernel
 from .cycle import w_cycle
-from .grid import BLOCK, Grid
+from .grid import Grid
 from .levels import Levels
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _FOLD = kernel(__file__, "fold", file="fold.cu")
 _CONJUGATE = kernel(__file__, "conjugate", file="conjugate.cu")
 _STEP_LENGTH = kernel(__file__, "step_length", file="step_length.cu")
 
-LOOK = 4
+LOOK = 2
 """Steps between two looks at whether any volume still goes on: a transfer of a byte a volume."""
 WINDOW = 8
 """Decrements that are remembered; the same in ``step_length.cu``."""

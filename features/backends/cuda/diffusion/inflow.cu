@@ -5,7 +5,7 @@
 // Differences of neighbouring potentials are taken first: they are exact in float32 where the sum over
 // neighbours less the potential times their number is not.
 
-static __device__ float flow_in(const unsigned char* degree, const float* potential, long long there, float here, float drop)
+__device__ float flow_in(const unsigned char* degree, const float* potential, long long there, float here, float drop)
 {
     return degree[there] ? potential[there] - here + drop : 0.0f;
 }

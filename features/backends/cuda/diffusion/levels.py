@@ -83,8 +83,6 @@ def _inverse(device: Device, level: Level) -> Any:
     level.grid.launch(device, _MATRIX, *level.conductances, matrix)
     threads = threads_for(cells * cells)
     for step in range(cells):
-        device.launch(
-            _ELIMINATE, batch * threads, np.int32(threads), np.int32(cells), np.int32(step), matrix, other
-        )
+        device.launch(_ELIMINATE, batch * threads, np.int32(threads), np.int32(cells), np.int32(step), matrix, other)
         matrix, other = other, matrix
     return matrix.astype(np.float32)

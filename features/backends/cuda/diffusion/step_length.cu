@@ -2,7 +2,7 @@
 //
 // The energy exceeds the true one by the squared error of the potential, and every step lowers it by exactly
 // alpha r . z (Hestenes and Stiefel 1952). Decrements fall about geometrically, so what is left to gain is
-// estimated from the last one and the slowest of the ratios so far remembered.
+// estimated from the last one and the slowest of the last two ratios, as on the CPU, or that of the whole window.
 //
 // shares: float64[batch, length], which add up to p . A p; product: float64[batch], r . z; steps: int32[batch], steps
 // taken, and limit: int32[batch], how many there may be; energy, remainder: float64[batch], of the present potential, and the estimate of what it still exceeds
@@ -10,7 +10,7 @@
 // state: int8[batch], 1 at work; 2 if the step that advance takes next is the last; 0 stopped.
 
 static const int WINDOW = 8;
-static const double SLOWEST = 0.98, FASTEST = 0.1;
+static const double SLOWEST = 0.98, SLOW = 0.5, FASTEST = 0.1;
 
 extern "C" __global__ void step_length(
     int batch, int length, const int* limit, signed char* state, const double* shares, const double* product,
@@ -43,13 +43,15 @@ extern "C" __global__ void step_length(
             const double after = ring[(taken - back) % WINDOW], before = ring[(taken - back - 1) % WINDOW];
             if (after > ratio * before) ratio = after / before;
         }
-        // where progress is slow it is uneven too: then the whole window counts
+        // where progress is slow it is uneven too: then the whole window counts, each step as far as it has faded since
         if (known == WINDOW) {
             const double mean = pow(decrement / ring[(taken + 1) % WINDOW], 1.0 / (WINDOW - 1));
             if (mean > ratio) ratio = mean;
-            if (ratio > 0.5)
-                for (int i = 0; i < WINDOW; i++)
-                    if (ring[i] * pow(ratio, (taken - i + 8 * WINDOW) % WINDOW) > largest) largest = ring[i] * pow(ratio, (taken - i + 8 * WINDOW) % WINDOW);
+            double fading = ratio > SLOW ? 1.0 : 0.0;
+            for (int back = 0; back < WINDOW; back++, fading *= ratio) {
+                const double faded = ring[(taken - back) % WINDOW] * fading;
+                if (faded > largest) largest = faded;
+            }
         }
         if (ratio > SLOWEST) ratio = SLOWEST;
         remainder[volume] = largest * ratio / (1.0 - ratio);

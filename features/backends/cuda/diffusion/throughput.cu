@@ -3,7 +3,7 @@
 // potential: float32[batch, nz + 2, ny + 2, nx + 2], the deviation from the profile that falls by 1 from plane to plane,
 // padded with zeros; degree: uint8, likewise, 0 in the solid; out: float32[batch, nz, ny, nx].
 
-static __device__ float flow_between(
+__device__ float flow_between(
     const unsigned char* degree, const float* potential, long long there, float here, float drop)
 {
     return degree[there] ? fabsf(here - potential[there] + drop) : 0.0f;

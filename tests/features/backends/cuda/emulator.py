@@ -23,6 +23,8 @@ from poregrove.features.backends.cuda.kernels import BLOCK, blocks_for
 HEADER = Path(__file__).with_name("cuda_on_cpu.h")
 COMPILER = shutil.which("g++")
 FLAGS = ("-std=c++14", "-O2", "-shared", "-fPIC", "-ffp-contract=off", "-Wall", "-Werror", "-Wno-unused-function")
+# a kernel is the one of its file, whatever function of its name the interpreter has already loaded
+LINKING = ("-Wl,-Bsymbolic",)
 ORDERS = ("forwards", "backwards", "shuffled")
 TYPES = {
     "bool": np.bool_,
@@ -108,7 +110,7 @@ class Library:
         if not built.exists():
             # other test workers may build the same: the last one to finish wins, with the same file
             draft = folder / f"{built.name}.{os.getpid()}"
-            command = [COMPILER, *FLAGS, "-x", "c++", "-", "-o", str(draft)]
+            command = [COMPILER, *FLAGS, *LINKING, "-x", "c++", "-", "-o", str(draft)]
             done = subprocess.run(command, input=unit, text=True, capture_output=True, check=False)
             assert done.returncode == 0, f"{path.name} does not compile for the CPU:\n{done.stderr}"
             draft.replace(built)

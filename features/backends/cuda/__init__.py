@@ -1,1 +1,120 @@
-"""The CUDA back end: one primitive a file, its kernels in the ``.cu`` file beside it."""
+"""The CUDA back end: one primitive a file, its kernels in the ``.cu`` file beside it, whole batches of volumes a launch."""
+# ruff: noqa: D102  the primitives are described once, in Backend
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ..protocol import Components, Counts, RunLengths
+    from .device import Device
+
+    Mask = NDArray[np.bool_]
+
+
+class CudaBackend:
+    """Arrays and kernels of a ``Device``; the primitives are described in ``Backend``.
+
+    A batch is one array [batch, z, y, x]. Volumes of a batch share every launch and every wait.
+    """
+
+    name = "cuda"
+    concurrent = False
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.xp = device.xp
+        self.out_of_memory: tuple[type[Exception], ...] = (device.out_of_memory,)
+
+    def batch_size(self, shape: tuple[int, ...]) -> int:
+        from .batches import batch_size
+
+        return batch_size(self.device, shape)
+
+    def batch(self, masks: Sequence[Mask]) -> Any:
+        return self.device.upload(np.stack([np.asarray(mask, np.bool_) for mask in masks]))
+
+    def to_host(self, volume: Any) -> NDArray[Any]:
+        return self.device.download(volume)[0]
+
+    def layer(self, volumes: Any, axis: int, side: int) -> list[NDArray[Any]]:
+        from .rounds import at_face
+
+        return list(self.device.download(self.xp.ascontiguousarray(volumes[at_face(axis, side)]))[0])
+
+    def complement(self, masks: Any) -> Any:
+        return ~masks
+
+    def count(self, masks: Any) -> list[int]:
+        counts = self.xp.count_nonzero(masks.reshape(len(masks), -1), axis=1)
+        return [int(count) for count in self.device.download(counts)[0]]
+
+    def profiles(self, masks: Any) -> list[tuple[Counts, Counts, Counts]]:
+        from .profile import profiles
+
+        return profiles(self.device, masks)
+
+    def configurations(self, masks: Any) -> list[Counts]:
+        from .configurations import configurations
+
+        return configurations(self.device, masks)
+
+    def components(self, masks: Any) -> list[Components]:
+        from .components import components
+
+        return components(self.device, masks)
+
+    def select(self, masks: Any, components: Sequence[Components], keep: Sequence[Mask]) -> Any:
+        from .components import select
+
+        return select(self.device, masks, components, keep)
+
+    def squared_distance(self, masks: Any) -> Any:
+        from .distance import squared_distance
+
+        return squared_distance(self.device, masks)
+
+    def level_counts(self, squared: Any) -> list[Counts]:
+        from .levels import level_counts
+
+        return level_counts(self.device, squared)
+
+    def run_lengths(self, masks: Any, axis: int) -> list[RunLengths]:
+        from .runs import run_lengths
+
+        return run_lengths(self.device, masks, axis)
+
+    def pair_counts(self, masks: Any, axis: int, lags: int) -> list[Counts]:
+        from .pairs import pair_counts
+
+        return pair_counts(self.device, masks, axis, lags)
+
+    def geodesic_distance(self, masks: Any, axis: int, side: int) -> Any:
+        from .geodesic import geodesic_distance
+
+        return geodesic_distance(self.device, masks, axis, side)
+
+    def widest_way(self, squared_distance: Any, axis: int, side: int) -> Any:
+        from .widest import widest_way
+
+        return widest_way(self.device, squared_distance, axis, side)
+
+    def largest_ball(self, squared_radius: Any) -> Any:
+        from .balls import largest_ball
+
+        return largest_ball(self.device, squared_radius)
+
+    def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any = None, **settings: Any) -> Sequence[Any]:
+        from .diffusion import solve_diffusion
+
+        return solve_diffusion(self.device, masks, axis, spanning=spanning, **settings)
+
+    def flow_shares(self, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
+        from .flow import flow_shares
+
+        return flow_shares(self.device, throughputs, stagnant, top)

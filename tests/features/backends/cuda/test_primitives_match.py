@@ -1,0 +1,181 @@
+"""Every primitive on a batch gives what the CPU's gives on its volumes, one by one: random, degenerate and imaged."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tifffile
+from scipy import ndimage
+
+from poregrove.features.backends import get_backend
+from poregrove.features.backends.cpu.balls import _enclosing
+from poregrove.features.backends.cuda import CudaBackend
+from poregrove.features.backends.cuda.balls import enclosing
+
+CPU = get_backend("cpu")
+
+
+def smooth(shape, length, porosity, seed):
+    field = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(shape), length)
+    return field < np.quantile(field, porosity)
+
+
+def noise(shape, porosity, seed):
+    return np.random.default_rng(seed).random(shape) < porosity
+
+
+def maze(shape):
+    walls = np.ones(shape, bool)
+    walls[:, 1::4, :-1] = False
+    walls[:, 3::4, 1:] = False
+    return walls
+
+
+def single(shape, value):
+    mask = np.full(shape, not value)
+    mask[tuple(length // 3 for length in shape)] = value
+    return mask
+
+
+BATCHES = {
+    "smooth": [smooth((17, 14, 19), 1.5, porosity, seed) for seed, porosity in enumerate((0.4, 0.6, 0.9))],
+    "wide": [smooth((26, 24, 25), 3.5, 0.7, 3)],
+    "noise": [noise((12, 9, 18), porosity, seed) for seed, porosity in enumerate((0.2, 0.35, 0.5, 0.8))],
+    "labyrinth": [maze((9, 17, 18)), ~maze((9, 17, 18))],
+    "degenerate among others": [
+        np.ones((6, 7, 9), bool),
+        np.zeros((6, 7, 9), bool),
+        noise((6, 7, 9), 0.5, 1),
+        single((6, 7, 9), value=True),
+        single((6, 7, 9), value=False),
+        np.indices((6, 7, 9)).sum(axis=0) % 2 == 0,
+    ],
+    "one layer": [noise((1, 12, 13), 0.5, 2), np.ones((1, 12, 13), bool)],
+    "one row": [noise((1, 1, 70), 0.6, 3), noise((1, 1, 70), 0.1, 4)],
+    "one column": [noise((40, 1, 1), 0.6, 5)],
+    "one voxel": [np.ones((1, 1, 1), bool), np.zeros((1, 1, 1), bool)],
+    "longer than a word": [noise((3, 4, 130), 0.7, 6), noise((3, 4, 130), 0.3, 7)],
+}
+
+
+@pytest.fixture(params=BATCHES, ids=lambda name: name.replace(" ", "-"))
+def masks(request):
+    return BATCHES[request.param]
+
+
+@pytest.fixture
+def both(device, masks):
+    """The CPU with a list of volumes, and CUDA with the same as one array."""
+    cuda = CudaBackend(device)
+    batch = cuda.batch(masks)
+    if isinstance(batch, np.ndarray):
+        batch.flags.writeable = False
+    return SimpleNamespace(cpu=CPU, cuda=cuda, masks=CPU.batch(masks), batch=batch, shape=masks[0].shape)
+
+
+def same(found, expected):
+    """Entry by entry, of the same type and exactly equal."""
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == other.dtype
+        assert np.array_equal(one, other)
+
+
+def volumes(both, batch):
+    return [both.cuda.to_host(batch[i]) for i in range(len(batch))]
+
+
+def test_counts_of_voxels_patterns_and_pairs(both):
+    assert both.cuda.count(both.batch) == both.cpu.count(both.masks)
+    for found, expected in zip(both.cuda.profiles(both.batch), both.cpu.profiles(both.masks), strict=True):
+        same(found, expected)
+    same(both.cuda.configurations(both.batch), both.cpu.configurations(both.masks))
+    same(volumes(both, both.cuda.complement(both.batch)), both.cpu.complement(both.masks))
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_lines_along_an_axis(both, axis):
+    for lags in {0, both.shape[axis] // 2, both.shape[axis] - 1}:
+        same(both.cuda.pair_counts(both.batch, axis, lags), both.cpu.pair_counts(both.masks, axis, lags))
+    found, expected = both.cuda.run_lengths(both.batch, axis), both.cpu.run_lengths(both.masks, axis)
+    same([runs.counts for runs in found], [runs.counts for runs in expected])
+    for side in range(2):
+        same(both.cuda.layer(both.batch, axis, side), both.cpu.layer(both.masks, axis, side))
+
+
+def test_components(both):
+    found, expected = both.cuda.components(both.batch), both.cpu.components(both.masks)
+    same([one.sizes for one in found], [one.sizes for one in expected])
+    same([one.faces for one in found], [one.faces for one in expected])
+    for every in (1, 2, 3):
+        keep = [np.arange(len(one.sizes)) % every == 0 for one in expected]
+        chosen = both.cuda.select(both.batch, found, keep)
+        same(volumes(both, chosen), both.cpu.select(both.masks, expected, keep))
+
+
+def test_distances_and_balls(both):
+    squared, expected = both.cuda.squared_distance(both.batch), both.cpu.squared_distance(both.masks)
+    same(volumes(both, squared), expected)
+    same(both.cuda.level_counts(squared), both.cpu.level_counts(expected))
+    same(volumes(both, both.cuda.largest_ball(squared)), both.cpu.largest_ball(expected))
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("side", range(2))
+def test_ways_from_a_face(both, axis, side):
+    far, expected_far = (
+        both.cuda.geodesic_distance(both.batch, axis, side),
+        both.cpu.geodesic_distance(both.masks, axis, side),
+    )
+    # to the last bit, which is more than the tolerance asks
+    same(volumes(both, far), expected_far)
+    squared, expected = both.cuda.squared_distance(both.batch), both.cpu.squared_distance(both.masks)
+    widths, expected = both.cuda.widest_way(squared, axis, side), both.cpu.widest_way(expected, axis, side)
+    same(volumes(both, widths), expected)
+    same(volumes(both, both.cuda.largest_ball(widths)), both.cpu.largest_ball(expected))
+
+
+def test_shares_of_a_flow(device, put):
+    random = np.random.default_rng(0)
+    flows = [random.exponential(1.0, (9, 8, 11)).astype(np.float32) for _ in range(3)]
+    for flow in flows:
+        flow[random.random(flow.shape) < 0.3] = 0.0
+        flow[flow > 0] /= flow[flow > 0].mean()
+    found = CudaBackend(device).flow_shares([put(device, flow) for flow in flows], 0.1, 0.01)
+    for (count, share), (expected_count, expected_share) in zip(found, CPU.flow_shares(flows, 0.1, 0.01), strict=True):
+        assert count == expected_count
+        assert share == pytest.approx(expected_share, rel=1e-12)
+    assert CudaBackend(device).flow_shares([], 0.1, 0.01) == []
+
+
+@pytest.mark.parametrize("largest", [1, 2, 17, 256, 3000])
+def test_the_table_of_balls_in_balls(largest):
+    assert np.array_equal(enclosing(largest), _enclosing(largest))
+
+
+def imaged():
+    folder = os.environ.get("POREGROVE_REFERENCE")
+    if folder is None:
+        pytest.skip("POREGROVE_REFERENCE does not say where the imaged volumes are")
+    grains = tifffile.imread(Path(folder) / "volumes" / "sandstone_berea_128.tif")
+    cathode = tifffile.imread(Path(folder) / "volumes" / "cathode_nmc_128.tif")
+    return [
+        (volume == value)[corner : corner + 30, 40:66, 20:52]
+        for volume, value in ((grains, 0), (cathode, 0), (cathode, 1))
+        for corner in (10, 70)
+    ]
+
+
+def test_imaged_volumes(make_device):
+    device = make_device("shuffled")
+    cuda, masks = CudaBackend(device), imaged()
+    batch, masks = cuda.batch(masks), CPU.batch(masks)
+    both = SimpleNamespace(cpu=CPU, cuda=cuda, masks=masks, batch=batch, shape=masks[0].shape)
+    test_counts_of_voxels_patterns_and_pairs(both)
+    test_components(both)
+    test_distances_and_balls(both)
+    for axis in range(3):
+        test_lines_along_an_axis(both, axis)
+        test_ways_from_a_face(both, axis, axis % 2)

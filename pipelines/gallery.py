@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..features.backends import get_backend
+from ..features.batch import Batch
 from ..schema import ALL_TARGETS, GALLERY, TARGET_BY_NAME, Target
 from .comparison.gaps import STRICTEST_FIRST
 from .comparison.jobs import Catalog, InstalledModels, Job
@@ -198,15 +199,16 @@ def thickness_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[Byte,
     if mask.all() or not mask.any():
         return np.empty(0, np.uint8), math.nan
     backend = get_backend(device)
-    squared = backend.largest_ball(backend.squared_distance(backend.asarray(mask)))
-    radius = np.sqrt(np.asarray(backend.to_host(squared), np.float64))
+    squared = backend.largest_ball(Batch([mask], backend).squared_distance("pore"))
+    radius = np.sqrt(np.asarray(backend.to_host(squared[0]), np.float64))
     return as_bytes(radius, float(radius.max())), float(radius.max())
 
 
 def flux_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[Byte, float]:
     """Diffusive flow along z through each voxel over its mean, cut at ``FLUX_CUT``; empty where nothing passes."""
     backend = get_backend(device)
-    result = backend.solve_diffusion(backend.asarray(mask), 0, keep_throughput=True)
+    batch = Batch([mask], backend)
+    (result,) = backend.solve_diffusion(batch.pore, 0, spanning=batch.spanning("pore", "z"), keep_throughput=True)
     if result.throughput is None or not result.converged:
         return np.empty(0, np.uint8), math.nan
     flow = np.asarray(backend.to_host(result.throughput), np.float64)

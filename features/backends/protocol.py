@@ -123,10 +123,10 @@ class Backend(Protocol):
         without a wall, where it is infinite, there are no balls.
         """
 
-    def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any = None, **settings: Any) -> Sequence[Any]:
+    def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any, **settings: Any) -> Sequence[Any]:
         """Steady diffusion through each mask between the outer faces of an axis: a ``DiffusionResult`` each.
 
-        ``spanning``: the parts that touch both faces, where known; ``keep_throughput``: with ``throughput``, each on
+        ``spanning``: the components that touch both faces; ``keep_throughput``: with ``throughput``, each on
         the device as a volume, or None.
         """
 

@@ -103,12 +103,12 @@ class CpuBackend:
         return [largest_ball(squared) for squared in squared_radius]
 
     def solve_diffusion(
-        self, masks: Sequence[Mask], axis: int, *, spanning: Sequence[Mask] | None = None, **settings: Any
+        self, masks: Sequence[Mask], axis: int, *, spanning: Sequence[Mask], **settings: Any
     ) -> list[DiffusionResult]:
         from .diffusion import solve_diffusion
 
-        parts: Sequence[Mask | None] = spanning or [None] * len(masks)
-        return [solve_diffusion(mask, axis, spanning=part, **settings) for mask, part in zip(masks, parts, strict=True)]
+        both = zip(masks, spanning, strict=True)
+        return [solve_diffusion(mask, axis, spanning=part, **settings) for mask, part in both]
 
     def flow_shares(self, throughputs: Sequence[Float32], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flow_shares

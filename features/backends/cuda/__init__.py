@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..cpu.diffusion import DiffusionResult
     from ..protocol import Components, Counts, RunLengths
     from .device import Device
 
@@ -109,7 +110,7 @@ class CudaBackend:
 
         return largest_ball(self.device, squared_radius)
 
-    def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any = None, **settings: Any) -> Sequence[Any]:
+    def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any, **settings: Any) -> list[DiffusionResult]:
         from .diffusion import solve_diffusion
 
         return solve_diffusion(self.device, masks, axis, spanning=spanning, **settings)

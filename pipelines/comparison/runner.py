@@ -25,7 +25,7 @@ from .jobs import Catalog, Job, JobRecord
 from .predictions import write_predictions
 from .results import Result, timed
 from .splits import Fold, Ints
-from .tables import LIFE, Data, Table, data_of
+from .tables import LIFE, Data, Table, data_of, read_rows
 
 log = logging.getLogger(__name__)
 TABLES = ("rows", "features", "groups")
@@ -82,8 +82,8 @@ def load_data(run_dir: Path) -> Data:
 
 @lru_cache(maxsize=1)
 def _load(paths: tuple[Path, ...], _changed: tuple[int, ...]) -> Data:
-    rows, features, groups = map(pd.read_parquet, paths)
-    return data_of(rows, features, Groups.from_frame(groups))
+    rows, features, groups = paths
+    return data_of(read_rows(rows), pd.read_parquet(features), Groups.from_frame(pd.read_parquet(groups)))
 
 
 @dataclass(eq=False)

@@ -74,6 +74,13 @@ def _count(text: str) -> int:
     return value
 
 
+def _gib(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expects a number of GiB above 0, got {text}")
+    return value
+
+
 def _data_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("data", type=Path, metavar="DATA", help="folder, or Parquet file, of a data set")
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of the volumes (default: DATA/images)")
@@ -117,6 +124,7 @@ def _compare(commands: Commands) -> None:
     command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
     command.add_argument("--resume", action="store_true", help="go on with a run; starts afresh where there is none")
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
+    command.add_argument("--memory", type=_gib, metavar="GIB", help="of all processes (default: half of the machine)")
     _volume_options(command)
     _setting_options(command)
     _work_options(command)

@@ -56,6 +56,7 @@ class Request:
     labels: Path | None = None
     device: str = "auto"
     workers: Workers = None
+    memory: float | None = None
     command: tuple[str, ...] = ()
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""
@@ -116,6 +117,7 @@ def run(request: Request) -> Path:
                 catalog=catalog,
                 metres=settings.volume.voxel_size is not None,
                 workers=request.workers,
+                memory=request.memory,
                 device=_model_device(backend),
                 progress=progress,
             )

@@ -33,6 +33,7 @@ def compare(options: argparse.Namespace) -> int:
         labels=options.labels,
         device=options.device,
         workers=options.workers,
+        memory=options.memory,
         command=tuple(options.words),
         self_check=options.self_check,
     )

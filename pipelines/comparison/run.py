@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 
 from ...models.base import Device, Volumes
-from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME, SCALARS, TARGET_BY_NAME
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
 from ..workers import Progress, Workers, engine_of, parallel_map
 from .features import Sources, feature_rows, sources
 from .folds import fold_regime, regime_split
+from .footprint import affordable
 from .groups import Groups, find_groups
 from .jobs import Catalog, InstalledModels, Job, JobRecord, plan_jobs
 from .predictions import read_record
@@ -46,6 +47,7 @@ def run_comparison(
     catalog: Catalog | None = None,
     equal_size: bool = True,
     workers: Workers = 1,
+    memory: float | None = None,
     device: Device = "cpu",
     progress: Progress | None = None,
 ) -> ComparisonRecord:
@@ -56,7 +58,9 @@ def run_comparison(
     digests; ``tiers`` (of each descriptor column) to what the descriptors declare; ``metres`` says
     that descriptors are in metres; ``volumes`` holds voxels in the order of ``features``.
     ``workers`` run jobs side by side; on other machines they must see ``run_dir`` under the same path.
-    Raises SettingsError for an unknown name and RunError where the tables contradict each other.
+    On this one there are fewer of them where ``memory`` GiB (None: half of what the machine has) would
+    not hold them, and the cores serve as threads. Raises SettingsError for an unknown name and
+    RunError where the tables contradict each other.
     """
     catalog = catalog or InstalledModels()
     groups = groups or find_groups(rows)
@@ -68,6 +72,8 @@ def run_comparison(
     jobs = plan_jobs(settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size)
     finished = {job: _finished(job, run_dir) for job in jobs if job.file(run_dir).exists()}
     bundles = _bundles(jobs, catalog)
+    n_columns = features.shape[1] + len(SCALARS) + len(made_from.physics)
+    workers = affordable(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
     # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     threads = engine_of(workers).threads(len(bundles))
     tasks = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -93,9 +94,10 @@ def data_of(rows: pd.DataFrame, features: pd.DataFrame, groups: Groups) -> Data:
     first = np.flatnonzero(is_cell & ~rows["design_digest"].duplicated().to_numpy())
     designs = rows[["design_digest", *scalars]].iloc[first].astype({"design_digest": object})
     designs = designs.set_index("design_digest").rename(columns=scalars).astype(np.float64)
+    known: Any = {"volumes": volumes.index, "designs": designs.index, "groups": groups}
     return Data(
-        cells=_table(rows, is_cell, CELL_TARGETS, volumes.index, designs.index, groups),
-        distinct=_table(rows, ~is_cell, VOLUME_TARGETS, volumes.index, designs.index, groups),
+        cells=_table(rows, is_cell, CELL_TARGETS, **known),
+        distinct=_table(rows, ~is_cell, VOLUME_TARGETS, **known),
         volumes=volumes,
         designs=designs,
     )
@@ -105,6 +107,7 @@ def _table(
     rows: pd.DataFrame,
     wanted: NDArray[np.bool_],
     targets: tuple[str, ...],
+    *,
     volumes: pd.Index,
     designs: pd.Index,
     groups: Groups,

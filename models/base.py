@@ -280,6 +280,16 @@ class Shortened:
 
 
 @runtime_checkable
+class Placed(Protocol):
+    """A fitted model that knows where it was fitted, which need not be where it was asked to be; others ran on the CPU."""
+
+    @property
+    def device(self) -> str:
+        """``cpu``, ``cuda``, or the library's own name of another device."""
+        ...
+
+
+@runtime_checkable
 class Bounded(Protocol):
     """A fitted model that knows whether a time bound ended its fit."""
 

@@ -13,6 +13,7 @@ from .boosting import Frame, leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns
 from .early_stopping import fit_in_rounds
 from .lightgbm_dataset import DATASET, training_dataset, validation_dataset
+from .lightgbm_device import Place, place_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +23,12 @@ FILE = "model.txt"
 
 @dataclass(frozen=True, eq=False)
 class FittedLightGBM:
-    """A booster and what its file does not hold."""
+    """A booster and what its file does not hold; ``device`` is where it was fitted, ``gpu`` being OpenCL."""
 
     booster: Any
     frame: Frame
     threads: int = 0
+    device: Place = "cpu"
 
     @property
     def rounds(self) -> int:
@@ -64,7 +66,7 @@ class LightGBM:
     Two things differ, for rows that share volumes and for a fit on every target of every fold: leaves
     hold at least half the rows of a mean volume; steps are twice as large, trees have 31 leaves
     instead of 100 and patience is 25 rounds instead of 300, which halves the cost for little.
-    The published wheels run on the CPU only, so ``device`` has no effect.
+    The published wheels know no CUDA: see ``lightgbm_device`` for where a fit runs.
     """
 
     info: ClassVar[ModelInfo] = ModelInfo(
@@ -74,6 +76,7 @@ class LightGBM:
         meaning="gradient-boosted trees grown leaf by leaf, one model a target",
         feature_sets=TABLE_SETS,
         validates=True,
+        devices=("cpu", "cuda"),
         reference="Ke et al. 2017, Advances in Neural Information Processing Systems 30; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
     )
     fitted: ClassVar[type[Fitted]] = FittedLightGBM
@@ -126,16 +129,19 @@ class LightGBM:
         threads: int = 1,
         device: Device = "cpu",
     ) -> FittedLightGBM:
-        """Boost on squared error, stop early on ``valid``; ``upper`` and ``device`` are ignored.
+        """Boost on squared error, stop early on ``valid``; ``upper`` is ignored.
+
+        Where CUDA is asked for and the build cannot, the fit runs on the CPU: the log says why, the fitted
+        model where.
 
         Raises ModelError for no columns, for wrong targets and for any error of the library.
         """
-        del upper, device
-        job = _Job(self, seed, threads)
+        del upper
+        job = _Job(self, seed, threads, place_for(device))
         booster, frame = fit_in_rounds(
             job, self, label=self.info.label, train=train, y=y, valid=valid, y_valid=y_valid, weight=weight
         )
-        return FittedLightGBM(booster, frame, threads)
+        return FittedLightGBM(booster, frame, threads, job.place)
 
 
 @dataclass(frozen=True)
@@ -145,6 +151,7 @@ class _Job:
     settings: LightGBM
     seed: int
     threads: int
+    place: Place
 
     def __call__(
         self,
@@ -157,7 +164,9 @@ class _Job:
         """A booster of at most ``rounds`` rounds, cut at its best one where it can be known."""
         import lightgbm
 
-        data = training_dataset(rows, max_bin=self.settings.max_bin, threads=self.threads, weight=weight)
+        data = training_dataset(
+            rows, max_bin=self.settings.max_bin, threads=self.threads, weight=weight, place=self.place
+        )
         data.set_label(label)
         callbacks, valid_sets = [], []
         if stop_on is not None:
@@ -189,4 +198,5 @@ class _Job:
             "bagging_freq": 1,
             "seed": self.seed,
             "num_threads": self.threads,
+            "device_type": self.place,
         }

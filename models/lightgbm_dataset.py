@@ -13,6 +13,7 @@ from .parts import weight_key
 
 if TYPE_CHECKING:
     from .base import Float32, Rows
+    from .lightgbm_device import Place
 
 DATASET = {
     "verbosity": -1,
@@ -27,11 +28,11 @@ DATASET = {
 SAMPLING_BLOCK = 1_000
 
 
-def training_dataset(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None) -> Any:
+def training_dataset(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, place: Place = "cpu") -> Any:
     """The constructed Dataset of ``rows`` without labels, kept with the rows."""
-    key = ("lightgbm", max_bin, weight_key(weight))
+    key = ("lightgbm", max_bin, weight_key(weight), place)
     weights = None if weight is None else checked_weight(rows, weight)
-    parameters = {**DATASET, "max_bin": max_bin, "num_threads": threads}
+    parameters = {**DATASET, "max_bin": max_bin, "num_threads": threads, "device_type": place}
     return rows.prepared(key, lambda: _build(rows, parameters, weights, None))
 
 

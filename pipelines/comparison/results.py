@@ -33,6 +33,8 @@ class Result:
     n_fits: int = 0
     n_known: int = 0
     shortened: list[Shortened] = field(default_factory=list)
+    devices: set[str] = field(default_factory=set)
+    """Where the fits ran, in the models' own word."""
     reason: str | None = None
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...errors import MissingExtraError, ModelError, PoregroveError, SettingsError
-from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel, Prediction, Rows, Volumes
+from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel, Placed, Prediction, Rows, Volumes
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
 from ..settings import ComparisonSettings
 from .features import Sources, feature_rows
@@ -240,6 +240,7 @@ def _parts(answer: Prediction) -> list[tuple[str, NDArray[np.float32]]]:
 def _count(result: Result, fitted: Fitted, known: int) -> None:
     result.n_fits += 1
     result.n_known += known
+    result.devices.add(fitted.device if isinstance(fitted, Placed) else "cpu")
     if isinstance(fitted, Bounded) and fitted.shortened is not None:
         result.shortened.append(fitted.shortened)
 
@@ -297,7 +298,15 @@ def _finished(job: Job, result: Result, task: Task) -> JobRecord:
         return JobRecord(job, "not applicable", "no tested row has a value of the target")
     if not result.n_known:
         return JobRecord(job, "not applicable", "training never saw the ids of a test row")
-    record = JobRecord(job, "done", None, **result.seconds, n_fits=result.n_fits, device=task.device, note=result.note)
+    record = JobRecord(
+        job,
+        "done",
+        None,
+        **result.seconds,
+        n_fits=result.n_fits,
+        device=", ".join(sorted(result.devices)),
+        note=result.note,
+    )
     columns = {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}
     write_predictions(job.file(task.run_dir), columns, record.as_dict())
     return record

@@ -9,7 +9,7 @@ import pytest
 import xgboost
 
 from poregrove.errors import DeviceError, ModelError
-from poregrove.models import registry
+from poregrove.models import lightgbm_device, registry
 from poregrove.models.base import BATCH_ROWS, Columns, Rows
 from poregrove.models.boosting import leaf_rows
 from poregrove.models.xgboost_native import strict
@@ -169,10 +169,49 @@ def test_cuda_learns_the_same_function(make_case):
     assert np.sqrt(np.mean(difference**2)) < 0.1 * case.y.std()
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """Makes LightGBM's trials answer as told, and forget afterwards; returns the list of what was tried."""
+    tried = []
+
+    def answer(**refusals):
+        monkeypatch.setattr(lightgbm_device, "refusal_of", lambda place: tried.append(place) or refusals[place])
+        return tried
+
+    for remembers in (lightgbm_device._gpu, lightgbm_device._say_once):
+        remembers.cache_clear()
+    yield answer
+    for remembers in (lightgbm_device._gpu, lightgbm_device._say_once):
+        remembers.cache_clear()
+
+
+def test_lightgbm_without_a_gpu_build_trains_on_the_cpu_and_says_why_once(make_case, asked, caplog):
+    case, tried = make_case(), asked(cuda="not enabled in this build", gpu="No OpenCL device found")
+    model = registry.create("lightgbm", rounds_unvalidated=2)
+    assert [model.fit(case.rows, case.y, device="cuda").device for _ in range(2)] == ["cpu", "cpu"]
+    assert tried == ["cuda", "gpu"]
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        "LightGBM trains on the CPU, its build finds no GPU: CUDA: not enabled in this build; OpenCL: No OpenCL device found"
+    ]
+
+
+@pytest.mark.parametrize(("refusals", "place"), [({"cuda": None}, "cuda"), ({"cuda": "no", "gpu": None}, "gpu")])
+def test_lightgbm_takes_the_first_device_that_a_trial_succeeds_on(asked, refusals, place):
+    asked(**refusals)
+    assert lightgbm_device.place_for("cuda") == place
+    assert lightgbm_device.place_for("cpu") == "cpu"
+
+
+def test_a_trial_of_lightgbm_ends_with_its_words():
+    assert lightgbm_device.refusal_of("cpu") is None
+    assert "no_such_device" in lightgbm_device.refusal_of("no_such_device")
+
+
 def test_boosters_state_where_they_can_run():
     devices = {info.name: info.devices for info in registry.available()}
     assert devices["xgboost"] == ("cpu", "cuda")
-    assert devices["lightgbm"] == ("cpu",)
+    assert devices["lightgbm"] == ("cpu", "cuda")
 
 
 @pytest.mark.parametrize("name", BOOSTERS)

@@ -254,7 +254,7 @@ class Runner:
     def settings(self, **changes):
         return ComparisonSettings(**{"repeats": 1, "bootstrap": 200, **changes})
 
-    def run(self, world, *models, groups=None, equal_size=False, **changes):
+    def run(self, world, *models, groups=None, equal_size=False, device="cpu", **changes):
         rows = build_rows(world.observations, world.volumes)
         return run_comparison(
             self.folder,
@@ -265,6 +265,7 @@ class Runner:
             tiers=TIERS,
             catalog=TestModels(models),
             equal_size=equal_size,
+            device=device,
         )
 
     def score(self, *models, **changes):

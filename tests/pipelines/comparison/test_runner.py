@@ -118,6 +118,17 @@ def test_the_record_of_a_job_travels_in_its_file(world, runner, models):
     assert read_record(record.job.file(runner.folder)) == record.as_dict()
 
 
+def test_the_device_of_a_job_is_where_its_fits_ran_not_where_they_were_asked_to(world, runner, models, monkeypatch):
+    (record,) = runner.run(world, models["mean"], regimes=("random",), targets=(LIFE,), device="cuda").jobs
+    assert record.device == "cpu"
+    monkeypatch.setattr(models["mean"].fitted, "device", "gpu", raising=False)
+    (record,) = runner.run(
+        world, models["mean"], regimes=("random",), targets=("nominal_capacity",), device="cuda"
+    ).jobs
+    assert record.device == "gpu"
+    assert read_record(record.job.file(runner.folder))["device"] == "gpu"
+
+
 def test_a_model_that_fails_says_where_and_leaves_no_file(world, runner, models):
     record = by_job(runner.run(world, models["shy"], regimes=("random",), targets=(LIFE, "nominal_capacity")))
     failed = record[LIFE, "shy", "scalars", "random", "as-is"]

@@ -11,6 +11,7 @@ from ..errors import ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import Frame, leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns
+from .contributions import Contributions, unframed
 from .early_stopping import fit_in_rounds
 from .lightgbm_dataset import DATASET, training_dataset, validation_dataset
 from .lightgbm_device import Place, place_for
@@ -40,6 +41,12 @@ class FittedLightGBM:
         checked_columns(rows, self.frame.columns)
         parts = [self.booster.predict(block, num_threads=self.threads) for block in rows.batches()]
         return Prediction(self.frame.original(np.concatenate([np.zeros(0), *parts])))
+
+    def contributions(self, rows: Rows) -> Contributions:
+        """Exact TreeSHAP of the library, in batches, float64[n, p]."""
+        checked_columns(rows, self.frame.columns)
+        parts = [self.booster.predict(block, pred_contrib=True, num_threads=self.threads) for block in rows.batches()]
+        return unframed(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
 
     def save(self, folder: Path) -> None:
         """Write ``model.txt`` (LightGBM's own format) and ``model.json``."""

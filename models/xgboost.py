@@ -10,6 +10,7 @@ import numpy as np
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import Frame, leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns
+from .contributions import Contributions, unframed
 from .early_stopping import fit_in_rounds
 from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
@@ -38,6 +39,15 @@ class FittedXGBoost:
         with strict("predicting"):
             parts = [self.booster.predict(xgboost.DMatrix(block)) for block in rows.batches()]
         return Prediction(self.frame.original(np.concatenate([np.zeros(0, np.float32), *parts])))
+
+    def contributions(self, rows: Rows) -> Contributions:
+        """Exact TreeSHAP of the library, in batches, float64[n, p]."""
+        import xgboost
+
+        checked_columns(rows, self.frame.columns)
+        with strict("explaining"):
+            parts = [self.booster.predict(xgboost.DMatrix(block), pred_contribs=True) for block in rows.batches()]
+        return unframed(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
 
     def save(self, folder: Path) -> None:
         """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""

@@ -80,7 +80,12 @@ class JobRecord:
     cpu_seconds_fit: float | None = None
     cpu_seconds_predict: float | None = None
     n_fits: int = 0
+    n_rows_fit: int = 0
+    """Rows fitted on, over all fits together."""
+    n_rows_predict: int = 0
     device: str | None = None
+    peak_memory_bytes: int | None = None
+    """Largest resident memory, until the job ended, of the process that ran it; None where unknown."""
     note: str | None = None
     """What a reader must know of the fits, such as that a time bound ended them."""
 

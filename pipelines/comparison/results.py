@@ -32,6 +32,7 @@ class Result:
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
     n_fits: int = 0
     n_known: int = 0
+    n_rows_fit: int = 0
     shortened: list[Shortened] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
     """Where the fits ran, in the models' own word."""

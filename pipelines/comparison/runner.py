@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...errors import MissingExtraError, ModelError, PoregroveError, SettingsError
 from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel, Placed, Prediction, Rows, Volumes
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
+from ..runs.machine import own_peak_memory_bytes
 from ..settings import ComparisonSettings
 from .features import Sources, feature_rows
 from .folds import fold_regime, job_folds
@@ -133,7 +134,7 @@ class _Run:
             self.table.volume_group[fold.train],
             self.table.design_group[fold.train],
             share=self.task.settings.validation_share,
-            seed=_seed(self.task.settings.seed, fold),
+            seed=fold_seed(self.task.settings.seed, fold),
         )
         return fold.train[fit], fold.train[valid]
 
@@ -161,7 +162,7 @@ class _Run:
                 )
             with timed([result], "predict"):
                 answer = fitted.predict(test_rows if known.all() else test_rows.take(known))
-            _count(result, fitted, int(known.sum()))
+            _count(result, fitted, len(fit) + len(valid), int(known.sum()))
             for name, values in _parts(answer):
                 prediction[name][known] = values
         result.add(fold, test, prediction)
@@ -197,13 +198,21 @@ class _Run:
             return
         for number, result in enumerate(learned):
             if (rows := result.mask[test]).any():
-                self._column(result, fold, test[rows], fitted, {n: v[rows, number] for n, v in _parts(answer)})
+                values = {name: part[rows, number] for name, part in _parts(answer)}
+                self._column(result, fold, test[rows], fitted=fitted, n_fit=len(fit) + len(valid), values=values)
 
     def _column(
-        self, result: Result, fold: Fold, test: Ints, fitted: Fitted, values: Mapping[str, NDArray[Any]]
+        self,
+        result: Result,
+        fold: Fold,
+        test: Ints,
+        *,
+        fitted: Fitted,
+        n_fit: int,
+        values: Mapping[str, NDArray[Any]],
     ) -> None:
         """Keep one target's column of a prediction that was made for several."""
-        _count(result, fitted, len(test))
+        _count(result, fitted, n_fit, len(test))
         try:
             result.add(fold, test, {**_nothing(len(test)), **values})
         except ModelError as error:
@@ -212,7 +221,7 @@ class _Run:
     def _surroundings(self, fold: Fold, n: int) -> Mapping[str, Any]:
         """What every fit is told beside its rows."""
         return {
-            "seed": _seed(self.task.settings.seed, fold),
+            "seed": fold_seed(self.task.settings.seed, fold),
             "threads": threads_worth(n, self.task.threads),
             "device": self.task.device,
         }
@@ -237,8 +246,9 @@ def _parts(answer: Prediction) -> list[tuple[str, NDArray[np.float32]]]:
     return [(name, values) for name, values in parts if values is not None]
 
 
-def _count(result: Result, fitted: Fitted, known: int) -> None:
+def _count(result: Result, fitted: Fitted, rows: int, known: int) -> None:
     result.n_fits += 1
+    result.n_rows_fit += rows
     result.n_known += known
     result.devices.add(fitted.device if isinstance(fitted, Placed) else "cpu")
     if isinstance(fitted, Bounded) and fitted.shortened is not None:
@@ -265,7 +275,7 @@ def threads_worth(rows: int, most: int) -> int:
     return max(1, min(most, rows // ROWS_A_THREAD))
 
 
-def _seed(seed: int, fold: Fold) -> int:
+def fold_seed(seed: int, fold: Fold) -> int:
     """A seed of one fit that depends on the run's seed and the fold alone."""
     return int(np.random.SeedSequence([seed, fold.repeat, fold.fold]).generate_state(1)[0] >> 1)
 
@@ -304,7 +314,10 @@ def _finished(job: Job, result: Result, task: Task) -> JobRecord:
         None,
         **result.seconds,
         n_fits=result.n_fits,
+        n_rows_fit=result.n_rows_fit,
+        n_rows_predict=result.n_known,
         device=", ".join(sorted(result.devices)),
+        peak_memory_bytes=own_peak_memory_bytes(),
         note=result.note,
     )
     columns = {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}

@@ -47,6 +47,15 @@ def machine(device: str) -> dict[str, object]:
     }
 
 
+def own_peak_memory_bytes() -> int | None:
+    """Largest resident memory that this process has had; None where unknown."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    return _bytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
 def peak_memory_bytes() -> int | None:
     """Largest resident memory of this process or of any worker that has ended; None where unknown."""
     try:
@@ -54,4 +63,9 @@ def peak_memory_bytes() -> int | None:
     except ImportError:  # not on Windows
         return None
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return int(peak if sys.platform == "darwin" else peak * _KIBIBYTE)
+    return _bytes(peak)
+
+
+def _bytes(maxrss: int) -> int:
+    """What ``getrusage`` counts in kibibytes, but on macOS in bytes."""
+    return maxrss if sys.platform == "darwin" else maxrss * _KIBIBYTE

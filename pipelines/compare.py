@@ -95,7 +95,7 @@ def run(request: Request) -> Path:
         raise DataSetError(f"{request.data}: no row has a volume that can be read")
     digest = _digest(rows)
     with folder.locked():
-        folder.begin({"data": digest, "settings": settings.as_dict()})
+        folder.begin({"data": digest, "settings": settings.identity()})
         with clock.stage("features"), console.progress("describing", "volume") as progress:
             features = _features(seen, columns, request, progress)
         write_parquet(folder.features, features)

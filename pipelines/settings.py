@@ -18,7 +18,7 @@ _NOT_TOML = (ValueError, RecursionError)
 """What tomllib raises: its own error, and those of numbers too long and brackets too deep."""
 
 
-def _within(default: float | None, words: str, holds: Callable[[float], bool]) -> Any:
+def _within(default: Any, words: str, holds: Callable[[Any], bool]) -> Any:
     """A field with the range that its value, where there is one, must lie in."""
     return field(default=default, metadata={"words": words, "holds": holds})
 
@@ -94,18 +94,60 @@ class ComparisonSettings(_Checked):
 
 
 @dataclass(frozen=True)
+class StudySettings(_Checked):
+    """What is asked of a few models once they are scored; none of it changes a prediction or a score."""
+
+    importance: bool = True
+    """What a model looks at: TreeSHAP and permutation."""
+    ablation: bool = True
+    """What each family of descriptors is worth."""
+    learning_curves: bool = True
+    """What more volumes and more designs would bring."""
+    costs: bool = True
+    """What it takes, and would take at full size."""
+    models: tuple[str, ...] = ()
+    """Names of models; empty: the booster with the best overall score."""
+    targets: tuple[str, ...] = ()
+    """Names of targets; empty: the heaviest that was compared, and the tortuosity factor."""
+    regimes: tuple[str, ...] = ("new-structure", "new-both")
+    features: str | None = None
+    """Feature set to study; None: the richest without joined quantities that a model was compared on."""
+    shares: tuple[float, ...] = _within(
+        (0.125, 0.25, 0.5, 1.0),
+        "shares above 0 and at most 1",
+        lambda shares: all(0.0 < share <= 1.0 for share in shares),
+    )
+    """Shares of the training groups along a learning curve."""
+    explained_rows: int = _within(300, "a number from 1", lambda value: value >= 1)
+    """Out-of-fold rows whose predictions are taken apart."""
+    shuffles: int = _within(5, "a number from 1", lambda value: value >= 1)
+    """Times that each group of columns is permuted in a fold."""
+    correlation: float = _within(0.7, "a correlation from 0 to 1", lambda value: 0.0 <= value <= 1.0)
+    """Columns whose mean absolute rank correlation is above this are permuted together."""
+    timing_seconds: float = _within(2.0, "a number of seconds above 0", lambda value: 0.0 < value < math.inf)
+    """Processor seconds spent on each model to see how its fits grow."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a comparison; what is not here cannot be set."""
 
     target: TargetSettings = field(default_factory=TargetSettings)
     volume: VolumeSettings = field(default_factory=VolumeSettings)
     comparison: ComparisonSettings = field(default_factory=ComparisonSettings)
+    study: StudySettings = field(default_factory=StudySettings)
     model: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Settings of single models by name, over their own defaults; the models check them."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, ready for JSON."""
         return asdict(self)
+
+    def identity(self) -> dict[str, Any]:
+        """What a run cannot change and still be the same run: all but the studies, which come after its scores."""
+        values = self.as_dict()
+        del values["study"]
+        return values
 
 
 def read_settings(path: Path, base: Settings | None = None) -> Settings:
@@ -173,6 +215,17 @@ def _merged(current: Mapping[str, Any], value: Any, key: str, where: str) -> dic
     return {**current, **{name: {**current.get(name, {}), **part} for name, part in value.items()}}
 
 
+def _numbers(value: Any, key: str, where: str) -> tuple[float, ...]:
+    """A list of numbers, or one number, or numbers separated by commas."""
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else [value]
+    try:
+        if not any(isinstance(part, bool) for part in parts):
+            return tuple(float(part) for part in parts)
+    except (TypeError, ValueError, OverflowError):
+        pass  # said below, with what came
+    raise SettingsError(f"{where}: {key} expects numbers, as in [0.25, 0.5, 1], got {value!r}")
+
+
 def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
     """``value`` as the declared type, or a SettingsError that says what is allowed."""
     text = str(hint)
@@ -186,10 +239,12 @@ def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
             return float(value)
         except OverflowError as error:
             raise SettingsError(f"{where}: {key} expects a number that a computer can hold") from error
-    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+    if hint in (int, bool) and type(value) is hint:
         return value
     if hint in (str, str | None) and isinstance(value, str | int):
         return str(value)
+    if hint == tuple[float, ...]:
+        return _numbers(value, key, where)
     if text.startswith("tuple"):
         parts = value.split(",") if isinstance(value, str) else value
         if isinstance(parts, list | tuple) and all(isinstance(part, str) for part in parts):

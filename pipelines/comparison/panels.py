@@ -7,7 +7,7 @@ over all out-of-fold predictions, divided by the number of repeats.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,36 +124,54 @@ def panel(
 
     RunError where two jobs tested different rows, or rows that the target does not have.
     """
+    if not jobs:
+        raise RunError(f"no predictions of {truth.target} in {run_dir}")
+    read = ((job.model, job.features, str(job.file(run_dir)), found) for job, found in _read(run_dir, jobs))
+    return panel_of(read, truth, jobs[0].regime, scale, draws, only=only)
+
+
+def panel_of(
+    answers: Iterable[tuple[str, str, str, Predictions]],
+    truth: Truth,
+    regime: str,
+    scale: Scale,
+    draws: Draws,
+    *,
+    only: NDArray[np.bool_] | None = None,
+) -> Panel:
+    """The panel of predictions given as (model, features, where they come from, predictions), one at least.
+
+    RunError as for ``panel``.
+    """
     y = to_scale(truth.y, scale)
+    first = ""
     tested: NDArray[np.bool_] | None = None
     gathered: dict[Key, Sums] = {}
     waiting: dict[Key, Mapping[str, Floats]] = {}
-    for job, predictions in _read(run_dir, jobs):
-        losses = row_losses(predictions, truth, scale, where=str(job.file(run_dir)))
+    for model, features, where, predictions in answers:
+        losses = row_losses(predictions, truth, scale, where=where)
         covered = np.isfinite(losses["se"])
         if only is not None:
             covered &= only
         if tested is None:
-            tested = covered
+            tested, first = covered, where
             cells, cell = cells_of(truth, tested)
             # Rounding must not lend a constant target any variance.
             centred = y[tested] - (y[tested].mean() if np.ptp(y[tested]) else y[tested][0])
             waiting[_SHARED] = {"one": np.ones(len(centred)), "y": centred, "yy": centred**2}
         elif not np.array_equal(tested, covered):
-            raise RunError(
-                f"{job.file(run_dir)}: covers other rows than {jobs[0].file(run_dir)}, which has the same folds"
-            )
-        waiting[job.model, job.features] = {name: loss[tested] for name, loss in losses.items()}
+            raise RunError(f"{where}: covers other rows than {first}, which has the same folds")
+        waiting[model, features] = {name: loss[tested] for name, loss in losses.items()}
         if sum(map(len, waiting.values())) * len(cell) > _SUMMED_NUMBERS:
             gathered |= _summed(waiting, cell, cells, draws)
             waiting = {}
     if tested is None:
-        raise RunError(f"no predictions of {truth.target} in {run_dir}")
+        raise RunError(f"no predictions of {truth.target}")
     gathered |= _summed(waiting, cell, cells, draws)
     shared = gathered.pop(_SHARED)
     return Panel(
         target=truth.target,
-        regime=jobs[0].regime,
+        regime=regime,
         scale=scale,
         tested=tested,
         cells=cells,

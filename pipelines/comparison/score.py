@@ -58,7 +58,7 @@ def score_run(
     """
     data = load_data(run_dir)
     trivial = frozenset(info.name for info in (catalog or InstalledModels()).available() if info.kind == "trivial")
-    scoring = _Scoring(run_dir, data, _draws(data, settings), trivial)
+    scoring = _Scoring(run_dir, data, draws_of(data, settings), trivial)
     targets = [target.name for target in ALL_TARGETS if any(job.target == target.name for job in scoring.jobs)]
     for done, target in enumerate(targets, start=1):
         scoring.target(target)
@@ -68,7 +68,7 @@ def score_run(
     rows = scoring.rows
     rows["differences"] = [*decide(rows["differences"])]
     for table in TABLES:
-        write_parquet(run_dir / f"{table.name}.parquet", _as_table(rows[table.name], table))
+        write_parquet(run_dir / f"{table.name}.parquet", as_table(rows[table.name], table))
     return {table.name: len(rows[table.name]) for table in TABLES}
 
 
@@ -137,7 +137,8 @@ def _of(jobs: Sequence[Job], target: str, regime: str) -> tuple[Job, ...]:
     return tuple(job for job in jobs if job.target == target and job.regime == regime)
 
 
-def _draws(data: Data, settings: ComparisonSettings) -> Draws:
+def draws_of(data: Data, settings: ComparisonSettings) -> Draws:
+    """The bootstrap draws of a run: the same for all its tables."""
     tables = (data.cells, data.distinct)
     return Draws(
         count=settings.bootstrap,
@@ -147,7 +148,8 @@ def _draws(data: Data, settings: ComparisonSettings) -> Draws:
     )
 
 
-def _as_table(rows: Sequence[Row], schema: TableSchema) -> pa.Table:
+def as_table(rows: Sequence[Row], schema: TableSchema) -> pa.Table:
+    """Rows of a result table in the columns and types that it declares."""
     frame = pd.DataFrame(list(rows), columns=list(schema.names))
     return pa.Table.from_pandas(
         frame,

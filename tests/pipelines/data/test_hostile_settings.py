@@ -7,10 +7,7 @@ import pytest
 from poregrove.errors import SettingsError
 from poregrove.pipelines.cli import main
 from poregrove.pipelines.settings import (
-    ComparisonSettings,
     Settings,
-    TargetSettings,
-    VolumeSettings,
     apply_assignments,
     read_settings,
 )
@@ -31,7 +28,7 @@ def refused(assignment):
         ("[targets]\nlife_cap = 3", "did you mean 'target'?"),
         ("[volume]\nvoxelsize = 1e-7", "did you mean 'voxel_size'?"),
         ("[comparison]\nregime = ['random']", "did you mean 'regimes'?"),
-        ("life_cap = 3", "known here: comparison, model, target, volume"),
+        ("life_cap = 3", "known here: comparison, model, study, target, volume"),
     ],
 )
 def test_a_file_with_an_unknown_key_is_refused_with_the_nearest_valid_name(tmp_path, text, nearest, capfd):
@@ -83,6 +80,10 @@ def test_names_of_no_file(tmp_path, name):
         ("target.life_cap=" + "[" * 5000, "life_cap expects float"),
         ("." * 20_000 + "=1", "unknown setting ''"),
         ("target=1", "'target' is a section"),
+        ("study.ablation=1", "ablation expects bool"),
+        ("study.shares=half", "shares expects numbers, as in [0.25, 0.5, 1]"),
+        ("study.shares=[true]", "shares expects numbers"),
+        ("study.shares=[0.5, 2]", "shares expects shares above 0 and at most 1"),
         ("=1", "unknown setting ''"),
     ],
 )
@@ -103,11 +104,15 @@ def test_values_of_the_wrong_kind(assignment, said):
         ("comparison.seed", (-1, 2**32)),
         ("comparison.validation_share", (0.0, 1.0, math.nan)),
         ("comparison.bootstrap", (0,)),
+        ("study.explained_rows", (0,)),
+        ("study.shuffles", (0,)),
+        ("study.correlation", (-0.1, 1.1, math.nan)),
+        ("study.timing_seconds", (0.0, math.inf)),
     ],
 )
 def test_numbers_out_of_range_by_every_way_in(name, values):
     section, key = name.split(".")
-    record = {"target": TargetSettings, "volume": VolumeSettings, "comparison": ComparisonSettings}[section]
+    record = type(getattr(Settings(), section))
     for value in values:
         assert f"{key} expects a" in refused(f"{name}={value}")
         with pytest.raises(SettingsError, match=f"{key} expects a"):
@@ -119,3 +124,17 @@ def test_the_flags_of_the_command_line_are_held_to_the_same_ranges(tmp_path, cap
     assert main(words) == 2
     assert "voxel_size expects a length" in capfd.readouterr().err
     assert not [*tmp_path.iterdir()]
+
+
+def test_studies_are_switched_and_their_shares_listed_in_every_notation():
+    for text in ("0.25,1", "[0.25, 1]", "[0.25, 1.0]"):
+        assert apply_assignments(Settings(), [f"study.shares={text}"]).study.shares == (0.25, 1.0)
+    assert apply_assignments(Settings(), ["study.shares=1"]).study.shares == (1.0,)
+    assert apply_assignments(Settings(), ["study.ablation=false"]).study.ablation is False
+
+
+def test_studies_are_no_part_of_what_makes_two_runs_the_same():
+    changed = apply_assignments(Settings(), ["study.shuffles=2", "study.costs=false"])
+    assert changed.identity() == Settings().identity()
+    assert changed.as_dict() != Settings().as_dict()
+    assert apply_assignments(Settings(), ["comparison.folds=3"]).identity() != Settings().identity()

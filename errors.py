@@ -52,6 +52,11 @@ class MissingExtraError(PoregroveError):
         )
         self.package = package
         self.extra = extra
+        self.purpose = purpose
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        """As processes send it to one another: by what it was made from, not by its message."""
+        return type(self), (self.package, self.extra, self.purpose)
 
 
 class DeviceError(PoregroveError):

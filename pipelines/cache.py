@@ -11,13 +11,14 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..features.declaration import ColumnInfo
-from .runs.atomic import replacing
+from .runs.atomic import TEMPORARY_SUFFIX, clear_leftovers, replacing
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,12 @@ class FeatureCache:
                 # the checksum is what tells a damaged entry from a sound one
                 pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         except OSError as error:
-            log.warning("feature cache %s cannot be written, going on without: %s", self.folder, error)
+            _warn_once(f"feature cache {self.folder} cannot be written, going on without: {error.strerror or error}")
+
+    def clear_leftovers(self) -> None:
+        """Remove what killed processes left half-written; they never counted."""
+        if left := clear_leftovers(self.folder.glob(f"*/*{TEMPORARY_SUFFIX}")):
+            log.info("feature cache %s: removed %d half-written entries of runs that were killed", self.folder, left)
 
     def _path(self, digest: str) -> Path:
         return self.folder / digest[:2] / f"{digest}.parquet"
@@ -72,7 +78,7 @@ class FeatureCache:
             # the open file is handed over, so that a cache of many files never builds a dataset of them
             with path.open("rb") as file:
                 table = pq.ParquetFile(file, page_checksum_verification=True).read()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, pa.ArrowException) as error:
             log.warning("feature cache entry %s is damaged and will be computed again: %s", path, error)
@@ -82,6 +88,12 @@ class FeatureCache:
             return {}
         keys = zip(table["column"].to_pylist(), table["version"].to_pylist(), strict=True)
         return dict(zip(keys, table["value"].to_pylist(), strict=True))
+
+
+@lru_cache
+def _warn_once(message: str) -> None:
+    """A full disk is told once a process, not once a volume."""
+    log.warning("%s", message)
 
 
 def feature_cache() -> FeatureCache:

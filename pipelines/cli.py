@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(words)
     console.begin(quiet=options.quiet)
     options.words = ["poregrove", *words]
-    return console.exit_code(options.run, options)
+    return console.exit_code(options.run, options, words=options.words)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -122,7 +122,12 @@ def _compare(commands: Commands) -> None:
     command.add_argument("--repeats", type=_count, metavar="N", help="seeds over which folds repeat (default: 3)")
     command.add_argument("--seed", type=int, metavar="N", help="default: 0")
     command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
-    command.add_argument("--resume", action="store_true", help="go on with a run; starts afresh where there is none")
+    command.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on with the run in RUN where it is the same, start afresh where there is none (default)",
+    )
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     command.add_argument("--memory", type=_gib, metavar="GIB", help="of all processes (default: half of the machine)")
     _volume_options(command)

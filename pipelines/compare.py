@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +31,7 @@ from .extract import extract, sources_of
 from .gallery import write_gallery
 from .inspect import Study, study
 from .runs.atomic import write_json, write_parquet
+from .runs.clock import Clock
 from .runs.folder import RunFolder
 from .runs.manifest import build_manifest, describe_targets
 from .self_check import Checked, check_folds, refuse_leaks, table
@@ -58,6 +56,8 @@ class Request:
     workers: Workers = None
     memory: float | None = None
     command: tuple[str, ...] = ()
+    resume: bool = True
+    """Whether to go on with a run of the same settings; otherwise one that is there is an error."""
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""
 
@@ -70,7 +70,7 @@ def run(request: Request) -> Path:
     unknown names (SettingsError), unusable data (DataSetError), a device that does not answer
     (DeviceError); RunError where the folder belongs to another run.
     """
-    began, clock = datetime.now(UTC), _Clock()
+    clock = Clock()
     settings = request.settings
     columns = wanted_columns(settings.comparison.tiers, None)
     catalog = InstalledModels(settings.model)
@@ -94,8 +94,9 @@ def run(request: Request) -> Path:
     if rows.empty:
         raise DataSetError(f"{request.data}: no row has a volume that can be read")
     digest = _digest(rows)
-    with folder.locked():
-        folder.begin({"data": digest, "settings": settings.identity()})
+    with folder.locked(), folder.journal(request.command):
+        folder.begin({"data": digest, "settings": settings.identity()}, resume=request.resume)
+        clock.keep_in(folder.clock)
         with clock.stage("features"), console.progress("describing", "volume") as progress:
             features = _features(seen, columns, request, progress)
         write_parquet(folder.features, features)
@@ -151,9 +152,8 @@ def run(request: Request) -> Path:
             columns=columns,
             record=record,
             digest=digest,
-            began=began,
+            clock=clock,
             backend=backend,
-            timing=clock.seconds,
             checked=checked,
         )
         write_json(folder.manifest, manifest)
@@ -197,6 +197,10 @@ def _features(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, pr
     )
     if len(extraction.failures):
         raise DataSetError(f"volumes changed while they were read: {extraction.failures['reason'].iloc[0]}")
+    seen_as = seen.look.readable.set_index("filename")["volume_digest"][extraction.frame["filename"]]
+    changed = extraction.frame[extraction.frame["volume_digest"].to_numpy() != seen_as.to_numpy()]
+    if len(changed):
+        raise DataSetError(f"volumes changed while they were read: {', '.join(changed['filename'].head(_SHOWN))}")
     return extraction.frame.drop(columns=["filename", "reason", "pore_value"])
 
 
@@ -228,9 +232,8 @@ def _manifest(
     columns: tuple[ColumnInfo, ...],
     record: ComparisonRecord,
     digest: str,
-    began: datetime,
+    clock: Clock,
     backend: str,
-    timing: dict[str, float],
     checked: tuple[Checked, ...],
 ) -> dict[str, Any]:
     observations, phase = seen.observations.frame, seen.look.phase
@@ -239,7 +242,7 @@ def _manifest(
     used = {item.job.model for item in jobs}
     return build_manifest(
         name=request.out.name,
-        created=began.isoformat(timespec="seconds"),
+        created=clock.first_began,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         command=request.command,
         settings=seen.settings.as_dict(),
@@ -260,20 +263,6 @@ def _manifest(
         models=[info for info in registry.available() if info.name in used],
         descriptors=columns,
         record=record,
-        timing=timing,
+        timing=clock.seconds,
         self_check=[item.as_dict() for item in checked] or None,
     )
-
-
-class _Clock:
-    """Wall-clock seconds by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        log.info("%s", name)
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - began, 3)

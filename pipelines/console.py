@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import logging
+import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -17,8 +18,8 @@ from .workers import Progress
 
 log = logging.getLogger(__name__)
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C or a termination signal, as shells expect it."""
+INTERRUPTED, TERMINATED = 130, 143
+"""Exit codes after Ctrl-C and after SIGTERM, as shells and schedulers expect them."""
 
 FAILED, UNUSABLE = 1, 2
 _BAD_PLACE = frozenset(
@@ -46,7 +47,8 @@ def begin(*, quiet: bool = False) -> None:
     logger = logging.getLogger("poregrove")
     logger.handlers[:] = [handler]
     logger.propagate = False
-    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    handler.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.setLevel(handler.level)
 
 
 @contextmanager
@@ -88,12 +90,17 @@ def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
 
 
-def exit_code(command: Callable[..., int], *arguments: Any) -> int:
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does."""
+
+
+def exit_code(command: Callable[..., int], *arguments: Any, words: Sequence[str] = ()) -> int:
     """Run a command; an error of the package becomes one line and its exit code.
 
     A termination signal ends it as Ctrl-C does, so that locks are freed and nothing is half-written.
+    ``words`` are the command as it was typed, to be told how to go on.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         return command(*arguments)
     except PoregroveError as error:
@@ -102,10 +109,10 @@ def exit_code(command: Callable[..., int], *arguments: Any) -> int:
     except OSError as error:  # a place that cannot be read or written; the message names it
         log.error("%s", error)  # noqa: TRY400  as above
         return UNUSABLE if error.errno in _BAD_PLACE else FAILED
-    except KeyboardInterrupt:
-        log.warning("interrupted: what is finished is kept, the same command goes on from there")
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        log.warning("interrupted: what is finished is kept; to go on: %s", shlex.join(words) or "the same command")
+        return TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated

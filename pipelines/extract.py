@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 from collections.abc import Iterable, Sequence
@@ -23,7 +24,7 @@ from .data.dataset import Dataset, open_dataset
 from .data.observations import observe
 from .data.phase import Phase, open_volume, parse_pore
 from .data.volumes import VolumeLook, look_at_volumes
-from .runs.atomic import write_parquet
+from .runs.atomic import clear_leftovers, write_parquet
 from .settings import TargetSettings, VolumeSettings
 from .workers import Progress, Workers, engine_of, parallel_map
 
@@ -75,6 +76,7 @@ class Extraction:
             about = {"unit": column.unit, "meaning": column.meaning, "version": str(column.version)}
             field = table.schema.field(position).with_metadata(about)
             table = table.set_column(position, field, table.column(position))
+        clear_leftovers(path.parent.glob(f".{glob.escape(path.name)}.*"))
         write_parquet(path, table)
 
 
@@ -95,6 +97,8 @@ def extract(
     there are fewer volumes the rest as threads of these processes. Raises DeviceError before any work
     where ``device`` does not answer.
     """
+    if cache:
+        cache.clear_leftovers()
     engine = engine_of(workers)
     backend = engine.backend(device)
     at_a_time = engine.at_a_time(len(sources))
@@ -136,6 +140,7 @@ def _describe_one(
     values = cache.get(volume.digest, columns) if cache else {}
     missing = [column for column in columns if column.name not in values]
     if missing:
+        log.debug("describing %s: %d of %d columns", source.name, len(missing), len(columns))
         values |= describe(volume, columns=[column.name for column in missing], backend=backend, threads=threads)
         if cache:
             cache.put(volume.digest, missing, values)

@@ -34,6 +34,7 @@ def compare(options: argparse.Namespace) -> int:
         device=options.device,
         workers=options.workers,
         memory=options.memory,
+        resume=options.resume,
         command=tuple(options.words),
         self_check=options.self_check,
     )

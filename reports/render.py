@@ -122,7 +122,7 @@ def _markdown_safe(value: object) -> object:
 
 def _write(path: Path, text: str) -> None:
     """Whole or not at all: written beside its place, then moved there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -18,9 +19,10 @@ from .folds import fold_regime, regime_split
 from .footprint import affordable
 from .groups import Groups, find_groups
 from .jobs import Catalog, InstalledModels, Job, JobRecord, plan_jobs
-from .predictions import read_record
-from .runner import TABLES, Task, load_data, run_task
+from .runner import TABLES, Task, load_data, recorded, run_task
 from .splits import RegimeStatus
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def run_comparison(
             write_parquet(path, frame)
     made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres)
     jobs = plan_jobs(settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size)
-    finished = {job: _finished(job, run_dir) for job in jobs if job.file(run_dir).exists()}
+    finished = {job: record for job in jobs if (record := recorded(job, run_dir)) is not None}
+    if finished:
+        log.info("%d of %d jobs are finished already", len(finished), len(jobs))
     bundles = _bundles(jobs, catalog)
     n_columns = features.shape[1] + len(SCALARS) + len(made_from.physics)
     workers = affordable(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
@@ -108,13 +112,6 @@ def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
 
 def _targets(bundle: Sequence[Job]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(job.target for job in bundle))
-
-
-def _finished(job: Job, run_dir: Path) -> JobRecord:
-    """The record that a finished job left in its file."""
-    record = read_record(job.file(run_dir))
-    own = {item.name for item in fields(JobRecord)} - {"job"}
-    return JobRecord(job, **{name: value for name, value in record.items() if name in own})
 
 
 def _statuses(run_dir: Path, settings: ComparisonSettings) -> tuple[RegimeStatus, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...errors import MissingExtraError, ModelError, PoregroveError, SettingsError
+from ...errors import MissingExtraError, ModelError, PoregroveError, RunError, SettingsError
 from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel, Placed, Prediction, Rows, Volumes
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
 from ..runs.machine import own_peak_memory_bytes
@@ -23,7 +23,7 @@ from .folds import fold_regime, job_folds
 from .groups import Groups
 from .inner import validation_split
 from .jobs import Catalog, Job, JobRecord
-from .predictions import write_predictions
+from .predictions import read_record, write_predictions
 from .results import Result, timed
 from .splits import Fold, Ints
 from .tables import LIFE, Data, Table, data_of, read_rows
@@ -52,7 +52,32 @@ class Task:
 
 
 def run_task(task: Task) -> tuple[JobRecord, ...]:
-    """Run the jobs of a task and write their files; jobs that do not apply or fail say why instead."""
+    """Run the jobs of a task and write their files; jobs that do not apply or fail say why instead.
+
+    Jobs that are finished by now are not run again: a task may be started anew where its worker died.
+    """
+    finished = {job: record for job in task.jobs if (record := recorded(job, task.run_dir)) is not None}
+    left = tuple(job for job in task.jobs if job not in finished)
+    if left:
+        finished |= {record.job: record for record in _run_jobs(replace(task, jobs=left))}
+    return tuple(finished[job] for job in task.jobs)
+
+
+def recorded(job: Job, run_dir: Path) -> JobRecord | None:
+    """The record that a finished job left in its file; None for one that is not finished, or whose file is damaged."""
+    path = job.file(run_dir)
+    if not path.exists():
+        return None
+    try:
+        record = read_record(path)
+    except RunError as error:
+        log.warning("%s; the job is run again", error)
+        return None
+    own = {item.name for item in fields(JobRecord)} - {"job"}
+    return JobRecord(job, **{name: value for name, value in record.items() if name in own})
+
+
+def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
     first = task.jobs[0]
     data = load_data(task.run_dir)
     table = data.table(first.target)
@@ -322,4 +347,5 @@ def _finished(job: Job, result: Result, task: Task) -> JobRecord:
     )
     columns = {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}
     write_predictions(job.file(task.run_dir), columns, record.as_dict())
+    log.debug("finished %s", job)
     return record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from ...errors import RunError
-from .atomic import write_json
+from .atomic import TEMPORARY_SUFFIX, clear_leftovers, write_json
+from .journal import NAME as JOURNAL
+from .journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +61,15 @@ class RunFolder:
         """The page to read."""
         return self.path / "report.html"
 
+    @property
+    def clock(self) -> Path:
+        """Seconds of each sitting, by stage."""
+        return self.path / "sittings.json"
+
+    def journal(self, command: Sequence[str] = ()) -> Journal:
+        """The log of the folder, ``run.log``: everything that the package logs inside the block."""
+        return Journal(self.path / JOURNAL, command)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes out of the folder while the block runs; RunError where one is in."""
@@ -73,16 +84,20 @@ class RunFolder:
         finally:
             lock.release()
 
-    def begin(self, identity: Mapping[str, Any]) -> bool:
-        """Claim the folder for a run; whether one of the same identity was begun here before.
+    def begin(self, identity: Mapping[str, Any], *, resume: bool = True) -> bool:
+        """Claim the locked folder for a run; whether one of the same identity was begun here before.
 
-        Raises RunError naming each difference where the folder belongs to another run, so that two
-        runs never mix their predictions.
+        What a killed run left half-written is removed. Raises RunError naming each difference where
+        the folder belongs to another run, so that two runs never mix their predictions; where
+        ``resume`` is not wanted, for any run that is there.
         """
         plain = json.loads(json.dumps(identity))
         if not self.identity.exists():
             write_json(self.identity, plain)
+            self._clear_leftovers(self.path.glob(f".{self.identity.name}.*"))
             return False
+        if not resume:
+            raise RunError(f"run folder {self.path} holds a run already: choose another --out, or go on with --resume")
         there = self._read_identity()
         if differences := sorted(_differences(there, plain)):
             raise RunError(
@@ -90,7 +105,12 @@ class RunFolder:
                 "Choose another --out, or remove the folder."
             )
         log.info("going on with the run in %s", self.path)
+        self._clear_leftovers(self.path.rglob(f".*{TEMPORARY_SUFFIX}"))
         return True
+
+    def _clear_leftovers(self, paths: Iterable[Path]) -> None:
+        if left := clear_leftovers(paths, ours=True):
+            log.info("%s: removed %d half-written files of a run that was killed", self.path, left)
 
     def _read_identity(self) -> dict[str, Any]:
         try:

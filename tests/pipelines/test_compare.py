@@ -1,10 +1,12 @@
 """The whole comparison on a small clean set: run, stop, go on, refuse, report again."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 
 from poregrove.errors import RunError
 from poregrove.pipelines.compare import Request, run
@@ -115,13 +117,48 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(shared_clean_set, fini
         (out / name).unlink()
     (out / kept[0].parent / ".half.parquet.x.part").write_bytes(b"half-written")
     times = {name: (out / name).stat().st_mtime_ns for name in kept}
+    spent = json.loads((out / "sittings.json").read_text())["sittings"][0]["seconds"]
     run(request(shared_clean_set.folder, out))
     assert {name: (out / name).stat().st_mtime_ns for name in kept} == times
+    assert not list(out.rglob("*.part"))
     after, undisturbed = predictions(out), predictions(finished)
     assert after.keys() == undisturbed.keys()
     for name, frame in undisturbed.items():
         pd.testing.assert_frame_equal(after[name], frame)
     pd.testing.assert_frame_equal(pd.read_parquet(out / "scores.parquet"), pd.read_parquet(finished / "scores.parquet"))
+
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert all(manifest["timing"][stage] > seconds for stage, seconds in spent.items())
+    told = (out / "run.log").read_text()
+    assert told.count("end: done") == 2
+    assert f"{len(kept)} of {len(before)} jobs are finished already" in told
+    assert told.count("finished Job(") == len(before) + len(before) - len(kept)
+
+
+def test_a_prediction_file_that_is_damaged_is_made_again_and_said(shared_clean_set, finished, tmp_path):
+    out = tmp_path / "damaged"
+    shutil.copytree(finished, out)
+    spoiled = sorted((out / "predictions").rglob("*.parquet"))[1]
+    spoiled.write_bytes(spoiled.read_bytes()[:100])
+    run(request(shared_clean_set.folder, out))
+    pd.testing.assert_frame_equal(pd.read_parquet(spoiled), pd.read_parquet(finished / spoiled.relative_to(out)))
+    assert "the job is run again" in (out / "run.log").read_text()
+
+
+def test_a_volume_that_changed_is_another_run(clean_set, tmp_path):
+    out = tmp_path / "run"
+    run(request(clean_set.folder, out))
+    first = sorted((clean_set.folder / "images").glob("*.tif"))[0]
+    voxels = tifffile.imread(first)
+    voxels[0, 0, 0] = 255 - voxels[0, 0, 0]
+    tifffile.imwrite(first, voxels, photometric="minisblack")
+    with pytest.raises(RunError, match="data was '.*', now '.*'"):
+        run(request(clean_set.folder, out))
+    run(request(clean_set.folder, tmp_path / "other"))
+    described = pd.read_parquet(tmp_path / "other" / "features.parquet").merge(
+        pd.read_parquet(out / "features.parquet"), on="volume_digest", how="left", indicator=True
+    )
+    assert (described["_merge"] == "left_only").sum() == 1
 
 
 def test_other_settings_are_refused_with_the_difference(shared_clean_set, finished):

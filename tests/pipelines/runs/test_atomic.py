@@ -1,11 +1,12 @@
 """A file appears whole or not at all."""
 
 import json
+import os
 
 import pandas as pd
 import pytest
 
-from poregrove.pipelines.runs.atomic import replacing, write_json, write_parquet
+from poregrove.pipelines.runs.atomic import _HOST, clear_leftovers, replacing, write_json, write_parquet
 
 
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -27,6 +28,24 @@ def test_nan_is_refused_because_json_has_none(tmp_path):
     with pytest.raises(ValueError, match="JSON compliant"):
         write_json(tmp_path / "a.json", {"x": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+DEAD = 2**22 + 1
+"""Above the largest process number that Linux gives out."""
+
+
+def test_leftovers_of_writers_that_are_gone_are_removed_and_others_stay(tmp_path):
+    old, dead, other = (tmp_path / name for name in (".a.x.part", f".b.{_HOST}-{DEAD}-x.part", ".c.00000000-1-x.part"))
+    for path in (old, dead, other):
+        path.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with replacing(tmp_path / "live.json") as live:
+        assert clear_leftovers(tmp_path.iterdir()) == (2 if os.name == "posix" else 1)
+        assert live.exists()
+        assert other.exists()
+        assert not old.exists()
+        live.write_text("whole")
+    assert (tmp_path / "live.json").read_text() == "whole"
 
 
 def test_parquet_round_trip(tmp_path):

@@ -1,0 +1,85 @@
+"""Seconds by stage, summed over the sittings of a run."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from .atomic import write_json
+
+log = logging.getLogger(__name__)
+
+
+class Clock:
+    """Wall-clock seconds by stage; kept on disk, they outlive the sitting.
+
+    What a killed sitting spent in the stage that it was at is lost; one that was interrupted counts.
+    """
+
+    def __init__(self) -> None:
+        self.began = datetime.now(UTC).isoformat(timespec="seconds")
+        self._seconds: dict[str, float] = {}
+        self._earlier: list[dict[str, Any]] = []
+        self._file: Path | None = None
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the seconds of the block, however it ends."""
+        log.info("%s", name)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - start
+            self._write()
+
+    def keep_in(self, file: Path) -> None:
+        """Go on after the sittings in ``file``, and write this one beside them from now on."""
+        try:
+            self._earlier = _sittings(file)
+        except FileNotFoundError:
+            self._earlier = []
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            log.warning("%s cannot be read, seconds of earlier sittings are not counted: %s", file, error)
+        self._file = file
+        self._write()
+
+    @property
+    def first_began(self) -> str:
+        """When the first sitting began, ISO 8601."""
+        return str(self._all()[0]["began"])
+
+    @property
+    def sittings(self) -> int:
+        """How many there were."""
+        return len(self._all())
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Seconds of each stage in all sittings."""
+        total: dict[str, float] = {}
+        for sitting in self._all():
+            for name, value in sitting["seconds"].items():
+                total[name] = total.get(name, 0.0) + value
+        return {name: round(value, 3) for name, value in total.items()}
+
+    def _all(self) -> list[Mapping[str, Any]]:
+        return [*self._earlier, {"began": self.began, "seconds": self._seconds}]
+
+    def _write(self) -> None:
+        if self._file is not None:
+            write_json(self._file, {"sittings": self._all()})
+
+
+def _sittings(file: Path) -> list[dict[str, Any]]:
+    kept = json.loads(file.read_text(encoding="utf-8"))["sittings"]
+    return [
+        {"began": str(item["began"]), "seconds": {str(name): float(value) for name, value in item["seconds"].items()}}
+        for item in kept
+    ]

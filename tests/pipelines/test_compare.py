@@ -1,7 +1,9 @@
 """The whole comparison on a small clean set: run, stop, go on, refuse, report again."""
 
 import json
+import re
 import shutil
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -131,8 +133,9 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(shared_clean_set, fini
     assert all(manifest["timing"][stage] > seconds for stage, seconds in spent.items())
     told = (out / "run.log").read_text()
     assert told.count("end: done") == 2
-    assert f"{len(kept)} of {len(before)} jobs are finished already" in told
-    assert told.count("finished Job(") == len(before) + len(before) - len(kept)
+    assert "jobs are finished already" in told
+    times_run = Counter(re.findall(r"finished (Job\(.*\))", told))
+    assert list(times_run.values()).count(2) == len(before) - len(kept)
 
 
 def test_a_prediction_file_that_is_damaged_is_made_again_and_said(shared_clean_set, finished, tmp_path):
@@ -148,11 +151,11 @@ def test_a_prediction_file_that_is_damaged_is_made_again_and_said(shared_clean_s
 def test_a_volume_that_changed_is_another_run(clean_set, tmp_path):
     out = tmp_path / "run"
     run(request(clean_set.folder, out))
-    first = sorted((clean_set.folder / "images").glob("*.tif"))[0]
+    first = min((clean_set.folder / "images").glob("*.tif"))
     voxels = tifffile.imread(first)
     voxels[0, 0, 0] = 255 - voxels[0, 0, 0]
     tifffile.imwrite(first, voxels, photometric="minisblack")
-    with pytest.raises(RunError, match="data was '.*', now '.*'"):
+    with pytest.raises(RunError, match=r"data was '.*', now '.*'"):
         run(request(clean_set.folder, out))
     run(request(clean_set.folder, tmp_path / "other"))
     described = pd.read_parquet(tmp_path / "other" / "features.parquet").merge(

@@ -223,6 +223,7 @@ def _bench(commands: Commands) -> None:
     command.add_argument("--repeats", type=_count, default=3, metavar="N", help="default: 3")
     command.add_argument("--no-reference", action="store_true", help="skip the float64 solutions, and so the errors")
     command.add_argument("--no-peers", action="store_true", help="this project alone")
+    command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu")
 
 
 def _demo(commands: Commands) -> None:

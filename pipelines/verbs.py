@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,9 +19,25 @@ Verb = Callable[[argparse.Namespace], int]
 
 DONE, FAILED = 0, 1
 
+
+def on_its_device(verb: Verb) -> Verb:
+    """The verb, which ends before any work where the device that is insisted on does not answer."""
+
+    @functools.wraps(verb)
+    def run(options: argparse.Namespace) -> int:
+        if options.device == "cuda":
+            from ..features.backends import get_backend
+
+            get_backend("cuda")
+        return verb(options)
+
+    return run
+
+
 _NAMES_SHOWN = 10
 
 
+@on_its_device
 def compare(options: argparse.Namespace) -> int:
     """Audit, describe, compare and report."""
     from .compare import Request, run
@@ -55,6 +72,7 @@ def self_check(options: argparse.Namespace) -> int:
     return DONE
 
 
+@on_its_device
 def demo(options: argparse.Namespace) -> int:
     """Compare on the shipped sample with the frozen preset."""
     from .compare import run
@@ -103,6 +121,7 @@ def targets(options: argparse.Namespace) -> int:
     return DONE
 
 
+@on_its_device
 def extract(options: argparse.Namespace) -> int:
     """Write descriptors; ends with exit code 1 and a list where a file could not be described."""
     from .extract import extract_paths
@@ -136,6 +155,7 @@ def report(options: argparse.Namespace) -> int:
     return DONE
 
 
+@on_its_device
 def predict(options: argparse.Namespace) -> int:
     """Write predictions with intervals; ends with exit code 1 where a row has none, as its reason says."""
     from .predict import predict_data_set
@@ -170,6 +190,7 @@ def export(options: argparse.Namespace) -> int:
     return DONE
 
 
+@on_its_device
 def serve(options: argparse.Namespace) -> int:
     """Answer predictions over HTTP until interrupted."""
     from .service import serve as run
@@ -203,6 +224,7 @@ def simulate(options: argparse.Namespace) -> int:
     return DONE
 
 
+@on_its_device
 def bench(options: argparse.Namespace) -> int:
     """Print times and errors beside the peers'."""
     from .bench import run_bench, table

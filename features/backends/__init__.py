@@ -16,9 +16,10 @@ BACKENDS = ("auto", "cpu", "cuda")
 
 
 def get_backend(name: str = "auto") -> Backend:
-    """The back end of that name; ``auto`` is a CUDA device where one answers, else the CPU, and says why.
+    """The back end of that name; ``auto`` is a CUDA device where one answers with enough memory, else the CPU.
 
-    Raises DeviceError where ``cuda`` is asked for and does not answer, SettingsError for another name.
+    What is taken, and why, is logged once. Raises DeviceError where ``cuda`` is asked for and does not
+    answer, SettingsError for another name.
     """
     if name not in BACKENDS:
         raise SettingsError(f"unknown back end {name!r}: one of {', '.join(BACKENDS)}")
@@ -43,11 +44,11 @@ def _cpu() -> Backend:
     return CpuBackend()
 
 
+@functools.cache
 def _cuda() -> Backend:
-    try:
-        import cupy  # noqa: F401  asks for the device in its own module
-    except ImportError as error:
-        raise DeviceError(
-            "the CUDA back end needs cupy, which is not installed: pip install 'poregrove[gpu]'"
-        ) from error
-    raise DeviceError("this version of poregrove has no CUDA back end")
+    from .cuda import CudaBackend
+    from .cuda.probe import about, open_device
+
+    device = open_device()
+    log.info("descriptors are computed on CUDA: %s", about(device))
+    return CudaBackend(device)

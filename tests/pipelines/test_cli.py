@@ -170,12 +170,26 @@ def test_wrong_settings_are_named_before_any_work(shared_clean_set, poregrove, t
 
 
 @pytest.mark.skipif(find_spec("cupy") is not None, reason="cupy is installed, a device may answer")
-def test_cuda_without_a_device_is_one_clear_line(shared_clean_set, poregrove, tmp_path):
-    words = ("compare", shared_clean_set.folder, "--out", tmp_path / "run", "--device", "cuda")
-    code, _, err = poregrove(*words)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "nothing", "--out", "made"),
+        ("extract", "nothing.tif", "--out", "made"),
+        ("predict", "nothing", "nothing", "--out", "made"),
+        ("serve", "nothing"),
+        ("bench", "--json", "made"),
+        ("demo", "--out", "made"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_cuda_without_a_device_is_one_clear_line_before_any_work(poregrove, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = poregrove(*words, "--device", "cuda")
     assert code == 2
-    assert "cuda" in err.lower()
-    assert "Traceback" not in err
+    assert out == ""
+    (line,) = err.splitlines()
+    assert "the CUDA back end needs cupy" in line
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("words", [("compare",), ("nonsense",), (), ("compare", "x", "--out", "y", "--folds", "0")])

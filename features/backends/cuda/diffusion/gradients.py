@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ..device import Device
 
-_DEGREE = kernel(__file__, "degree", file="degree.cu")
+DEGREE = kernel(__file__, "degree", file="degree.cu")
 _INFLOW = kernel(__file__, "inflow", file="inflow.cu")
 _ADVANCE = kernel(__file__, "advance", file="advance.cu")
 _RELAX_BLACK = kernel(__file__, "relax_black", file="relax_black.cu")
@@ -64,7 +64,7 @@ class Lattice:
         grid = Grid(batch, (z, y, x))
         padded, degree = (grid.zeros(device, np.uint8) for _ in range(2))
         padded[:, 1:-1, 1:-1, 1:-1] = masks
-        grid.launch(device, _DEGREE, padded, degree)
+        grid.launch(device, DEGREE, padded, degree)
         return cls(device, grid, degree, Levels.build(device, grid, degree))
 
     def improve(

@@ -10,19 +10,43 @@ import logging
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import format as wording
-from .figures import bars, heat, histogram, interval, marks, parity, scales
+from .figures import bars, heat, histogram, interval, marks, parity, scales, volumes
 from .summary import Summary, as_json, summarise
 from .tables import read_run
 
 logger = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
+STYLE = (
+    "base.css",
+    "page.css",
+    "verdict.css",
+    "tables.css",
+    "facts.css",
+    "switches.css",
+    "figures.css",
+    "gallery.css",
+    "narrow.css",
+    "print.css",
+)
+"""In this order: what comes later wins."""
+SCRIPT = (
+    *("theme.js", "switches.js", "sorting.js", "contents.js", "paper.js"),
+    *("volume.js", "scene.js", "raster.js", "webgl.js", "slices.js", "viewer.js"),
+)
+"""In this order: what comes later uses what comes before."""
+SCRIPT_FRAME = """"use strict";
+// Nothing here is needed to read the page: without it every panel stands in sequence.
+(() => {{
+{}}})();
+"""
 _WORDING = (
     "number",
     "alike",
@@ -58,10 +82,16 @@ def write_report(run: Path) -> Path:
 
 def render_html(summary: Summary) -> str:
     """The page: one file without any address outside itself."""
-    style, script = (_source(name) for name in ("style.css", "script.js"))
+    style, script = _joined("style", STYLE, "{}"), _joined("script", SCRIPT, SCRIPT_FRAME)
     environment = _environment(autoescape=True)
     environment.globals |= {"bars": bars, "heat": heat, "histogram": histogram, "interval": interval}
-    environment.globals |= {"marks": marks, "parity": parity, "scales": scales, "manifest_text": wording.manifest_text}
+    environment.globals |= {
+        "volumes": volumes,
+        "marks": marks,
+        "parity": parity,
+        "scales": scales,
+        "manifest_text": wording.manifest_text,
+    }
     return environment.get_template("page.html").render(
         summary=summary,
         style=Markup(style),  # noqa: S704  our own file
@@ -95,9 +125,10 @@ def _environment(*, autoescape: bool) -> Environment:
     return environment
 
 
-def _source(name: str) -> str:
+def _joined(folder: str, names: Iterable[str], frame: str) -> str:
     # Text mode turns carriage returns into line feeds, as the browser's parser does before it hashes.
-    return (TEMPLATES / name).read_text(encoding="utf-8").strip() + "\n"
+    parts = [(TEMPLATES / folder / name).read_text(encoding="utf-8").strip() + "\n" for name in names]
+    return frame.format("".join(parts))
 
 
 def _policy(style: str, script: str) -> str:

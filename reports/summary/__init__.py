@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+import numpy as np
+
 from ..tables import Run
 from .answers import Answers, answers
 from .audit import AuditSummary, audit
@@ -14,6 +16,7 @@ from .calibration import Calibration, calibration
 from .context import ModelInfo, RegimeInfo, TargetInfo, build_context
 from .cost import Cost, cost
 from .dataset import DataSummary, dataset
+from .gallery import Gallery, gallery
 from .gap import Gaps, gaps
 from .glossary import Glossary, glossary
 from .image_adds import ImageAdds, image_adds
@@ -35,6 +38,7 @@ class Summary:
     verdict: Verdict
     audit: AuditSummary
     dataset: DataSummary
+    gallery: Gallery
     targets: tuple[TargetSummary, ...]
     shares: tuple[Shares, ...]
     image_adds: ImageAdds
@@ -59,6 +63,7 @@ def summarise(run: Run) -> Summary:
         verdict=found,
         audit=audited,
         dataset=dataset(context),
+        gallery=gallery(context),
         targets=targets(context),
         shares=shares(context),
         image_adds=additions,
@@ -75,7 +80,7 @@ def summarise(run: Run) -> Summary:
 def as_json(summary: Summary) -> dict[str, Any]:
     """The summary as JSON values: NaN becomes null, targets, models and regimes are told once and named elsewhere.
 
-    The manifest is left out: it lies in the same folder.
+    The manifest is left out, and of voxels there is the shape alone: they lie in the same folder.
     """
     told = {item.name: _plain(getattr(summary, item.name)) for item in fields(summary)}
     del told["provenance"]["manifest"]
@@ -100,4 +105,6 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return {"shape": list(value.shape)}
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -18,6 +18,8 @@ def beside(name):
 
 made_up = beside("made_up_run.py")
 reader = beside("page_reader.py")
+browsing = beside("browsing.py")
+browser, visit, visit_all = browsing.browser, browsing.visit, browsing.visit_all
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,10 @@ import pandas as pd
 
 from poregrove.schema import ALL_TARGETS, MAIN_REGIMES, METRICS, REGIME_BY_NAME, SCALARS
 
-made = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("made_up_tables.py"))))
+made, studies = (
+    SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name(name))))
+    for name in ("made_up_tables.py", "made_up_studies.py")
+)
 MODELS = made.MODELS
 HOSTILE = "<script>alert(1)</script>"
 ODD_NAMES = (
@@ -79,6 +82,7 @@ def write_run(
         "differences": made.differences_table(world, losses, regimes),
         "features": made.features_table(world, volumes, hostile),
         "rows": rows,
+        "gallery": studies.gallery_table(ODD_NAMES if hostile else ()),
     }
     tables["overall"] = made.overall_table(tables["scores"])
     for name, table in tables.items():

@@ -89,6 +89,12 @@ class ComparisonSettings(_Checked):
     """Whose thickness and radius the joined quantities use."""
     validation_share: float = _within(0.2, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the training groups set aside for early stopping."""
+    intervals: tuple[str, ...] = ("ridge", "xgboost", "lightgbm")
+    """Models whose predictions come with conformal 90 % intervals, in the first repeat; each costs some fits a fold."""
+    interval_sets: tuple[str, ...] = ()
+    """Feature sets that they come for; empty: the richest that a model is given."""
+    calibration_folds: int = _within(4, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  fit and calibrate
+    """Parts of a training fold that calibrate in turn."""
     bootstrap: int = _within(10_000, "a number from 1", lambda value: value >= 1)
     """Draws of the cluster bootstrap behind every interval."""
 

@@ -79,6 +79,8 @@ class JobRecord:
     seconds_predict: float | None = None
     cpu_seconds_fit: float | None = None
     cpu_seconds_predict: float | None = None
+    seconds_intervals: float | None = None
+    cpu_seconds_intervals: float | None = None
     n_fits: int = 0
     n_rows_fit: int = 0
     """Rows fitted on, over all fits together."""
@@ -88,6 +90,11 @@ class JobRecord:
     """Largest resident memory, until the job ended, of the process that ran it; None where unknown."""
     note: str | None = None
     """What a reader must know of the fits, such as that a time bound ended them."""
+    interval_method: str | None = None
+    """``split`` or ``cv+`` (conformal), ``model`` for bounds of the model's own, None where none were asked for."""
+    interval_reason: str | None = None
+    """Why there are no intervals although they were asked for."""
+    n_calibration: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Flat plain values, ready for JSON."""
@@ -126,6 +133,30 @@ def plan_jobs(
             if equal_size and both and regime == "random" and not TARGET_BY_NAME[target].volume_only:
                 jobs.append(Job(target, name, item.name, regime, "equal-size"))
     return tuple(jobs)
+
+
+def with_intervals(jobs: Sequence[Job], models: Sequence[ModelInfo], settings: ComparisonSettings) -> frozenset[Job]:
+    """The jobs whose predictions get conformal intervals: of the models and sets that the settings name.
+
+    Where no sets are named it is the richest table that a model is given for a target. SettingsError for
+    an unknown model, and for one whose errors on held-back rows say nothing: it needs ids,
+    knows lives by bounds, or learns all targets at once.
+    """
+    by_name = {info.name: info for info in models}
+    usual = ComparisonSettings().intervals
+    chosen = [name for name in settings.intervals if name in by_name or name not in usual]
+    for info in (by_name[name] for name in _chosen(chosen, by_name, [], "model")):
+        if info.needs or info.censoring or info.multi:
+            raise SettingsError(f"comparison.intervals: {info.name} cannot be calibrated on rows held back")
+    tables = {item.name: rank for rank, item in enumerate(FEATURE_SETS) if not (item.volumes or item.embedding)}
+    sets = _chosen(settings.interval_sets, [item.name for item in FEATURE_SETS], list(tables), "feature set")
+    asked = [job for job in jobs if job.model in chosen and job.features in sets and job.variant == "as-is"]
+    if settings.interval_sets:
+        return frozenset(asked)
+    richest: dict[tuple[str, str, str], Job] = {}
+    for job in sorted(asked, key=lambda job: tables[job.features]):
+        richest[job.target, job.model, job.regime] = job
+    return frozenset(richest.values())
 
 
 def _chosen(wanted: Sequence[str], known: Iterable[str], default: list[str], what: str) -> list[str]:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from ...errors import ModelError
 from ...models.base import Shortened
 from ...schema import TARGET_BY_NAME
+from .calibrate import Intervals
 from .predictions import Predictions
 from .scale import Floats, from_scale, to_scale, usable
 from .splits import Fold, Ints
 from .tables import LIFE, Table
 
-_CLOCKS = ("seconds_fit", "seconds_predict", "cpu_seconds_fit", "cpu_seconds_predict")
+_CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for stage in ("fit", "predict", "intervals"))
 
 
 @dataclass(eq=False)
@@ -37,6 +38,7 @@ class Result:
     devices: set[str] = field(default_factory=set)
     """Where the fits ran, in the models' own word."""
     reason: str | None = None
+    intervals: list[Intervals] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         target = TARGET_BY_NAME[self.name]
@@ -53,6 +55,26 @@ class Result:
     def note(self) -> str | None:
         """What a reader must know of the fits: which of them a time bound ended."""
         return _note(self.shortened, self.n_fits) if self.shortened else None
+
+    @property
+    def calibration(self) -> Mapping[str, Any]:
+        """How intervals came about, or why there are none; in the words of ``JobRecord``."""
+        methods = list(dict.fromkeys(item.method for item in self.intervals))
+        if not methods and any(np.isfinite(part["y_lo"]).any() for part in self.parts):
+            methods = ["model"]
+        reasons = [item.reason for item in self.intervals]
+        usable = [item.n_calibration for item in self.intervals if item.reason is None]
+        return {
+            "interval_method": ", ".join(methods) or None,
+            "interval_reason": reasons[0] if reasons and all(reasons) else None,
+            "n_calibration": min(usable or [item.n_calibration for item in self.intervals], default=None),
+        }
+
+    def calibrated(self, found: Intervals, prediction: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """A prediction with bounds, which hold its own values too; what they are is kept for ``calibration``."""
+        self.intervals.append(found)
+        y = prediction["y_pred"]
+        return {**prediction, "y_lo": np.minimum(found.lo, y), "y_hi": np.maximum(found.hi, y)}
 
     def add(self, fold: Fold, test: Ints, prediction: Mapping[str, NDArray[Any]]) -> None:
         """Keep predictions of the rows at ``test``, given on the learned scale; ModelError where one is not finite."""

@@ -18,7 +18,7 @@ from .features import Sources, feature_rows, sources
 from .folds import fold_regime, regime_split
 from .footprint import affordable
 from .groups import Groups, find_groups
-from .jobs import Catalog, InstalledModels, Job, JobRecord, plan_jobs
+from .jobs import Catalog, InstalledModels, Job, JobRecord, plan_jobs, with_intervals
 from .runner import TABLES, Task, load_data, recorded, run_task
 from .splits import RegimeStatus
 
@@ -80,8 +80,20 @@ def run_comparison(
     workers = affordable(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
     # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     threads = engine_of(workers).threads(len(bundles))
+    calibrated = with_intervals(jobs, catalog.available(), settings)
     tasks = [
-        Task(run_dir, left, settings, made_from, catalog, device, threads, volumes, targets=_targets(bundle))
+        Task(
+            run_dir,
+            left,
+            settings,
+            made_from,
+            catalog,
+            device,
+            threads,
+            volumes,
+            targets=_targets(bundle),
+            intervals=left[0] in calibrated,
+        )
         for bundle in bundles
         if (left := tuple(job for job in bundle if job not in finished))
     ]

@@ -18,6 +18,8 @@ from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
 from ..runs.machine import own_peak_memory_bytes
 from ..settings import ComparisonSettings
+from .calibrate import Calibrator
+from .conformal import Floats
 from .features import Sources, feature_rows
 from .folds import fold_regime, job_folds
 from .groups import Groups
@@ -49,6 +51,8 @@ class Task:
     targets: tuple[str, ...] = ()
     """All targets that were planned together, those of finished jobs among them: what a model that
     learns targets at once is fitted on, so that a fit does not depend on what was finished before."""
+    intervals: bool = False
+    """Whether the predictions get conformal intervals."""
 
 
 def run_task(task: Task) -> tuple[JobRecord, ...]:
@@ -128,6 +132,7 @@ class _Run:
         if self.model.info.multi:
             self._at_once(fold, fit, valid)
             return
+        calibrator = self._calibrator(fold)
         shared: dict[bytes, tuple[Rows, Rows | None, Rows]] = {}
         for result in self.results.values():
             if result.reason is None:
@@ -140,7 +145,7 @@ class _Run:
                     taken = [self.rows.take(index) for index in parts]
                     shared[key] = (taken[0], taken[1] if len(parts[1]) else None, taken[2])
                 try:
-                    self._target(result, fold, parts, shared[key])
+                    self._target(result, fold, parts, shared[key], calibrator)
                 except PoregroveError as error:
                     self._fail(result, fold, error)
 
@@ -163,8 +168,33 @@ class _Run:
         )
         return fold.train[fit], fold.train[valid]
 
+    def _calibrator(self, fold: Fold) -> Calibrator | None:
+        """What makes intervals: in the first repeat alone, as each costs several fits."""
+        if not self.task.intervals or fold.repeat:
+            return None
+
+        def fit(train: Rows, y: Floats, valid: Rows | None, y_valid: Floats | None) -> Fitted:
+            known = None if y_valid is None else y_valid.astype(np.float32)
+            return self.model.fit(train, y.astype(np.float32), valid, known, **self._surroundings(fold, len(train)))
+
+        return Calibrator(
+            rows=self.rows,
+            table=self.table,
+            fold=fold,
+            regime=fold_regime(self.task.jobs[0]),
+            settings=self.task.settings,
+            seed=_seed(self.task.settings.seed, fold),
+            validates=self.model.info.validates,
+            fit=fit,
+        )
+
     def _target(
-        self, result: Result, fold: Fold, parts: tuple[Ints, ...], shared: tuple[Rows, Rows | None, Rows]
+        self,
+        result: Result,
+        fold: Fold,
+        parts: tuple[Ints, ...],
+        shared: tuple[Rows, Rows | None, Rows],
+        calibrator: Calibrator | None,
     ) -> None:
         fit, valid, test = parts
         train_rows, valid_rows, test_rows = shared
@@ -190,6 +220,11 @@ class _Run:
             _count(result, fitted, len(fit) + len(valid), int(known.sum()))
             for name, values in _parts(answer):
                 prediction[name][known] = values
+        if self.task.intervals:
+            prediction |= {name: np.full(len(test), np.nan) for name in ("y_lo", "y_hi")}
+        if calibrator is not None:
+            with timed([result], "intervals"):
+                prediction = {**result.calibrated(calibrator.intervals(y, result.mask), prediction)}
         result.add(fold, test, prediction)
 
     def _at_once(self, fold: Fold, fit: Ints, valid: Ints) -> None:
@@ -338,6 +373,7 @@ def _finished(job: Job, result: Result, task: Task) -> JobRecord:
         "done",
         None,
         **result.seconds,
+        **result.calibration,
         n_fits=result.n_fits,
         n_rows_fit=result.n_rows_fit,
         n_rows_predict=result.n_known,

@@ -16,6 +16,7 @@ from ...schema import (
     DIFFERENCES,
     GAPS,
     IMAGE_ADDS,
+    INTERVALS,
     OVERALL,
     REGIMES,
     SCORES,
@@ -27,6 +28,7 @@ from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
 from ..workers import Progress
 from .bootstrap import Draws
+from .calibration import interval_rows
 from .differences import decide, difference_rows
 from .gaps import gap_rows, strictest
 from .image import image_rows
@@ -40,7 +42,7 @@ from .tables import Data
 
 Row = Mapping[str, Any]
 
-TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES)
+TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES, INTERVALS)
 """What ``score_run`` writes, each as ``<name>.parquet``."""
 
 
@@ -99,6 +101,7 @@ class _Scoring:
                     self._remember(item)
             if not TARGET_BY_NAME[name].volume_only:
                 self._gaps(truth, panels)
+        self.rows["intervals"] += interval_rows(self.run_dir, _of(self.jobs, name), truth)
         if not TARGET_BY_NAME[name].volume_only and len(truth.y):
             shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
             self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
@@ -133,8 +136,8 @@ class _Scoring:
             self.rows["gaps"] += gap_rows(equal, honest, "equal-size")
 
 
-def _of(jobs: Sequence[Job], target: str, regime: str) -> tuple[Job, ...]:
-    return tuple(job for job in jobs if job.target == target and job.regime == regime)
+def _of(jobs: Sequence[Job], target: str, regime: str | None = None) -> tuple[Job, ...]:
+    return tuple(job for job in jobs if job.target == target and regime in (None, job.regime))
 
 
 def draws_of(data: Data, settings: ComparisonSettings) -> Draws:

@@ -16,7 +16,8 @@ from ..errors import ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import Frame, leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
-from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix
+from .parts import joined_weight, together
+from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,7 @@ def aft_info(censoring: Literal["capped", "observed"], meaning: str) -> ModelInf
         meaning=meaning,
         feature_sets=TABLE_SETS,
         targets=frozenset({"projected_cycle_life"}),
+        validates=True,
         default=False,
         devices=("cpu", "cuda"),
         censoring=censoring,
@@ -77,12 +79,21 @@ class FittedAFT:
 
 @dataclass(frozen=True)
 class AFT:
-    """Base of the variants. The number of rounds is fixed: the interface gives no bounds to stop on."""
+    """Base of the variants.
+
+    Boosting stops where the likelihood of the validation part's bounds stops improving; then all rows
+    are fitted again with that number of rounds, as the other boosters do.
+    """
 
     info: ClassVar[ModelInfo]
     fitted: ClassVar[type[Fitted]] = FittedAFT
 
-    rounds: int = 200
+    rounds: int = 1000
+    """Most rounds of boosting."""
+    rounds_unvalidated: int = 200
+    """Rounds where no validation part is given to stop on."""
+    patience: int = 25
+    """Rounds without improvement on the validation part before training stops."""
     learning_rate: float = 0.05
     max_depth: int = 6
     min_leaf: int = 3
@@ -93,11 +104,15 @@ class AFT:
     """Share of the rows that each tree sees."""
     noise: float = 0.5
     """sigma, as a share of the standard deviation of the logarithms given."""
+    refit: bool = True
+    """Fit again on training and validation rows with the number of rounds found."""
 
     def __post_init__(self) -> None:
         positive(
             self.info.name,
             rounds=self.rounds,
+            rounds_unvalidated=self.rounds_unvalidated,
+            patience=self.patience,
             learning_rate=self.learning_rate,
             max_depth=self.max_depth,
             min_leaf=self.min_leaf,
@@ -109,8 +124,11 @@ class AFT:
         self,
         train: Rows,
         y: Float32,
-        *_: Any,
+        valid: Rows | None = None,
+        y_valid: Float32 | None = None,
+        *,
         upper: Float32 | None = None,
+        upper_valid: Float32 | None = None,
         weight: Float32 | None = None,
         seed: int = 0,
         threads: int = 1,
@@ -121,39 +139,93 @@ class AFT:
         ``y`` is on the raw scale. Raises ModelError for lives that are not positive and for bounds
         below them, DeviceError where CUDA was asked for and not used.
         """
+        some_columns(train, self.info.label)
+        job = _Job(self, seed, threads, device)
+        lives = _Lives.of(train, y, upper)
+        if valid is None or y_valid is None:
+            return job(lives, weight, self.rounds_unvalidated)
+        stop_on = _Lives.of(valid, y_valid, upper_valid, "validation rows")
+        found = job(lives, weight, self.rounds, stop_on)
+        if not self.refit:
+            return found
+        return job(lives.with_(stop_on), joined_weight(valid, weight), found.rounds)
+
+
+@dataclass(frozen=True, eq=False)
+class _Lives:
+    """Rows and the bounds between which their lives lie, float64[n] each."""
+
+    rows: Rows
+    lower: Float64
+    upper: Float64
+
+    @classmethod
+    def of(cls, rows: Rows, y: Float32, upper: Float32 | None, what: str = "training rows") -> _Lives:
+        """Checked bounds; ModelError where they make no sense."""
+        lower = checked_target(rows, y, what)
+        return cls(rows, lower, _checked_upper(lower, upper))
+
+    def with_(self, other: _Lives) -> _Lives:
+        """These lives, then the other ones."""
+        both = (np.concatenate(pair) for pair in ((self.lower, other.lower), (self.upper, other.upper)))
+        return _Lives(together(self.rows, other.rows), *both)
+
+    def label(self, matrix: Any, frame: Frame) -> None:
+        """Tell a matrix of these rows the bounds on the standardised scale."""
+        low, high = (np.exp(frame.standard(np.log(bound))) for bound in (self.lower, self.upper))
+        matrix.set_info(label_lower_bound=low, label_upper_bound=high)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Settings and surroundings of one fit."""
+
+    settings: AFT
+    seed: int
+    threads: int
+    device: Device
+
+    def __call__(self, lives: _Lives, weight: Float32 | None, rounds: int, stop_on: _Lives | None = None) -> FittedAFT:
+        """At most ``rounds`` rounds, cut at the best one where it can be known."""
         import xgboost
 
-        columns = some_columns(train, self.info.label)
-        lower = checked_target(train, y)
-        above = _checked_upper(lower, upper)
-        frame = Frame.of(columns, np.log(lower), checked_weight(train, weight))
-        matrix = training_matrix(train, max_bin=MAX_BIN, threads=threads, weight=weight)
-        parameters = {
+        rows = lives.rows
+        frame = Frame.of(rows.columns.names, np.log(lives.lower), checked_weight(rows, weight))
+        matrix = training_matrix(rows, max_bin=MAX_BIN, threads=self.threads, weight=weight)
+        evals, callbacks = [], []
+        with strict("training"):
+            lives.label(matrix, frame)
+            if stop_on is not None:
+                held = validation_matrix(stop_on.rows, reference=matrix, max_bin=MAX_BIN, threads=self.threads)
+                stop_on.label(held, frame)
+                evals = [(held, "valid")]
+                callbacks = [xgboost.callback.EarlyStopping(rounds=self.settings.patience, save_best=True)]
+            booster = xgboost.train(
+                self._parameters(rows), matrix, rounds, evals=evals, callbacks=callbacks, verbose_eval=False
+            )
+            check_device(booster, self.device)
+            booster.set_param({"device": "cpu"})  # so that it predicts the same after loading
+        return FittedAFT(booster, frame, self.device)
+
+    def _parameters(self, rows: Rows) -> dict[str, Any]:
+        settings = self.settings
+        return {
             "objective": "survival:aft",
             "aft_loss_distribution": "normal",
-            "aft_loss_distribution_scale": self.noise,
+            "aft_loss_distribution_scale": settings.noise,
             "base_score": 1.0,  # margin 0: the standardised mean
             "tree_method": "hist",
-            "device": device,
-            "eta": self.learning_rate,
-            "max_depth": self.max_depth,
+            "device": self.device,
+            "eta": settings.learning_rate,
+            "max_depth": settings.max_depth,
             # a row seen to its end has the second derivative 1 / sigma^2
-            "min_child_weight": leaf_rows(train, self.min_leaf, self.leaf_share) / self.noise**2,
-            "subsample": self.subsample,
+            "min_child_weight": leaf_rows(rows, settings.min_leaf, settings.leaf_share) / settings.noise**2,
+            "subsample": settings.subsample,
             "reg_lambda": 0.0,
             "max_bin": MAX_BIN,
-            "seed": seed,
-            "nthread": threads,
+            "seed": self.seed,
+            "nthread": self.threads,
         }
-        with strict("training"):
-            matrix.set_info(
-                label_lower_bound=np.exp(frame.standard(np.log(lower))),
-                label_upper_bound=np.exp(frame.standard(np.log(above))),
-            )
-            booster = xgboost.train(parameters, matrix, self.rounds, verbose_eval=False)
-            check_device(booster, device)
-            booster.set_param({"device": "cpu"})  # so that it predicts the same after loading
-        return FittedAFT(booster, frame, device)
 
 
 def _checked_upper(lower: Float64, upper: Float32 | None) -> Float64:

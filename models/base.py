@@ -217,6 +217,7 @@ class Model(Protocol):
         y_valid: Float32 | None = None,
         *,
         upper: Float32 | None = None,
+        upper_valid: Float32 | None = None,
         weight: Float32 | None = None,
         seed: int = 0,
         threads: int = 1,
@@ -225,7 +226,8 @@ class Model(Protocol):
         """Fit on finite ``y``, on the scale the caller chose.
 
         ``valid`` shares no group with ``train`` and serves early stopping only; it is given where
-        ``info.validates``. ``upper`` marks censored rows: y = lower bound, upper = inf.
+        ``info.validates``. ``upper`` marks censored rows: y = lower bound, upper = inf;
+        ``upper_valid`` those of ``valid``. Both come only where ``info.censoring`` asks for them.
         """
         ...
 

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ...errors import ModelError, PoregroveError
 from ...models.base import Columns, Device, Fitted, Model, Rows
 from ...schema import TARGET_BY_NAME
+from ..comparison.censoring import labels
 from ..comparison.features import Sources, feature_rows
 from ..comparison.folds import fold_regime
 from ..comparison.inner import validation_split
 from ..comparison.jobs import Catalog, Job
-from ..comparison.runner import bounds_of, load_data, threads_worth
+from ..comparison.runner import load_data, threads_worth
 from ..comparison.scale import to_scale, usable
 from ..comparison.splits import Ints
 from ..comparison.tables import Table
@@ -108,13 +109,13 @@ class _Part:
             self.shared[key] = self.rows.take(fit), self.rows.take(valid) if len(valid) else None
         train, held = self.shared[key]
         y = to_scale(self.table.targets[item.target], TARGET_BY_NAME[item.target].scale)
-        lower, upper = bounds_of(self.model.info, item.target, self.table, fit, y)
+        target, y_valid, bounds = labels(self.model.info, item.target, self.table, y, fit=fit, valid=valid)
         return self.model.fit(
             train,
-            lower.astype(np.float32),
+            target,
             held,
-            y[valid].astype(np.float32) if held is not None else None,
-            upper=upper,
+            y_valid,
+            **bounds,
             seed=self.task.settings.seed,
             threads=threads_worth(len(fit), self.task.threads),
             device=self.task.device,

@@ -19,6 +19,7 @@ from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
 from ..runs.machine import own_peak_memory_bytes
 from ..settings import ComparisonSettings
 from .calibrate import Calibrator
+from .censoring import labels
 from .conformal import Floats
 from .features import Sources, feature_rows
 from .folds import fold_regime, job_folds
@@ -28,7 +29,7 @@ from .jobs import Catalog, Job, JobRecord
 from .predictions import read_record, write_predictions
 from .results import Result, timed
 from .splits import Fold, Ints
-from .tables import LIFE, Data, Table, data_of, read_rows
+from .tables import Data, Table, data_of, read_rows
 
 log = logging.getLogger(__name__)
 TABLES = ("rows", "features", "groups")
@@ -205,14 +206,14 @@ class _Run:
         prediction["y_pred"][:] = y[fit].mean()
         known = self._known(fit, test)
         if known.any():
-            lower, upper = bounds_of(self.model.info, result.name, self.table, fit, y)
+            target, y_valid, bounds = labels(self.model.info, result.name, self.table, y, fit=fit, valid=valid)
             with timed([result], "fit"):
                 fitted = self.model.fit(
                     train_rows,
-                    lower.astype(np.float32),
+                    target,
                     valid_rows,
-                    None if valid_rows is None else y[valid].astype(np.float32),
-                    upper=upper,
+                    y_valid,
+                    **bounds,
                     **self._surroundings(fold, len(fit)),
                 )
             with timed([result], "predict"):
@@ -313,21 +314,6 @@ def _count(result: Result, fitted: Fitted, rows: int, known: int) -> None:
     result.devices.add(fitted.device if isinstance(fitted, Placed) else "cpu")
     if isinstance(fitted, Bounded) and fitted.shortened is not None:
         result.shortened.append(fitted.shortened)
-
-
-def bounds_of(
-    info: ModelInfo, target: str, table: Table, fit: Ints, y: NDArray[Any]
-) -> tuple[NDArray[Any], NDArray[np.float32] | None]:
-    """What a model is fitted on: lower bounds and, where it knows censoring, upper bounds (inf = only known to exceed).
-
-    ``y`` holds the target of all rows of the table on its learned scale, ``fit`` the positions fitted on.
-    """
-    if info.censoring is None or target != LIFE:
-        return y[fit], None
-    status = table.life_status[fit]
-    open_ended = status == "censored" if info.censoring == "capped" else status != "measured"
-    lower = y[fit] if info.censoring == "capped" else np.where(open_ended, table.last_cycle[fit], y[fit])
-    return lower, np.where(open_ended, np.inf, lower).astype(np.float32)
 
 
 def threads_worth(rows: int, most: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,8 @@ from poregrove.pipelines.comparison import calibrate
 from poregrove.pipelines.comparison.conformal import Held, bounds
 from poregrove.pipelines.comparison.jobs import Job
 from poregrove.pipelines.comparison.predictions import read_predictions, read_record
+
+log = logging.getLogger(__name__)
 
 LIFE = "projected_cycle_life"
 BEST = "scalars+morphology+transport"
@@ -177,7 +181,7 @@ def test_intervals_cover_new_volumes(make, runner_in, models, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-def test_intervals_cover_new_volumes_in_the_long_run(make, runner_in, models, tmp_path, record_property):
+def test_intervals_cover_new_volumes_in_the_long_run(make, runner_in, models, tmp_path):
     """200 volumes x 40 designs, 160 volumes calibrating each fold, 100 repetitions."""
     runs = np.array(
         [
@@ -186,14 +190,13 @@ def test_intervals_cover_new_volumes_in_the_long_run(make, runner_in, models, tm
         ]
     )
     rows, volumes = runs.mean(axis=0)
-    record_property("row coverage, volumes weighted equally", round(float(rows), 4))
-    record_property("volumes with 90 % of their rows covered", round(float(volumes), 4))
+    log.info("CV+: row coverage %.4f, volumes with 90 %% of their rows covered %.4f", rows, volumes)
     assert 0.89 <= rows <= 0.93
     assert 0 < volumes < 1
 
 
 @pytest.mark.parametrize("repetitions", [25, pytest.param(100, marks=pytest.mark.slow)])
-def test_a_hundred_calibration_volumes_are_enough_for_split_conformal(repetitions, record_property):
+def test_a_hundred_calibration_volumes_are_enough_for_split_conformal(repetitions):
     """A fixed predictor whose errors share volumes, designs and their crossing: 100 volumes calibrate, 100 are asked."""
     shares = []
     for seed in range(repetitions):
@@ -203,6 +206,5 @@ def test_a_hundred_calibration_volumes_are_enough_for_split_conformal(repetition
         inside = (one[0] <= error) & (error <= one[1])
         shares.append([inside[v >= 100].mean(), (inside.reshape(200, 40)[100:].mean(axis=1) >= 0.9).mean()])
     rows, volumes = np.mean(shares, axis=0)
-    record_property("row coverage", round(float(rows), 4))
-    record_property("volumes covered", round(float(volumes), 4))
+    log.info("split: row coverage %.4f, volumes with 90 %% of their rows covered %.4f", rows, volumes)
     assert 0.89 <= rows <= 0.93

@@ -17,6 +17,7 @@ from ...schema import (
     GAPS,
     IMAGE_ADDS,
     INTERVALS,
+    LETTERS,
     OVERALL,
     REGIMES,
     SCORES,
@@ -33,6 +34,7 @@ from .differences import decide, difference_rows
 from .gaps import gap_rows, strictest
 from .image import image_rows
 from .jobs import Catalog, InstalledModels, Job
+from .letters import letter_rows
 from .overall import overall_rows
 from .panels import Key, Panel, Truth, panel, prediction_files, truth_of
 from .runner import load_data
@@ -42,7 +44,7 @@ from .tables import Data
 
 Row = Mapping[str, Any]
 
-TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES, INTERVALS)
+TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES, LETTERS, INTERVALS)
 """What ``score_run`` writes, each as ``<name>.parquet``."""
 
 
@@ -69,6 +71,7 @@ def score_run(
     scoring.overall()
     rows = scoring.rows
     rows["differences"] = [*decide(rows["differences"])]
+    rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
     for table in TABLES:
         write_parquet(run_dir / f"{table.name}.parquet", as_table(rows[table.name], table))
     return {table.name: len(rows[table.name]) for table in TABLES}

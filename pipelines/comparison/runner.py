@@ -184,7 +184,7 @@ class _Run:
             fold=fold,
             regime=fold_regime(self.task.jobs[0]),
             settings=self.task.settings,
-            seed=_seed(self.task.settings.seed, fold),
+            seed=fold_seed(self.task.settings.seed, fold),
             validates=self.model.info.validates,
             fit=fit,
         )
@@ -354,12 +354,12 @@ def _finished(job: Job, result: Result, task: Task) -> JobRecord:
         return JobRecord(job, "not applicable", "no tested row has a value of the target")
     if not result.n_known:
         return JobRecord(job, "not applicable", "training never saw the ids of a test row")
+    how: dict[str, Any] = {**result.seconds, **result.calibration}
     record = JobRecord(
         job,
         "done",
         None,
-        **result.seconds,
-        **result.calibration,
+        **how,
         n_fits=result.n_fits,
         n_rows_fit=result.n_rows_fit,
         n_rows_predict=result.n_known,

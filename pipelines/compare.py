@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,25 +13,27 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import DataSetError
+from ..errors import DataSetError, MissingExtraError
 from ..features.backends import get_backend
 from ..features.declaration import ColumnInfo
 from ..features.describe import wanted_columns
 from ..models import registry
-from ..models.base import Device
+from ..models.base import Device, Volumes
 from ..reports import write_report
+from ..schema import FEATURE_SET_BY_NAME
 from . import console
 from .audit import as_json
 from .bundle.write import write_bundle
 from .cache import feature_cache
 from .comparison.groups import find_groups
-from .comparison.jobs import InstalledModels, plan_jobs
+from .comparison.jobs import InstalledModels, Job, plan_jobs
 from .comparison.rows import build_rows, count_left_out
 from .comparison.run import ComparisonRecord, run_comparison
 from .comparison.score import score_run
 from .extract import extract, sources_of
 from .gallery import write_gallery
 from .inspect import Study, study
+from .packed import pack_volumes
 from .runs.atomic import write_json, write_parquet
 from .runs.clock import Clock
 from .runs.folder import RunFolder
@@ -74,9 +78,8 @@ def run(request: Request) -> Path:
     settings = request.settings
     columns = wanted_columns(settings.comparison.tiers, None)
     catalog = InstalledModels(settings.model)
-    plan_jobs(settings.comparison, catalog.available())
-    for name in settings.model:
-        catalog.create(name)
+    looks = _looks(plan_jobs(settings.comparison, catalog.available(), volumes=True))
+    _check_options(catalog)
     backend = get_backend(request.device).name
     checked = _probed() if request.self_check else ()
     with clock.stage("reading"), console.progress("looking", "volume") as progress:
@@ -102,6 +105,7 @@ def run(request: Request) -> Path:
         write_parquet(folder.features, features)
         write_parquet(folder.rows, rows)
         write_json(folder.audit, as_json(seen.findings(features)))
+        volumes = _packed(seen, features, folder, request) if looks else None
         with clock.stage("models"), console.progress("comparing", "job group") as progress:
             record = run_comparison(
                 folder.path,
@@ -117,6 +121,7 @@ def run(request: Request) -> Path:
                 tiers={column.name: column.tier for column in columns},
                 catalog=catalog,
                 metres=settings.volume.voxel_size is not None,
+                volumes=volumes,
                 workers=request.workers,
                 memory=request.memory,
                 device=_model_device(backend),
@@ -158,6 +163,34 @@ def run(request: Request) -> Path:
         )
         write_json(folder.manifest, manifest)
         return write_report(folder.path)
+
+
+def _looks(jobs: Iterable[Job]) -> bool:
+    """Whether a planned job looks at voxels."""
+    sets = (FEATURE_SET_BY_NAME[name] for name in {job.features for job in jobs})
+    return any(item.volumes or item.embedding for item in sets)
+
+
+def _check_options(catalog: InstalledModels) -> None:
+    """Refuse options that a model does not have; one that is not installed is left for its jobs to say."""
+    for name in catalog.options:
+        with suppress(MissingExtraError):
+            catalog.create(name)
+
+
+def _packed(seen: Study, features: pd.DataFrame, folder: RunFolder, request: Request) -> Volumes:
+    """Voxels of the described volumes, in the order of the features table."""
+    log.info("voxels")
+    with console.progress("packing", "volume") as progress:
+        return pack_volumes(
+            folder.volumes,
+            _paths_by_digest(seen),
+            list(features["volume_digest"]),
+            seen.look.phase,
+            seen.settings.volume,
+            workers=request.workers,
+            progress=progress,
+        )
 
 
 def _refuse_unreadable(seen: Study) -> None:

@@ -116,7 +116,7 @@ def _optimiser(plan: Plan, weights: Weights) -> Any:
     kernels = [tensor for tensor in learned.values() if tensor.ndim > 1]
     others = [tensor for tensor in learned.values() if tensor.ndim == 1]
     groups = [{"params": kernels, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=plan.learning_rate)
+    return torch.optim.AdamW(groups, lr=plan.learning_rate, fused=True)
 
 
 @dataclass(eq=False)

@@ -113,4 +113,4 @@ def _note(shortened: Sequence[Shortened], n_fits: int) -> str:
     done = sorted({item.done for item in shortened})
     span = str(done[0]) if len(done) == 1 else f"{done[0]} to {done[-1]}"
     planned, unit = max(item.planned for item in shortened), shortened[0].unit
-    return f"time-bounded: {span} {unit} of {planned} in {len(shortened)} of {n_fits} fits"
+    return f"time-bounded: {span} of {planned} {unit} in {len(shortened)} of {n_fits} fits"

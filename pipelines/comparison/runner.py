@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ...errors import MissingExtraError, ModelError, PoregroveError, RunError, SettingsError
 from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel, Placed, Prediction, Rows, Volumes
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
+from ..runs.checkpoints import FolderCheckpoints
+from ..runs.folder import RunFolder
 from ..runs.machine import own_peak_memory_bytes
 from ..settings import ComparisonSettings
 from .calibrate import Calibrator
@@ -99,10 +101,13 @@ def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
         return _all(task, "not applicable", reason)
     wanted = task.targets if model.info.multi else ()
     results = {name: Result(name, table) for name in dict.fromkeys((*wanted, *(job.target for job in task.jobs)))}
-    run = _Run(task, model, table, rows, results)
+    checkpoints = FolderCheckpoints(RunFolder(task.run_dir).checkpoints)
+    run = _Run(task, model, table, rows, results, checkpoints)
     for fold in folds:
         run.fold(fold)
-    return tuple(_finished(job, results[job.target], task) for job in task.jobs)
+    done = tuple(_finished(job, results[job.target], task) for job in task.jobs)
+    checkpoints.clear()
+    return done
 
 
 def load_data(run_dir: Path) -> Data:
@@ -126,6 +131,7 @@ class _Run:
     table: Table
     rows: Rows
     results: Mapping[str, Result]
+    checkpoints: FolderCheckpoints
 
     def fold(self, fold: Fold) -> None:
         """Fit and predict every target that has not failed."""
@@ -249,6 +255,7 @@ class _Run:
                     self.rows.take(valid) if len(valid) else None,
                     y[valid] if len(valid) else None,
                     target_weight=np.array([result.weight for result in learned], np.float32),
+                    **({"checkpoints": self.checkpoints} if self.model.info.resumes else {}),
                     **self._surroundings(fold, len(fit)),
                 )
             with timed(learned, "predict"):

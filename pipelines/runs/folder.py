@@ -52,6 +52,16 @@ class RunFolder:
         return self.path / "rows.parquet"
 
     @property
+    def volumes(self) -> Path:
+        """Voxels of the distinct volumes as bits, where a network was compared."""
+        return self.path / "volumes.bits"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Long fits under way; gone when they are done."""
+        return self.path / "checkpoints"
+
+    @property
     def bundle(self) -> Path:
         """The final models, for prediction."""
         return self.path / "bundle"

@@ -126,8 +126,8 @@ def test_targets_share_the_seconds_of_their_fit_and_say_that_time_was_bounded(ga
     record = runner.run(gappy, Together, **CELLS)
     assert len({item.seconds_fit for item in record.jobs}) == 1
     assert {item.n_fits for item in record.jobs} == {5}
-    assert {item.note for item in record.jobs} == {"time-bounded: 4 to 8 epochs of 60 in 5 of 5 fits"}
-    assert _model(Together.info, record.jobs)["notes"] == ["time-bounded: 4 to 8 epochs of 60 in 5 of 5 fits"]
+    assert {item.note for item in record.jobs} == {"time-bounded: 4 to 8 of 60 epochs in 5 of 5 fits"}
+    assert _model(Together.info, record.jobs)["notes"] == ["time-bounded: 4 to 8 of 60 epochs in 5 of 5 fits"]
     again = runner.run(gappy, Together, **CELLS)
     assert again.jobs == record.jobs
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Phase, descriptor
 
 # functions named like the module and the folder they come from: bound here, after those were imported
-from .describe import describe, descriptors, warm_up
+from .describe import describe, describe_batch, descriptors, warm_up
 from .orientations import canonical_digest
 from .volumes import Volume, binarise, load_volume, read_voxels
 from .workspace import Workspace
@@ -34,6 +34,7 @@ __all__ = [
     "binarise",
     "canonical_digest",
     "describe",
+    "describe_batch",
     "descriptor",
     "descriptors",
     "load_volume",

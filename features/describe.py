@@ -1,8 +1,8 @@
-"""From one volume to one row of named numbers."""
+"""From volumes to rows of named numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from ..errors import SettingsError
 from .backends import get_backend
+from .batch import Batch
+from .in_batches import in_batches
 from .registry import registry
 from .schedule import run
 from .volumes import Volume, as_mask, checked_voxel_size, load_volume
@@ -60,17 +62,47 @@ def describe(
     Raises VolumeError for what is no volume, SettingsError for unknown names or fewer threads than 1,
     DeviceError where the back end asked for does not answer.
     """
+    return describe_batch(
+        [volume], voxel_size=voxel_size, pore=pore, tiers=tiers, columns=columns, backend=backend, threads=threads
+    )[0]
+
+
+def describe_batch(
+    volumes: Sequence[VolumeLike],
+    *,
+    voxel_size: float | None = None,
+    pore: tuple[int, ...] | None = None,
+    tiers: Iterable[str] = DEFAULT_TIERS,
+    columns: Iterable[str] | None = None,
+    backend: str = "auto",
+    threads: int = 1,
+) -> list[dict[str, float]]:
+    """``describe`` for several volumes: a device takes as many of one shape at a time as fit its memory.
+
+    Raises what ``describe`` raises, before anything is computed where a volume is none, and DeviceError
+    where one does not fit into the memory of the device, which it names.
+    """
     if threads < 1:
         raise SettingsError(f"describe takes at least one thread, got {threads}")
     wanted = wanted_columns(tiers, columns)
-    mask, size = _read(volume, voxel_size, pore)
-    used = get_backend(backend)
-    work = Workspace(mask, used)
-    try:
-        run(registry().plan(wanted), work, threads if used.concurrent else 1)
-    finally:
-        work.release()
-    return {column.name: work.columns[column.name] * size**column.length_power for column in wanted}
+    masks, sizes = [], []
+    for volume in volumes:
+        mask, size = _read(volume, voxel_size, pore)
+        masks.append(mask)
+        sizes.append(size)
+    used, plan = get_backend(backend), registry().plan(wanted)
+
+    def values(batch: Batch) -> list[dict[str, float]]:
+        members = Workspace.members(batch)
+        for member in members:
+            run(plan, member, threads if used.concurrent else 1)
+        return [member.columns for member in members]
+
+    found = in_batches(masks, used, values, lambda place: _name(volumes[place], place))
+    return [
+        {column.name: row[column.name] * size**column.length_power for column in wanted}
+        for row, size in zip(found, sizes, strict=True)
+    ]
 
 
 def warm_up(tiers: Iterable[str] = DEFAULT_TIERS, columns: Iterable[str] | None = None, backend: str = "auto") -> None:
@@ -82,6 +114,15 @@ def warm_up(tiers: Iterable[str] = DEFAULT_TIERS, columns: Iterable[str] | None 
     sparse[:, ::4, ::4] = sparse[::4, :, ::4] = sparse[::4, ::4, :] = True
     for volume in (bulky, sparse):
         describe(volume, tiers=tiers, columns=columns, backend=backend)
+
+
+def _name(volume: VolumeLike, place: int) -> str:
+    """What a message calls a volume."""
+    if isinstance(volume, str | Path):
+        return str(volume)
+    if isinstance(volume, Volume):
+        return volume.source or f"volume {volume.digest[:12]}"
+    return f"volume {place}"
 
 
 def _read(volume: VolumeLike, voxel_size: float | None, pore: tuple[int, ...] | None) -> tuple[NDArray[Any], float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import logging
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,18 +14,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import DataSetError, VolumeError
-from ..features import describe, warm_up
+from ..features import warm_up
 from ..features.declaration import ColumnInfo
 from ..features.describe import wanted_columns
 from ..schema import INPUT_PREFIX, SCALAR_COLUMNS
 from .cache import FeatureCache, feature_cache
+from .cores import cores
 from .data.dataset import Dataset, open_dataset
 from .data.observations import observe
 from .data.phase import Phase, open_volume, parse_pore
 from .data.volumes import VolumeLook, look_at_volumes
+from .describing import Describing, Source, source_of
+from .engines.local import LocalEngine
 from .runs.atomic import clear_leftovers, write_parquet
 from .settings import TargetSettings, VolumeSettings
-from .workers import Progress, Workers, engine_of, parallel_map
+from .workers import Progress, Workers, engine_of, map_batches, parallel_map
 
 log = logging.getLogger(__name__)
 
@@ -35,25 +37,8 @@ KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
 """Columns of an extraction before its descriptors."""
 _BATCHES_A_WORKER, _LARGEST_BATCH = 16, 16
 """Few enough volumes a task that workers end together, enough that sending tasks costs nothing."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One file to describe, under the name that its row will carry; or why there is none to read."""
-
-    name: str
-    path: Path | None
-    reason: str | None = None
-
-
-def source_of(path: Path) -> Source:
-    """A file under its own path."""
-    return Source(_escaped(str(path)), path)
-
-
-def _escaped(text: str) -> str:
-    """Text with a path in it; bytes of that which are no UTF-8, and so in no table, become escapes."""
-    return os.fsencode(text).decode("utf-8", "backslashreplace")
+_VOLUMES_A_TASK = 512
+"""Of a device: several batches a task."""
 
 
 @dataclass(frozen=True)
@@ -102,55 +87,26 @@ def extract(
     engine = engine_of(workers)
     backend = engine.backend(device)
     at_a_time = engine.at_a_time(len(sources))
-    one = partial(
-        _describe_one,
-        phase=phase,
-        settings=settings,
-        columns=columns,
-        cache=cache,
-        backend=backend,
-        threads=engine.helpers(len(sources)),
-    )
+    how = partial(Describing, phase, settings, columns, cache, backend)
+    if backend == "cuda":
+        # one process a device, which many volumes at a time keep busy; the cores read files meanwhile
+        alone = LocalEngine(1) if isinstance(engine, LocalEngine) else engine
+        together = how(threads=cores()).together
+        records = map_batches(together, list(sources), workers=alone, progress=progress, batch=_VOLUMES_A_TASK)
+        return _extraction(records, columns)
     if at_a_time > 1 and _is_missing(sources, phase, settings, columns, cache):
         # one compiles and the others find it done, instead of all compiling the same
         warm_up(columns=[column.name for column in columns], backend=backend)
     batch = max(1, min(_LARGEST_BATCH, len(sources) // (_BATCHES_A_WORKER * at_a_time)))
+    one = how(threads=engine.helpers(len(sources))).one
     records = parallel_map(one, list(sources), workers=engine, progress=progress, batch=batch)
+    return _extraction(records, columns)
+
+
+def _extraction(records: Sequence[dict[str, object]], columns: tuple[ColumnInfo, ...]) -> Extraction:
     names = [column.name for column in columns]
     frame = pd.DataFrame.from_records(records).reindex(columns=[*KEYS, *names])
     return Extraction(frame.astype(dict.fromkeys(KEYS, "str") | dict.fromkeys(names, "float64")), columns)
-
-
-def _describe_one(
-    source: Source,
-    *,
-    phase: Phase,
-    settings: VolumeSettings,
-    columns: tuple[ColumnInfo, ...],
-    cache: FeatureCache | None,
-    backend: str,
-    threads: int,
-) -> dict[str, object]:
-    if source.path is None:
-        return {"filename": source.name, "status": "failed", "reason": source.reason}
-    try:
-        volume = open_volume(source.path, phase, settings)
-    except VolumeError as error:
-        return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
-    values = cache.get(volume.digest, columns) if cache else {}
-    missing = [column for column in columns if column.name not in values]
-    if missing:
-        log.debug("describing %s: %d of %d columns", source.name, len(missing), len(columns))
-        values |= describe(volume, columns=[column.name for column in missing], backend=backend, threads=threads)
-        if cache:
-            cache.put(volume.digest, missing, values)
-    key: dict[str, object] = {
-        "filename": source.name,
-        "volume_digest": volume.digest,
-        "status": "ok",
-        "pore_value": volume.pore,
-    }
-    return {**key, **values}
 
 
 def _is_missing(

@@ -13,7 +13,7 @@ from typing import Generic
 from .engines.base import Engine, Progress, R, T, Workers
 from .engines.local import LocalEngine
 
-__all__ = ["Engine", "Progress", "Workers", "engine_of", "parallel_map"]
+__all__ = ["Engine", "Progress", "Workers", "engine_of", "map_batches", "parallel_map"]
 
 
 def engine_of(workers: Workers) -> Engine:
@@ -38,9 +38,21 @@ def parallel_map(
     engine = engine_of(workers)
     if batch == 1:
         return engine.map(function, items, progress=progress)
+    return map_batches(_Each(function), items, workers=engine, progress=progress, batch=batch)
+
+
+def map_batches(
+    function: Callable[[Sequence[T]], Sequence[R]],
+    items: Sequence[T],
+    *,
+    workers: Workers = None,
+    progress: Progress | None = None,
+    batch: int,
+) -> list[R]:
+    """What ``function`` returns for batches of items, one result an item, in their order; else as ``parallel_map``."""
     batches = [items[start : start + batch] for start in range(0, len(items), batch)]
     counted = None if progress is None else _in_items(progress, batch, len(items))
-    return [result for part in engine.map(_Each(function), batches, progress=counted) for result in part]
+    return [result for part in engine_of(workers).map(function, batches, progress=counted) for result in part]
 
 
 @dataclass(frozen=True)

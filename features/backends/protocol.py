@@ -64,6 +64,9 @@ class Backend(Protocol):
     def batch_size(self, shape: tuple[int, ...]) -> int:
         """How many volumes of a shape to take together; at least 1."""
 
+    def tidy(self) -> None:
+        """Give back memory that is kept for later, after running out of it."""
+
     def batch(self, masks: Sequence[NDArray[np.bool_]]) -> Any:
         """Boolean volumes of one shape as a batch of this back end, read-only; may return before they are copied."""
 

@@ -24,7 +24,8 @@ from ...models.base import Fitted
 from ...schema import ALL_TARGETS
 from ..cache import feature_cache
 from ..data.phase import Phase, volume_of
-from ..extract import Source, extract, source_of
+from ..describing import Source, source_of
+from ..extract import extract
 from ..runs.folder import RunFolder
 from ..settings import VolumeSettings
 from ..workers import Progress, Workers

@@ -23,7 +23,8 @@ from ..data.columns import WANTED, locate
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
 from ..data.phase import Phase, decide, levels_of
-from ..extract import TIFF_SUFFIXES, Source
+from ..describing import Source
+from ..extract import TIFF_SUFFIXES
 from ..settings import TargetSettings, VolumeSettings
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 from poregrove.errors import DataSetError, SettingsError
-from poregrove.features import describe
+from poregrove.features import describe, describe_batch
 from poregrove.pipelines.extract import extract_paths
 from poregrove.pipelines.settings import VolumeSettings
 
@@ -76,7 +76,7 @@ def test_units_travel_in_the_field_metadata(tmp_path):
 def test_the_second_time_comes_from_the_cache(tmp_path, monkeypatch):
     write(tmp_path / "a.tif")
     first = run(tmp_path).frame
-    monkeypatch.setattr("poregrove.pipelines.extract.describe", lambda *_, **__: pytest.fail("computed again"))
+    monkeypatch.setattr("poregrove.pipelines.describing.describe", lambda *_, **__: pytest.fail("computed again"))
     pd.testing.assert_frame_equal(run(tmp_path).frame, first)
 
 
@@ -89,7 +89,7 @@ def test_only_the_new_column_is_computed(tmp_path, monkeypatch):
         asked.append(tuple(columns))
         return describe(volume, columns=columns, **options)
 
-    monkeypatch.setattr("poregrove.pipelines.extract.describe", spy)
+    monkeypatch.setattr("poregrove.pipelines.describing.describe", spy)
     frame = run(tmp_path).frame
     assert asked == [COLUMNS[2:]]
     assert frame[list(COLUMNS)].notna().all(axis=None)
@@ -119,7 +119,7 @@ def test_a_single_volume_has_all_workers_as_threads(tmp_path, monkeypatch):
         given.append(threads)
         return describe(volume, threads=threads, **options)
 
-    monkeypatch.setattr("poregrove.pipelines.extract.describe", spy)
+    monkeypatch.setattr("poregrove.pipelines.describing.describe", spy)
     frame = run(tmp_path, workers=3, columns=("porosity", "chord_length_mean_z")).frame
     again = run(tmp_path, workers=1, columns=("chord_length_mean_y",)).frame
     assert given == [3, 1]
@@ -178,3 +178,53 @@ def test_a_data_set_with_its_phase_turned_around_gives_the_same_numbers(tmp_path
     assert set(other["pore_value"]) == {"0"}
     pd.testing.assert_frame_equal(one.drop(columns="pore_value"), other.drop(columns="pore_value"))
     assert one.set_index("filename").loc["sample_05023.tif", "percolates_z"] == 0.0
+
+
+class TestOnADevice:
+    """Where the back end is CUDA files are described in batches; here by the CPU, in its place."""
+
+    @pytest.fixture
+    def batches(self, monkeypatch):
+        """The sizes of the batches, and the columns asked for."""
+        asked = []
+
+        def in_place(volumes, *, columns, backend):
+            assert backend == "cuda"
+            asked.append((len(volumes), len(columns)))
+            return describe_batch(volumes, columns=columns, backend="cpu")
+
+        monkeypatch.setattr("poregrove.pipelines.engines.local.LocalEngine.backend", lambda *_: "cuda")
+        monkeypatch.setattr("poregrove.pipelines.describing.describe_batch", in_place)
+        monkeypatch.setattr("poregrove.pipelines.describing.describe", lambda *_, **__: pytest.fail("one by one"))
+        monkeypatch.setattr("poregrove.pipelines.describing._READ_AHEAD", 3)
+        return asked
+
+    def test_rows_are_the_same_bad_files_and_copies_included(self, tmp_path, request, monkeypatch):
+        for number in range(7):
+            write(tmp_path / f"{number}.tif", seed=number % 5)
+        (tmp_path / "3.tif").write_text("no picture")
+        plain = run(tmp_path)
+        monkeypatch.setenv("POREGROVE_CACHE", str(tmp_path / "another cache"))
+        batches = request.getfixturevalue("batches")
+        pd.testing.assert_frame_equal(run(tmp_path, device="cuda").frame, plain.frame)
+        # three files at a time: 0 1 2; 3 is bad, 5 a copy of 0; 6 a copy of 1
+        assert batches == [(3, 3), (1, 3)]
+
+    def test_what_is_remembered_is_not_asked_again(self, tmp_path, batches):
+        for number in range(3):
+            write(tmp_path / f"{number}.tif", seed=number)
+        run(tmp_path / "0.tif", columns=COLUMNS[:1])
+        frame = run(tmp_path).frame
+        assert sorted(batches) == [(1, 1), (1, 2), (2, 3)]
+        assert not frame[list(COLUMNS)].isna().any(axis=None)
+        pd.testing.assert_frame_equal(run(tmp_path).frame, frame)
+        assert len(batches) == 3
+
+    def test_progress_counts_volumes(self, tmp_path, batches, monkeypatch):
+        monkeypatch.setattr("poregrove.pipelines.extract._VOLUMES_A_TASK", 2)
+        for number in range(5):
+            write(tmp_path / f"{number}.tif", seed=number)
+        told = []
+        run(tmp_path, progress=lambda done, total: told.append((done, total)))
+        assert told == [(2, 5), (4, 5), (5, 5)]
+        assert len(batches) == 3

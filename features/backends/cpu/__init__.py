@@ -32,6 +32,8 @@ class CpuBackend:
     def batch_size(self, shape: tuple[int, ...]) -> int:  # noqa: ARG002  nothing is gained by more
         return 1
 
+    def tidy(self) -> None: ...
+
     def batch(self, masks: Sequence[Mask]) -> list[Mask]:
         return [_frozen(np.ascontiguousarray(mask, dtype=np.bool_).view()) for mask in masks]
 

@@ -37,6 +37,9 @@ class CudaBackend:
 
         return batch_size(self.device, shape)
 
+    def tidy(self) -> None:
+        self.device.release()
+
     def batch(self, masks: Sequence[Mask]) -> Any:
         return self.device.upload(np.stack([np.asarray(mask, np.bool_) for mask in masks]))
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from .diffusion import bytes_needed
 
 if TYPE_CHECKING:
     from .device import Device
 
-BYTES_PER_VOXEL = 128
-"""What the descriptors of a volume hold and use at once: masks, labels, distances, and the solver's grids."""
+HELD = 24
+"""Bytes a voxel that a batch holds until it is released: masks, components, distances of both phases."""
+PASSING = 36
+"""Bytes a voxel that come and go with a primitive: labels and ranks, widths and balls, a flow and its order."""
 SHARE = 0.7
 """Of the free memory: the next batch is on its way meanwhile, and allocators lose some to gaps."""
 LARGEST = 64
@@ -21,5 +25,5 @@ _INDEXABLE = 2**31 - 1
 def batch_size(device: Device, shape: tuple[int, ...]) -> int:
     """Volumes of a shape to take together: what fits, at least 1, where running out of memory will say the rest."""
     voxels = math.prod(shape)
-    fitting = int(device.free_memory() * SHARE) // (BYTES_PER_VOXEL * voxels)
-    return max(1, min(fitting, LARGEST, _INDEXABLE // voxels))
+    needed = voxels * HELD + max(voxels * PASSING, bytes_needed(cast("tuple[int, int, int]", shape)))
+    return max(1, min(int(device.free_memory() * SHARE) // needed, LARGEST, _INDEXABLE // voxels))

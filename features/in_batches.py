@@ -1,0 +1,92 @@
+"""Many volumes through a back end: batches of one shape that fit its memory, the next on its way meanwhile."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from ..errors import DeviceError
+from .batch import Batch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .backends import Backend
+
+    Mask = NDArray[np.bool_]
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+
+def in_batches(
+    masks: Sequence[Mask],
+    backend: Backend,
+    compute: Callable[[Batch], Sequence[R]],
+    name: Callable[[int], str] = "volume {}".format,
+) -> list[R]:
+    """What ``compute`` returns for the volumes of a batch, for all volumes, in their order.
+
+    Batches are as large as ``backend.batch_size`` says. Where one does not fit after all it is halved, and
+    those after it with it, down to one volume. Raises DeviceError where a single volume does not fit, and
+    names it by ``name`` of its position.
+    """
+    results: dict[int, R] = {}
+    shapes: dict[tuple[int, ...], list[int]] = {}
+    for place, mask in enumerate(masks):
+        shapes.setdefault(mask.shape, []).append(place)
+    for shape, places in shapes.items():
+        waiting = deque(_parts(places, backend.batch_size(shape)))
+        coming: Batch | None = None
+        ahead = True
+        while waiting:
+            present = waiting[0]
+            batch, coming, fits = coming, None, False
+            try:
+                batch = batch or Batch([masks[place] for place in present], backend)
+                if ahead and len(waiting) > 1:
+                    # copied while the present batch is computed
+                    coming = _on_its_way([masks[place] for place in waiting[1]], backend)
+                results.update(zip(present, compute(batch), strict=True))
+                fits = True
+            except backend.out_of_memory:
+                log.info("%d volumes of %s voxels do not fit the device together", len(present), _spelt(shape))
+            finally:
+                if batch is not None:
+                    batch.release()
+            if fits:
+                waiting.popleft()
+                continue
+            # what was raised is forgotten here, and with it what it kept alive
+            batch = None
+            if coming is not None:
+                ahead, coming = False, None
+            elif len(present) > 1:
+                waiting = deque(part for places in waiting for part in _parts(places, len(present) // 2))
+            else:
+                raise DeviceError(
+                    f"{name(present[0])}: its {_spelt(shape)} voxels do not fit into the memory of the device; "
+                    "--device cpu takes it"
+                )
+            backend.tidy()
+    return [results[place] for place in range(len(masks))]
+
+
+def _on_its_way(masks: Sequence[Mask], backend: Backend) -> Batch | None:
+    """A batch if there is room for it beside the present one."""
+    try:
+        return Batch(masks, backend)
+    except backend.out_of_memory:
+        return None
+
+
+def _parts(places: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [places[start : start + size] for start in range(0, len(places), size)]
+
+
+def _spelt(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))

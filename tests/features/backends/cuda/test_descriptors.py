@@ -1,0 +1,239 @@
+"""The whole way from volumes to rows, the CUDA back end's kernels executed on the CPU: rows are those of the CPU back end."""
+
+import importlib
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from poregrove.errors import DeviceError
+from poregrove.features import Workspace, describe, describe_batch, descriptors
+from poregrove.features.backends import get_backend
+from poregrove.features.backends.cuda import CudaBackend, batches
+from poregrove.features.batch import Batch
+
+MODULE = importlib.import_module("poregrove.features.describe")  # the package has a function of that name
+TIERS = ("morphology", "transport")
+COLUMNS = {column.name: column for column in descriptors(TIERS)}
+CLOSE = {"morphology": {"rel": 1e-12, "abs": 1e-12}, "transport": {"rel": 1e-4, "abs": 1e-6}}
+# the solvers stop at their tolerances of the energy, and a field is off by the square root of what its energy is;
+# the first are shares of voxels above a flux, and some of them lie close to it
+FIELDS = ("conducting_porosity", "stagnant_porosity", "dead_end_porosity", "flux_share_top")
+FIELDS_CLOSE = {"abs": 3e-3}
+
+
+def smooth(shape, length, porosity, seed):
+    field = ndimage.gaussian_filter(np.random.default_rng(seed).standard_normal(shape), length)
+    return field < np.quantile(field, porosity)
+
+
+SHAPE = (14, 17, 12)
+VOLUMES = [
+    smooth(SHAPE, 1.5, 0.5, 1),
+    np.ones(SHAPE, bool),
+    smooth(SHAPE, 1.0, 0.3, 2),
+    np.zeros(SHAPE, bool),
+    np.random.default_rng(3).random(SHAPE) < 0.35,
+    smooth((9, 9, 9), 1.5, 0.6, 4),
+    smooth((1, 12, 12), 1.5, 0.6, 5),
+]
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """A function that makes a device the one that ``backend="cuda"`` means."""
+
+    def use(device):
+        cuda, cpu = CudaBackend(device), get_backend("cpu")
+        monkeypatch.setattr(MODULE, "get_backend", lambda name="auto": cuda if name == "cuda" else cpu)
+        return device
+
+    return use
+
+
+@cache
+def expected(position):
+    return describe(VOLUMES[position], tiers=TIERS, backend="cpu")
+
+
+def differing(found, wanted):
+    """The columns that are not the same within what their tier allows."""
+    close = {name: FIELDS_CLOSE if name.startswith(FIELDS) else CLOSE[column.tier] for name, column in COLUMNS.items()}
+    return [
+        (name, value, wanted[name])
+        for name, value in found.items()
+        if math.isnan(value) != math.isnan(wanted[name])
+        or not (math.isnan(value) or value == pytest.approx(wanted[name], **close[name]))
+    ]
+
+
+def test_rows_are_those_of_the_cpu(device, on):
+    on(device)
+    rows = describe_batch(VOLUMES, tiers=TIERS, backend="cuda")
+    assert [list(row) for row in rows] == [list(COLUMNS)] * len(VOLUMES)
+    assert [differing(row, expected(position)) for position, row in enumerate(rows)] == [[]] * len(VOLUMES)
+
+
+def test_a_batch_is_its_volumes_one_by_one(make_device, on):
+    on(make_device())
+    together = describe_batch(VOLUMES[:5], tiers=TIERS, backend="cuda")
+    for volume, row in zip(VOLUMES[:5], together, strict=True):
+        assert describe(volume, tiers=TIERS, backend="cuda") == pytest.approx(row, rel=1e-9, nan_ok=True)
+
+
+def test_the_host_waits_as_often_for_many_volumes_as_for_one(make_device, on):
+    counts = []
+    for number in (1, 5):
+        device = on(make_device())
+        describe_batch([VOLUMES[0]] * number, tiers=TIERS, backend="cuda")
+        counts.append(dict(device.counts))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("primitive", "waits"),
+    [
+        (lambda cuda, batch: cuda.count(batch), 1),
+        (lambda cuda, batch: cuda.profiles(batch), 1),
+        (lambda cuda, batch: cuda.configurations(batch), 1),
+        (lambda cuda, batch: cuda.run_lengths(batch, 0), 1),
+        (lambda cuda, batch: cuda.pair_counts(batch, 2, 5), 1),
+        (lambda cuda, batch: cuda.components(batch), 2),
+        (lambda cuda, batch: cuda.squared_distance(batch), 0),
+        (lambda cuda, batch: cuda.level_counts(cuda.squared_distance(batch)), 2),
+        (lambda cuda, batch: cuda.largest_ball(cuda.squared_distance(batch)), 1),
+        (lambda cuda, batch: cuda.widest_way(cuda.squared_distance(batch), 0, 0), 1),
+        (lambda cuda, batch: cuda.geodesic_distance(batch, 1, 1), 1),
+        (lambda cuda, batch: cuda.flow_shares([batch[0].astype(np.float32)], 0.1, 0.01), 1),
+    ],
+)
+def test_primitives_wait_a_fixed_number_of_times(make_device, primitive, waits):
+    device = make_device()
+    cuda = CudaBackend(device)
+    batch = cuda.batch(VOLUMES[:5])
+    device.counts.clear()
+    primitive(cuda, batch)
+    assert device.counts["waits"] == waits
+
+
+def labyrinth(turns):
+    volume = np.zeros((3, 4 * turns + 1, 60), bool)
+    for turn in range(turns):
+        volume[1, 4 * turn + 1, 1:-1] = True
+        volume[1, 4 * turn + 1 : 4 * turn + 5, -2 if turn % 2 == 0 else 1] = True
+    volume[1, 0, 1] = True
+    return volume
+
+
+def test_long_ways_take_more_waits_but_few(make_device):
+    device = make_device()
+    cuda = CudaBackend(device)
+    maze = labyrinth(12)
+    found = cuda.geodesic_distance(cuda.batch([maze]), 1, 0)
+    assert np.array_equal(cuda.to_host(found[0]), get_backend("cpu").geodesic_distance([maze], 1, 0)[0])
+    assert 1 < device.counts["waits"] <= 30
+
+
+class TestMemory:
+    @pytest.fixture
+    def short(self, make_device, monkeypatch):
+        """A function that makes a device on which no array of more volumes than ``fits`` can be had, and counts tries."""
+
+        def make(fits):
+            device = make_device()
+            upload, device.asked = device.upload, []
+
+            def checked(array):
+                if array.ndim == 4:
+                    device.asked.append(len(array))
+                    if len(array) > fits:
+                        raise MemoryError
+                return upload(array)
+
+            monkeypatch.setattr(device, "upload", checked)
+            return device
+
+        return make
+
+    def test_batches_are_what_fits_the_free_memory(self, make_device):
+        shape = (100, 100, 100)
+        sizes = [
+            CudaBackend(make_device(memory=memory)).batch_size(shape) for memory in (2**20, 2**30, 2**33, 2**34, 2**40)
+        ]
+        assert sizes == sorted(sizes)
+        assert sizes[0] == 1
+        assert sizes[-1] == batches.LARGEST
+        assert CudaBackend(make_device(memory=2**50)).batch_size((1600, 1600, 800)) == 1
+
+    def test_what_does_not_fit_is_halved_until_it_does(self, short, on):
+        device = on(short(2))
+        rows = describe_batch([VOLUMES[0], VOLUMES[2]] * 4, columns=["porosity", "percolates_z"], backend="cuda")
+        assert [row["porosity"] for row in rows] == [VOLUMES[0].mean(), VOLUMES[2].mean()] * 4
+        assert device.asked == [8, 4, 2, 2, 2, 2]
+        assert device.counts["releases"] == 2
+
+    def test_a_single_volume_that_does_not_fit_is_named(self, short, on):
+        on(short(0))
+        with pytest.raises(
+            DeviceError, match=r"^volume 0: its 14 x 17 x 12 voxels do not fit[^\n]*--device cpu[^\n]*$"
+        ):
+            describe_batch(VOLUMES[:3], columns=["porosity"], backend="cuda")
+
+    def test_the_batch_ahead_goes_first(self, make_device, on, monkeypatch):
+        """Where one batch fits and two do not, they are taken one after the other, without halving."""
+        device = on(make_device())
+        monkeypatch.setattr(batches, "LARGEST", 2)
+        alive, backend = [], CudaBackend(device)
+        monkeypatch.setattr(MODULE, "get_backend", lambda _name: backend)
+        upload, count = device.upload, backend.count
+
+        def crowded(batch):
+            if len(alive) > 1:
+                alive.clear()
+                raise MemoryError
+            alive.clear()
+            return count(batch)
+
+        monkeypatch.setattr(device, "upload", lambda array: (alive.append(array.ndim), upload(array))[1])
+        monkeypatch.setattr(backend, "count", crowded)
+        rows = describe_batch([VOLUMES[0]] * 6, columns=["porosity"], backend="cuda")
+        assert [row["porosity"] for row in rows] == [VOLUMES[0].mean()] * 6
+        assert device.counts["releases"] == 1
+
+
+def test_the_next_batch_is_copied_before_the_present_one_is_computed(make_device, on, monkeypatch):
+    device = on(make_device())
+    monkeypatch.setattr(batches, "LARGEST", 1)
+    order = []
+    upload, download = device.upload, device.download
+    monkeypatch.setattr(device, "upload", lambda array: (order.append("up"), upload(array))[1])
+    monkeypatch.setattr(device, "download", lambda *arrays: (order.append("down"), download(*arrays))[1])
+    describe_batch([VOLUMES[0]] * 3, columns=["porosity"], backend="cuda")
+    assert order == ["up", "up", "down", "up", "down", "down"]
+
+
+def test_what_a_batch_holds_is_no_more_than_its_size_assumes(make_device):
+    """The arrays that stay until a batch is released, in bytes a voxel; the rest is for what comes and goes."""
+    cuda = CudaBackend(make_device(strictly=False))
+    batch = Batch([VOLUMES[0]], cuda)
+    for phase in ("pore", "solid"):
+        batch.thickness(phase)
+        for axis in "zyx":
+            batch.spanning(phase, axis)
+            batch.geodesic_lengths(phase, axis)
+            batch.bottleneck(phase, axis)
+    arrays = [value for value in batch._shared.values() if isinstance(value, np.ndarray)]
+    arrays += [batch.pore, batch.components("pore")[0].labels, batch.components("solid")[0].labels]
+    assert sum(array.nbytes for array in arrays) <= batches.HELD * batch.size
+
+
+def test_members_of_a_batch_share_arrays_not_values(make_device):
+    cuda = CudaBackend(make_device())
+    first, second = Workspace.members(Batch([VOLUMES[0], VOLUMES[2]], cuda))
+    assert first.batch is second.batch
+    assert (first.pore_count, second.pore_count) == (VOLUMES[0].sum(), VOLUMES[2].sum())
+    first.columns["porosity"] = 1.0
+    assert second.columns == {}
+    assert first.share("key", lambda: "one") != second.share("key", lambda: "other")

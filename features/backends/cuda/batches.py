@@ -24,6 +24,11 @@ _INDEXABLE = 2**31 - 1
 
 def batch_size(device: Device, shape: tuple[int, ...]) -> int:
     """Volumes of a shape to take together: what fits, at least 1, where running out of memory will say the rest."""
+    fitting = int(device.free_memory() * SHARE) // bytes_for(shape)
+    return max(1, min(fitting, LARGEST, _INDEXABLE // math.prod(shape)))
+
+
+def bytes_for(shape: tuple[int, ...]) -> int:
+    """Memory of the device that one volume of a shape takes at most."""
     voxels = math.prod(shape)
-    needed = voxels * HELD + max(voxels * PASSING, bytes_needed(cast("tuple[int, int, int]", shape)))
-    return max(1, min(int(device.free_memory() * SHARE) // needed, LARGEST, _INDEXABLE // voxels))
+    return voxels * HELD + max(voxels * PASSING, bytes_needed(cast("tuple[int, int, int]", shape)))

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ....errors import DeviceError
-from .batches import BYTES_PER_VOXEL, SHARE
+from .batches import SHARE, bytes_for
 from .diffusion.gradients import DEGREE
 from .diffusion.grid import Grid
 
 if TYPE_CHECKING:
     from .device import CupyDevice, Device
 
-ENOUGH = int(200**3 * BYTES_PER_VOXEL / SHARE)
+ENOUGH = int(bytes_for((200, 200, 200)) / SHARE)
 """Bytes that must be free: a volume of 200^3 voxels at a time."""
 _EXTRA = "pip install 'poregrove[gpu]'"
 

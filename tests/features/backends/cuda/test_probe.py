@@ -111,12 +111,12 @@ def test_a_device_that_computes_wrong_is_not_taken(install, working):
 
 
 def test_too_little_memory_is_a_reason(install, working, caplog):
-    install(working(memory=GIB))
-    with pytest.raises(DeviceError, match=r"has 1\.0 GiB of free memory"):
+    install(working(memory=GIB // 2))
+    with pytest.raises(DeviceError, match=r"has 0\.5 GiB of free memory"):
         get_backend("cuda")
     with caplog.at_level(logging.INFO):
         assert get_backend("auto").name == "cpu"
-    assert "descriptors are computed on the CPU: the CUDA device has 1.0 GiB" in caplog.text
+    assert "descriptors are computed on the CPU: the CUDA device has 0.5 GiB" in caplog.text
 
 
 def test_auto_takes_a_device_that_answers_and_says_which(install, working, caplog):

@@ -68,7 +68,8 @@ def _build(rows: Rows, parameters: dict[str, Any], weights: Any, reference: Any)
             if not self.start <= index < self.start + len(self.block):
                 self.start = int(index) - int(index) % SAMPLING_BLOCK
                 self.block = rows.matrix(slice(self.start, self.start + SAMPLING_BLOCK)).astype(np.float64)
-            return self.block[index - self.start]
+            # a copy, since LightGBM gathers a list of rows: as views they would keep every block alive
+            return self.block[index - self.start].copy()
 
     try:
         return lightgbm.Dataset(Blocks(), weight=weights, reference=reference, params=parameters).construct()

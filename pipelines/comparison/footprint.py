@@ -12,10 +12,12 @@ from ..workers import Workers, engine_of
 
 LIBRARIES = 400 * 2**20
 """Bytes of a process with its libraries, before it has any rows."""
-A_ROW = 300
-"""Bytes a row: targets, groups, folds and predictions."""
-A_NUMBER = 5
-"""Bytes a number of the joined matrix: bins and what the libraries make of them."""
+A_ROW = 150
+"""Bytes a row of a worker: targets, groups, folds and predictions."""
+A_NUMBER = 4
+"""Bytes a number of the joined matrix, in bins and what the libraries make of them."""
+A_ROW_OF_THE_PARENT = 400
+"""Bytes a row of the process that starts the workers and holds the run tables."""
 
 
 def worker_bytes(n_rows: int, n_columns: int) -> int:
@@ -24,8 +26,8 @@ def worker_bytes(n_rows: int, n_columns: int) -> int:
 
 
 def parent_bytes(n_rows: int) -> int:
-    """Bytes of the process that starts the others and holds the run tables."""
-    return LIBRARIES + n_rows * A_ROW
+    """Bytes of the process that starts the others."""
+    return LIBRARIES + n_rows * A_ROW_OF_THE_PARENT
 
 
 def affordable(

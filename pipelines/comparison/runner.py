@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...errors import MissingExtraError, ModelError, PoregroveError, RunError, SettingsError
@@ -119,7 +120,10 @@ def load_data(run_dir: Path) -> Data:
 @lru_cache(maxsize=1)
 def _load(paths: tuple[Path, ...], _changed: tuple[int, ...]) -> Data:
     rows, features, groups = paths
-    return data_of(read_rows(rows), pd.read_parquet(features), Groups.from_frame(pd.read_parquet(groups)))
+    data = data_of(read_rows(rows), pd.read_parquet(features), Groups.from_frame(pd.read_parquet(groups)))
+    # Arrow keeps what it read from for its next file; there is none, and the models need the room.
+    pa.default_memory_pool().release_unused()
+    return data
 
 
 @dataclass(eq=False)

@@ -82,7 +82,7 @@ def test_saved_files_hold_no_pickle(info, case_for, tmp_path):
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files
     for path in files:
-        assert path.suffix in {".npz", ".json", ".ubj", ".txt", ".safetensors"}
+        assert path.suffix in {".npz", ".json", ".ubj", ".txt", ".cbm", ".safetensors"}
         data = path.read_bytes()
         assert not data.startswith(b"\x80")
         if path.suffix != ".safetensors":  # where plain floats may hold any bytes

@@ -227,16 +227,22 @@ def simulate(options: argparse.Namespace) -> int:
 @on_its_device
 def bench(options: argparse.Namespace) -> int:
     """Print times and errors beside the peers'."""
-    from .bench import run_bench, table
+    from .bench import PREFERRED, cuda_table, run_bench, run_cuda_bench, table
     from .runs.atomic import write_json
 
-    result = run_bench(
-        sizes=tuple(_whole(size) for size in options.sizes),
-        peers=not options.no_peers,
-        repeats=options.repeats,
-        reference=not options.no_reference,
-    )
-    console.say(table(result))
+    sizes = tuple(_whole(size) for size in options.sizes)
+    if options.device == "cuda":
+        size = PREFERRED if PREFERRED in sizes else max(sizes, default=0)
+        result = run_cuda_bench(size=size, peers=not options.no_peers, repeats=options.repeats)
+        console.say(cuda_table(result))
+    else:
+        result = run_bench(
+            sizes=sizes,
+            peers=not options.no_peers,
+            repeats=options.repeats,
+            reference=not options.no_reference,
+        )
+        console.say(table(result))
     if options.json:
         write_json(options.json, result)
     return DONE

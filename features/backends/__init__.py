@@ -47,8 +47,8 @@ def _cpu() -> Backend:
 @functools.cache
 def _cuda() -> Backend:
     from .cuda import CudaBackend
-    from .cuda.probe import about, open_device
+    from .cuda.probe import open_device
 
     device = open_device()
-    log.info("descriptors are computed on CUDA: %s", about(device))
+    log.info("descriptors are computed on CUDA: %s", device.about())
     return CudaBackend(device)

@@ -18,6 +18,7 @@ class Field:
     porosity: float
     correlation_length: float | None
     """Voxels; None: white noise."""
+    seed: int = 0
 
     def make(self, size: int) -> NDArray[np.bool_]:
         """bool[size, size, size], True = pore."""
@@ -25,8 +26,8 @@ class Field:
 
         shape = (size, size, size)
         if self.correlation_length is None:
-            return white_noise(shape, self.porosity, seed=0)
-        return gaussian_random_field(shape, self.porosity, self.correlation_length, seed=0)
+            return white_noise(shape, self.porosity, seed=self.seed)
+        return gaussian_random_field(shape, self.porosity, self.correlation_length, seed=self.seed)
 
 
 REGULAR = tuple(Field(f"field {porosity}", porosity, 6.0) for porosity in (0.35, 0.45, 0.55))

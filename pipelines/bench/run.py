@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import logging
 import os
 import platform
@@ -17,13 +15,13 @@ from .child import FAMILY, Job, Measurement, describe_result, measure
 from .fields import FIELDS, REGULAR, STRESS, TYPICAL, Field
 from .goals import goals
 from .quantities import QUANTITIES
+from .versions import installed, versions
 
 log = logging.getLogger(__name__)
 
 SIZES = (64, 128, 200)
 PREFERRED = 128
 """Edge of the volumes that peers are compared on, where it is among the sizes."""
-_DISTRIBUTIONS = ("numpy", "scipy", "numba", "taufactor", "torch", "porespy", "scikit-image", "edt")
 
 
 def run_bench(
@@ -51,7 +49,7 @@ def run_bench(
     size = PREFERRED if PREFERRED in sizes else max(sizes)
     result: dict[str, Any] = {
         "machine": {"platform": platform.platform(), "processor": platform.processor(), "cpu_count": os.cpu_count()},
-        "versions": _versions(),
+        "versions": versions(),
         "size": size,
         "tortuosity": [_tortuosity(field, size, repeats, peers=peers, reference=reference) for field in FIELDS],
         "scaling": [_scaling(edge, repeats) for edge in sorted(sizes)],
@@ -70,7 +68,7 @@ def _tortuosity(field: Field, size: int, repeats: int, *, peers: bool, reference
     if reference:
         row["reference"] = _run(Job("reference", "tortuosity", field, size, 1)).value
         row["error"] = _relative(ours.value, row["reference"])
-    if peers and _installed("taufactor"):
+    if peers and installed("taufactor"):
         theirs = _run(Job("peer", "tortuosity", field, size, repeats))
         row["peer"] = {"package": "taufactor", **describe_result(theirs), "relative_diffusivity": theirs.value}
         row["ratio"] = theirs.seconds / ours.seconds
@@ -88,7 +86,7 @@ def _quantity(number: int, size: int, repeats: int, *, peers: bool) -> dict[str,
     quantity = QUANTITIES[number]
     ours = _run(Job("ours", quantity.name, TYPICAL, size, repeats))
     row: dict[str, Any] = {"quantity": quantity.name, "columns": list(quantity.columns), **describe_result(ours)}
-    if peers and _installed(quantity.package):
+    if peers and installed(quantity.package):
         theirs = _run(Job("peer", quantity.name, TYPICAL, size, repeats))
         row["peer"] = {"package": quantity.package, **describe_result(theirs)}
         row["ratio"] = theirs.seconds / ours.seconds
@@ -113,17 +111,3 @@ def _run(job: Job) -> Measurement:
 
 def _relative(value: float | None, truth: float | None) -> float | None:
     return value / truth - 1.0 if value is not None and truth else None
-
-
-def _installed(package: str) -> bool:
-    return importlib.util.find_spec(package) is not None
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in _DISTRIBUTIONS:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found

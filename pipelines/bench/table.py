@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _MEBIBYTE = 2**20
@@ -18,7 +18,7 @@ def _sections(result: dict[str, Any]) -> Iterator[str]:
     packages = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
     yield f"{machine['platform']}, {machine['cpu_count']} cores, one thread used; CPU seconds, medians; {packages}"
     yield f"\nTortuosity factor of one axis, {result['size']}^3"
-    yield from _grid(
+    yield from grid(
         ("volume", "seconds", "TauFactor", "times faster", "error", "its error", "peak MiB", "its peak MiB"),
         (
             (
@@ -35,7 +35,7 @@ def _sections(result: dict[str, Any]) -> Iterator[str]:
         ),
     )
     yield "\nCost of the tortuosity factor with size"
-    yield from _grid(
+    yield from grid(
         ("edge", "seconds", "ns a voxel", "peak MiB"),
         (
             (str(row["edge"]), _seconds(row), f"{row['nanoseconds_a_voxel']:.0f}", _peak(row))
@@ -73,23 +73,29 @@ def _sections(result: dict[str, Any]) -> Iterator[str]:
         rows.append(("all of it, one call", _seconds(own), "-", "-", "-", _peak(own), "-"))
     everything = result["everything"]
     rows.append(("both tiers, both phases", _seconds(everything), "-", "-", "-", _peak(everything), "-"))
-    yield from _grid(("quantity", "seconds", "peer", "its seconds", "times faster", "peak MiB", "its peak MiB"), rows)
+    yield from grid(("quantity", "seconds", "peer", "its seconds", "times faster", "peak MiB", "its peak MiB"), rows)
     yield f"\nDescriptor files, all their columns, each alone with what it needs, {result['size']}^3"
-    yield from _grid(
+    yield from grid(
         ("file", "columns", "seconds", "peak MiB"),
         ((row["family"], str(len(row["columns"])), _seconds(row), _peak(row)) for row in result["families"]),
     )
     yield "\nGoals"
-    yield from _grid(
+    yield from goal_rows(result["goals"])
+
+
+def goal_rows(goals: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """A table of goals."""
+    yield from grid(
         ("goal", "value", "limit", "met"),
         (
             (row["goal"], f"{row['value']:.3g}", f"{row['sense']} {row['limit']:g}", "yes" if row["met"] else "NO")
-            for row in result["goals"]
+            for row in goals
         ),
     )
 
 
-def _grid(head: Sequence[str], rows: Any) -> Iterator[str]:
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A Markdown table with its columns in line."""
     lines = [tuple(head), *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     for number, line in enumerate(lines):

@@ -61,6 +61,9 @@ class Device(Protocol):
     def release(self) -> None:
         """Give memory that is kept for later back to the device."""
 
+    def about(self) -> str:
+        """The name of the device and its free memory."""
+
 
 class CupyDevice:
     """The current CUDA device through CuPy; uploads go through pinned memory on a stream of their own."""
@@ -120,6 +123,11 @@ class CupyDevice:
         """Empty CuPy's pools of unused blocks."""
         self.xp.get_default_memory_pool().free_all_blocks()
         self.xp.get_default_pinned_memory_pool().free_all_blocks()
+
+    def about(self) -> str:
+        """As the driver names it."""
+        name = self.xp.cuda.runtime.getDeviceProperties(self.xp.cuda.Device().id)["name"]
+        return f"{name.decode()}, {self.free_memory() / 2**30:.0f} GiB free"
 
 
 @functools.cache

@@ -50,13 +50,6 @@ def open_device() -> CupyDevice:
     return device
 
 
-def about(device: CupyDevice) -> str:
-    """The name of the device and its free memory, for the log."""
-    properties = device.xp.cuda.runtime.getDeviceProperties(device.xp.cuda.Device().id)
-    name = properties["name"]
-    return f"{name.decode() if isinstance(name, bytes) else name}, {device.free_memory() / 2**30:.0f} GiB free"
-
-
 def _try_out(device: Device) -> None:
     """Compile a kernel, run it and look at what it made: the faces of a single voxel."""
     grid = Grid(1, (1, 1, 1))

@@ -5,6 +5,7 @@ voxels of all volumes at once, each of which stops by itself, preconditioned by 
 over ``levels``) on padded grids (``grid``). One ``.cu`` file an operation.
 """
 
+from .gradients import bytes_per_step
 from .solve import bytes_needed, solve_diffusion
 
-__all__ = ["bytes_needed", "solve_diffusion"]
+__all__ = ["bytes_needed", "bytes_per_step", "solve_diffusion"]

@@ -6,6 +6,7 @@ only every few steps whether any volume still does. State is float32, sums are f
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,19 @@ LOOK = 2
 WINDOW = 8
 """Decrements that are remembered; the same in ``step_length.cu``."""
 _AT_WORK = 1
+
+
+_FINE_BYTES = 21 * 4 + 6
+"""Of a voxel and a step: 21 values of float32 that sweeps read or write (7 to advance, 3 to relax black, 1 to restrict,
+3 to correct, 3 to relax red, 4 for the next direction) and the degree six times."""
+_COARSE_BYTES = 26 * 4
+"""Of a cell and a visit: 7 to relax both colours, 5 to restrict, 7 to correct, 7 to relax red."""
+
+
+def bytes_per_step(shape: tuple[int, int, int]) -> float:
+    """Memory traffic of a step for one volume, if every sweep touched each of its arrays once and no cache helped."""
+    # every level has twice the visits of the one above and an eighth of its cells: 2/8 + 4/64 + ... of the voxels
+    return math.prod(shape) * (_FINE_BYTES + _COARSE_BYTES / 3)
 
 
 @dataclass(frozen=True, eq=False)

@@ -191,6 +191,9 @@ class EmulatedDevice:
     def release(self):
         self.counts["releases"] += 1
 
+    def about(self):
+        return f"emulated, {self.free_memory() / 2**30:.0f} GiB free"
+
 
 class Guarded:
     """A copy of an array between two zones of bytes that must stay as they are."""

@@ -110,7 +110,7 @@ def _copy_speed(backend: CudaBackend, size: int, repeats: int) -> float:
         target[:] = source
         device.download(target[:1])
 
-    return 2 * source.nbytes / _median(copy, repeats)
+    return 2 * int(source.nbytes) / _median(copy, repeats)
 
 
 def _field(backend: CudaBackend, field: Field, size: int) -> dict[str, Any]:

@@ -1,0 +1,57 @@
+"""The CUDA device under test; or, to try the tests themselves where there is none, its kernels on the CPU.
+
+With POREGROVE_EMULATED=1 the kernels are executed on the CPU (needs g++) and volumes are small, so that what
+a device will run has run before. What is about the device itself is then skipped.
+"""
+
+import gc
+import os
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+from poregrove.errors import DeviceError
+from poregrove.features import backends
+from poregrove.features.backends.cuda import CudaBackend
+
+sys.path.insert(0, str(Path(__file__).parent))
+EMULATED = bool(os.environ.get("POREGROVE_EMULATED"))
+HARNESS = Path(__file__).parents[1] / "features" / "backends" / "cuda"
+
+
+@pytest.fixture(scope="session")
+def backend(tmp_path_factory):
+    """The CUDA back end, which ``backend="cuda"`` means; skips, with the reason, where no device answers."""
+    if EMULATED:
+        emulator = runpy.run_path(str(HARNESS / "emulator.py"))
+        found = CudaBackend(emulator["EmulatedDevice"](tmp_path_factory.mktemp("kernels")))
+    else:
+        try:
+            found = backends.get_backend("cuda")
+        except DeviceError as error:
+            pytest.skip(str(error))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backends, "_cuda", lambda: found)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def pool(backend):
+    """CuPy's memory pool."""
+    if EMULATED:
+        pytest.skip("the emulated device has no memory of its own")
+    return backend.xp.get_default_memory_pool()
+
+
+@pytest.fixture
+def tidy(backend):
+    """Frees what nobody holds any more, before the test and when called."""
+
+    def tidy():
+        gc.collect()
+        backend.device.release()
+
+    tidy()
+    return tidy

@@ -35,12 +35,18 @@ class Batch:
     def __init__(self, masks: Sequence[NDArray[np.bool_]], backend: Backend) -> None:
         self.backend = backend
         self.shape = cast("tuple[int, int, int]", tuple(masks[0].shape))
-        self.pore = backend.batch(masks)
+        self._pore = backend.send(masks)
+        self._number = len(masks)
         self._shared: dict[Hashable, Any] = {}
         self._locks: dict[Hashable, threading.RLock] = {}
 
     def __len__(self) -> int:
-        return len(self.pore)
+        return self._number
+
+    @cached_property
+    def pore(self) -> Any:
+        """The pore masks; they are on their way from the start, and waited for when they are first needed."""
+        return self._pore()
 
     @cached_property
     def size(self) -> int:

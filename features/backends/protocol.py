@@ -7,7 +7,7 @@ in a list with one entry a volume; counts are exact and equal on every back end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -68,7 +68,10 @@ class Backend(Protocol):
         """Give back memory that is kept for later, after running out of it."""
 
     def batch(self, masks: Sequence[NDArray[np.bool_]]) -> Any:
-        """Boolean volumes of one shape as a batch of this back end, read-only; may return before they are copied."""
+        """Boolean volumes of one shape as a batch of this back end, read-only."""
+
+    def send(self, masks: Sequence[NDArray[np.bool_]]) -> Callable[[], Any]:
+        """``batch`` begun: calling what is returned gives the batch; what is computed before need not wait for it."""
 
     def to_host(self, volume: Any) -> NDArray[Any]:
         """One volume of a batch as a NumPy array."""

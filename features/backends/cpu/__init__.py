@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +36,10 @@ class CpuBackend:
 
     def batch(self, masks: Sequence[Mask]) -> list[Mask]:
         return [_frozen(np.ascontiguousarray(mask, dtype=np.bool_).view()) for mask in masks]
+
+    def send(self, masks: Sequence[Mask]) -> Callable[[], list[Mask]]:
+        batch = self.batch(masks)
+        return lambda: batch
 
     def to_host(self, volume: NDArray[Any]) -> NDArray[Any]:
         return volume

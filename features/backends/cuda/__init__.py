@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +41,10 @@ class CudaBackend:
         self.device.release()
 
     def batch(self, masks: Sequence[Mask]) -> Any:
-        return self.device.upload(np.stack([np.asarray(mask, np.bool_) for mask in masks]))
+        return self.send(masks)()
+
+    def send(self, masks: Sequence[Mask]) -> Callable[[], Any]:
+        return self.device.send(np.stack([np.asarray(mask, np.bool_) for mask in masks]))
 
     def to_host(self, volume: Any) -> NDArray[Any]:
         return self.device.download(volume)[0]

@@ -16,6 +16,7 @@ Work is queued and nothing waits for it but ``download`` (and what CuPy turns in
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -47,9 +48,12 @@ class Device(Protocol):
         """
 
     def upload(self, array: NDArray[Any]) -> Any:
-        """A copy on the device, made while the host goes on; what is queued from now on waits for it.
+        """A copy on the device, made while the host goes on; what is queued from now on waits for it."""
 
-        It overlaps with work queued after the call: ask for the next batch before computing the present one.
+    def send(self, array: NDArray[Any]) -> Callable[[], Any]:
+        """Begin a copy; calling what is returned gives it, and only what is queued from then on waits for it.
+
+        Work queued in between overlaps with the copy: send the next batch before computing the present one.
         """
 
     def download(self, *arrays: Any) -> tuple[NDArray[Any], ...]:
@@ -74,7 +78,8 @@ class CupyDevice:
         self.xp: Any = cupy
         self.out_of_memory: type[Exception] = cupy.cuda.memory.OutOfMemoryError
         self._copies = cupy.cuda.Stream(non_blocking=True)
-        self._under_way: list[tuple[Any, Any]] = []
+        self._under_way: list[tuple[Any, Any, Any]] = []
+        """An event that says when it is done, the pinned buffer and the array of each copy."""
 
     def launch(self, kernel: Kernel, threads: int, *arguments: Any) -> None:
         """Compile the kernel's file at its first launch; CuPy keeps what it compiled on disk."""
@@ -84,11 +89,15 @@ class CupyDevice:
             )
 
     def upload(self, array: NDArray[Any]) -> Any:
+        """Sent and received at once."""
+        return self.send(array)()
+
+    def send(self, array: NDArray[Any]) -> Callable[[], Any]:
         """Copy to pinned memory, and from there without holding anybody up."""
         import cupyx
 
-        # buffers of copies that are done may go
-        self._under_way = [(event, buffer) for event, buffer in self._under_way if not event.done]
+        # what copies need that are done may go
+        self._under_way = [copying for copying in self._under_way if not copying[0].done]
         buffer = cupyx.empty_pinned(array.shape, array.dtype)
         buffer[...] = array
         copy = self.xp.empty(array.shape, array.dtype)
@@ -96,9 +105,13 @@ class CupyDevice:
         self._copies.wait_event(self.xp.cuda.get_current_stream().record())
         copy.set(buffer, stream=self._copies)
         event = self._copies.record()
-        self.xp.cuda.get_current_stream().wait_event(event)
-        self._under_way.append((event, buffer))
-        return copy
+        self._under_way.append((event, buffer, copy))
+
+        def received() -> Any:
+            self.xp.cuda.get_current_stream().wait_event(event)
+            return copy
+
+        return received
 
     def download(self, *arrays: Any) -> tuple[NDArray[Any], ...]:
         """Queue all copies into pinned memory, then wait."""
@@ -108,7 +121,8 @@ class CupyDevice:
         buffers = []
         for array in arrays:
             buffer = cupyx.empty_pinned(array.shape, array.dtype)
-            self.xp.ascontiguousarray(array).get(stream=stream, out=buffer, blocking=False)
+            if array.size:
+                self.xp.ascontiguousarray(array).get(stream=stream, out=buffer, blocking=False)
             buffers.append(buffer)
         stream.synchronize()
         # pinned memory is scarce and slow to get: results are copied out of it and it is used again
@@ -120,7 +134,9 @@ class CupyDevice:
         return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
 
     def release(self) -> None:
-        """Empty CuPy's pools of unused blocks."""
+        """Empty CuPy's pools of unused blocks, those of copies that nobody received among them."""
+        self._copies.synchronize()
+        self._under_way.clear()
         self.xp.get_default_memory_pool().free_all_blocks()
         self.xp.get_default_pinned_memory_pool().free_all_blocks()
 

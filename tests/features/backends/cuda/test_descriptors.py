@@ -143,16 +143,16 @@ class TestMemory:
 
         def make(fits):
             device = make_device()
-            upload, device.asked = device.upload, []
+            send, device.asked = device.send, []
 
             def checked(array):
                 if array.ndim == 4:
                     device.asked.append(len(array))
                     if len(array) > fits:
                         raise MemoryError
-                return upload(array)
+                return send(array)
 
-            monkeypatch.setattr(device, "upload", checked)
+            monkeypatch.setattr(device, "send", checked)
             return device
 
         return make
@@ -187,7 +187,7 @@ class TestMemory:
         monkeypatch.setattr(batches, "LARGEST", 2)
         alive, backend = [], CudaBackend(device)
         monkeypatch.setattr(MODULE, "get_backend", lambda _name: backend)
-        upload, count = device.upload, backend.count
+        send, count = device.send, backend.count
 
         def crowded(batch):
             if len(alive) > 1:
@@ -196,22 +196,28 @@ class TestMemory:
             alive.clear()
             return count(batch)
 
-        monkeypatch.setattr(device, "upload", lambda array: (alive.append(array.ndim), upload(array))[1])
+        monkeypatch.setattr(device, "send", lambda array: (alive.append(array.ndim), send(array))[1])
         monkeypatch.setattr(backend, "count", crowded)
         rows = describe_batch([VOLUMES[0]] * 6, columns=["porosity"], backend="cuda")
         assert [row["porosity"] for row in rows] == [VOLUMES[0].mean()] * 6
         assert device.counts["releases"] == 1
 
 
-def test_the_next_batch_is_copied_before_the_present_one_is_computed(make_device, on, monkeypatch):
+def test_the_next_batch_is_on_its_way_while_the_present_one_is_computed(make_device, on, monkeypatch):
     device = on(make_device())
     monkeypatch.setattr(batches, "LARGEST", 1)
     order = []
-    upload, download = device.upload, device.download
-    monkeypatch.setattr(device, "upload", lambda array: (order.append("up"), upload(array))[1])
-    monkeypatch.setattr(device, "download", lambda *arrays: (order.append("down"), download(*arrays))[1])
+    send, download = device.send, device.download
+
+    def sent(array):
+        order.append("sent")
+        receive = send(array)
+        return lambda: (order.append("received"), receive())[1]
+
+    monkeypatch.setattr(device, "send", sent)
+    monkeypatch.setattr(device, "download", lambda *arrays: (order.append("computed"), download(*arrays))[1])
     describe_batch([VOLUMES[0]] * 3, columns=["porosity"], backend="cuda")
-    assert order == ["up", "up", "down", "up", "down", "down"]
+    assert order == ["sent", *("sent", "received", "computed") * 2, "received", "computed"]
 
 
 def test_what_a_batch_holds_is_no_more_than_its_size_assumes(make_device):

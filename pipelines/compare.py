@@ -117,6 +117,7 @@ def run(request: Request) -> Path:
                     seen.look.readable,
                     observations=seen.observations.frame,
                     group_columns=settings.comparison.group_columns,
+                    ood_column=settings.comparison.ood_column,
                 ),
                 tiers={column.name: column.tier for column in columns},
                 catalog=catalog,

@@ -12,7 +12,7 @@ from .audit import Evidence, audit
 from .data.dataset import Dataset, open_dataset
 from .data.observations import Observations, observe
 from .data.volumes import VolumeLook, look_at_volumes
-from .settings import Settings
+from .settings import ComparisonSettings, Settings
 from .workers import Progress, Workers
 
 
@@ -52,6 +52,12 @@ def study(
     error here: the look says which they are.
     """
     dataset = open_dataset(data, images=images, labels=labels)
-    observations = observe(dataset, settings.target, group_columns=settings.comparison.group_columns)
+    observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
     look = look_at_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
     return Study(dataset, observations, look, settings)
+
+
+def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, ...]:
+    """The group columns, and the one that names generators where it is asked for and there."""
+    wanted = "ood-generator" in settings.regimes and dataset.has_column(settings.ood_column)
+    return (*settings.group_columns, settings.ood_column) if wanted else settings.group_columns

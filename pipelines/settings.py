@@ -83,6 +83,8 @@ class ComparisonSettings(_Checked):
     seed: int = _within(0, "a number from 0 that fits 32 bits", lambda value: 0 <= value < 2**32)
     group_columns: tuple[str, ...] = ()
     """Columns whose values also tie rows to one volume group."""
+    ood_column: str = "generator"
+    """Column that names where a volume comes from, which the regime ``ood-generator`` holds out one by one."""
     impossible: Literal["drop", "keep"] = "drop"
     """Whether cell rows of volumes without a pore path leave training and scores."""
     electrode: Literal["positive", "negative", "both"] = "both"

@@ -25,6 +25,7 @@ REGIMES: tuple[Regime, ...] = (
     Regime("new-both", "R4", "unseen volumes and unseen parameter vectors", frozenset()),
     Regime("ood-porosity", "OOD porosity", "the extreme tenth of volumes by porosity", frozenset({"design"})),
     Regime("ood-tau", "OOD tau", "the extreme tenth of volumes by tortuosity factor", frozenset({"design"})),
+    Regime("ood-generator", "OOD generator", "volumes of an unseen generator", frozenset({"design"})),
 )
 REGIME_BY_NAME: Mapping[str, Regime] = {regime.name: regime for regime in REGIMES}
 MAIN_REGIMES: tuple[str, ...] = ("random", "new-structure", "new-design", "new-both")

@@ -33,6 +33,7 @@ def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSett
         repeats=settings.repeats,
         seed=settings.seed,
         extremes=_extremes(regime, table, data),
+        origin=data.generator[table.volume],
     )
 
 

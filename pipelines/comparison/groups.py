@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+_KINDS = ("volume", "design", "generator")
 
 
 @dataclass(frozen=True)
 class Groups:
-    """Group of each volume digest and of each design digest, numbered from 0 in order of appearance."""
+    """Group of each volume digest and of each design digest, numbered from 0 in order of appearance.
+
+    ``generator`` numbers where volumes come from, for those that say so; volumes of one group, and
+    generators that share a group, have one number.
+    """
 
     volume: Mapping[str, int]
     design: Mapping[str, int]
+    generator: Mapping[str, int] = field(default_factory=dict)
 
     def frame(self) -> pd.DataFrame:
-        """One row a digest: kind (``volume`` | ``design``), digest, group."""
-        rows = [(kind, digest, group) for kind in ("volume", "design") for digest, group in getattr(self, kind).items()]
+        """One row a digest: kind (``volume`` | ``design`` | ``generator``), digest, group."""
+        rows = [(kind, digest, group) for kind in _KINDS for digest, group in getattr(self, kind).items()]
         return pd.DataFrame(rows, columns=["kind", "digest", "group"]).astype({"group": "int32"})
 
     @classmethod
@@ -26,7 +33,7 @@ class Groups:
         return cls(
             **{
                 kind: dict(zip(part["digest"], part["group"].astype(int), strict=True))
-                for kind in ("volume", "design")
+                for kind in _KINDS
                 for part in [frame[frame["kind"] == kind]]
             }
         )
@@ -39,23 +46,34 @@ def find_groups(
     observations: pd.DataFrame | None = None,
     group_columns: Iterable[str] = (),
     overlaps: Iterable[tuple[str, str]] = (),
+    ood_column: str | None = None,
 ) -> Groups:
     """Groups of the volumes and designs of the run table ``rows``.
 
     Volumes belong together where they are the same up to flips, quarter turns and complement
     (``canonical_digest`` in ``volumes``), where rows of theirs share a value of one of
     ``group_columns`` of ``observations``, and where a pair of digests in ``overlaps`` says that
-    they are crops of one image. Designs belong together where their digests are equal.
+    they are crops of one image. Designs belong together where their digests are equal. ``ood_column``
+    of ``observations``, where it is there, says which generator each volume comes from.
     """
     digests = rows["volume_digest"].dropna().unique()
     ties: list[tuple[Hashable, Hashable]] = [*overlaps]
+    origins: list[tuple[Hashable, Hashable]] = []
     if volumes is not None:
         ties += _ties(volumes["volume_digest"], volumes["canonical_digest"], "canonical")
         if observations is not None:
             digest_of = observations["filename"].map(volumes.set_index("filename")["volume_digest"])
             for column in group_columns:
                 ties += _ties(digest_of, observations[column], column)
-    return Groups(_components(digests, ties), _components(rows["design_digest"].dropna().unique(), ()))
+            if ood_column in observations:
+                origins = _ties(digest_of, observations[ood_column], "generator")
+    volume = _components(digests, ties)
+    named = {volume[str(digest)] for digest, _ in origins if digest in volume}
+    return Groups(
+        volume=volume,
+        design=_components(rows["design_digest"].dropna().unique(), ()),
+        generator=_components((digest for digest in digests if volume[digest] in named), (*ties, *origins)),
+    )
 
 
 def _ties(digests: pd.Series, values: pd.Series, name: str) -> list[tuple[Hashable, Hashable]]:

@@ -21,7 +21,7 @@ Floats = NDArray[np.floating[Any]]
 EXPLORATORY_GROUPS = 10
 """Fewer groups than this in a dimension that is dealt: exploratory."""
 LEAVE_ONE_DESIGN_OUT = 20
-"""Fewer designs than this are left out one by one."""
+"""Fewer designs than this are left out one by one, and fewer generators."""
 BLOCK = 3
 """``new-both`` deals volumes into this many groups, and designs too."""
 OOD_SHARE = 0.1
@@ -34,9 +34,10 @@ DEALT: Mapping[str, tuple[str, ...]] = {
     "new-both": ("volume", "design"),
     "ood-porosity": ("volume",),
     "ood-tau": ("volume",),
+    "ood-generator": ("volume",),
 }
 """The dimensions in which the test rows of a regime are set apart."""
-OOD_REGIMES: tuple[str, ...] = ("ood-porosity", "ood-tau")
+EXTREME_REGIMES: tuple[str, ...] = ("ood-porosity", "ood-tau")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,20 +101,25 @@ def split(
     repeats: int = 3,
     seed: int = 0,
     extremes: Floats | None = None,
+    origin: Ints | None = None,
 ) -> Split:
     """Folds of a regime over n rows.
 
     volume, design: int[n], the group of each row. Groups are dealt at random into folds of like
     numbers of rows; every row is tested once a repeat (in the ``ood`` regimes only extreme rows
     are). Where every group is its own fold, shuffling changes nothing and there is one repeat.
-    ``extremes``: float[n], by which the ``ood`` regimes order the volume groups, NaN where unknown.
+    ``extremes``: float[n], by which ``ood-porosity`` and ``ood-tau`` order the volume groups, NaN where
+    unknown; ``origin``: int[n], the generators that ``ood-generator`` holds out, one for all rows of a
+    volume group, -1 where unknown: such rows are trained on and never tested.
     A regime that the data do not allow comes without folds and says why.
     """
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
     sizes = {name: len(np.unique(groups[name])) for name in ("volume", "design")}
     status = RegimeStatus(regime, False, None, _exploratory(regime, sizes), 0, 0, sizes["volume"], sizes["design"])
-    if regime in OOD_REGIMES:
+    if regime in EXTREME_REGIMES:
         dealt, reason = _extreme(volume, extremes)
+    elif regime == "ood-generator":
+        dealt, reason = _by_origin(origin, folds, seed)
     else:
         dealt, reason = _dealt(regime, groups, folds, repeats, seed)
     reason = reason or next(filter(None, map(_empty_training, dealt)), None)
@@ -196,6 +202,18 @@ def _extreme(volume: Ints, extremes: Floats | None) -> tuple[tuple[Repeat, ...],
     label = np.full(len(names), -1, np.int16)
     label[ranked[:tail]] = label[ranked[-tail:]] = 0
     return (Repeat((label[position],), (1,)),), None
+
+
+def _by_origin(origin: Ints | None, folds: int, seed: int) -> tuple[tuple[Repeat, ...], str | None]:
+    """One repeat that tests each generator once: alone where they are few, else dealt into folds."""
+    known = np.zeros(0, bool) if origin is None else origin >= 0
+    names, number = np.unique(origin[known] if origin is not None else known, return_inverse=True)
+    if origin is None or len(names) < 2:  # noqa: PLR2004  one to learn from, one to test
+        return (), f"needs volumes of two generators, there {'is one' if len(names) else 'are none'} named"
+    label = np.full(len(origin), -1, np.int16)
+    count = len(names) if len(names) < LEAVE_ONE_DESIGN_OUT else folds
+    label[known] = number if count == len(names) else deal(number, count, np.random.default_rng([seed, 0]))
+    return (Repeat((label,), (count,)),), None
 
 
 def _empty_training(repeat: Repeat) -> str | None:

@@ -58,6 +58,8 @@ class Data:
     """Index: volume digest, in the order of the features table; columns: descriptors, float64."""
     designs: pd.DataFrame
     """Index: design digest; columns: short names of the scalars, float64."""
+    generator: NDArray[np.int32]
+    """Where each of ``volumes`` comes from, as a number; -1 where nothing says so."""
 
     def table(self, target: str) -> Table:
         """The rows that a target is learned and scored on."""
@@ -100,6 +102,7 @@ def data_of(rows: pd.DataFrame, features: pd.DataFrame, groups: Groups) -> Data:
         distinct=_table(rows, ~is_cell, VOLUME_TARGETS, **known),
         volumes=volumes,
         designs=designs,
+        generator=np.array([groups.generator.get(digest, -1) for digest in volumes.index], np.int32),
     )
 
 

@@ -80,6 +80,12 @@ class Dataset:
         """The path of an image, whether it exists or not; DataSetError where it would leave the image folder."""
         return resolve_inside(self.images, filename)
 
+    def has_column(self, name: str) -> bool:
+        """Whether every file has a column of that name, or its folders do."""
+        return all(
+            name in pq.read_schema(path).names or name in partition_values(self.data, path) for path in self.files
+        )
+
     def including(self, group_columns: Iterable[str]) -> Dataset:
         """The same data set with further key columns; DataSetError names a file that lacks one."""
         further = required_keys(group_columns)

@@ -1,10 +1,12 @@
 """The audit of whole data sets on disk: silent on a clean one, the same however its conventions are turned."""
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from poregrove.pipelines.inspect import study
-from poregrove.pipelines.settings import Settings
+from poregrove.pipelines.settings import ComparisonSettings, Settings
 
 EXPECTED = {"pore_phase": 12, "current_sign": 144, "repeated_design": 12}
 """All that the clean set's generator put there: a pore phase, a sign, and a complete crossing."""
@@ -58,3 +60,16 @@ def test_a_table_of_labels_and_another_image_folder_give_the_same_numbers(shared
     two = study(single, Settings(), images=moved, labels=tmp_path / "labels.csv", workers=1)
     pd.testing.assert_frame_equal(one.observations.frame, two.observations.frame)
     pd.testing.assert_frame_equal(one.look.frame, two.look.frame)
+
+
+@pytest.mark.parametrize(("regimes", "kept"), [(("ood-generator",), True), (("random",), False)])
+def test_the_column_of_generators_is_kept_where_it_is_asked_for_and_there(clean_set, regimes, kept):
+    settings = Settings(comparison=ComparisonSettings(regimes=regimes))
+    assert "generator" not in study(clean_set.folder, settings, workers=1).observations.frame
+    for number, path in enumerate(sorted((clean_set.folder / "rows").glob("*.parquet"))):
+        table = pq.read_table(path)
+        pq.write_table(table.append_column("generator", pa.array([f"recipe {number % 2}"] * len(table))), path)
+    frame = study(clean_set.folder, settings, workers=1).observations.frame
+    assert ("generator" in frame) == kept
+    if kept:
+        assert set(frame["generator"]) == {"recipe 0", "recipe 1"}

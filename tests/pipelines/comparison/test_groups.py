@@ -48,7 +48,18 @@ def test_known_overlaps_belong_together(world):
     assert groups.volume["v003"] == groups.volume["v009"]
 
 
+def test_generators_are_numbered_and_share_a_number_where_their_volumes_are_tied(world):
+    letters = dict(zip(world.volumes["filename"], "aabbbccddd..", strict=True))
+    world.observations["generator"] = world.observations["filename"].map(letters).replace(".", None)
+    world.volumes.loc[2, "canonical_digest"] = "v005"  # ties a volume of b to one of c
+    found = groups_of(world, ood_column="generator").generator
+    assert [found.get(f"v{number:03d}") for number in range(12)] == [0, 0, 1, 1, 1, 1, 1, 2, 2, 2, None, None]
+    assert groups_of(world, ood_column="absent").generator == {}
+
+
 def test_survives_its_table(world, tmp_path):
-    groups = groups_of(world, overlaps=[("v003", "v007")])
+    world.observations["generator"] = world.observations["sample_id"] % 3
+    groups = groups_of(world, overlaps=[("v003", "v007")], ood_column="generator")
+    assert len(groups.generator) == 12
     groups.frame().to_parquet(tmp_path / "groups.parquet")
     assert Groups.from_frame(pd.read_parquet(tmp_path / "groups.parquet")) == groups

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from poregrove.pipelines.comparison.groups import find_groups
+from poregrove.pipelines.comparison.rows import build_rows
+
 LIFE = "projected_cycle_life"
 
 
@@ -69,3 +72,23 @@ def test_extremes_are_tested_for_cells_and_volumes(make, runner, models):
     assert set(life["n_rows"]) == {24}
     assert set(life["n_volumes"]) == {2}
     assert {"tau_factor", "porosity"} <= set(scores["target"])
+
+
+def test_generators_are_held_out_for_cells_and_volumes(make, runner, models):
+    world = make(24, 12)
+    world.observations["generator"] = [f"recipe {number % 3}" for number in world.observations["sample_id"]]
+    rows = build_rows(world.observations, world.volumes)
+    groups = find_groups(rows, world.volumes, observations=world.observations, ood_column="generator")
+    statuses, scores, _ = outcome(runner, world, models, regimes=("ood-generator",), groups=groups)
+    assert statuses["ood-generator"].n_folds == 3
+    life = scores[(scores["target"] == LIFE) & (scores["metric"] == "r2")]
+    assert set(life["n_volumes"]) == {24}
+    assert "design-mean" in set(life["model"])
+    assert "volume-mean" not in set(life["model"])
+    assert "tau_factor" in set(scores["target"])
+
+
+def test_a_set_that_names_no_generator_says_so(world, runner, models):
+    statuses, scores, _ = outcome(runner, world, models, regimes=("ood-generator", "new-structure"))
+    assert statuses["ood-generator"].reason == "needs volumes of two generators, there are none named"
+    assert set(scores["regime"]) == {"new-structure"}

@@ -147,6 +147,30 @@ def test_extremes_hold_out_both_ends_and_never_what_has_no_value():
     assert not split("ood-tau", *complete(9, 3), extremes=complete(9, 3)[0] * 1.0).status.defined
 
 
+def test_each_generator_is_held_out_once_and_what_has_none_is_trained_on():
+    volume, design = complete(12, 3)
+    origin = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2, 2, -1, -1])[volume]
+    folds = list(split("ood-generator", volume, design, origin=origin))
+    assert [set(volume[fold.test]) for fold in folds] == [{0, 1, 2, 3}, {4, 5, 6}, {7, 8, 9}]
+    for fold in folds:
+        assert set(volume[fold.train]) == set(range(12)) - set(volume[fold.test])
+
+
+def test_many_generators_share_folds():
+    volume, design = complete(40, 2)
+    folds = list(split("ood-generator", volume, design, origin=volume))
+    assert len(folds) == 5
+    assert sorted(np.concatenate([fold.test for fold in folds])) == list(range(80))
+
+
+@pytest.mark.parametrize(("origin", "reason"), [(None, "none named"), (-1, "none named"), (3, "is one named")])
+def test_one_generator_cannot_be_held_out(origin, reason):
+    volume, design = complete(12, 3)
+    found = split("ood-generator", volume, design, origin=None if origin is None else np.full(36, origin))
+    assert not found.status.defined
+    assert reason in found.status.reason
+
+
 def test_thinning_takes_training_rows_only():
     volume, design = complete(12, 24)
     folds = list(split("random", volume, design))

@@ -61,6 +61,8 @@ class VolumeSettings(_Checked):
     """Edge of a voxel in metres; None: lengths are in voxels."""
     max_voxels: int = _within(1_000_000_000, "a number from 1", lambda value: value >= 1)
     """Volumes that declare more voxels are refused before they are read."""
+    overlaps: Literal["find", "ignore"] = "find"
+    """Whether overlapping crops of one larger image are looked for, so that they stay on one side of a split."""
     unreadable: Literal["refuse", "drop"] = "refuse"
     """Whether a comparison ends at a missing or unreadable volume, or leaves its rows out."""
 

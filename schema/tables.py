@@ -90,6 +90,7 @@ VOLUMES = TableSchema(
         Field("porosity_voxels", "float64", "share of pore voxels"),
         Field("porosity_given", "float64", "porosity as the data set states it, NaN where it does not"),
         Field("percolates", "bool", "a pore path joins the two faces of axis 0"),
+        Field("same_image_as", "string", "first file of the larger image that this one overlaps, null where none does"),
     ),
 )
 """One row a distinct file name of a data set: what looking at its volumes yields."""

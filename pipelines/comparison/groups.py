@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pandas as pd
 
+M = TypeVar("M", bound=Hashable)
 _KINDS = ("volume", "design", "generator")
 
 
@@ -45,34 +47,35 @@ def find_groups(
     *,
     observations: pd.DataFrame | None = None,
     group_columns: Iterable[str] = (),
-    overlaps: Iterable[tuple[str, str]] = (),
     ood_column: str | None = None,
 ) -> Groups:
     """Groups of the volumes and designs of the run table ``rows``.
 
     Volumes belong together where they are the same up to flips, quarter turns and complement
-    (``canonical_digest`` in ``volumes``), where rows of theirs share a value of one of
-    ``group_columns`` of ``observations``, and where a pair of digests in ``overlaps`` says that
-    they are crops of one image. Designs belong together where their digests are equal. ``ood_column``
-    of ``observations``, where it is there, says which generator each volume comes from.
+    (``canonical_digest`` in ``volumes``), where they are crops of one larger image (``same_image_as``),
+    and where rows of theirs share a value of one of ``group_columns`` of ``observations``. Designs belong
+    together where their digests are equal. ``ood_column`` of ``observations``, where it is there, says
+    which generator each volume comes from.
     """
     digests = rows["volume_digest"].dropna().unique()
-    ties: list[tuple[Hashable, Hashable]] = [*overlaps]
+    ties: list[tuple[Hashable, Hashable]] = []
     origins: list[tuple[Hashable, Hashable]] = []
     if volumes is not None:
         ties += _ties(volumes["volume_digest"], volumes["canonical_digest"], "canonical")
+        if "same_image_as" in volumes:
+            ties += _ties(volumes["volume_digest"], volumes["same_image_as"].fillna(volumes["filename"]), "image")
         if observations is not None:
             digest_of = observations["filename"].map(volumes.set_index("filename")["volume_digest"])
             for column in group_columns:
                 ties += _ties(digest_of, observations[column], column)
             if ood_column in observations:
                 origins = _ties(digest_of, observations[ood_column], "generator")
-    volume = _components(digests, ties)
+    volume = components(digests, ties)
     named = {volume[str(digest)] for digest, _ in origins if digest in volume}
     return Groups(
         volume=volume,
-        design=_components(rows["design_digest"].dropna().unique(), ()),
-        generator=_components((digest for digest in digests if volume[digest] in named), (*ties, *origins)),
+        design=components(rows["design_digest"].dropna().unique(), ()),
+        generator=components((digest for digest in digests if volume[digest] in named), (*ties, *origins)),
     )
 
 
@@ -82,7 +85,7 @@ def _ties(digests: pd.Series, values: pd.Series, name: str) -> list[tuple[Hashab
     return [(digest, (name, value)) for digest, value in pairs.itertuples(index=False)]
 
 
-def _components(members: Iterable[str], ties: Iterable[tuple[Hashable, Hashable]]) -> dict[str, int]:
+def components(members: Iterable[M], ties: Iterable[tuple[Hashable, Hashable]]) -> dict[M, int]:
     """Connected components (union-find with path halving), numbered by first appearance."""
     parent: dict[Hashable, Hashable] = {}
 

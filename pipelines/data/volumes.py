@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -17,11 +19,13 @@ from ...schema import VOLUMES
 from ..settings import VolumeSettings
 from ..workers import Progress, Workers, parallel_map
 from .dataset import Dataset
+from .overlaps import fingerprints, images
 from .phase import Levels, Phase, decide, levels_of, open_volume
 
 log = logging.getLogger(__name__)
 
 PERCOLATES = "percolates_z"
+_KEPT_CUBES = "kept_cubes"
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ def look_at_volumes(
     measured = dict(
         zip(paths, parallel_map(partial(_measure, phase=phase, settings=settings), paths, workers=workers), strict=True)
     )
+    crops = _same_images(measured) if settings.overlaps == "find" else {}
     records = [
         {
             "filename": name,
@@ -80,6 +85,9 @@ def look_at_volumes(
         }
         for name, given, glance in zip(names, stated, glances, strict=True)
     ]
+    named = {glance.path: name for name, glance in zip(names, glances, strict=True)}
+    for record, glance in zip(records, glances, strict=True):
+        record["same_image_as"] = named.get(crops.get(glance.path))
     return VolumeLook(_frame(records), phase)
 
 
@@ -110,7 +118,19 @@ def _measure(path: Path, *, phase: Phase, settings: VolumeSettings) -> dict[str,
         "threshold": volume.threshold,
         "porosity_voxels": float(volume.mask.mean()),
         "percolates": bool(describe(volume, columns=[PERCOLATES], backend="cpu")[PERCOLATES]),
+        _KEPT_CUBES: fingerprints(volume.mask) if settings.overlaps == "find" else None,
     }
+
+
+def _same_images(measured: Mapping[Path, Mapping[str, Any]]) -> dict[Path | None, Path]:
+    """For each file that overlaps others the first of them; copies of a volume say nothing more than the volume."""
+    distinct: dict[str, Path] = {}
+    for path, item in measured.items():
+        if _KEPT_CUBES in item:
+            distinct.setdefault(item["volume_digest"], path)
+    paths = list(distinct.values())
+    first = images([measured[path][_KEPT_CUBES] for path in paths])
+    return {path: paths[number] for path, number in zip(paths, first, strict=True) if paths[number] != path}
 
 
 def _frame(records: list[dict[str, object]]) -> pd.DataFrame:

@@ -103,6 +103,7 @@ def _volumes(rng: np.random.Generator) -> pd.DataFrame:
             "porosity_voxels": porosity,
             "porosity_given": porosity,
             "percolates": True,
+            "same_image_as": None,
         }
     )
 

@@ -43,9 +43,12 @@ def test_equal_values_of_two_columns_tie_nothing(world):
     assert len(set(groups_of(world, group_columns=["one", "two"]).volume.values())) == 12
 
 
-def test_known_overlaps_belong_together(world):
-    groups = groups_of(world, overlaps=[("v003", "v007"), ("v007", "v009")])
-    assert groups.volume["v003"] == groups.volume["v009"]
+def test_crops_of_one_image_belong_together(world):
+    world.volumes["same_image_as"] = [None] * 12
+    world.volumes.loc[[7, 9], "same_image_as"] = "sample_003.tif"
+    groups = groups_of(world)
+    assert groups.volume["v003"] == groups.volume["v007"] == groups.volume["v009"]
+    assert len(set(groups.volume.values())) == 10
 
 
 def test_generators_are_numbered_and_share_a_number_where_their_volumes_are_tied(world):
@@ -59,7 +62,7 @@ def test_generators_are_numbered_and_share_a_number_where_their_volumes_are_tied
 
 def test_survives_its_table(world, tmp_path):
     world.observations["generator"] = world.observations["sample_id"] % 3
-    groups = groups_of(world, overlaps=[("v003", "v007")], ood_column="generator")
+    groups = groups_of(world, ood_column="generator")
     assert len(groups.generator) == 12
     groups.frame().to_parquet(tmp_path / "groups.parquet")
     assert Groups.from_frame(pd.read_parquet(tmp_path / "groups.parquet")) == groups

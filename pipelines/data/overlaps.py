@@ -1,0 +1,163 @@
+"""Volumes that are overlapping crops of one larger image, found without comparing every pair.
+
+Every cube of 16 voxels, at every offset, has a hash; of them the volume keeps those whose hash ends in
+zeros, so that what is kept depends on content alone and two crops keep the same cubes of their common part,
+however they are shifted. Volumes that kept the same cubes are set against each other at the shift that this
+implies, and overlap where most cubes kept in the common part agree. Cubes of one phase and cubes that
+occur twice in a volume tell nothing and are left out. (Sampling by content: Schleimer, Wilkerson & Aiken
+2003, doi:10.1145/872757.872770, here in three dimensions.)
+
+The cost grows with the number of voxels and with the number of volumes, not with that of pairs. Found is
+an overlap of at least 16 voxels along every axis that holds enough kept cubes: an eighth of a volume does,
+at any shift. Crops that were turned, resampled or segmented anew are not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..comparison.groups import components
+
+BLOCK = 16
+"""Edge of a hashed cube, in voxels."""
+KEPT = 512
+"""About how many cubes a volume keeps."""
+FEWEST = 4
+"""Cubes that must agree ..."""
+AGREEING = 0.5
+"""... and their share of the cubes that both volumes kept in the common part."""
+_SLAB = 64
+_EVERY_PAIR = 16
+"""A cube that more volumes share than this pairs each with the next alone, which ties them all the same."""
+
+Words = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fingerprints:
+    """The kept cubes of a volume: hashes uint64[k], distinct, and positions int32[k, 3] of their first corners (z, y, x).
+
+    ``shape`` is the volume's; hashes are multiples of ``every``.
+    """
+
+    shape: tuple[int, int, int]
+    every: int
+    hash: Words
+    position: NDArray[np.int32]
+
+
+def fingerprints(mask: NDArray[np.bool_]) -> Fingerprints:
+    """The cubes that a pore mask (z, y, x) keeps; none where an edge is shorter than a cube."""
+    shape = (int(mask.shape[0]), int(mask.shape[1]), int(mask.shape[2]))
+    counts = [edge - BLOCK + 1 for edge in shape]
+    if min(counts) < 1:
+        return Fingerprints(shape, 1, np.zeros(0, np.uint64), np.zeros((0, 3), np.int32))
+    every = 1 << max(0, (int(np.prod(counts)) // KEPT).bit_length() - 1)
+    found, places = [], []
+    for start in range(0, counts[0], _SLAB):
+        hashes = _hashes(mask[start : min(start + _SLAB, counts[0]) + BLOCK - 1])
+        at = np.nonzero((hashes & np.uint64(every - 1)) == 0)
+        found.append(hashes[at])
+        places.append(np.stack([at[0] + start, at[1], at[2]], axis=1).astype(np.int32))
+    everywhere, position = np.concatenate(found), np.concatenate(places)
+    values, first, count = np.unique(everywhere, return_index=True, return_counts=True)
+    telling = (count == 1) & ~np.isin(values, _uniform())
+    return Fingerprints(shape, every, values[telling], position[first[telling]])
+
+
+def images(volumes: Sequence[Fingerprints]) -> list[int]:
+    """For each volume the number of the first that shows the same larger image, its own where none does."""
+    pairs = overlapping(volumes)
+    number = components(range(len(volumes)), pairs)
+    first: dict[int, int] = {}
+    return [first.setdefault(number[volume], volume) for volume in range(len(volumes))]
+
+
+def overlapping(volumes: Sequence[Fingerprints]) -> list[tuple[int, int]]:
+    """Pairs of volumes, by number, that hold the same part of an image."""
+    if len(volumes) < 2:  # noqa: PLR2004  a pair
+        return []
+    table = pd.DataFrame(
+        {
+            "hash": np.concatenate([item.hash for item in volumes]),
+            "volume": np.repeat(np.arange(len(volumes)), [len(item.hash) for item in volumes]),
+            **dict(zip("zyx", np.concatenate([item.position for item in volumes]).T, strict=True)),
+        }
+    )
+    shared = table[table.duplicated("hash", keep=False)].sort_values(["hash", "volume"], kind="stable")
+    size = shared.groupby("hash")["volume"].transform("size").to_numpy()
+    votes = [
+        _pairs(shared[size <= _EVERY_PAIR] if step > 1 else shared, step)
+        for step in range(1, min(_EVERY_PAIR, int(size.max(initial=1))))
+    ]
+    if not votes:
+        return []
+    counted = pd.concat(votes).value_counts()
+    likely = counted[counted >= FEWEST].reset_index().to_numpy()
+    return sorted({(int(a), int(b)) for a, b, *shift, n in likely if _agree(volumes[a], volumes[b], shift, n)})
+
+
+def _pairs(shared: pd.DataFrame, step: int) -> pd.DataFrame:
+    """Two volumes and the shift between them for every hash, ``step`` places apart among those that have it."""
+    one, other = shared.iloc[:-step], shared.iloc[step:]
+    same = one["hash"].to_numpy() == other["hash"].to_numpy()
+    one, other = one[same], other[same]
+    columns: dict[str, Any] = {"a": one["volume"].to_numpy(), "b": other["volume"].to_numpy()}
+    columns |= {axis: one[axis].to_numpy() - other[axis].to_numpy() for axis in "zyx"}
+    return pd.DataFrame(columns)
+
+
+def _agree(a: Fingerprints, b: Fingerprints, shift: Sequence[int], votes: int) -> bool:
+    """Whether most cubes that either kept in the common part are among the votes; b lies ``shift`` further than a."""
+    low = np.maximum(0, shift)
+    high = np.minimum(a.shape, np.add(b.shape, shift)) - BLOCK
+    every = np.uint64(max(a.every, b.every) - 1)
+    inside = [
+        int(
+            (
+                ((item.hash & every) == 0)
+                & (item.position + offset >= low).all(axis=1)
+                & (item.position + offset <= high).all(axis=1)
+            ).sum()
+        )
+        for item, offset in ((a, 0), (b, np.array(shift)))
+    ]
+    return votes >= AGREEING * max(inside)
+
+
+def _hashes(mask: NDArray[np.bool_]) -> Words:
+    """uint64 hash of every cube of a mask, by the position of its first corner.
+
+    Along each axis a polynomial of the values, doubled in length four times; then bits are mixed (SplitMix64), since
+    the last ones of a polynomial depend on little.
+    """
+    with np.errstate(over="ignore"):
+        words = np.where(mask, _ONE, _ZERO)
+        for axis, factor in enumerate(_FACTORS):
+            length = 1
+            while length < BLOCK:
+                head, tail = [slice(None)] * 3, [slice(None)] * 3
+                head[axis], tail[axis] = slice(None, -length), slice(length, None)
+                words = words[tuple(head)] * factor + words[tuple(tail)]
+                factor, length = factor * factor, 2 * length  # noqa: PLW2901  its power with the length
+        words ^= words >> np.uint64(30)
+        words *= np.uint64(0xBF58476D1CE4E5B9)
+        words ^= words >> np.uint64(27)
+        words *= np.uint64(0x94D049BB133111EB)
+        words ^= words >> np.uint64(31)
+    return words
+
+
+def _uniform() -> Words:
+    """The hashes of a cube of pore and of one of solid."""
+    return np.concatenate([_hashes(np.full((BLOCK,) * 3, phase)).ravel() for phase in (False, True)])
+
+
+_ZERO, _ONE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
+_FACTORS = (np.uint64(0x2545F4914F6CDD1D), np.uint64(0xDA942042E4DD58B5), np.uint64(0xAEF17502108EF2D9))

@@ -28,7 +28,10 @@ BATCH_ROWS = 100_000
 class Volumes(Protocol):
     """Voxels of the distinct volumes, for models that look at them."""
 
-    shape: tuple[int, int, int]
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along (z, y, x), the same for all volumes."""
+        ...
 
     def __len__(self) -> int: ...
 

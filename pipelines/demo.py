@@ -19,6 +19,7 @@ MODELS = (
     "ridge",
     "xgboost",
     "lightgbm",
+    "cnn",
 )
 
 FEATURE_SETS = (
@@ -27,6 +28,7 @@ FEATURE_SETS = (
     "morphology",
     "scalars+morphology+transport",
     "scalars+morphology+transport+physics",
+    "volume+scalars",
 )
 
 PRESET = Settings(
@@ -34,9 +36,13 @@ PRESET = Settings(
     model={
         "xgboost": {"learning_rate": 0.15, "patience": 15, "max_depth": 6, "max_bin": 32},
         "lightgbm": {"learning_rate": 0.15, "patience": 15, "num_leaves": 15},
+        "cnn": {"seconds": 2.5, "members": 1, "width": 8, "downsample": 4, "learning_rate": 4e-3},
     },
 )
-"""Three folds dealt once and boosters with larger steps: enough to see the shape of an answer, too few for a paper."""
+"""Three folds dealt once and boosters with larger steps: enough to see the shape of an answer, too few for a paper.
+
+The network sees 16^3 means of the 64^3 voxels for a few seconds a fit, and the report says that its time was bounded.
+"""
 
 
 def demo_request(

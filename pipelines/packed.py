@@ -67,6 +67,23 @@ class VolumesInMemory:
         return np.packbits(self._masks[index], axis=-1)
 
 
+class OneVolume:
+    """A single mask bool[z, y, x] that answers to any position."""
+
+    def __init__(self, mask: NDArray[np.bool_]) -> None:
+        z, y, x = mask.shape
+        self.shape: tuple[int, int, int] = (z, y, x)
+        self._bits = np.packbits(mask, axis=-1)
+
+    def __len__(self) -> int:
+        return 1
+
+    def read(self, index: int) -> NDArray[np.uint8]:
+        """The mask, bit-packed along its last axis."""
+        del index
+        return self._bits
+
+
 def packed_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
     """Shape of a bit-packed volume."""
     z, y, x = shape
@@ -114,6 +131,12 @@ def pack_volumes(
     return PackedVolumes(path, shape, len(digests))
 
 
+def packed_in(path: Path) -> PackedVolumes | None:
+    """The volumes that ``pack_volumes`` wrote into ``path``; None where none lie there."""
+    index = _read_index(path)
+    return None if index is None else index[0]
+
+
 def _bits(
     file: tuple[str, Path], *, phase: Phase, settings: VolumeSettings
 ) -> tuple[str, str, tuple[int, int, int], bytes]:
@@ -126,16 +149,24 @@ def _bits(
 
 def _existing(path: Path, digests: Sequence[str]) -> PackedVolumes | None:
     """What an earlier start of the run has packed, if it is whole and of these volumes."""
+    found = _read_index(path)
+    if found is None or found[1] == list(digests):
+        return None if found is None else found[0]
+    log.info("%s is of other volumes and is written anew", path)
+    return None
+
+
+def _read_index(path: Path) -> tuple[PackedVolumes, list[str]] | None:
+    """The file of bits and the digests of its volumes, if it is as long as its index says."""
     try:
         index = json.loads(_index(path).read_text(encoding="utf-8"))
         z, y, x = map(int, index["shape"])
+        digests = list(index["digests"])
         size = path.stat().st_size
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if index["digests"] != list(digests) or size != len(digests) * int(np.prod(packed_shape((z, y, x)))):
-        log.info("%s is of other volumes and is written anew", path)
-        return None
-    return PackedVolumes(path, (z, y, x), len(digests))
+    whole = size == len(digests) * int(np.prod(packed_shape((z, y, x))))
+    return (PackedVolumes(path, (z, y, x), len(digests)), digests) if whole else None
 
 
 def _index(path: Path) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...errors import ModelError
 from ...models.base import BATCH_ROWS, Rows
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
 from ..comparison.conformal import TOO_FEW_GROUPS
@@ -18,6 +19,7 @@ from ..comparison.features import JoinedQuantities, rows_over
 from ..comparison.scale import from_scale
 from ..comparison.tables import LIFE
 from ..data.volumes import PERCOLATES
+from ..packed import OneVolume
 from .answers import (
     NONE,
     NOT_FINITE,
@@ -29,6 +31,7 @@ from .answers import (
     Answers,
     Floats,
 )
+from .choice import looks
 from .intervals import NOT_COMPARED, matching
 from .queries import Designs, Ints
 from .ranges import Range, names_beyond
@@ -52,6 +55,10 @@ class Asked:
     designs: Designs | None
     volume: Ints
     design: Ints
+    mask: Callable[[int], NDArray[np.bool_]]
+    """Pore mask of a described volume, for models that look at voxels."""
+    _outputs: dict[tuple[str, bytes, bytes], NDArray[np.float32]] = field(default_factory=dict)
+    """What models answered that several targets share, by folder and rows."""
 
     def answers(self, models: Mapping[str, ByRegime], level: float) -> Answers:
         """The answers of ``models`` (by target), with intervals of a level."""
@@ -157,7 +164,7 @@ class Asked:
                 continue
             regime = matching(name, tuple(models))
             model = models[regime or max(models, key=MAIN_REGIMES.index)]
-            centre[rows] = self.bundle.fitted(model).predict(self._rows(model, volume[rows], design[rows])).y
+            centre[rows] = self._centre(model, volume[rows], design[rows])
             if regime is None:
                 reason[rows] = REASONS.index(NOT_COMPARED)
                 continue
@@ -170,6 +177,32 @@ class Asked:
         unknown = ~np.isfinite(y)
         y[unknown] = lo[unknown] = hi[unknown] = np.nan
         return Answer(y, lo, hi, served, reason)
+
+    def _centre(self, model: FinalModel, volume: Ints, design: Ints) -> NDArray[np.float32]:
+        """What a model answers for its target."""
+        if model.output is None:
+            return self._all_outputs(model, volume, design)
+        key = (model.folder, volume.tobytes(), design.tobytes())
+        if key not in self._outputs:
+            self._outputs[key] = self._all_outputs(model, volume, design)
+        outputs = self._outputs[key]
+        if outputs.ndim != 2 or not 0 <= model.output < outputs.shape[1]:  # noqa: PLR2004  rows x targets
+            raise ModelError(f"{self.bundle.folder / model.folder}: has no output number {model.output}")
+        return outputs[:, model.output]
+
+    def _all_outputs(self, model: FinalModel, volume: Ints, design: Ints) -> NDArray[np.float32]:
+        fitted, rows = self.bundle.fitted(model), self._rows(model, volume, design)
+        if not looks(model.chosen.features):
+            return fitted.predict(rows).y
+        # volume by volume: they may differ in shape, and no more than one lies in memory
+        order = np.argsort(volume, kind="stable")
+        parts = np.split(order, np.flatnonzero(np.diff(volume[order])) + 1)
+        found = [
+            fitted.predict(replace(rows.take(part), volumes=OneVolume(self.mask(int(volume[part[0]]))))).y
+            for part in parts
+        ]
+        back = np.argsort(order, kind="stable")
+        return np.concatenate(found)[back]
 
     def _undefined(self, target: str, volume: Ints, design: Ints) -> NDArray[np.int8]:
         """Why a row cannot have a value, as positions in ``REASONS``; the first reason counts."""

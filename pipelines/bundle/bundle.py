@@ -23,7 +23,7 @@ from ...models import registry
 from ...models.base import Fitted
 from ...schema import ALL_TARGETS
 from ..cache import feature_cache
-from ..data.phase import Phase, volume_of
+from ..data.phase import Phase, open_volume, volume_of
 from ..describing import Source, source_of
 from ..extract import extract
 from ..runs.folder import RunFolder
@@ -91,7 +91,7 @@ class Bundle:
             frame = designs if isinstance(designs, pd.DataFrame) else pd.DataFrame(designs)
             asked = designs_of(frame.reset_index(drop=True), "designs")
         volume, design = crossing(len(described), 0 if asked is None else len(asked.digest))
-        return self._answer(Asked(self, described, asked, volume, design), model, level)
+        return self._answer(Asked(self, described, asked, volume, design, lambda i: self._mask(given[i])), model, level)
 
     def predict_query(
         self,
@@ -105,7 +105,15 @@ class Bundle:
     ) -> pd.DataFrame:
         """Predictions for the rows of a query, its keys first."""
         described = self._extract(query.sources, query.phase, device=device, workers=workers, progress=progress)
-        answers = self._answer(Asked(self, described, query.designs, query.volume, query.design), model, level)
+        asked = Asked(
+            self,
+            described,
+            query.designs,
+            query.volume,
+            query.design,
+            lambda i: self._mask(query.sources[i].path, query.phase),
+        )
+        answers = self._answer(asked, model, level)
         return pd.concat([query.keys.reset_index(drop=True), answers], axis=1)
 
     def fitted(self, model: FinalModel) -> Fitted:
@@ -150,6 +158,15 @@ class Bundle:
             return read
         frame = pd.DataFrame.from_dict(arrays, orient="index").reindex(columns=read.columns).astype(read.dtypes)
         return pd.concat([read, frame]).sort_index().reset_index(drop=True)
+
+    def _mask(self, item: VolumeLike | None, phase: Phase | None = None) -> NDArray[np.bool_]:
+        """Pore mask of one of the volumes that were described; VolumeError where it can no longer be read."""
+        phase = phase or self.manifest.phase
+        if item is None:
+            raise VolumeError("a volume without a file has no voxels")
+        if isinstance(item, str | Path):
+            return open_volume(Path(item), phase, self.manifest.volume).mask
+        return _volume(item, phase, self.manifest.volume).mask
 
     def _describe(self, item: Volume | NDArray[Any], device: str) -> dict[str, object]:
         try:

@@ -4,14 +4,15 @@ A comparison fits hundreds of combinations; a bundle holds, for each target,
 
 - ``best``, under each main regime: the simplest model whose error is within one standard error of the
   smallest one (the rule of Breiman et al. 1984, Classification and Regression Trees, section 3.4.3),
-- ``booster``, under the strictest regime: every booster on the richest feature set it was compared on.
+- ``booster``, under the strictest regime: every booster on the richest feature set it was compared on,
+- ``network``, under the strictest regime: every network. None is ever ``best``, which answers from descriptors alone
+  and without any extra.
 
 One model a regime, because a query is a case of one: what predicts best, when to stop and how much to
 shrink differ between new volumes at known designs and a cell that is new in both ways, and residuals
 of one regime say nothing of a model that was tuned for another. Skill, R2 and RMSE order models alike
 under one regime, so RMSE, which is always defined, decides. Models that only know ids (a mean by
-design) cannot answer for new ones, and networks need voxels that a bundle does not hand on: both are
-left out.
+design) cannot answer for new ones and are left out.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from ..comparison.gaps import strictest
 from ..comparison.jobs import Job
 from ..comparison.panels import Key, prediction_files
 
-Role = Literal["best", "booster"]
+Role = Literal["best", "booster", "network"]
 
 ONE_STANDARD_ERROR = 0.3173
 """Two-sided p of a difference of one standard error (normal); above it two models err alike."""
@@ -77,7 +78,7 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Choice:
         for regime in regimes:
             ranking = _Ranking(target, regime, by_name, scores, differences)
             able = [(job.model, job.features) for job in own if job.regime == regime]
-            chosen += _under(ranking, able, boosters=regime == (strictest(regimes) or regimes[0]))
+            chosen += _under(ranking, able, strictest=regime == (strictest(regimes) or regimes[0]))
     return Choice(tuple(chosen), without)
 
 
@@ -95,9 +96,13 @@ def _table(run_dir: Path, name: str) -> pd.DataFrame:
 
 
 def _answers_for_new(job: Job, by_name: Mapping[str, ModelInfo]) -> bool:
-    feature_set = FEATURE_SET_BY_NAME[job.features]
-    looks = feature_set.volumes or feature_set.embedding
-    return job.model in by_name and not by_name[job.model].needs and not looks
+    return job.model in by_name and not by_name[job.model].needs
+
+
+def looks(features: str) -> bool:
+    """Whether a feature set holds voxels or what was made of them."""
+    feature_set = FEATURE_SET_BY_NAME[features]
+    return feature_set.volumes or feature_set.embedding
 
 
 class _Ranking:
@@ -139,23 +144,35 @@ def _of(table: pd.DataFrame, target: str, regime: str) -> Any:
     return table[(table["target"] == target) & (table["regime"] == regime) & (table["scale"] == scale)]
 
 
-def _under(ranking: _Ranking, able: Sequence[Key], *, boosters: bool) -> list[Chosen]:
+def _under(ranking: _Ranking, able: Sequence[Key], *, strictest: bool) -> list[Chosen]:
     simplest_first = sorted(able, key=ranking.simplicity)
-    least = min(simplest_first, key=ranking.rmse)
-    best = next(key for key in simplest_first if ranking.alike(key, least))
-    why = "smallest error"
-    if best != least:
-        why = f"simplest within one standard error of {' on '.join(least)}, which has the smallest error"
-    roles: dict[Key, tuple[Role, ...]] = {best: ("best",)}
-    reasons = {best: why}
+    roles: dict[Key, tuple[Role, ...]] = {}
+    reasons: dict[Key, str] = {}
+    if from_descriptors := [key for key in simplest_first if not looks(key[1])]:
+        best, why = _best(ranking, from_descriptors)
+        roles[best], reasons[best] = ("best",), why
     for name in dict.fromkeys(model for model, _ in simplest_first):
-        if boosters and ranking.by_name[name].kind == "booster":
+        role = _OWN_ROLE.get(ranking.by_name[name].kind)
+        if strictest and role is not None:
             key = max((key for key in simplest_first if key[0] == name), key=lambda key: _richness(key[1]))
-            roles[key] = (*roles.get(key, ()), "booster")
-            reasons.setdefault(key, "booster on the richest feature set")
+            roles[key] = (*roles.get(key, ()), role)
+            reasons.setdefault(key, f"{role} on the richest feature set")
     return [
         Chosen(ranking.target, *key, ranking.regime, roles[key], reasons[key], ranking.scores(key)) for key in roles
     ]
+
+
+_OWN_ROLE: Mapping[Kind, Role] = {"booster": "booster", "network": "network"}
+"""Kinds of models that are kept whether they are best or not."""
+
+
+def _best(ranking: _Ranking, simplest_first: Sequence[Key]) -> tuple[Key, str]:
+    """The simplest that errs like the one with the smallest error, and why it is kept."""
+    least = min(simplest_first, key=ranking.rmse)
+    best = next(key for key in simplest_first if ranking.alike(key, least))
+    if best == least:
+        return best, "smallest error"
+    return best, f"simplest within one standard error of {' on '.join(least)}, which has the smallest error"
 
 
 def _richness(features: str) -> int:

@@ -25,6 +25,8 @@ class FinalModel:
     columns: str
     """Key in ``Manifest.columns``."""
     n_rows: int
+    output: int | None = None
+    """Which of the targets that the model answers at once; None: it answers one."""
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError, PoregroveError
-from ...models.base import Columns, Device, Fitted, Model, Rows
-from ...schema import TARGET_BY_NAME
+from ...models.base import Columns, Device, Fitted, Model, MultiModel, Rows
+from ...schema import ALL_TARGETS, TARGET_BY_NAME
 from ..comparison.censoring import labels
 from ..comparison.features import Sources, feature_rows
 from ..comparison.folds import fold_regime
@@ -22,6 +23,8 @@ from ..comparison.runner import load_data, threads_worth
 from ..comparison.scale import to_scale, usable
 from ..comparison.splits import Ints
 from ..comparison.tables import Table
+from ..packed import packed_in
+from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
 from .choice import Chosen
 
@@ -49,7 +52,10 @@ class Refitted:
     chosen: Chosen
     columns: Columns
     n_rows: int
+    folder: str
     reason: str | None = None
+    output: int | None = None
+    """Which of the targets that the model learned at once."""
 
 
 def refits(chosen: Iterable[Chosen]) -> list[tuple[Chosen, ...]]:
@@ -60,9 +66,10 @@ def refits(chosen: Iterable[Chosen]) -> list[tuple[Chosen, ...]]:
     return [tuple(part) for part in parts.values()]
 
 
-def model_folder(chosen: Chosen) -> str:
-    """Where a model lies in a bundle."""
-    return f"models/{chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}"
+def model_folder(chosen: Chosen, *, shared: bool = False) -> str:
+    """Where a model lies in a bundle; ``shared``: one that answers all targets of its table."""
+    kind = "volumes" if TARGET_BY_NAME[chosen.target].volume_only else "cells"
+    return f"models/{kind if shared else chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}"
 
 
 def refit(task: Refit) -> tuple[Refitted, ...]:
@@ -70,22 +77,50 @@ def refit(task: Refit) -> tuple[Refitted, ...]:
     first = task.chosen[0]
     data = load_data(task.run_dir)
     table = data.table(first.target)
-    rows = feature_rows(first.features, table, data, task.made_from)
+    volumes = packed_in(RunFolder(task.run_dir).volumes)
+    rows = feature_rows(first.features, table, data, task.made_from, volumes)
     part = _Part(task, task.catalog.create(first.model), table, rows)
+    if part.model.info.multi:
+        by_regime: dict[str, list[Chosen]] = {}
+        for item in task.chosen:
+            by_regime.setdefault(item.regime, []).append(item)
+        return tuple(done for items in by_regime.values() for done in _at_once(part, items))
     done = []
     for item in task.chosen:
         known = np.flatnonzero(usable(table.targets[item.target], TARGET_BY_NAME[item.target].scale))
-        reason = None
+        folder, reason = model_folder(item), None
         try:
-            fitted = part.fit(item, known)
-            folder = task.folder / model_folder(item)
-            folder.mkdir(parents=True)
-            fitted.save(folder)
+            _save(part.fit(item, known), task.folder / folder)
         except PoregroveError as error:
-            reason = str(error)
-            log.warning("%s on %s, %s: not in the bundle: %s", item.model, item.target, item.features, error)
-        done.append(Refitted(item, rows.columns, len(known), reason))
+            reason = _left_out(item, error)
+        done.append(Refitted(item, rows.columns, len(known), folder, reason))
     return tuple(done)
+
+
+def _at_once(part: _Part, items: Sequence[Chosen]) -> list[Refitted]:
+    """One fit on all targets of the table for the chosen ones of a regime, written once."""
+    folder, reason = model_folder(items[0], shared=True), None
+    outputs: dict[str, int] = {}
+    try:
+        fitted, outputs = part.fit_many(items[0])
+        _save(fitted, part.task.folder / folder)
+    except PoregroveError as error:
+        reason = _left_out(items[0], error)
+    counts = {item.target: int(part.known(item.target).sum()) for item in items}
+    return [
+        Refitted(item, part.rows.columns, counts[item.target], folder, reason, outputs.get(item.target))
+        for item in items
+    ]
+
+
+def _save(fitted: Fitted, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    fitted.save(folder)
+
+
+def _left_out(item: Chosen, error: PoregroveError) -> str:
+    log.warning("%s on %s, %s: not in the bundle: %s", item.model, item.target, item.features, error)
+    return str(error)
 
 
 @dataclass(eq=False)
@@ -120,6 +155,33 @@ class _Part:
             threads=threads_worth(len(fit), self.task.threads),
             device=self.task.device,
         )
+
+    def known(self, target: str) -> NDArray[np.bool_]:
+        """Rows that have a value of a target."""
+        return usable(self.table.targets[target], TARGET_BY_NAME[target].scale)
+
+    def fit_many(self, item: Chosen) -> tuple[Fitted, dict[str, int]]:
+        """Fit all targets that were compared, as the comparison does; and the place of each."""
+        wanted = self.task.settings.targets or tuple(target.name for target in ALL_TARGETS)
+        able = self.model.info.targets or self.table.targets.keys()
+        names = [name for name in wanted if name in self.table.targets and name in able and self.known(name).any()]
+        if not names:
+            raise ModelError("no row has a value of a target")
+        known = np.stack([self.known(name) for name in names], axis=1)
+        targets = [to_scale(self.table.targets[name], TARGET_BY_NAME[name].scale) for name in names]
+        y = np.where(known, np.stack(targets, axis=1), np.nan).astype(np.float32)
+        fit, valid = self._inner(item, np.flatnonzero(known.any(axis=1)))
+        fitted = cast("MultiModel", self.model).fit_many(
+            self.rows.take(fit),
+            y[fit],
+            self.rows.take(valid) if len(valid) else None,
+            y[valid] if len(valid) else None,
+            target_weight=np.array([TARGET_BY_NAME[name].weight for name in names], np.float32),
+            seed=self.task.settings.seed,
+            threads=threads_worth(len(fit), self.task.threads),
+            device=self.task.device,
+        )
+        return fitted, {name: number for number, name in enumerate(names)}
 
     def _inner(self, item: Chosen, known: NDArray[np.intp]) -> tuple[Ints, Ints]:
         """Positions to fit on and to stop early by: new in the way of the regime that the model serves."""

@@ -159,7 +159,7 @@ def _columns_key(chosen: Chosen) -> str:
 
 
 def _final(item: Refitted) -> FinalModel:
-    return FinalModel(item.chosen, model_folder(item.chosen), _columns_key(item.chosen), item.n_rows)
+    return FinalModel(item.chosen, item.folder, _columns_key(item.chosen), item.n_rows, item.output)
 
 
 def _without(choice: Choice, done: Sequence[Refitted]) -> dict[str, str]:

@@ -72,6 +72,15 @@ def test_boosters_are_kept_once_on_the_richest_set_for_the_strictest_regime(tmp_
     assert [item.regime for item in choice.chosen if "best" in item.roles] == list(MAIN_REGIMES)
 
 
+def test_a_network_is_kept_for_the_strictest_regime_and_never_best(tmp_path):
+    cnn = ("cnn", "volume+scalars")
+    choice = make_run(tmp_path, {MEAN: 1.0, RIDGE: 0.5, cnn: 0.1}, {(cnn, RIDGE): 0.001, (MEAN, RIDGE): 0.001})
+    assert best(choice) == RIDGE
+    assert [(item.model, item.regime, item.roles) for item in choice.chosen if item.model == "cnn"] == [
+        ("cnn", "new-both", ("network",))
+    ]
+
+
 def test_models_that_only_know_ids_are_never_kept(tmp_path):
     choice = make_run(tmp_path, {("design-mean", "none"): 0.1, MEAN: 1.0}, {}, regimes=("new-structure",))
     assert best(choice, "new-structure") == MEAN

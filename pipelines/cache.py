@@ -30,7 +30,7 @@ _SCHEMA = pa.schema([("column", pa.string()), ("version", pa.int32()), ("value",
 def cache_root() -> Path:
     """``$POREGROVE_CACHE``, else the user's cache folder of this platform."""
     if named := os.environ.get(CACHE_VARIABLE):
-        return Path(named)
+        return Path(named).absolute()
     from platformdirs import user_cache_path
 
     return user_cache_path("poregrove")

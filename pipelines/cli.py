@@ -109,6 +109,13 @@ def _work_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--workers", type=_count, metavar="N", help="processes (default: one a core)")
 
 
+def _engine_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--engine", choices=("local", "dask"), default="local", help="who works (default: local)")
+    command.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: --workers of this machine)"
+    )
+
+
 def _compare(commands: Commands) -> None:
     command = _verb(commands, "compare", verbs.compare, "audit, describe, compare all models and write the report")
     _data_options(command)
@@ -133,6 +140,7 @@ def _compare(commands: Commands) -> None:
     _volume_options(command)
     _setting_options(command)
     _work_options(command)
+    _engine_options(command)
 
 
 def _self_check(commands: Commands) -> None:
@@ -165,6 +173,7 @@ def _extract(commands: Commands) -> None:
     _volume_options(command)
     _setting_options(command)
     _work_options(command)
+    _engine_options(command)
 
 
 def _report(commands: Commands) -> None:

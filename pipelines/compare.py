@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 
 from ..errors import DataSetError, MissingExtraError
-from ..features.backends import get_backend
 from ..features.declaration import ColumnInfo
 from ..features.describe import wanted_columns
 from ..models import registry
@@ -40,7 +39,7 @@ from .runs.folder import RunFolder
 from .runs.manifest import build_manifest, describe_targets
 from .self_check import Checked, check_folds, refuse_leaks, table
 from .settings import Settings
-from .workers import Workers
+from .workers import Workers, engine_of
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +79,8 @@ def run(request: Request) -> Path:
     catalog = InstalledModels(settings.model)
     looks = _looks(plan_jobs(settings.comparison, catalog.available(), volumes=True))
     _check_options(catalog)
-    backend = get_backend(request.device).name
+    engine = engine_of(request.workers)
+    backend = engine.backend(request.device)
     checked = _probed() if request.self_check else ()
     with clock.stage("reading"), console.progress("looking", "volume") as progress:
         seen = study(
@@ -137,7 +137,7 @@ def run(request: Request) -> Path:
                 seen.look.phase,
                 settings.volume,
                 catalog=catalog,
-                device=request.device,
+                device=request.device if engine.here else "auto",
                 progress=progress,
             )
         with clock.stage("bundle"), console.progress("bundling", "model group") as progress:

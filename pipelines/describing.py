@@ -33,7 +33,7 @@ class Source:
 
 def source_of(path: Path) -> Source:
     """A file under its own path."""
-    return Source(_escaped(str(path)), path)
+    return Source(_escaped(str(path)), path.absolute())
 
 
 def _escaped(text: str) -> str:

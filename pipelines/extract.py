@@ -94,7 +94,7 @@ def extract(
         together = how(threads=cores()).together
         records = map_batches(together, list(sources), workers=alone, progress=progress, batch=_VOLUMES_A_TASK)
         return _extraction(records, columns)
-    if at_a_time > 1 and _is_missing(sources, phase, settings, columns, cache):
+    if at_a_time > 1 and engine.here and _is_missing(sources, phase, settings, columns, cache):
         # one compiles and the others find it done, instead of all compiling the same
         warm_up(columns=[column.name for column in columns], backend=backend)
     batch = max(1, min(_LARGEST_BATCH, len(sources) // (_BATCHES_A_WORKER * at_a_time)))

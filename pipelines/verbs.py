@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..errors import SettingsError
 from . import console
 from .settings import Settings, apply_assignments, read_settings
+from .workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -42,20 +45,22 @@ def compare(options: argparse.Namespace) -> int:
     """Audit, describe, compare and report."""
     from .compare import Request, run
 
-    request = Request(
-        data=options.data,
-        out=options.out,
-        settings=_settings(options),
-        images=options.images,
-        labels=options.labels,
-        device=options.device,
-        workers=options.workers,
-        memory=options.memory,
-        resume=options.resume,
-        command=tuple(options.words),
-        self_check=options.self_check,
-    )
-    report = run(request)
+    settings = _settings(options)
+    with _workers(options) as workers:
+        request = Request(
+            data=options.data,
+            out=options.out,
+            settings=settings,
+            images=options.images,
+            labels=options.labels,
+            device=options.device,
+            workers=workers,
+            memory=options.memory,
+            resume=options.resume,
+            command=tuple(options.words),
+            self_check=options.self_check,
+        )
+        report = run(request)
     log.info("report: %s", report)
     return DONE
 
@@ -126,7 +131,7 @@ def extract(options: argparse.Namespace) -> int:
     """Write descriptors; ends with exit code 1 and a list where a file could not be described."""
     from .extract import extract_paths
 
-    with console.progress("extract", "volume") as progress:
+    with _workers(options) as workers, console.progress("extract", "volume") as progress:
         extraction = extract_paths(
             options.paths,
             settings=_settings(options).volume,
@@ -134,7 +139,7 @@ def extract(options: argparse.Namespace) -> int:
             columns=options.columns,
             images=options.images,
             device=options.device,
-            workers=options.workers,
+            workers=workers,
             progress=progress,
         )
     extraction.write(options.out)
@@ -253,6 +258,24 @@ def _whole(text: str) -> int:
         return int(text)
     except ValueError as error:
         raise SettingsError(f"--sizes expects whole numbers such as 64,128, got {text!r}") from error
+
+
+@contextmanager
+def _workers(options: argparse.Namespace) -> Iterator[Workers]:
+    """Who does the work: processes of this machine, or a Dask cluster while the block runs."""
+    if options.engine == "local":
+        if options.scheduler:
+            raise SettingsError("--scheduler names a Dask cluster and needs --engine dask")
+        yield options.workers
+        return
+    from .engines.dask import dask_engine
+
+    for name, value in vars(options).items():
+        if isinstance(value, Path):
+            setattr(options, name, value.absolute())  # workers have another working folder
+    inputs = [options.data] if "data" in options else [path.absolute() for path in options.paths]
+    with dask_engine(options.scheduler, workers=options.workers, must_see=inputs) as engine:
+        yield engine
 
 
 def _settings(options: argparse.Namespace) -> Settings:

@@ -14,6 +14,11 @@ Progress = Callable[[int, int], None]
 class Engine(Protocol):
     """Where tasks run. Functions and items go to other processes, so both must be plain data by name."""
 
+    @property
+    def here(self) -> bool:
+        """Whether all tasks run on this machine."""
+        ...
+
     def at_a_time(self, items: int) -> int:
         """How many of so many items are worked on at once, at least 1."""
         ...

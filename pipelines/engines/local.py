@@ -27,6 +27,11 @@ class LocalEngine:
 
     workers: int | None = None
 
+    @property
+    def here(self) -> bool:
+        """Always."""
+        return True
+
     def at_a_time(self, items: int) -> int:
         """Those asked for, never more than there are items."""
         return max(1, min(self.workers or cores(), items))

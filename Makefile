@@ -20,7 +20,7 @@ test: $(VENV)/.test ## install, then every test that is not slow
 test-slow: $(VENV)/.test ## the long versions
 	$(PYTEST) -n auto --dist worksteal -m "slow and not gpu" --timeout 3600
 
-test-gpu: $(VENV)/.test ## what needs a CUDA device
+test-gpu: $(VENV)/.test ## what needs a CUDA device; python tests/gpu/run.py asks for less and measures too
 	$(PYTEST) -m gpu
 
 mutants: $(VENV)/.test ## spoil the sources one by one; a test must notice each

@@ -6,7 +6,6 @@ a device will run has run before. What is about the device itself is then skippe
 
 import gc
 import os
-import runpy
 import sys
 from pathlib import Path
 
@@ -14,19 +13,19 @@ import pytest
 
 from poregrove.errors import DeviceError
 from poregrove.features import backends
-from poregrove.features.backends.cuda import CudaBackend
 
 sys.path.insert(0, str(Path(__file__).parent))
+from emulated import emulated_backend
+
 EMULATED = bool(os.environ.get("POREGROVE_EMULATED"))
-HARNESS = Path(__file__).parents[1] / "features" / "backends" / "cuda"
 
 
 @pytest.fixture(scope="session")
 def backend(tmp_path_factory):
     """The CUDA back end, which ``backend="cuda"`` means; skips, with the reason, where no device answers."""
     if EMULATED:
-        emulator = runpy.run_path(str(HARNESS / "emulator.py"))
-        found = CudaBackend(emulator["EmulatedDevice"](tmp_path_factory.mktemp("kernels")))
+        kernels = os.environ.get("POREGROVE_KERNELS")
+        found = emulated_backend(Path(kernels) if kernels else tmp_path_factory.mktemp("kernels"))
     else:
         try:
             found = backends.get_backend("cuda")

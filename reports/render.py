@@ -17,13 +17,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import format as wording
-from .figures import bars, heat, histogram, interval, marks, parity, scales, volumes
+from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .summary import Summary, as_json, summarise
+from .summary.image_adds import LONGEST
 from .tables import read_run
 
 logger = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
+_FIGURES = (bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes)
 STYLE = (
     "base.css",
     "page.css",
@@ -38,7 +40,7 @@ STYLE = (
 )
 """In this order: what comes later wins."""
 SCRIPT = (
-    *("theme.js", "switches.js", "sorting.js", "contents.js", "paper.js"),
+    *("theme.js", "switches.js", "filter.js", "sorting.js", "contents.js", "paper.js"),
     *("volume.js", "scene.js", "raster.js", "webgl.js", "slices.js", "viewer.js"),
 )
 """In this order: what comes later uses what comes before."""
@@ -84,14 +86,8 @@ def render_html(summary: Summary) -> str:
     """The page: one file without any address outside itself."""
     style, script = _joined("style", STYLE, "{}"), _joined("script", SCRIPT, SCRIPT_FRAME)
     environment = _environment(autoescape=True)
-    environment.globals |= {"bars": bars, "heat": heat, "histogram": histogram, "interval": interval}
-    environment.globals |= {
-        "volumes": volumes,
-        "marks": marks,
-        "parity": parity,
-        "scales": scales,
-        "manifest_text": wording.manifest_text,
-    }
+    environment.globals |= {module.__name__.rpartition(".")[2]: module for module in _FIGURES}
+    environment.globals |= {"manifest_text": wording.manifest_text, "longest": LONGEST}
     return environment.get_template("page.html").render(
         summary=summary,
         style=Markup(style),  # noqa: S704  our own file

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from ..format import count, number, unit
-from ..summary.parity import N_ACROSS, Hexagon, ParityPlot
+from ..summary.parity import N_ACROSS, Band, Hexagon, ParityPlot
 from .scales import Axis
 from .svg import coordinate, element, figure, joined, label, path
 
@@ -29,20 +30,27 @@ def parity_plot(plot: ParityPlot, key: str, title: str, unit_name: str) -> Marku
     )
     described = (
         f"{count(plot.n)} out-of-fold predictions; darker hexagons hold more rows, at most {count(max((h.n for h in plot.hexagons), default=0))}. "
-        "Whiskers span the 10 to 90 % quantiles of what was observed among neighbouring predictions, dots their median."
+        "Whiskers span the 5 to 95 % quantiles of what was observed among neighbouring predictions, dots their median."
     )
+    claimed = [
+        (x.clipped(band.predicted), (y.clipped(band.claimed_lo), y.clipped(band.claimed_hi)))
+        for band in plot.bands
+        if band.claims
+    ]
     return figure(
         key, title, described, WIDTH, HEIGHT,
         _frame(x, y, f"predicted{_suffix(unit_name)}", f"observed{_suffix(unit_name)}"),
         _hexagons(plot.hexagons),
-        path(f"M{LEFT:g},{TOP + SIDE:g}L{LEFT + SIDE:g},{TOP:g}", "identity"),
+        _claimed(claimed), path(f"M{LEFT:g},{TOP + SIDE:g}L{LEFT + SIDE:g},{TOP:g}", "identity"),
         path(whiskers, "band-whisker"), medians,
     )  # fmt: skip
 
 
 def residual_plot(plot: ParityPlot, key: str, title: str, unit_name: str) -> Markup:
-    """Observed minus predicted over the prediction: the 10 to 90 % band and its median."""
-    reach = max((abs(part) for band in plot.bands for part in band.residual), default=0.0) * 1.1 or 1.0
+    """Observed minus predicted over the prediction: the 5 to 95 % band and its median, and the bounds that are claimed."""
+    reach = (
+        max((abs(part) for band in plot.bands for part in (*band.residual, *_bounds(band))), default=0.0) * 1.1 or 1.0
+    )
     x = Axis(plot.low, plot.high, LEFT, LEFT + SIDE, plot.log)
     y = Axis(-reach, reach, TOP + SIDE, TOP)
     points = [(x.clipped(band.predicted), [y.at(part) for part in band.residual]) for band in plot.bands]
@@ -63,9 +71,23 @@ def residual_plot(plot: ParityPlot, key: str, title: str, unit_name: str) -> Mar
         key, title, described, WIDTH, HEIGHT,
         _frame(x, y, f"predicted{_suffix(unit_name)}", f"observed − predicted{_suffix(unit_name)}"),
         path(f"M{LEFT:g},{y.at(0):.1f}H{LEFT + SIDE:g}", "identity"),
-        area, path(f"M{'L'.join(middle)}", "band-line"),
+        area, _claimed([(x.clipped(band.predicted), tuple(map(y.at, _bounds(band)))) for band in plot.bands if band.claims]),
+        path(f"M{'L'.join(middle)}", "band-line"),
         joined(element("circle", cx=px, cy=py[1], r=2.6, class_="band-median") for px, py in points),
     )  # fmt: skip
+
+
+def _bounds(band: Band) -> tuple[float, ...]:
+    """The claimed bounds beside the prediction, if any."""
+    return (band.claimed_lo - band.predicted, band.claimed_hi - band.predicted) if band.claims else ()
+
+
+def _claimed(found: Sequence[tuple[float, tuple[float, ...]]]) -> Markup:
+    """Two dashed lines through the bounds of each band."""
+    if len(found) < 2:  # noqa: PLR2004  a line has two ends
+        return Markup()
+    lines = ("L".join(f"{coordinate(at)},{coordinate(bounds[side])}" for at, bounds in found) for side in (0, 1))
+    return path("".join(f"M{line}" for line in lines), "claimed")
 
 
 def _suffix(unit_name: str) -> str:

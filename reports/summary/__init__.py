@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..tables import Run
+from .ablation import Ablations, ablations
 from .answers import Answers, answers
 from .audit import AuditSummary, audit
 from .calibration import Calibration, calibration
@@ -20,13 +21,17 @@ from .gallery import Gallery, gallery
 from .gap import Gaps, gaps
 from .glossary import Glossary, glossary
 from .image_adds import ImageAdds, image_adds
+from .importance import Importances, importances
 from .leaderboard import Leaderboard, leaderboard
+from .learning import LearningCurves, learning_curves
+from .network import Duels, duels
 from .overall import Overall, overall
 from .parity import Parity, parity
 from .provenance import Provenance, provenance
 from .shares import Shares, shares
 from .targets import TargetSummary, targets
 from .verdict import Verdict, verdict
+from .worst import Worst, worst
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,12 @@ class Summary:
     leaderboard: Leaderboard
     overall: Overall
     parity: tuple[Parity, ...]
+    worst: tuple[Worst, ...]
     calibration: Calibration
+    duels: Duels
+    learning: LearningCurves
+    ablations: Ablations
+    importances: Importances
     cost: Cost
     glossary: Glossary
 
@@ -56,22 +66,28 @@ def summarise(run: Run) -> Summary:
     context = build_context(run)
     found_gaps, additions = gaps(context), image_adds(context)
     found = verdict(context, found_gaps, additions)
-    audited, spent = audit(context), cost(context)
+    best = {item.target.name: item.best for item in found.targets}
+    audited, spent, volumes = audit(context), cost(context), gallery(context)
     return Summary(
         provenance=provenance(context),
         answers=answers(found, additions, spent),
         verdict=found,
         audit=audited,
         dataset=dataset(context),
-        gallery=gallery(context),
+        gallery=volumes,
         targets=targets(context),
         shares=shares(context),
         image_adds=additions,
         gaps=found_gaps,
         leaderboard=leaderboard(context),
         overall=overall(context),
-        parity=parity(context, {item.target.name: item.best for item in found.targets}),
+        parity=parity(context, best),
+        worst=worst(context, best, volumes),
         calibration=calibration(context),
+        duels=duels(context),
+        learning=learning_curves(context),
+        ablations=ablations(context),
+        importances=importances(context),
         cost=spent,
         glossary=glossary(context),
     )

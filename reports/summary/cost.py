@@ -1,4 +1,4 @@
-"""What the run cost: seconds by model and by stage, memory, machine."""
+"""What the run cost, and would cost at full size: seconds by model and by stage, memory."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..tables import records
 from .context import Context, ModelInfo
-from .estimate import number
-from .labels import humanised
+from .estimate import Estimate, number
+from .labels import feature_set_label, humanised
 from .leaderboard import unfinished
+
+FULL_SIZE = 1_500_000
+"""Rows of a full data set: 15,000 volumes in 100 designs each."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,27 @@ class ModelCost:
 
 
 @dataclass(frozen=True)
+class Projection:
+    """What one model on one feature set costs, and would cost at ``FULL_SIZE`` rows; seconds of processor time."""
+
+    model: ModelInfo
+    features: str
+    features_label: str
+    device: str
+    note: str
+    n_rows: int
+    n_fits: int
+    seconds_features: float
+    seconds_fit: float
+    seconds_predict: float
+    fit_per_thousand: float
+    predict_per_thousand: float
+    exponent: Estimate
+    projected: Estimate
+    peak_memory: float
+
+
+@dataclass(frozen=True)
 class Cost:
     """Wall time by stage, time by model, memory in bytes; NaN where the manifest does not say."""
 
@@ -48,6 +73,13 @@ class Cost:
     peak_memory: float
     n_fits: int
     unfinished: tuple[tuple[str, int], ...]
+    projections: tuple[Projection, ...]
+
+    @property
+    def projected_total(self) -> float:
+        """All projected sweeps one after the other; NaN where none is known."""
+        known = [item.projected.value for item in self.projections if item.projected.known]
+        return math.fsum(known) if known else math.nan
 
 
 def cost(context: Context) -> Cost:
@@ -68,6 +100,46 @@ def cost(context: Context) -> Cost:
         peak_memory=number(manifest.get("peak_memory_bytes")),
         n_fits=sum(item.n_fits for item in models),
         unfinished=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+        projections=_projections(context),
+    )
+
+
+def _projections(context: Context) -> tuple[Projection, ...]:
+    """The rows of costs.parquet, the dearest at full size first."""
+    found = [_projection(context, row) for row in records(context.run.table("costs"))]
+    return tuple(
+        sorted(
+            found,
+            key=lambda item: (
+                not item.projected.known,
+                -item.projected.value if item.projected.known else 0.0,
+                item.model.name,
+                item.features,
+            ),
+        )
+    )
+
+
+def _projection(context: Context, row: Mapping[str, Any]) -> Projection:
+    def between(name: str, low: str, high: str) -> Estimate:
+        return Estimate(number(row.get(name)), number(row.get(low)), number(row.get(high)))
+
+    return Projection(
+        model=context.model(row["model"]),
+        features=row["features"],
+        features_label=feature_set_label(row["features"]),
+        device=str(row["device"] or ""),
+        note=str(row["note"] or ""),
+        n_rows=int(row["n_rows"]),
+        n_fits=int(row["n_fits"]),
+        seconds_features=number(row["seconds_features"]),
+        seconds_fit=number(row["seconds_fit"]),
+        seconds_predict=number(row["seconds_predict"]),
+        fit_per_thousand=number(row["fit_per_thousand"]),
+        predict_per_thousand=number(row["predict_per_thousand"]),
+        exponent=between("exponent", "exponent_low", "exponent_high"),
+        projected=between("projected_seconds", "projected_low", "projected_high"),
+        peak_memory=number(row["peak_memory_bytes"]),
     )
 
 

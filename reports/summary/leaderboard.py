@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..tables import Cell
+from ..tables import Cell, records
 from .context import BOTH_REGIME, VOLUME_ONLY_REGIME, Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import MISSING, Estimate
 from .labels import feature_set_label
@@ -37,6 +37,7 @@ class BoardRow:
     features_label: str
     skill: Estimate
     values: tuple[Estimate, ...]
+    letters: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Board:
     note: str
     reason: str
     without: tuple[str, ...]
+
+    @property
+    def lettered(self) -> bool:
+        """Whether the run has letters of significance for these rows."""
+        return any(row.letters for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -94,11 +100,12 @@ def leaderboard(context: Context) -> Leaderboard:
     named = [str(item["name"]) for item in context.run.manifest.get("feature_sets") or ()]
     sets = [name for name in named if name in used] + sorted(used - set(named))
     scored = [regime for regime in headline if regime]
+    letters = _letters(context)
     return Leaderboard(
         targets=targets,
         regimes=context.regimes,
         feature_sets=tuple((name, feature_set_label(name)) for name in sets),
-        boards=tuple(_board(context, target, regime) for target in targets for regime in context.regimes),
+        boards=tuple(_board(context, target, regime, letters) for target in targets for regime in context.regimes),
         heat=_heats(context, targets),
         first_regime=max(scored, key=[regime.name for regime in context.regimes].index)
         if scored
@@ -106,7 +113,15 @@ def leaderboard(context: Context) -> Leaderboard:
     )
 
 
-def _board(context: Context, target: TargetInfo, regime: RegimeInfo) -> Board:
+def _letters(context: Context) -> Mapping[tuple[Cell, str], str]:
+    """Letters of significance by cell and scale: those that share one are not told apart."""
+    return {
+        (Cell(row["target"], row["model"], row["features"], row["regime"]), row["scale"]): str(row["letters"] or "")
+        for row in records(context.run.table("letters"))
+    }
+
+
+def _board(context: Context, target: TargetInfo, regime: RegimeInfo, letters: Mapping[tuple[Cell, str], str]) -> Board:
     shown, note = regime.name, ""
     if target.volume_only and regime.name == BOTH_REGIME:
         note = "This target depends on the volume alone, so R4 is the same as R2, shown here."
@@ -122,7 +137,7 @@ def _board(context: Context, target: TargetInfo, regime: RegimeInfo) -> Board:
         target=target,
         regime=regime,
         columns=columns,
-        rows=tuple(_row(context, target, cell, columns) for cell in cells),
+        rows=tuple(_row(context, target, cell, columns, letters.get((cell, target.scale), "")) for cell in cells),
         n_rows=first.n_rows if first else 0,
         n_volumes=first.n_volumes if first else 0,
         n_designs=first.n_designs if first else 0,
@@ -149,13 +164,14 @@ def _on(target: TargetInfo, scale: str) -> str:
     return "" if len(target.scales) == 1 else f", {scale}"
 
 
-def _row(context: Context, target: TargetInfo, cell: Cell, columns: tuple[Column, ...]) -> BoardRow:
+def _row(context: Context, target: TargetInfo, cell: Cell, columns: tuple[Column, ...], letters: str) -> BoardRow:
     return BoardRow(
         model=context.model(cell.model),
         features=cell.features,
         features_label=feature_set_label(cell.features),
         skill=context.estimate(cell, "skill", target.scale),
         values=tuple(context.estimate(cell, column.metric, column.scale) for column in columns),
+        letters=letters,
     )
 
 

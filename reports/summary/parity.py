@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,13 +33,23 @@ class Hexagon:
 
 @dataclass(frozen=True)
 class Band:
-    """Rows of neighbouring predictions: median prediction, 10 %, 50 % and 90 % quantile of what was observed."""
+    """Rows of neighbouring predictions: median prediction, 5 %, 50 % and 95 % quantile of what was observed.
+
+    ``claimed_lo`` and ``claimed_hi`` are the median bounds of the 90 % intervals that the model claims.
+    """
 
     n: int
     predicted: float
     lo: float
     median: float
     hi: float
+    claimed_lo: float = math.nan
+    claimed_hi: float = math.nan
+
+    @property
+    def claims(self) -> bool:
+        """The predictions of the band come with intervals, whose median bounds are known."""
+        return not (math.isnan(self.claimed_lo) or math.isnan(self.claimed_hi))
 
     @property
     def residual(self) -> tuple[float, float, float]:
@@ -61,6 +72,11 @@ class ParityPlot:
     n: int
     n_outside: int
     n_not_positive: int
+
+    @property
+    def claimed(self) -> bool:
+        """Some band comes with intervals."""
+        return any(band.claims for band in self.bands)
 
 
 @dataclass(frozen=True)
@@ -88,30 +104,30 @@ def _parity(context: Context, target: TargetInfo, candidate: Candidate | None) -
     if predictions.empty or target.name not in context.run.rows.columns:
         return Parity(target, regime, None, "The run folder holds no predictions for this target.")
     observed = context.run.rows.set_index("row")[target.name].reindex(predictions["row"]).to_numpy("float64")
-    plot = _plot(context, target, candidate, cell, (observed, predictions["y_pred"].to_numpy("float64")))
+    told = [predictions[name].to_numpy("float64") for name in ("y_pred", "y_lo", "y_hi")]
+    plot = _plot(context, target, candidate, cell, (observed, *told))
     return Parity(target, regime, plot, "" if plot else "No prediction meets a defined value.")
 
 
 def _plot(
-    context: Context, target: TargetInfo, candidate: Candidate, cell: Cell, values: tuple[Float, Float]
+    context: Context, target: TargetInfo, candidate: Candidate, cell: Cell, values: tuple[Float, ...]
 ) -> ParityPlot | None:
-    """``values`` are observed and predicted, one pair a prediction."""
-    observed, predicted = values
-    finite = np.isfinite(observed) & np.isfinite(predicted)
-    observed, predicted = observed[finite], predicted[finite]
+    """``values`` are observed, predicted and the bounds of the interval, one of each a prediction."""
+    finite = np.isfinite(values[0]) & np.isfinite(values[1])
+    observed, predicted, lo, hi = (part[finite] for part in values)
     n_before, log = len(observed), target.scale == "log"
     if log:
         positive = (observed > 0) & (predicted > 0)
-        observed, predicted = np.log(observed[positive]), np.log(predicted[positive])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            # a bound at or below 0 has no logarithm: it lies beyond every frame
+            observed, predicted, lo, hi = (np.log(part[positive]) for part in (observed, predicted, lo, hi))
     if not len(observed):
         return None
     low, high = _frame(observed, predicted)
     inside = (observed >= low) & (observed <= high) & (predicted >= low) & (predicted <= high)
-    found = bands(predicted, observed)
+    found = bands(predicted, observed, lo, hi)
     if log:
-        found = tuple(
-            Band(band.n, *map(float, np.exp((band.predicted, band.lo, band.median, band.hi)))) for band in found
-        )
+        found = tuple(Band(band.n, *map(float, np.exp(astuple(band)[1:]))) for band in found)
     return ParityPlot(
         candidate=candidate,
         r2=context.estimate(cell, "r2", target.scale),
@@ -154,12 +170,21 @@ def hexagons(x: Float, y: Float, across: int = N_ACROSS) -> tuple[Hexagon, ...]:
     return tuple(Hexagon(int(column), int(row), int(n)) for row, column, n in zip(*cells, counts, strict=True))
 
 
-def bands(predicted: Float, observed: Float) -> tuple[Band, ...]:
-    """Quantiles of the observed values over groups of neighbouring predictions, equal in size."""
+def bands(predicted: Float, observed: Float, lo: Float | None = None, hi: Float | None = None) -> tuple[Band, ...]:
+    """Quantiles of the observed values over groups of neighbouring predictions, equal in size.
+
+    ``lo`` and ``hi`` are bounds of intervals, NaN where a prediction has none.
+    """
     order = np.argsort(predicted, kind="stable")
     n_bands = int(np.clip(len(order) // ROWS_A_BAND, 1, MAX_BANDS))
     found = []
     for part in np.array_split(order, n_bands):
-        lo, median, hi = np.quantile(observed[part], (0.1, 0.5, 0.9))
-        found.append(Band(len(part), float(np.median(predicted[part])), float(lo), float(median), float(hi)))
+        quantiles = map(float, np.quantile(observed[part], (0.05, 0.5, 0.95)))
+        claimed = (_median(bound[part]) if bound is not None else math.nan for bound in (lo, hi))
+        found.append(Band(len(part), float(np.median(predicted[part])), *quantiles, *claimed))
     return tuple(found)
+
+
+def _median(values: Float) -> float:
+    """The median where all values are known."""
+    return math.nan if np.isnan(values).any() else float(np.median(values))

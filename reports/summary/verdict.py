@@ -96,10 +96,10 @@ def _target_verdict(context: Context, target: TargetInfo, gaps: Gaps, additions:
         regime=context.regime(regime) if regime else None,
         outcome=outcome,
         label=dict(OUTCOMES)[outcome],
-        best=_candidate(context, best),
+        best=candidate_of(context, best) if best else None,
         skill=skill,
         r2=context.estimate(best, "r2", target.scale) if best else MISSING,
-        baseline=_candidate(context, trivial[0]) if trivial else None,
+        baseline=candidate_of(context, trivial[0]) if trivial else None,
         baseline_r2=context.estimate(trivial[0], "r2", target.scale).value if trivial else MISSING.value,
         ties=ties or (),
         reason=reason,
@@ -110,8 +110,9 @@ def _target_verdict(context: Context, target: TargetInfo, gaps: Gaps, additions:
     )
 
 
-def _candidate(context: Context, cell: Cell | None) -> Candidate | None:
-    return Candidate(context.model(cell.model), cell.features, feature_set_label(cell.features)) if cell else None
+def candidate_of(context: Context, cell: Cell) -> Candidate:
+    """Model and feature set of a cell."""
+    return Candidate(context.model(cell.model), cell.features, feature_set_label(cell.features))
 
 
 def _outcome(

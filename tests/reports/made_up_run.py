@@ -82,8 +82,10 @@ def write_run(
         "differences": made.differences_table(world, losses, regimes),
         "features": made.features_table(world, volumes, hostile),
         "rows": rows,
-        "gallery": studies.gallery_table(ODD_NAMES if hostile else ()),
     }
+    names = ODD_NAMES if hostile else ()
+    live = [target for target in chosen if target.name not in undefined]
+    tables |= studies.study_tables(tables["scores"], live, regimes, n_volumes=volumes, n_designs=designs, names=names)
     tables["overall"] = made.overall_table(tables["scores"])
     for name, table in tables.items():
         if name not in without:

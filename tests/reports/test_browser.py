@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 OUTSIDE = """() => {
-  const inside = (element) => element.closest('.wide, .contents, pre');
+  const inside = (element) => !matchMedia('print').matches && element.closest('.wide, .contents, pre');
   return [...document.querySelectorAll('body *')]
     .filter((element) => element.getBoundingClientRect().width > 1 && !inside(element))
     .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
@@ -107,6 +107,7 @@ def test_paper_shows_every_panel_in_light_colours_within_its_width(visit, sample
     assert found.colour() == "rgb(255, 255, 255)"
     assert found.shown("#leaderboard .panel") == 44
     assert found.shown(".switches") == found.shown(".contents") == 0
+    assert found.page.evaluate(OUTSIDE) == []
     assert found.page.evaluate("document.documentElement.scrollWidth") <= 700
     found.page.emulate_media(media="screen")
     assert found.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")

@@ -176,7 +176,7 @@ def test_bands_are_quantiles_of_neighbouring_predictions():
     found = bands(predicted, 2 * predicted)
     assert [band.n for band in found] == [12] * 10
     assert found[0].predicted == 5.5
-    assert (found[0].lo, found[0].median, found[0].hi) == pytest.approx((2.2, 11.0, 19.8))
+    assert (found[0].lo, found[0].median, found[0].hi) == pytest.approx((1.1, 11.0, 20.9))
 
 
 def test_histograms_count_every_value_and_survive_constants():

@@ -1,3 +1,5 @@
+const root = document.documentElement;
+
 // Colours: the choice is kept where the browser lets a local file keep one.
 const themes = document.querySelector(".theme");
 const storage = (() => { try { return window.localStorage; } catch { return null; } })();

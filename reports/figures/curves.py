@@ -50,10 +50,7 @@ def _frame(x: Axis, y: Axis, groups: Sequence[int], x_title: str, y_title: str) 
     floor = HEIGHT - BOTTOM
     ys = [(y.at(value), value) for value in ticks(y.low, y.high, 5)]
     grid = "".join(f"M{LEFT:g},{at:.1f}H{WIDTH - RIGHT:g}" for at, _ in ys)
-    texts = [
-        label(LEFT - 6, at + 3.5, score(value, 1 if abs(value * 10 % 1) < 1e-6 else 2), anchor="end")
-        for at, value in ys
-    ]
+    texts = [label(LEFT - 6, at + 3.5, score(value, 2), anchor="end") for at, value in ys]
     last = -math.inf
     for n in groups:
         if x.at(n) - last > 26:  # noqa: PLR2004  numbers need room

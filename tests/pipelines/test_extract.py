@@ -196,7 +196,7 @@ class TestOnADevice:
         monkeypatch.setattr("poregrove.pipelines.engines.local.LocalEngine.backend", lambda *_: "cuda")
         monkeypatch.setattr("poregrove.pipelines.describing.describe_batch", in_place)
         monkeypatch.setattr("poregrove.pipelines.describing.describe", lambda *_, **__: pytest.fail("one by one"))
-        monkeypatch.setattr("poregrove.pipelines.describing._READ_AHEAD", 3)
+        monkeypatch.setattr("poregrove.pipelines.describing._READ_AHEAD", 6)
         return asked
 
     def test_rows_are_the_same_bad_files_and_copies_included(self, tmp_path, request, monkeypatch):
@@ -207,8 +207,8 @@ class TestOnADevice:
         monkeypatch.setenv("POREGROVE_CACHE", str(tmp_path / "another cache"))
         batches = request.getfixturevalue("batches")
         pd.testing.assert_frame_equal(run(tmp_path, device="cuda").frame, plain.frame)
-        # three files at a time: 0 1 2; 3 is bad, 5 a copy of 0; 6 a copy of 1
-        assert batches == [(3, 3), (1, 3)]
+        # six files at a time: 3 is bad, 5 a copy of 0 among them, and 6 of 1, which is remembered
+        assert batches == [(4, 3)]
 
     def test_what_is_remembered_is_not_asked_again(self, tmp_path, batches):
         for number in range(3):

@@ -21,6 +21,7 @@ KINDS = {
     "numpy, forwards": (None, "forwards"),
     "strict, backwards": (strict.StrictSpace, "backwards"),
     "strict, shuffled": (strict.StrictSpace, "shuffled"),
+    "numpy, concurrent": (None, "concurrent"),
 }
 
 

@@ -1,8 +1,8 @@
 """A device that executes the kernels on the CPU: each ``.cu`` file compiled by g++, threads run one by one.
 
 It is as strict as a GPU is lenient: an argument whose type is not the parameter's, a read-only array for
-a parameter that is not const, a write beyond an array are errors, and threads run forwards, backwards or
-shuffled, so that what depends on their order shows.
+a parameter that is not const, a write beyond an array are errors, and threads run forwards, backwards,
+shuffled or several at a time, so that what depends on their order shows.
 """
 
 import ctypes
@@ -22,10 +22,21 @@ from poregrove.features.backends.cuda.kernels import BLOCK, blocks_for
 
 HEADER = Path(__file__).with_name("cuda_on_cpu.h")
 COMPILER = shutil.which("g++")
-FLAGS = ("-std=c++14", "-O2", "-shared", "-fPIC", "-ffp-contract=off", "-Wall", "-Werror", "-Wno-unused-function")
+FLAGS = (
+    "-std=c++14",
+    "-O2",
+    "-shared",
+    "-fPIC",
+    "-pthread",
+    "-ffp-contract=off",
+    "-Wall",
+    "-Werror",
+    "-Wno-unused-function",
+)
 # a kernel is the one of its file, whatever function of its name the interpreter has already loaded
 LINKING = ("-Wl,-Bsymbolic",)
-ORDERS = ("forwards", "backwards", "shuffled")
+WORKERS = {"forwards": 1, "backwards": 1, "shuffled": 1, "concurrent": 3}
+"""Threads of the CPU for each order of the kernel's threads."""
 TYPES = {
     "bool": np.bool_,
     "unsigned char": np.uint8,
@@ -99,8 +110,8 @@ class Library:
         self.kernels = parameters_of(text)
         entries = [
             f'extern "C" void run_{name}(void **arguments, unsigned int blocks, unsigned int block, '
-            "unsigned long long stride, unsigned long long offset) {\n"
-            f"    run_threads(blocks, block, stride, offset, [&] {{ {name}({', '.join(p.cast(i) for i, p in enumerate(parameters))}); }});\n}}\n"
+            "unsigned long long stride, unsigned long long offset, unsigned int workers) {\n"
+            f"    run_threads(blocks, block, stride, offset, workers, [&] {{ {name}({', '.join(p.cast(i) for i, p in enumerate(parameters))}); }});\n}}\n"
             for name, parameters in self.kernels.items()
         ]
         # the names of lines are those of the .cu file, in messages of the compiler and of a debugger
@@ -119,7 +130,7 @@ class Library:
 
 def walk(threads, order):
     """(stride, offset) of a walk over all threads."""
-    if order == "forwards":
+    if order in {"forwards", "concurrent"}:
         return 1, 0
     if order == "backwards":
         return threads - 1 or 1, threads - 1
@@ -167,7 +178,8 @@ class EmulatedDevice:
         boxes = [guarded[id(value)].array if id(value) in guarded else np.array(value) for value in arguments]
         pointers = (ctypes.c_void_p * len(boxes))(*(box.ctypes.data for box in boxes))
         stride, offset = walk(blocks * BLOCK, self.order)
-        function(pointers, blocks, BLOCK, ctypes.c_ulonglong(stride), ctypes.c_ulonglong(offset))
+        way = ctypes.c_ulonglong(stride), ctypes.c_ulonglong(offset)
+        function(pointers, blocks, BLOCK, *way, WORKERS[self.order])
         for parameter, value in zip(parameters, arguments, strict=True):
             if parameter.pointer:
                 guarded[id(value)].check(parameter.name)

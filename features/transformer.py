@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,10 +10,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .describe import DEFAULT_TIERS, VolumeLike, describe, wanted_columns
+from .backends import get_backend
+from .describe import DEFAULT_TIERS, VolumeLike, describe_batch, wanted_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_TOGETHER = 128
+"""Volumes read before they are described, on a device."""
 
 
 class DescriptorTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -45,19 +50,20 @@ class DescriptorTransformer(TransformerMixin, BaseEstimator):  # type: ignore[mi
     def transform(self, X: Iterable[VolumeLike]) -> NDArray[np.float64]:  # noqa: N803  scikit-learn's name
         """float64 [volumes, columns]; undefined values are NaN. Raises VolumeError for what is no volume."""
         check_is_fitted(self)
-        rows = [self._row(volume) for volume in X]
+        # many at a time keep a device busy; without one each volume is forgotten before the next is read
+        together = _TOGETHER if get_backend(self.backend).name == "cuda" else 1
+        volumes, rows = iter(X), []
+        while part := list(itertools.islice(volumes, together)):
+            described = describe_batch(
+                part, voxel_size=self.voxel_size, pore=self.pore, columns=self.columns_, backend=self.backend
+            )
+            rows += [[values[name] for name in self.columns_] for values in described]
         return np.array(rows, np.float64).reshape(len(rows), len(self.columns_))
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:  # noqa: ARG002  scikit-learn's signature
         """Names of the columns, in order."""
         check_is_fitted(self)
         return np.array(self.columns_, object)
-
-    def _row(self, volume: VolumeLike) -> list[float]:
-        values = describe(
-            volume, voxel_size=self.voxel_size, pore=self.pore, columns=self.columns_, backend=self.backend
-        )
-        return [values[name] for name in self.columns_]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

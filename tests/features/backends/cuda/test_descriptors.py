@@ -9,12 +9,13 @@ import pytest
 from scipy import ndimage
 
 from poregrove.errors import DeviceError
-from poregrove.features import Workspace, describe, describe_batch, descriptors
+from poregrove.features import DescriptorTransformer, Workspace, describe, describe_batch, descriptors
 from poregrove.features.backends import get_backend
 from poregrove.features.backends.cuda import CudaBackend, batches
 from poregrove.features.batch import Batch
 
 MODULE = importlib.import_module("poregrove.features.describe")  # the package has a function of that name
+TRANSFORMER = importlib.import_module("poregrove.features.transformer")
 TIERS = ("morphology", "transport")
 COLUMNS = {column.name: column for column in descriptors(TIERS)}
 CLOSE = {"morphology": {"rel": 1e-12, "abs": 1e-12}, "transport": {"rel": 1e-4, "abs": 1e-6}}
@@ -47,7 +48,8 @@ def on(monkeypatch):
 
     def use(device):
         cuda, cpu = CudaBackend(device), get_backend("cpu")
-        monkeypatch.setattr(MODULE, "get_backend", lambda name="auto": cuda if name == "cuda" else cpu)
+        for module in (MODULE, TRANSFORMER):
+            monkeypatch.setattr(module, "get_backend", lambda name="auto": cuda if name == "cuda" else cpu)
         return device
 
     return use
@@ -134,6 +136,18 @@ def test_long_ways_take_more_waits_but_few(make_device):
     found = cuda.geodesic_distance(cuda.batch([maze]), 1, 0)
     assert np.array_equal(cuda.to_host(found[0]), get_backend("cpu").geodesic_distance([maze], 1, 0)[0])
     assert 1 < device.counts["waits"] <= 30
+
+
+def test_the_transformer_takes_volumes_together(make_device, on):
+    rows = {}
+    for number in (1, 5):
+        device = on(make_device())
+        found = DescriptorTransformer(tiers=("morphology",), backend="cuda").fit().transform(iter(VOLUMES[:number]))
+        rows[number] = (found, device.counts["launches"])
+    assert np.array_equal(rows[1][0][0], rows[5][0][0], equal_nan=True)
+    wanted = [[expected(place)[name] for name in COLUMNS if COLUMNS[name].tier == "morphology"] for place in range(5)]
+    assert np.allclose(rows[5][0], wanted, rtol=1e-12, equal_nan=True)
+    assert rows[5][1] < 2 * rows[1][1]
 
 
 class TestMemory:

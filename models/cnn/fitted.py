@@ -74,6 +74,11 @@ class FittedCNN:
         with np.errstate(invalid="ignore"):
             return replace(self, residual=np.sqrt(squares / known.sum(axis=0)))
 
+    @property
+    def units(self) -> int:
+        """Length of an embedding: that of each member, one after the other."""
+        return sum(len(member["embed.bias"]) for member in self.members)
+
     def embeddings(self, volumes: Volumes, positions: NDArray[Any]) -> Float32:
         """float32[len(positions), members x units]: what the encoders make of volumes, for other models to learn from."""
         with surroundings(self.device):

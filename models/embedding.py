@@ -1,0 +1,229 @@
+"""Boosters on what the network saw: its embedding of each volume beside the scalars.
+
+The encoder is trained on the training part of the fold alone, as the 3D-CNN is, and only then are the
+volumes embedded; no test volume has any part in it. Of the training volumes the embedding knows the
+targets already, of the validation volumes it does not, so the boosters stop early on honest ones.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..errors import ModelError
+from .base import Checkpoints, Columns, Device, Fitted, Float32, ModelInfo, Prediction, Rows, Shortened
+from .checks import checked_target, checked_weight
+from .cnn import CNN
+from .cnn.fitted import FittedCNN, with_voxels
+from .cnn.scales import checked_targets
+from .lightgbm import FittedLightGBM, LightGBM
+from .xgboost import FittedXGBoost, XGBoost
+
+META, ENCODER = "model.json", "encoder"
+
+
+@dataclass(frozen=True, eq=False)
+class FittedEmbedding:
+    """An encoder and a booster for each target; ``single``: fitted on one, it answers with float32[n]."""
+
+    booster: ClassVar[type[Fitted]]
+
+    encoder: FittedCNN
+    boosters: tuple[Fitted, ...]
+    single: bool
+
+    @property
+    def shortened(self) -> Shortened | None:
+        """How far the training of the encoder came where a time bound ended it."""
+        return self.encoder.shortened
+
+    def predict(self, rows: Rows) -> Prediction:
+        """Each target by its booster; ModelError for rows without voxels or of other columns."""
+        (embedded,) = with_embedding(self.encoder, rows)
+        y = np.stack([booster.predict(embedded).y for booster in self.boosters], axis=1)
+        return Prediction(y[:, 0] if self.single else y)
+
+    def save(self, folder: Path) -> None:
+        """Write ``encoder/``, ``target0/`` and so on, each as its own model does, and ``model.json``."""
+        self.encoder.save(folder / ENCODER)
+        for number, booster in enumerate(self.boosters):
+            booster.save(folder / f"target{number}")
+        values = {"targets": len(self.boosters), "single": self.single}
+        (folder / META).write_text(json.dumps(values), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> FittedEmbedding:
+        """What ``save`` wrote; ModelError names the file that is not that."""
+        path = folder / META
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            targets, single = range(int(values["targets"])), bool(values["single"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{path}: expected the number of targets of a model, got: {error!r}") from error
+        boosters = tuple(cls.booster.load(folder / f"target{number}") for number in targets)
+        return cls(FittedCNN.load(folder / ENCODER), boosters, single)
+
+
+class FittedEmbeddingXGBoost(FittedEmbedding):
+    """With XGBoost's boosters."""
+
+    booster = FittedXGBoost
+
+
+class FittedEmbeddingLightGBM(FittedEmbedding):
+    """With LightGBM's boosters."""
+
+    booster = FittedLightGBM
+
+
+def with_embedding(encoder: FittedCNN, *parts: Rows) -> list[Rows]:
+    """Parts of the same rows whose descriptors are followed by the embedding; NaN for volumes of none of them.
+
+    The parts share one table, so that they can be appended to one another.
+    """
+    first = parts[0]
+    volumes = np.unique(np.concatenate([part.volume for part in parts]))
+    table = np.full((len(first.descriptors), encoder.units), np.nan, np.float32)
+    if len(volumes):
+        table[volumes] = encoder.embeddings(with_voxels(first), volumes)
+    names = tuple(f"embedding_{number:02d}" for number in range(encoder.units))
+    columns = Columns((*first.columns.descriptors, *names), first.columns.designs, first.columns.joined)
+    descriptors = np.concatenate([first.descriptors, table], axis=1)
+    return [replace(part, descriptors=descriptors, columns=columns, volumes=None, _prepared={}) for part in parts]
+
+
+@dataclass(frozen=True)
+class _Embedding:
+    """Settings of the encoder; those of the booster are its defaults."""
+
+    info: ClassVar[ModelInfo]
+    fitted: ClassVar[type[FittedEmbedding]]
+    booster: ClassVar[type[XGBoost | LightGBM]]
+
+    width: int = 16
+    """Channels of the first stage."""
+    epochs: int = 80
+    patience: int = 15
+    batch: int = 8
+    learning_rate: float = 2e-3
+    downsample: int = 2
+    seconds: float | None = None
+    """Bound on the training of the encoder; None: none."""
+
+    def __post_init__(self) -> None:
+        self._encoder()
+
+    def _encoder(self) -> CNN:
+        return CNN(
+            width=self.width,
+            members=1,
+            epochs=self.epochs,
+            patience=self.patience,
+            batch=self.batch,
+            learning_rate=self.learning_rate,
+            downsample=self.downsample,
+            seconds=self.seconds,
+        )
+
+    def fit(
+        self, train: Rows, y: Float32, valid: Rows | None = None, y_valid: Float32 | None = None, **how: Any
+    ) -> FittedEmbedding:
+        """Learn one target; raises as ``fit_many`` does."""
+        how.pop("upper", None)
+        target = checked_target(train, y).astype(np.float32)[:, None]
+        held = None if y_valid is None else np.asarray(y_valid, np.float32)[:, None]
+        return replace(self.fit_many(train, target, valid, held, **how), single=True)
+
+    def fit_many(
+        self,
+        train: Rows,
+        y: Float32,
+        valid: Rows | None = None,
+        y_valid: Float32 | None = None,
+        *,
+        target_weight: Float32 | None = None,
+        weight: Float32 | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        device: Device = "cpu",
+        checkpoints: Checkpoints | None = None,
+    ) -> FittedEmbedding:
+        """Train the encoder on all targets at once, then a booster on each, with the rows that know it."""
+        targets, share = checked_targets(train, y), checked_weight(train, weight).astype(np.float32)
+        encoder = self._encoder().fit_many(
+            train,
+            y,
+            valid,
+            y_valid,
+            target_weight=target_weight,
+            weight=weight,
+            seed=seed,
+            threads=threads,
+            device=device,
+            checkpoints=checkpoints,
+        )
+        rows, *rest = with_embedding(encoder, train, *(() if valid is None else (valid,)))
+        held = None if y_valid is None or not rest else (rest[0], y_valid)
+        boosters = []
+        for number in range(targets.shape[1]):
+            known = np.isfinite(targets[:, number])
+            boosters.append(
+                self.booster().fit(
+                    rows.take(known),
+                    targets[known, number].astype(np.float32),
+                    *_known(held, number),
+                    weight=None if weight is None else share[known],
+                    seed=seed,
+                    threads=threads,
+                )
+            )
+        return self.fitted(encoder, tuple(boosters), single=False)
+
+
+def _known(held: tuple[Rows, Float32] | None, number: int) -> tuple[Rows, Float32] | tuple[None, None]:
+    """The validation rows that know a target."""
+    if held is None:
+        return None, None
+    known = np.isfinite(held[1][:, number])
+    return (held[0].take(known), held[1][known, number]) if known.any() else (None, None)
+
+
+def _info(name: str, label: str, reference: str) -> ModelInfo:
+    return ModelInfo(
+        name=name,
+        label=label,
+        kind="network",
+        meaning="gradient-boosted trees on the network's embedding of the volume and the scalars",
+        feature_sets=("embedding+scalars",),
+        validates=True,
+        extra="cnn",
+        reference=reference,
+        default=False,
+        devices=("cpu", "cuda"),
+        multi=True,
+        resumes=True,
+    )
+
+
+@dataclass(frozen=True)
+class EmbeddingXGBoost(_Embedding):
+    """XGBoost on the embedding."""
+
+    info: ClassVar[ModelInfo] = _info(
+        "embedding-xgboost", "embedding + XGBoost", "Chen & Guestrin 2016, doi:10.1145/2939672.2939785"
+    )
+    fitted: ClassVar[type[FittedEmbedding]] = FittedEmbeddingXGBoost
+    booster = XGBoost
+
+
+@dataclass(frozen=True)
+class EmbeddingLightGBM(_Embedding):
+    """LightGBM on the embedding."""
+
+    info: ClassVar[ModelInfo] = _info("embedding-lightgbm", "embedding + LightGBM", "Ke et al. 2017, NeurIPS 30")
+    fitted: ClassVar[type[FittedEmbedding]] = FittedEmbeddingLightGBM
+    booster = LightGBM

@@ -1,0 +1,50 @@
+"""Leave one family of columns out, and see what that costs on the same folds and the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..comparison.contrast import contrast
+from ..comparison.panels import Panel
+from ..comparison.scores import r2, skill
+from .families import without
+from .ground import Ground
+from .jobs import Part, Row, StudyTask
+
+ALL, LEFT = ("all", ""), ("without", "")
+
+
+def ablate(task: StudyTask) -> Part:
+    """Scores with and without the family ``left_out``, and their paired difference with its interval."""
+    ground = Ground.of(task)
+    fewer = without(ground.rows, task.job["left_out"], task.families)
+    answer, _ = ground.predict(ground.folds, fewer)
+    panel = ground.panel({"all": ground.compared(), "without": answer})
+    n_columns = len(ground.rows.columns.names) - len(fewer.columns.names)
+    rows = [
+        {
+            "scale": panel.scale,
+            "left_out": task.job["left_out"],
+            "n_columns": n_columns,
+            **row,
+        }
+        for row in _differences(panel, ground.trivial)
+    ]
+    return Part({"ablation": rows})
+
+
+def _differences(panel: Panel, trivial: frozenset[str]) -> Iterator[Row]:
+    totals = {"r2": panel.sst}
+    if (best := panel.best_of(trivial)) is not None:
+        totals["skill"] = panel.models[best].point["se"], panel.models[best].draws["se"]
+    for metric, total in totals.items():
+        sides = [r2(panel, key) if metric == "r2" else skill(panel, key, trivial) for key in (ALL, LEFT)]
+        worth = contrast(panel.models[ALL], panel.models[LEFT], total, panel.cells.degrees_of_freedom).interval
+        yield {
+            "metric": metric,
+            "value_all": sides[0].value,
+            "value_without": sides[1].value,
+            "difference": worth.value,
+            "lo": worth.lo,
+            "hi": worth.hi,
+        }

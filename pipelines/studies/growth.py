@@ -1,0 +1,130 @@
+"""How the time of a fit grows with its rows: a few timed fits at doubling sizes, and the line through their logarithms."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+
+import numpy as np
+
+from ...models.base import Model, Rows
+from ..comparison.features import feature_rows
+from ..comparison.results import Result
+from ..comparison.runner import bounds_of, load_data, threads_worth
+from .jobs import Part, StudyTask
+
+FIRST_SHARE = 4
+"""The smallest timed fit takes this fraction of the rows."""
+FEWEST_ROWS = 32
+MOST_ROWS = 50_000
+ROUNDS = 30
+"""Rounds of a timed fit of a booster: each costs the same, so more would say nothing new."""
+REPEATS = 3
+REPEATED_SHARE = 0.05
+"""A fit that took more than this share of the time there is, is timed once only."""
+FITTED_SIZES = 4
+"""Sizes that the exponent comes from, the largest ones: small fits cost what starting a fit costs."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Exponent of seconds ~ rows^exponent with the least and the greatest slope between neighbouring sizes.
+
+    ``rows`` and ``seconds`` are what was timed, ascending.
+    """
+
+    rows: tuple[int, ...]
+    seconds: tuple[float, ...]
+    exponent: float
+    low: float
+    high: float
+
+    def times(self, rows: float, target: float, exponent: float) -> float:
+        """How many times as long a fit of ``target`` rows takes as one of ``rows``.
+
+        As timed within the sizes that were timed, by the power law beyond the largest.
+        """
+        inside = np.interp(np.log([rows, min(target, self.rows[-1])]), np.log(self.rows), np.log(self.seconds))
+        beyond = exponent * max(0.0, np.log(target / max(rows, self.rows[-1])))
+        return float(np.exp(inside[1] - inside[0] + beyond)) if rows <= self.rows[-1] else float(np.exp(beyond))
+
+
+def growth_of(rows: Sequence[int], seconds: Sequence[float]) -> Growth | None:
+    """The growth of timed fits, ascending by rows; None where fewer than three sizes were timed."""
+    if len(rows) < 3:  # noqa: PLR2004  two points leave nothing to tell a law from an accident
+        return None
+    x, y = np.log(rows[-FITTED_SIZES:]), np.log(seconds[-FITTED_SIZES:])
+    slope = float(np.polyfit(x, y, 1)[0])
+    steps = np.diff(y) / np.diff(x)
+    return Growth(tuple(rows), tuple(seconds), slope, float(steps.min()), float(steps.max()))
+
+
+def time_fits(task: StudyTask) -> Part:
+    """Timed fits of one model on rows of the set drawn anew, until its share of processor time is spent.
+
+    Beyond the rows there are, rows are drawn more than once: the time of a fit hardly asks whether a
+    row is new. Fits take no validation part, so that all sizes are boosted for the same number of rounds:
+    what a larger set gains by longer boosting is no part of the growth.
+    """
+    job = task.job
+    data = load_data(task.run_dir)
+    table = data.table(job.target)
+    result = Result(job.target, table)
+    known = np.flatnonzero(result.mask)
+    rows = feature_rows(job.features, table, data, task.made_from)
+    model = _short(task.catalog.create(job.model))
+    timed, note = _timed(task, model, rows, result, known)
+    about = {"model": job.model, "features": job.features, "target": job.target}
+    return Part({}, note=note, others={"growth": [{**about, "rows": n, "seconds": s} for n, s in timed]})
+
+
+def _timed(
+    task: StudyTask, model: Model, rows: Rows, result: Result, known: np.ndarray[tuple[int], np.dtype[np.intp]]
+) -> tuple[list[tuple[int, float]], str | None]:
+    rng = np.random.default_rng([task.comparison.seed, 0xC057])
+    size, most = max(FEWEST_ROWS, len(known) // FIRST_SHARE), MOST_ROWS
+    note = None
+    if model.info.max_rows is not None and most > model.info.max_rows:
+        most, note = model.info.max_rows, f"refuses more than {model.info.max_rows} rows"
+    budget = left = task.settings.timing_seconds
+    timed: list[tuple[int, float]] = []
+    _fit(task, model, rows, result, known[:size])  # the first fit also loads the library
+    while size <= most:
+        chosen = rng.choice(known, size, replace=size > len(known))
+        spent: list[float] = []
+        while len(spent) < REPEATS and (not spent or spent[-1] < REPEATED_SHARE * budget):
+            began = time.process_time()
+            _fit(task, model, rows, result, chosen)
+            spent.append(time.process_time() - began)
+            left -= spent[-1]
+        timed.append((size, float(np.median(spent))))
+        if left < 2 * timed[-1][1]:
+            break
+        size *= 2
+    return timed, note
+
+
+def _short(model: Model) -> Model:
+    """A booster with few rounds; any other model as it is."""
+    if is_dataclass(model) and "rounds_unvalidated" in {item.name for item in fields(model)}:
+        return replace(model, rounds_unvalidated=ROUNDS)
+    return model
+
+
+def _fit(
+    task: StudyTask,
+    model: Model,
+    rows: Rows,
+    result: Result,
+    chosen: np.ndarray[tuple[int], np.dtype[np.intp]],
+) -> None:
+    lower, upper = bounds_of(model.info, result.name, result.table, chosen, result.y)
+    model.fit(
+        rows.take(chosen),
+        lower.astype(np.float32),
+        upper=upper,
+        seed=task.comparison.seed,
+        threads=threads_worth(len(chosen), task.threads),
+        device=task.device,
+    )

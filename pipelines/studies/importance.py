@@ -1,0 +1,117 @@
+"""What a model looks at, from one set of fits: TreeSHAP where it has it, and permutation of correlated groups."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ModelError
+from ...models.base import Rows
+from ...models.contributions import Explained
+from ..comparison.splits import Ints
+from .correlated import Group
+from .families import family_of_each
+from .ground import Ground, Trial
+from .jobs import Part, Row, StudyTask
+from .permutation import MOST_ROWS, groups_of, permuted
+from .shap import Explanation, explained_rows, shap_points
+from .stability import Floats, ranks, stable
+
+_SAMPLE, _TEST, _SHUFFLE = 0x5A3, 0x7E57, 0x5FFE
+
+
+def explain(task: StudyTask) -> Part:
+    """Importance of columns, families and groups over all folds; a note where a model has no contributions.
+
+    ModelError where the target does not vary over the tested rows.
+    """
+    ground = Ground.of(task)
+    result = ground.result()
+    tested = np.unique(np.concatenate([fold.test[result.mask[fold.test]] for fold in ground.folds]))
+    variance = float(np.var(result.y[tested]))
+    if not variance > 0:
+        raise ModelError("the target does not vary")
+    sampled = _sampled(ground, tested)
+    groups = groups_of(ground.rows, task.settings.correlation)
+    explanations: list[Explanation] = []
+    lost: list[Floats] = []
+    sizes: list[int] = []
+    for fold in ground.folds:
+        trial = ground.fit(fold, ground.rows, result)
+        if not len(trial.test):
+            continue
+        own = trial.test[sampled[trial.test]]
+        if isinstance(trial.fitted, Explained) and len(own):
+            explanations.append(Explanation.of(trial.fitted, ground.rows.take(own), ground.table.row[own]))
+        lost.append(_rises(ground, trial, groups, result.y) / variance)
+        sizes.append(len(trial.test))
+    families = family_of_each(ground.rows.columns, task.families)
+    by_name = dict(zip(ground.rows.columns.names, families, strict=True))
+    rows = [*permutation_rows(np.array(lost), np.array(sizes), groups, by_name)]
+    if not explanations:
+        note = f"{ground.model.info.label} has no exact contributions: permutation only"
+        return Part({"importance": rows}, note=note)
+    rows += explained_rows(explanations, families)
+    return Part({"importance": rows, "shap_points": [*shap_points(explanations)]})
+
+
+def permutation_rows(lost: Floats, sizes: Ints, groups: Sequence[Group], families: Mapping[str, str]) -> Iterator[Row]:
+    """Rows of kind ``permutation`` from float64[F, K], the loss of R2 of each fold on its own ``sizes`` rows.
+
+    NaN where a fold tests a single volume or design, which cannot be permuted; a group that no fold could
+    permute is left out.
+    """
+    able = np.flatnonzero(np.isfinite(lost).any(axis=0))
+    lost, weights = lost[:, able], np.where(np.isfinite(lost[:, able]), sizes[:, None], 0.0)
+    value = (np.nan_to_num(lost) * weights).sum(axis=0) / weights.sum(axis=0)
+    filled = np.where(np.isfinite(lost), lost, value)
+    place, holds = ranks(value), stable(filled, lost)
+    for number, group in enumerate([groups[int(position)] for position in able]):
+        yield {
+            "kind": "permutation",
+            "level": "group",
+            "name": group.name,
+            "family": Counter(families[name] for name in group.members).most_common(1)[0][0],
+            "members": ",".join(group.members),
+            "value": float(value[number]),
+            "lo": float(filled[:, number].min()),
+            "hi": float(filled[:, number].max()),
+            "direction": float("nan"),
+            "rank": int(place[number]),
+            "n_folds": int(np.isfinite(lost[:, number]).sum()),
+            "stable": bool(holds[number]),
+        }
+
+
+def _rises(ground: Ground, trial: Trial, groups: Sequence[Group], y: Floats) -> Floats:
+    """float64[K]: by how much the mean squared error of a fold rises where a group is permuted."""
+    settings, seed = ground.task.settings, (ground.task.comparison.seed, trial.fold.fold)
+    test = trial.test
+    if len(test) > MOST_ROWS:
+        test = np.sort(np.random.default_rng([*seed, _TEST]).choice(test, MOST_ROWS, replace=False))
+    rows = ground.rows.take(test)
+    usual = _error(trial, rows, y[test])
+    rises = np.full(len(groups), np.nan)
+    rng = np.random.default_rng([*seed, _SHUFFLE])
+    for number, group in enumerate(groups):
+        moved = [permuted(rows, group, rng) for _ in range(settings.shuffles)]
+        errors = [_error(trial, item, y[test]) for item in moved if item is not None]
+        if errors:
+            rises[number] = np.mean(errors) - usual
+    return rises
+
+
+def _error(trial: Trial, rows: Rows, y: Floats) -> float:
+    return float(np.mean((trial.fitted.predict(rows).y - y) ** 2))
+
+
+def _sampled(ground: Ground, tested: Ints) -> NDArray[np.bool_]:
+    """bool[n]: the tested rows whose predictions are taken apart, drawn without replacement from all folds."""
+    count = min(ground.task.settings.explained_rows, len(tested))
+    chosen = np.random.default_rng([ground.task.comparison.seed, _SAMPLE]).choice(tested, count, replace=False)
+    marked = np.zeros(len(ground.table), np.bool_)
+    marked[chosen] = True
+    return marked

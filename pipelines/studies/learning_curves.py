@@ -1,0 +1,66 @@
+"""What a model would have scored with fewer volumes or designs to learn from, on the same test rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from math import ceil
+
+import numpy as np
+
+from ..comparison.bootstrap import explained_interval
+from ..comparison.scores import r2, skill
+from ..comparison.splits import Fold, Ints
+from .ground import Ground
+from .jobs import Part, StudyTask
+
+FEWEST_GROUPS = 2
+POINT = ("point", "")
+
+
+def learning_point(task: StudyTask) -> Part:
+    """One point of a curve: the scores with ``share`` of the training groups ``along`` volumes or designs."""
+    ground = Ground.of(task)
+    along, share = task.job["along"], float(task.job["share"])
+    groups = ground.table.volume_group if along == "volumes" else ground.table.design_group
+    folds = [thinned(fold, groups, share, seed=task.comparison.seed) for fold in ground.folds]
+    counts = [len(np.unique(groups[fold.train])) for fold in folds]
+    if min(counts) < FEWEST_GROUPS:
+        return Part({}, note=f"{share:g} of the training {along} are fewer than {FEWEST_GROUPS}")
+    if share == 1:
+        answer, sizes = ground.compared(), known_rows(ground, folds)
+    else:
+        answer, sizes = ground.predict(folds, ground.rows)
+    panel = ground.panel({POINT[0]: answer})
+    scores = {"r2": r2(panel, POINT), "skill": skill(panel, POINT, ground.trivial)}
+    rows = []
+    for metric, score in scores.items():
+        interval = explained_interval(1 - score.value, 1 - score.draws, panel.cells.degrees_of_freedom)
+        rows.append(
+            {
+                "metric": metric,
+                "scale": panel.scale,
+                "along": along,
+                "share": share,
+                "value": interval.value,
+                "lo": interval.lo,
+                "hi": interval.hi,
+                "n_groups": round(float(np.mean(counts))),
+                "n_rows": round(float(np.mean(sizes))),
+            }
+        )
+    return Part({"learning_curves": rows})
+
+
+def thinned(fold: Fold, groups: Ints, share: float, *, seed: int) -> Fold:
+    """The fold with the training rows of ``share`` of its groups: smaller shares are parts of larger ones."""
+    names = np.unique(groups[fold.train])
+    order = np.random.default_rng([seed, fold.repeat, fold.fold, 0x1EA2]).permutation(names)
+    kept = order[: ceil(share * len(names))]
+    return replace(fold, train=fold.train[np.isin(groups[fold.train], kept)])
+
+
+def known_rows(ground: Ground, folds: Iterable[Fold]) -> list[int]:
+    """Training rows of each fold that have a value of the target."""
+    mask = ground.result().mask
+    return [int(mask[fold.train].sum()) for fold in folds]

@@ -1,0 +1,90 @@
+"""All jobs of the studies that the settings ask for and that the comparison of a run allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ...models.base import ModelInfo
+from ...schema import FEATURE_SETS, TARGET_BY_NAME
+from ..comparison.features import Sources, feature_rows
+from ..comparison.folds import fold_regime
+from ..comparison.jobs import Job
+from ..comparison.panels import prediction_files
+from ..comparison.runner import load_data
+from ..comparison.splits import DEALT
+from ..settings import StudySettings
+from .choice import features_of, models_of, regimes_of, targets_of
+from .families import families_present
+from .jobs import StudyJob
+
+ALONG = {"volume": "volumes", "design": "designs"}
+"""The groups along which more training data can come, and what the tables call them."""
+
+
+def plan_studies(
+    run_dir: Path,
+    settings: StudySettings,
+    models: Sequence[ModelInfo],
+    made_from: Sources,
+    families: Mapping[str, str],
+    *,
+    device: str,
+) -> tuple[StudyJob, ...]:
+    """The jobs, the dearest first; none for what was not compared."""
+    jobs = prediction_files(run_dir)
+    data = load_data(run_dir)
+    planned: list[StudyJob] = []
+    for model in models_of(run_dir, settings, models, jobs):
+        for target in targets_of(settings, jobs):
+            features = features_of(settings, model, target, jobs)
+            if features is None:
+                continue
+            columns = feature_rows(features, data.table(target), data, made_from).columns
+            for regime in regimes_of(settings, model, target, features, jobs):
+                job = Job(target, model, features, regime)
+                if settings.importance:
+                    planned.append(_importance(job, settings))
+                if settings.ablation:
+                    present = families_present(columns, families)
+                    planned += [_study("ablation", job, left_out=family) for family in present]
+                if settings.learning_curves:
+                    planned += _curves(job, settings)
+    if settings.costs:
+        planned += _costs(jobs, settings, models, device)
+    return tuple(planned)
+
+
+def _study(study: str, job: Job, **detail: object) -> StudyJob:
+    named = tuple((name, str(value)) for name, value in detail.items())
+    return StudyJob(study, job.target, job.model, job.features, job.regime, named)  # type: ignore[arg-type]
+
+
+def _importance(job: Job, settings: StudySettings) -> StudyJob:
+    return _study(
+        "importance",
+        job,
+        rows=settings.explained_rows,
+        shuffles=settings.shuffles,
+        correlation=settings.correlation,
+    )
+
+
+def _curves(job: Job, settings: StudySettings) -> Iterator[StudyJob]:
+    for dimension in DEALT[fold_regime(job)]:
+        if dimension in ALONG:
+            for share in sorted({*settings.shares, 1.0}):
+                yield _study("learning-curves", job, along=ALONG[dimension], share=share)
+
+
+def _costs(
+    jobs: Sequence[Job], settings: StudySettings, models: Sequence[ModelInfo], device: str
+) -> Iterator[StudyJob]:
+    """One growth measurement a model, on its heaviest target and richest feature set; networks bound their own time."""
+    richness = {item.name: number for number, item in enumerate(FEATURE_SETS)}
+    for info in reversed(models):
+        own = [job for job in jobs if job.model == info.name and not FEATURE_SETS[richness[job.features]].volumes]
+        if own and info.kind != "network":
+            best = max(own, key=lambda job: (TARGET_BY_NAME[job.target].weight, richness[job.features]))
+            where = Job(best.target, best.model, best.features, "")
+            yield _study("costs", where, seconds=settings.timing_seconds, device=device)

@@ -1,0 +1,144 @@
+"""The studies of a run: every part that is not there yet, then the tables from all parts."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from math import nan
+from pathlib import Path
+
+from ...errors import PoregroveError
+from ...models.base import Device
+from ...schema import ABLATION, COSTS, IMPORTANCE, LEARNING_CURVES, RESULT_TABLES, SHAP_POINTS
+from ..comparison.features import sources
+from ..comparison.jobs import Catalog, InstalledModels
+from ..comparison.runner import load_data
+from ..comparison.score import as_table
+from ..runs.atomic import write_parquet
+from ..settings import ComparisonSettings, StudySettings
+from ..workers import Progress, Workers, engine_of, parallel_map
+from .ablation import ablate
+from .costs import cost_rows, measured_growths
+from .families import declared_families
+from .growth import time_fits
+from .importance import explain
+from .jobs import Part, Row, Study, StudyJob, StudyRecord, StudyTask, read_part, write_part
+from .learning_curves import learning_point
+from .plan import plan_studies
+
+log = logging.getLogger(__name__)
+
+TABLES = (ABLATION, LEARNING_CURVES, IMPORTANCE, SHAP_POINTS, COSTS)
+"""What ``run_studies`` writes, each as ``<name>.parquet``, as far as its study was asked for."""
+
+_DO: Mapping[Study, Callable[[StudyTask], Part]] = {
+    "importance": explain,
+    "ablation": ablate,
+    "learning-curves": learning_point,
+    "costs": time_fits,
+}
+
+
+def run_studies(
+    run_dir: Path,
+    comparison: ComparisonSettings,
+    settings: StudySettings,
+    *,
+    families: Mapping[str, str] | None = None,
+    tiers: Mapping[str, str] | None = None,
+    metres: bool = False,
+    catalog: Catalog | None = None,
+    seconds_features: float = nan,
+    workers: Workers = 1,
+    device: Device = "cpu",
+    progress: Progress | None = None,
+) -> tuple[StudyRecord, ...]:
+    """Do every study job of a scored run whose part is not there yet, and write the tables of all parts.
+
+    Nothing but the run's own files is read. ``families`` and ``tiers`` (of each descriptor column)
+    default to what the descriptors declare, ``seconds_features`` is what describing the volumes took.
+    A job that cannot be done says why in its record and leaves no row. Raises RunError for a part
+    that cannot be read.
+    """
+    catalog = catalog or InstalledModels()
+    families = declared_families() if families is None else families
+    made_from = sources(comparison, _tiers() if tiers is None else tiers, metres=metres)
+    jobs = plan_studies(run_dir, settings, catalog.available(), made_from, families, device=device)
+    threads = engine_of(workers).threads(len(jobs)) if jobs else 1
+    tasks = [
+        StudyTask(run_dir, job, comparison, settings, made_from, families, catalog, device, threads)
+        for job in jobs
+        if not job.file(run_dir).exists()
+    ]
+    failed = [
+        record for record in parallel_map(_run, tasks, workers=workers, progress=progress) if record.status == "failed"
+    ]
+    parts = {job: read_part(job.file(run_dir)) for job in jobs if job.file(run_dir).exists()}
+    _write_tables(run_dir, settings, parts, catalog, seconds_features)
+    done = (StudyRecord(job, "done", None, part.note, part.seconds, part.cpu_seconds) for job, part in parts.items())
+    return (*done, *failed)
+
+
+def _run(task: StudyTask) -> StudyRecord:
+    """Do one job and write its part."""
+    job = task.job
+    wall, cpu = time.perf_counter(), time.process_time()
+    try:
+        part = _DO[job.study](task)
+    except PoregroveError as error:
+        log.warning("%s of %s on %s under %s: %s", job.study, job.model, job.target, job.regime, error)
+        return StudyRecord(job, "failed", str(error))
+    seconds = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+    write_part(job.file(task.run_dir), Part(part.tables, part.note, **seconds, others=part.others))
+    return StudyRecord(job, "done", None, part.note, **seconds)
+
+
+def _write_tables(
+    run_dir: Path,
+    settings: StudySettings,
+    parts: Mapping[StudyJob, Part],
+    catalog: Catalog,
+    seconds_features: float,
+) -> None:
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for job, part in parts.items():
+        for name, own in part.tables.items():
+            rows[name] += [{**job.cell, **row} for row in own]
+    if settings.costs:
+        rows[COSTS.name] = _costs(run_dir, parts, catalog, seconds_features)
+    asked = {
+        ABLATION.name: settings.ablation,
+        LEARNING_CURVES.name: settings.learning_curves,
+        IMPORTANCE.name: settings.importance,
+        SHAP_POINTS.name: settings.importance,
+        COSTS.name: settings.costs,
+    }
+    for name, wanted in asked.items():
+        path = run_dir / f"{name}.parquet"
+        if wanted:
+            write_parquet(path, as_table(rows[name], RESULT_TABLES[name]))
+        else:
+            path.unlink(missing_ok=True)  # an earlier run of the same comparison may have asked for it
+
+
+def _costs(run_dir: Path, parts: Mapping[StudyJob, Part], catalog: Catalog, seconds_features: float) -> list[Row]:
+    timed = [row for part in parts.values() for row in part.others.get("growth", ())]
+    notes = {job.model: part.note for job, part in parts.items() if job.study == "costs" and part.note}
+    return [
+        *cost_rows(
+            run_dir,
+            load_data(run_dir),
+            catalog.available(),
+            measured_growths(timed),
+            notes,
+            seconds_features=seconds_features,
+        )
+    ]
+
+
+def _tiers() -> Mapping[str, str]:
+    from ...features import descriptors
+
+    return {info.name: info.tier for info in descriptors()}

@@ -39,6 +39,9 @@ from .runs.folder import RunFolder
 from .runs.manifest import build_manifest, describe_targets
 from .self_check import Checked, check_folds, refuse_leaks, table
 from .settings import Settings
+from .studies.choice import check_names
+from .studies.jobs import StudyRecord
+from .studies.run import run_studies
 from .workers import Workers, engine_of
 
 log = logging.getLogger(__name__)
@@ -78,6 +81,7 @@ def run(request: Request) -> Path:
     columns = wanted_columns(settings.comparison.tiers, None)
     catalog = InstalledModels(settings.model)
     looks = _looks(plan_jobs(settings.comparison, catalog.available(), volumes=True))
+    check_names(settings.study, catalog.available())
     _check_options(catalog)
     engine = engine_of(request.workers)
     backend = engine.backend(request.device)
@@ -130,6 +134,19 @@ def run(request: Request) -> Path:
             )
         with clock.stage("scores"):
             score_run(folder.path, settings.comparison)
+        with clock.stage("studies"), console.progress("studying", "study job") as progress:
+            studies = run_studies(
+                folder.path,
+                settings.comparison,
+                settings.study,
+                tiers={column.name: column.tier for column in columns},
+                families={column.name: column.family for column in columns},
+                metres=settings.volume.voxel_size is not None,
+                catalog=catalog,
+                workers=request.workers,
+                device=_model_device(backend),
+                progress=progress,
+            )
         with clock.stage("gallery"), console.progress("gallery", "volume") as progress:
             write_gallery(
                 folder.path,
@@ -157,6 +174,7 @@ def run(request: Request) -> Path:
             rows=rows,
             columns=columns,
             record=record,
+            studies=studies,
             digest=digest,
             clock=clock,
             backend=backend,
@@ -265,6 +283,7 @@ def _manifest(
     rows: pd.DataFrame,
     columns: tuple[ColumnInfo, ...],
     record: ComparisonRecord,
+    studies: tuple[StudyRecord, ...],
     digest: str,
     clock: Clock,
     backend: str,
@@ -297,6 +316,7 @@ def _manifest(
         models=[info for info in registry.available() if info.name in used],
         descriptors=columns,
         record=record,
+        studies=[item.as_dict() for item in studies],
         timing=clock.seconds,
         self_check=[item.as_dict() for item in checked] or None,
     )

@@ -45,6 +45,7 @@ def build_manifest(
     descriptors: Sequence[ColumnInfo],
     record: ComparisonRecord,
     timing: Mapping[str, float],
+    studies: Sequence[Mapping[str, Any]] = (),
     self_check: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Plain nested values, ready for strict JSON: what is not finite is null."""
@@ -73,6 +74,7 @@ def build_manifest(
         "metrics": [asdict(metric) for metric in METRICS],
         "scalars": [asdict(scalar) for scalar in SCALARS],
         "jobs": [job.as_dict() for job in record.jobs],
+        "studies": list(studies),
         "timing": dict(timing),
         "self_check": self_check,
         "peak_memory_bytes": peak_memory_bytes(),

@@ -10,13 +10,14 @@ import numpy as np
 from ...errors import ModelError
 from ...models.base import Fitted, Model, Rows
 from ...schema import TARGET_BY_NAME, Scale
+from ..comparison.censoring import labels
 from ..comparison.features import feature_rows
 from ..comparison.folds import fold_regime, job_folds
 from ..comparison.inner import validation_split
 from ..comparison.panels import Panel, panel_of, prediction_files, truth_of
 from ..comparison.predictions import Predictions, read_predictions
 from ..comparison.results import Result
-from ..comparison.runner import bounds_of, fold_seed, load_data, threads_worth
+from ..comparison.runner import fold_seed, load_data, threads_worth
 from ..comparison.score import draws_of
 from ..comparison.splits import Fold, Ints
 from ..comparison.tables import Data, Table
@@ -90,13 +91,13 @@ class Ground:
         if not len(fit):
             raise ModelError("no training row has a value of the target")
         y = result.y
-        lower, upper = bounds_of(info, result.name, self.table, fit, y)
+        target, y_valid, bounds = labels(info, result.name, self.table, y, fit=fit, valid=valid)
         fitted = self.model.fit(
             rows.take(fit),
-            lower.astype(np.float32),
+            target,
             rows.take(valid) if len(valid) else None,
-            y[valid].astype(np.float32) if len(valid) else None,
-            upper=upper,
+            y_valid,
+            **bounds,
             seed=seed,
             threads=threads_worth(len(fit), self.task.threads),
             device=self.task.device,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
 from ...models.base import Model, Rows
+from ..comparison.censoring import labels
 from ..comparison.features import feature_rows
 from ..comparison.results import Result
-from ..comparison.runner import bounds_of, load_data, threads_worth
+from ..comparison.runner import load_data, threads_worth
 from .jobs import Part, StudyTask
 
 FIRST_SHARE = 4
@@ -107,9 +109,10 @@ def _timed(
 
 def _short(model: Model) -> Model:
     """A booster with few rounds; any other model as it is."""
-    if is_dataclass(model) and "rounds_unvalidated" in {item.name for item in fields(model)}:
-        return replace(model, rounds_unvalidated=ROUNDS)
-    return model
+    settings: Any = model
+    if "rounds_unvalidated" in {item.name for item in fields(settings)}:
+        settings = replace(settings, rounds_unvalidated=ROUNDS)
+    return settings  # type: ignore[no-any-return]
 
 
 def _fit(
@@ -119,11 +122,11 @@ def _fit(
     result: Result,
     chosen: np.ndarray[tuple[int], np.dtype[np.intp]],
 ) -> None:
-    lower, upper = bounds_of(model.info, result.name, result.table, chosen, result.y)
+    target, _, bounds = labels(model.info, result.name, result.table, result.y, fit=chosen, valid=chosen[:0])
     model.fit(
         rows.take(chosen),
-        lower.astype(np.float32),
-        upper=upper,
+        target,
+        **bounds,
         seed=task.comparison.seed,
         threads=threads_worth(len(chosen), task.threads),
         device=task.device,

@@ -105,7 +105,7 @@ def test_the_manifest_says_what_was_done(finished):
     assert {model["name"] for model in manifest["models"]} == set(MODELS)
     assert {regime["name"] for regime in manifest["regimes"]} == set(SETTINGS.comparison.regimes)
     assert all(regime["defined"] for regime in manifest["regimes"])
-    assert set(manifest["timing"]) == {"reading", "features", "models", "scores", "gallery", "bundle"}
+    assert set(manifest["timing"]) == {"reading", "features", "models", "scores", "studies", "gallery", "bundle"}
 
 
 def test_a_run_that_was_stopped_goes_on_and_ends_the_same(shared_clean_set, finished, tmp_path):

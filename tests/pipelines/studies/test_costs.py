@@ -1,0 +1,81 @@
+"""Seconds add up, and growth is found where it is known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from poregrove.pipelines.comparison.panels import prediction_files
+from poregrove.pipelines.comparison.predictions import read_record
+from poregrove.pipelines.studies.growth import growth_of
+from poregrove.schema import COSTS
+
+SIZES = [100, 200, 400, 800, 1600]
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 1.3, 3.0])
+def test_the_exponent_of_made_up_timings_is_found(exponent):
+    growth = growth_of(SIZES, [3e-4 * n**exponent for n in SIZES])
+    assert growth.exponent == pytest.approx(exponent)
+    assert (growth.low, growth.high) == (pytest.approx(exponent), pytest.approx(exponent))
+    assert growth.times(100, 1_600_000, growth.exponent) == pytest.approx(16_000**exponent)
+    assert growth.times(3200, 6400, growth.exponent) == pytest.approx(2**exponent)
+
+
+def test_small_fits_that_cost_what_starting_costs_take_no_part():
+    seconds = [0.01 + 1e-5 * n for n in (1, 10, *SIZES)]
+    growth = growth_of([1, 10, *SIZES], seconds)
+    assert growth.low < growth.exponent < growth.high < 1
+    assert growth.exponent > 0.3
+    # as timed inside the sizes, by the power law beyond them
+    assert growth.times(100, 800, 1.0) == pytest.approx((0.01 + 800e-5) / (0.01 + 100e-5))
+    assert growth.times(100, 3200, 1.0) == pytest.approx(2 * (0.01 + 1600e-5) / (0.01 + 100e-5))
+
+
+def test_noisy_timings_give_a_range_around_the_exponent():
+    rng = np.random.default_rng(0)
+    growth = growth_of(SIZES, [n**1.2 * np.exp(rng.normal(0, 0.1)) for n in SIZES])
+    assert growth.low < 1.2 < growth.high
+    assert growth.low <= growth.exponent <= growth.high
+
+
+def test_two_sizes_tell_no_growth():
+    assert growth_of(SIZES[:2], [1.0, 2.0]) is None
+
+
+def test_seconds_are_the_sums_of_the_jobs(studied):
+    world, _ = studied
+    costs = world.table("costs")
+    assert tuple(costs.columns) == COSTS.names
+    records = [read_record(job.file(world.folder)) for job in prediction_files(world.folder)]
+    frame = pd.DataFrame(records)
+    for row in costs.itertuples():
+        own = frame[(frame["model"] == row.model) & (frame["features"] == row.features)]
+        assert row.seconds_fit == pytest.approx(own["cpu_seconds_fit"].sum())
+        assert row.n_fits == own["n_fits"].sum()
+        assert row.fit_per_thousand == pytest.approx(1000 * row.seconds_fit / own["n_rows_fit"].sum())
+        assert row.predict_per_thousand == pytest.approx(1000 * row.seconds_predict / own["n_rows_predict"].sum())
+        assert row.peak_memory_bytes == own["peak_memory_bytes"].max() > 1e7
+    assert set(costs["model"]) == {"mean", "design-mean", "ridge", "lightgbm"}
+    assert costs["seconds_features"].to_list() == [96.0 if "morphology" in name else 0.0 for name in costs["features"]]
+
+
+def test_rows_are_counted_fit_by_fit(studied):
+    """48 volumes x 12 designs, leave a third of the volumes out: 384 rows a fit, 576 predicted a repeat."""
+    world, _ = studied
+    record = next(
+        read_record(job.file(world.folder))
+        for job in prediction_files(world.folder)
+        if (job.model, job.features, job.regime, job.target)
+        == ("lightgbm", "scalars", "new-structure", "projected_cycle_life")
+    )
+    assert (record["n_fits"], record["n_rows_fit"], record["n_rows_predict"]) == (6, 6 * 384, 2 * 576)
+
+
+def test_projections_hold_linear_growth_and_count_the_descriptors(studied):
+    costs = studied[0].table("costs").set_index(["model", "features"])
+    ridge = costs.loc["ridge", "scalars+morphology"]
+    assert ridge["projected_low"] <= ridge["projected_seconds"] <= ridge["projected_high"]
+    # 96 seconds for 48 volumes are two a volume
+    assert ridge["projected_low"] > 2 * 15_000
+    assert "growth timed from" in ridge["note"]
+    assert costs.loc["mean", "none"]["projected_seconds"] < 2 * 15_000

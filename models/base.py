@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Device = Literal["cpu", "cuda"]
-Kind = Literal["trivial", "law", "linear", "other", "booster", "network"]
+Kind = Literal["trivial", "law", "linear", "other", "booster", "network", "ensemble"]
 T = TypeVar("T")
 
 BATCH_ROWS = 100_000
@@ -166,7 +166,8 @@ class ModelInfo:
     ``max_rows`` the number of rows above which it refuses; ``default`` whether it runs where no
     models are named; ``devices`` where it can be fitted; ``censoring`` which rows it wants marked by
     ``upper``: "capped" those at the cap, "observed" all that were not measured to their end; ``multi``
-    that it learns all targets of a table at once (it is a ``MultiModel`` and needs no ids); ``resumes``
+    that it learns all targets of a table at once (it is a ``MultiModel`` and needs no ids); ``inner``
+    that ``fit`` takes cuts of its training rows, ``inner`` of ``models.inner``, to test itself on; ``resumes``
     that its ``fit_many`` takes ``checkpoints``, in which it keeps a fit under way.
     """
 
@@ -186,6 +187,7 @@ class ModelInfo:
     devices: tuple[Device, ...] = ("cpu",)
     censoring: Literal["capped", "observed"] | None = None
     multi: bool = False
+    inner: bool = False
     resumes: bool = False
 
 
@@ -291,6 +293,16 @@ class Placed(Protocol):
     @property
     def device(self) -> str:
         """``cpu``, ``cuda``, or the library's own name of another device."""
+        ...
+
+
+@runtime_checkable
+class Revealing(Protocol):
+    """A fitted model that has numbers of its own to tell, such as the weights of an ensemble's members."""
+
+    @property
+    def revealed(self) -> Mapping[str, float]:
+        """Numbers by what they are, short."""
         ...
 
 

@@ -93,6 +93,8 @@ class ComparisonSettings(_Checked):
     """Whose thickness and radius the joined quantities use."""
     validation_share: float = _within(0.2, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the training groups set aside for early stopping."""
+    inner_folds: int = _within(3, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  fit and test
+    """Parts of a training fold on which ensembles and tuning test in turn."""
     intervals: tuple[str, ...] = ("ridge", "xgboost", "lightgbm")
     """Models whose predictions come with conformal 90 % intervals, in the first repeat; each costs some fits a fold."""
     interval_sets: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from ...schema import ALL_TARGETS, TARGET_BY_NAME
 from ..comparison.censoring import labels
 from ..comparison.features import Sources, feature_rows
 from ..comparison.folds import fold_regime
-from ..comparison.inner import validation_split
+from ..comparison.inner import cuts_for, validation_split
 from ..comparison.jobs import Catalog, Job
 from ..comparison.runner import load_data, threads_worth
 from ..comparison.scale import to_scale, usable
@@ -145,13 +145,17 @@ class _Part:
         train, held = self.shared[key]
         y = to_scale(self.table.targets[item.target], TARGET_BY_NAME[item.target].scale)
         target, y_valid, bounds = labels(self.model.info, item.target, self.table, y, fit=fit, valid=valid)
+        settings = self.task.settings
+        regime = _regime(item)
+        inner = cuts_for(self.model.info, train, self.table, regime=regime, settings=settings, seed=settings.seed)
         return self.model.fit(
             train,
             target,
             held,
             y_valid,
             **bounds,
-            seed=self.task.settings.seed,
+            **inner,
+            seed=settings.seed,
             threads=threads_worth(len(fit), self.task.threads),
             device=self.task.device,
         )
@@ -188,10 +192,15 @@ class _Part:
         if not self.model.info.validates:
             return known, known[:0]
         fit, valid = validation_split(
-            fold_regime(Job(item.target, item.model, item.features, item.regime)),
+            _regime(item),
             self.table.volume_group[known],
             self.table.design_group[known],
             share=self.task.settings.validation_share,
             seed=self.task.settings.seed,
         )
         return known[fit], known[valid]
+
+
+def _regime(item: Chosen) -> str:
+    """The regime whose folds the model was compared on."""
+    return fold_regime(Job(item.target, item.model, item.features, item.regime))

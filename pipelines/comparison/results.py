@@ -35,6 +35,7 @@ class Result:
     n_known: int = 0
     n_rows_fit: int = 0
     shortened: list[Shortened] = field(default_factory=list)
+    revealed: list[Mapping[str, float]] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
     """Where the fits ran, in the models' own word."""
     reason: str | None = None
@@ -53,8 +54,9 @@ class Result:
 
     @property
     def note(self) -> str | None:
-        """What a reader must know of the fits: which of them a time bound ended."""
-        return _note(self.shortened, self.n_fits) if self.shortened else None
+        """What a reader must know of the fits: which a time bound ended, and what they tell of themselves."""
+        notes = (_note(self.shortened, self.n_fits) if self.shortened else None, _means(self.revealed))
+        return "; ".join(filter(None, notes)) or None
 
     @property
     def calibration(self) -> Mapping[str, Any]:
@@ -114,3 +116,15 @@ def _note(shortened: Sequence[Shortened], n_fits: int) -> str:
     span = str(done[0]) if len(done) == 1 else f"{done[0]} to {done[-1]}"
     planned, unit = max(item.planned for item in shortened), shortened[0].unit
     return f"time-bounded: {span} of {planned} {unit} in {len(shortened)} of {n_fits} fits"
+
+
+def _means(revealed: Sequence[Mapping[str, float]]) -> str | None:
+    """The numbers that fits tell, in the mean over those that tell them."""
+    by_name: dict[str, list[float]] = {}
+    for numbers in revealed:
+        for name, value in numbers.items():
+            by_name.setdefault(name, []).append(value)
+    if not by_name:
+        return None
+    told = ", ".join(f"{name} {np.mean(values):.3g}" for name, values in by_name.items())
+    return f"mean of {len(revealed)} fits: {told}"

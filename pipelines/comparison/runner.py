@@ -15,7 +15,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ...errors import MissingExtraError, ModelError, PoregroveError, RunError, SettingsError
-from ...models.base import Bounded, Device, Fitted, Model, ModelInfo, MultiModel, Placed, Prediction, Rows, Volumes
+from ...models.base import (
+    Bounded,
+    Device,
+    Fitted,
+    Model,
+    ModelInfo,
+    MultiModel,
+    Placed,
+    Prediction,
+    Revealing,
+    Rows,
+    Volumes,
+)
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
 from ..runs.checkpoints import FolderCheckpoints
 from ..runs.folder import RunFolder
@@ -27,7 +39,7 @@ from .conformal import Floats
 from .features import Sources, feature_rows
 from .folds import fold_regime, job_folds
 from .groups import Groups
-from .inner import validation_split
+from .inner import cuts_for, validation_split
 from .jobs import Catalog, Job, JobRecord
 from .predictions import read_record, write_predictions
 from .results import Result, timed
@@ -186,7 +198,8 @@ class _Run:
 
         def fit(train: Rows, y: Floats, valid: Rows | None, y_valid: Floats | None) -> Fitted:
             known = None if y_valid is None else y_valid.astype(np.float32)
-            return self.model.fit(train, y.astype(np.float32), valid, known, **self._surroundings(fold, len(train)))
+            around = {**self._surroundings(fold, len(train)), **self._cuts(train, fold)}
+            return self.model.fit(train, y.astype(np.float32), valid, known, **around)
 
         return Calibrator(
             rows=self.rows,
@@ -225,6 +238,7 @@ class _Run:
                     y_valid,
                     **bounds,
                     **self._surroundings(fold, len(fit)),
+                    **self._cuts(train_rows, fold),
                 )
             with timed([result], "predict"):
                 answer = fitted.predict(test_rows if known.all() else test_rows.take(known))
@@ -298,6 +312,12 @@ class _Run:
             "device": self.task.device,
         }
 
+    def _cuts(self, train: Rows, fold: Fold) -> Mapping[str, Any]:
+        """Cuts of training rows for a model that tests itself on them; the same for all targets of the same rows."""
+        settings = self.task.settings
+        regime, seed = fold_regime(self.task.jobs[0]), fold_seed(settings.seed, fold)
+        return cuts_for(self.model.info, train, self.table, regime=regime, settings=settings, seed=seed)
+
     def _known(self, fit: Ints, test: Ints) -> NDArray[np.bool_]:
         """Test rows whose ids training has seen, for models that need them; the others get the mean of training."""
         known = np.ones(len(test), bool)
@@ -323,6 +343,8 @@ def _count(result: Result, fitted: Fitted, rows: int, known: int) -> None:
     result.n_rows_fit += rows
     result.n_known += known
     result.devices.add(fitted.device if isinstance(fitted, Placed) else "cpu")
+    if isinstance(fitted, Revealing):
+        result.revealed.append(fitted.revealed)
     if isinstance(fitted, Bounded) and fitted.shortened is not None:
         result.shortened.append(fitted.shortened)
 

@@ -42,6 +42,11 @@ class Table:
         return len(self.row)
 
     @property
+    def groups(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Group by the position of a volume, and of a design; the last entry, where rows have no design (-1), is -1."""
+        return _by_position(self.volume, self.volume_group), _by_position(self.design, self.design_group)
+
+    @property
     def life_bounds(self) -> tuple[float, float]:
         """What a life can be: at least one cycle, at most the cap that censored rows carry."""
         capped = self.targets[LIFE][self.life_status == "censored"]
@@ -130,6 +135,12 @@ def _table(
         life_status=rows["cycle_life_status"].iloc[kept].to_numpy(object),
         last_cycle=rows["last_cycle"].to_numpy(np.float64)[kept],
     )
+
+
+def _by_position(position: NDArray[np.int32], group: NDArray[np.int32]) -> NDArray[np.int32]:
+    found = np.full(position.max(initial=-1) + 2, -1, np.int32)
+    found[position] = group
+    return found
 
 
 def _placed(

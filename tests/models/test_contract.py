@@ -15,7 +15,7 @@ INFOS = registry.available()
 QUICK = {"rounds": 40, "rounds_unvalidated": 40, "patience": 10, "seconds": 5.0, "restarts": 0}
 QUICK |= {"epochs": 3, "width": 2, "members": 2, "downsample": 1}  # of networks
 UNWEIGHTED = {"gaussian-process"}
-TABLES = [info for info in INFOS if info.kind in {"linear", "other", "booster"}]
+TABLES = [info for info in INFOS if info.kind in {"linear", "other", "booster", "ensemble"}]
 
 
 def each(infos):
@@ -265,9 +265,9 @@ def test_targets_of_a_fold_share_what_was_made_of_their_rows(info, case_for):
     assert np.array_equal(again, alone)
 
 
-def test_order_is_trivial_laws_linear_other_boosters_networks():
+def test_order_is_trivial_laws_linear_other_boosters_networks_ensembles():
     kinds = [info.kind for info in INFOS]
-    order = ["trivial", "law", "linear", "other", "booster", "network"]
+    order = ["trivial", "law", "linear", "other", "booster", "network", "ensemble"]
     assert kinds == sorted(kinds, key=order.index)
     assert INFOS[0].name == "mean"
 

@@ -7,7 +7,9 @@ from poregrove.models import registry
 from poregrove.models.base import BATCH_ROWS, Columns, Rows
 
 STREAMING = [
-    info for info in registry.available() if info.kind in {"linear", "other", "booster"} and info.max_rows is None
+    info
+    for info in registry.available()
+    if info.kind in {"linear", "other", "booster", "ensemble"} and info.max_rows is None
 ]
 
 

@@ -1,0 +1,201 @@
+"""A weighted mean of other models, its weights from predictions of rows that none of them was fitted on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ..errors import ModelError, SettingsError
+from .base import Device, Fitted, Float32, Model, ModelInfo, Prediction, Rows
+from .boosting import positive
+from .checks import TABLE_SETS, checked_target, checked_weight, some_columns
+from .inner import Cut, Inner, by_volume
+from .stacking import MOST_MEMBERS, greedy_weights, least_squares_weights, products
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .checks import Float64
+
+META = "ensemble.json"
+
+
+@dataclass(frozen=True, eq=False)
+class FittedEnsemble:
+    """Members by name with their weights, which add up to 1; members of weight 0 were left out."""
+
+    members: Mapping[str, Fitted]
+    weights: Mapping[str, float]
+
+    @property
+    def revealed(self) -> Mapping[str, float]:
+        """The weights, for the record of a run."""
+        return {f"weight of {name}": weight for name, weight in self.weights.items()}
+
+    def predict(self, rows: Rows) -> Prediction:
+        """The weighted mean of the members' predictions."""
+        total = np.zeros(len(rows))
+        for name, member in self.members.items():
+            total += self.weights[name] * member.predict(rows).y.astype(np.float64)
+        return Prediction(total.astype(np.float32))
+
+    def save(self, folder: Path) -> None:
+        """Write ``ensemble.json`` with the weights, and each member into a folder of its name."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / META).write_text(json.dumps({"weights": dict(self.weights)}, indent=1), encoding="utf-8")
+        for name, member in self.members.items():
+            (folder / name).mkdir()
+            member.save(folder / name)
+
+    @classmethod
+    def load(cls, folder: Path) -> FittedEnsemble:
+        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        from . import registry
+
+        path = folder / META
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))["weights"]
+            weights = {str(name): float(weight) for name, weight in stored.items()}
+            members = {name: registry.load(name, folder / name) for name, weight in weights.items() if weight > 0}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, SettingsError) as error:
+            raise ModelError(f"{path}: expected the weights of an ensemble, got: {error!r}") from error
+        if not members:
+            raise ModelError(f"{path}: expected a member with a weight above 0, there is none")
+        return cls(members, weights)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Ridge and both boosters, each fitted on parts of the training fold to predict the rest of it.
+
+    The parts are cut as the regime cuts test rows, so the weights say who errs least on what is new
+    in that way; the outer test rows take no part. Then each member of some weight is fitted on the
+    whole fold. With k inner folds it costs k + 1 times its members.
+    """
+
+    info: ClassVar[ModelInfo] = ModelInfo(
+        name="ensemble",
+        label="stacked ensemble",
+        kind="ensemble",
+        meaning="weighted mean of ridge, LightGBM and XGBoost, weights from inner folds",
+        feature_sets=TABLE_SETS,
+        default=False,
+        inner=True,
+        devices=("cpu", "cuda"),
+        reference="Breiman 1996, doi:10.1007/BF00117832; Caruana et al. 2004, doi:10.1145/1015330.1015432",
+    )
+    fitted: ClassVar[type[Fitted]] = FittedEnsemble
+
+    candidates: str = "ridge,lightgbm,xgboost"
+    """Names of models, separated by commas."""
+    weighting: str = "stacked"
+    """``stacked``: least squares over weights that are not negative and add up to 1; ``greedy``: Caruana's choices."""
+    steps: int = 50
+    """Choices that ``greedy`` makes."""
+    rounds: int = 1000
+    """Most rounds of the members that boost."""
+    rounds_unvalidated: int = 300
+    """Their rounds where no validation part is to be had."""
+
+    def __post_init__(self) -> None:
+        positive(self.info.name, steps=self.steps, rounds=self.rounds, rounds_unvalidated=self.rounds_unvalidated)
+        if self.weighting not in {"stacked", "greedy"}:
+            raise SettingsError(f"model ensemble: weighting is one of stacked, greedy, got {self.weighting!r}")
+        if not 1 <= len(self.names) <= MOST_MEMBERS or len(set(self.names)) < len(self.names):
+            raise SettingsError(
+                f"model ensemble: candidates expects 1 to {MOST_MEMBERS} different names separated by commas, "
+                f"got {self.candidates!r}"
+            )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that may become members."""
+        return tuple(name.strip() for name in self.candidates.split(","))
+
+    def fit(
+        self,
+        train: Rows,
+        y: Float32,
+        *_: Any,
+        inner: Inner | None = None,
+        weight: Float32 | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        device: Device = "cpu",
+        **__: Any,
+    ) -> FittedEnsemble:
+        """Weigh the members by ``inner`` (volumes kept together where None), then fit them on all rows.
+
+        Raises SettingsError for a member that is unknown or cannot be one, ModelError for no
+        columns, wrong targets, and whatever a member cannot do.
+        """
+        some_columns(train, self.info.label)
+        target = checked_target(train, y)
+        checked_weight(train, weight)
+        cuts = inner or by_volume(train, seed)
+        fits = _Fits(train, target.astype(np.float32), weight, {"seed": seed, "threads": threads, "device": device})
+        models = {name: self._member(name) for name in self.names}
+        weights = self._weights(models, fits, cuts)
+        chosen = dict(zip(models, weights, strict=True))
+        members = {name: fits.fit(models[name], cuts.whole) for name, share in chosen.items() if share > 0}
+        return FittedEnsemble(members, {name: float(share) for name, share in chosen.items()})
+
+    def _member(self, name: str) -> Model:
+        from . import registry
+
+        model = registry.create(name)
+        info = model.info
+        if info.inner or info.needs or info.censoring or not set(TABLE_SETS) <= set(info.feature_sets):
+            raise SettingsError(
+                f"model ensemble: {name} cannot be a member, which must predict new rows from any table"
+            )
+        known = {item.name for item in fields(model)}  # type: ignore[arg-type]
+        bound = {"rounds": self.rounds, "rounds_unvalidated": self.rounds_unvalidated}
+        return registry.create(name, **{key: value for key, value in bound.items() if key in known})
+
+    def _weights(self, models: Mapping[str, Model], fits: _Fits, cuts: Inner) -> Float64:
+        """float64[m] from out-of-fold errors; all alike where there are no inner folds."""
+        if len(models) == 1 or not cuts.folds:
+            return np.full(len(models), 1 / len(models))
+        tested = np.concatenate([cut.test for cut in cuts.folds])
+        columns = [
+            np.concatenate([fits.fit(model, cut).predict(fits.rows(cut.test)).y for cut in cuts.folds])
+            for model in models.values()
+        ]
+        errors = np.stack(columns, axis=1).astype(np.float64) - fits.y[tested, None]
+        product = products(errors, checked_weight(fits.train, fits.weight)[tested])
+        return greedy_weights(product, self.steps) if self.weighting == "greedy" else least_squares_weights(product)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """A training fold of which members are fitted on parts."""
+
+    train: Rows
+    y: Float32
+    weight: Float32 | None
+    surroundings: Mapping[str, Any]
+
+    def rows(self, part: Any) -> Rows:
+        """Rows of a part, made once for all targets and members, with what they made of it."""
+        return self.train.prepared(("ensemble", part.tobytes()), lambda: self.train.take(part))
+
+    def fit(self, model: Model, cut: Cut) -> Fitted:
+        """A member on the fitting part of a cut; on the validation part too where it does not stop by it.
+
+        With weights none does, since ``fit`` takes none for the validation part.
+        """
+        stops = model.info.validates and len(cut.valid) > 0 and self.weight is None
+        part = cut.fit if stops else np.sort(np.concatenate([cut.fit, cut.valid]))
+        return model.fit(
+            self.rows(part),
+            self.y[part],
+            self.rows(cut.valid) if stops else None,
+            self.y[cut.valid] if stops else None,
+            weight=None if self.weight is None else self.weight[part],
+            **self.surroundings,
+        )

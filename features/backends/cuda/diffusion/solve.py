@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from ...cpu.diffusion.result import DiffusionResult
 from ..kernels import kernel
 from .gradients import Lattice
+from .rescue import rescue
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..device import Device
 
     Float64 = NDArray[np.float64]
-
-log = logging.getLogger(__name__)
 
 _MEASURE = kernel(__file__, "measure", file="measure.cu")
 _THROUGHPUT = kernel(__file__, "throughput", file="throughput.cu")
@@ -65,6 +63,7 @@ def solve_diffusion(
     flux_spread: float = FLUX_SPREAD,
     max_iterations: int = MAX_ITERATIONS,
     keep_throughput: bool = False,
+    rescued: bool = True,
 ) -> list[DiffusionResult]:
     """Solve for steady diffusion through each of ``masks`` (bool[batch, z, y, x]) along ``axis``.
 
@@ -74,8 +73,9 @@ def solve_diffusion(
 
     The relative diffusivity comes from the energy of the solution, whose error is the square of that of
     the potential. A solution is taken when the estimated remainder of the energy is below ``tolerance``
-    and the fluxes through all planes across the axis agree within ``flux_spread``; of a volume that does not
-    come to that in ``max_iterations`` it is NaN, and ``converged`` says so.
+    and the fluxes through all planes across the axis agree within ``flux_spread``. A volume that does not
+    come to that in ``max_iterations`` is solved on the CPU; where it is not to be ``rescued`` the relative
+    diffusivity is NaN, and ``converged`` says so.
     """
     xp, size = device.xp, int(np.prod(masks.shape[1:]))
     counts = device.download(*(xp.count_nonzero(of, axis=(1, 2, 3)) for of in (masks, spanning)))
@@ -92,16 +92,6 @@ def solve_diffusion(
     flows = _flows(lattice, potential, conducting[work], axis) if keep_throughput else [None] * len(work)
     for place, volume in enumerate(work):
         converged = bool(found.converged[place])
-        if not converged:
-            log.warning(
-                "diffusion along axis %d, volume %d of a batch, did not converge in %d iterations: "
-                "remainder %.1e, flux spread %.1e",
-                axis,
-                volume,
-                found.iterations[place],
-                found.remainder[place],
-                found.spread[place],
-            )
         energy = found.energy[place] * (1.0 - found.remainder[place])
         results[volume] = DiffusionResult(
             # straight channels conduct as much as there is of them: rounding must not make it more
@@ -115,6 +105,10 @@ def solve_diffusion(
             plane_fluxes=found.fluxes[place] * lattice.grid.shape[0] / size,
             throughput=flows[place],
         )
+        if rescued and not converged:
+            results[volume] = rescue(
+                device, masks[volume], spanning[volume], axis, keep_throughput=keep_throughput, tried=results[volume]
+            )
     return results
 
 

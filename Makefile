@@ -49,7 +49,7 @@ $(VENV)/.created:
 	touch $@
 
 $(VENV)/.demo: $(VENV)/.created pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable .
+	$(PIP_INSTALL) --editable ".[cnn]"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.created pyproject.toml constraints.txt

@@ -16,9 +16,12 @@ from poregrove.pipelines.settings import ComparisonSettings
 pytest.importorskip("torch", reason="needs the extra 'cnn'")
 
 LIFE, TAU = "projected_cycle_life", "tau_factor"
-OPTIONS = {"cnn": {"width": 2, "epochs": 2, "members": 1, "downsample": 1}}
+OPTIONS = {
+    "cnn": {"width": 2, "epochs": 2, "members": 1, "downsample": 1},
+    "embedding-xgboost": {"width": 2, "epochs": 2, "downsample": 1},
+}
 SETTINGS = ComparisonSettings(
-    models=("mean", "cnn"), targets=(LIFE, "nominal_capacity", TAU), regimes=("new-both",), repeats=1, bootstrap=100
+    models=("mean", *OPTIONS), targets=(LIFE, "nominal_capacity", TAU), regimes=("new-both",), repeats=1, bootstrap=100
 )
 
 
@@ -50,10 +53,11 @@ def test_the_network_is_compared_on_the_same_rows_and_folds_as_the_rest(compared
     record = run()
     assert {item.status for item in record.jobs} == {"done"}
     for target in (LIFE, TAU):
-        own = read_predictions(Job(target, "cnn", "volume+scalars", "new-both").file(folder))
         mean = read_predictions(Job(target, "mean", "none", "new-both").file(folder))
-        for name in ("row", "fold", "repeat"):
-            np.testing.assert_array_equal(own[name], mean[name])
+        for model, features in (("cnn", "volume+scalars"), ("embedding-xgboost", "embedding+scalars")):
+            own = read_predictions(Job(target, model, features, "new-both").file(folder))
+            for name in ("row", "fold", "repeat"):
+                np.testing.assert_array_equal(own[name], mean[name])
     assert not (folder / "checkpoints").exists()
 
 
@@ -64,3 +68,14 @@ def test_a_stopped_run_ends_in_the_same_predictions(compared):
     Job(LIFE, "cnn", "volume+scalars", "new-both").file(folder).unlink()
     run()
     pd.testing.assert_frame_equal(before, pd.read_parquet(folder / "predictions"))
+
+
+def test_without_its_packages_the_jobs_of_the_network_say_what_is_missing(compared, monkeypatch):
+    _, run = compared
+    monkeypatch.setattr("poregrove.models.cnn.find_spec", lambda _name: None)
+    for item in run().jobs:
+        if item.job.model == "mean":
+            assert item.status == "done"
+        else:
+            assert item.status == "not applicable"
+            assert item.reason.endswith("pip install 'poregrove[cnn]'")

@@ -32,7 +32,14 @@ FEATURE_SETS = (
 )
 
 PRESET = Settings(
-    comparison=ComparisonSettings(models=MODELS, feature_sets=FEATURE_SETS, folds=3, repeats=1),
+    comparison=ComparisonSettings(
+        models=MODELS,
+        feature_sets=FEATURE_SETS,
+        folds=3,
+        repeats=1,
+        intervals=("ridge", "lightgbm"),
+        calibration_folds=3,
+    ),
     model={
         "xgboost": {"learning_rate": 0.15, "patience": 15, "max_depth": 6, "max_bin": 32},
         "lightgbm": {"learning_rate": 0.15, "patience": 15, "num_leaves": 15},

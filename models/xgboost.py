@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -81,6 +82,7 @@ class XGBoost:
         reference="Chen & Guestrin 2016, doi:10.1145/2939672.2939785; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
     )
     fitted: ClassVar[type[Fitted]] = FittedXGBoost
+    objective: ClassVar[Mapping[str, Any]] = {"objective": "reg:squarederror"}
 
     rounds: int = 1000
     """Most rounds of boosting."""
@@ -130,8 +132,8 @@ class XGBoost:
         seed: int = 0,
         threads: int = 1,
         device: Device = "cpu",
-    ) -> FittedXGBoost:
-        """Boost on squared error, stop early on ``valid``; ``upper`` is ignored.
+    ) -> Fitted:
+        """Boost on the objective, stop early on ``valid``; ``upper`` is ignored.
 
         Raises ModelError for no columns, for wrong targets and for any warning of the library,
         DeviceError where CUDA was asked for and not used.
@@ -141,6 +143,11 @@ class XGBoost:
         booster, frame = fit_in_rounds(
             job, self, label=self.info.label, train=train, y=y, valid=valid, y_valid=y_valid, weight=weight
         )
+        return self.fitted_as(booster, frame, device)
+
+    @staticmethod
+    def fitted_as(booster: Any, frame: Frame, device: Device) -> Fitted:
+        """What predicts with a booster."""
         return FittedXGBoost(booster, frame, device)
 
 
@@ -189,7 +196,7 @@ class _Job:
     def _parameters(self, rows: Rows, max_bin: int) -> dict[str, Any]:
         settings = self.settings
         return {
-            "objective": "reg:squarederror",
+            **settings.objective,
             "tree_method": "hist",
             "device": self.device,
             "eta": settings.learning_rate,

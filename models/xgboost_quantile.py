@@ -1,0 +1,86 @@
+"""Gradient-boosted quantiles with XGBoost: a median and bounds that may be wide here and narrow there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from .base import Device, Fitted, ModelInfo, Prediction, Rows
+from .boosting import Frame
+from .checks import TABLE_SETS, checked_columns
+from .xgboost import XGBoost
+from .xgboost_native import load_booster, save_booster, strict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedQuantiles:
+    """A booster of three quantiles and what its file does not hold."""
+
+    booster: Any
+    frame: Frame
+    device: Device = "cpu"
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of boosting."""
+        return int(self.booster.num_boosted_rounds())
+
+    def predict(self, rows: Rows) -> Prediction:
+        """Median and bounds in batches; ModelError where the columns are not those of training.
+
+        Quantiles are fitted apart and may cross, so those of each row are put in order (Chernozhukov,
+        Fernández-Val & Galichon 2010, doi:10.3982/ECTA7880).
+        """
+        import xgboost
+
+        checked_columns(rows, self.frame.columns)
+        with strict("predicting"):
+            parts = [self.booster.predict(xgboost.DMatrix(block)) for block in rows.batches()]
+        ordered = np.sort(np.concatenate([np.zeros((0, len(QUANTILES)), np.float32), *parts]), axis=1)
+        lo, y, hi = (self.frame.original(column) for column in ordered.T)
+        return Prediction(y, lo, hi)
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
+        save_booster(self.booster, self.frame, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> FittedQuantiles:
+        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        return cls(*load_booster(folder))
+
+
+@dataclass(frozen=True)
+class XGBoostQuantile(XGBoost):
+    """XGBoost on the pinball loss at 5, 50 and 95 %, its settings those of ``xgboost``.
+
+    Its bounds are as wide as the training rows say and promise nothing by themselves; a comparison that names it
+    in ``intervals`` conformalises them.
+    """
+
+    info: ClassVar[ModelInfo] = ModelInfo(
+        name="xgboost-quantile",
+        label="XGBoost quantiles",
+        kind="booster",
+        meaning="gradient-boosted trees for the median and the 5 % and 95 % quantiles, one model a target",
+        feature_sets=TABLE_SETS,
+        validates=True,
+        default=False,
+        devices=("cpu", "cuda"),
+        reference="Chen & Guestrin 2016, doi:10.1145/2939672.2939785; Romano, Patterson & Candès 2019, arXiv:1905.03222",
+    )
+    fitted: ClassVar[type[Fitted]] = FittedQuantiles
+    objective: ClassVar[Mapping[str, Any]] = {"objective": "reg:quantileerror", "quantile_alpha": [*QUANTILES]}
+
+    @staticmethod
+    def fitted_as(booster: Any, frame: Frame, device: Device) -> Fitted:
+        """What predicts with a booster."""
+        return FittedQuantiles(booster, frame, device)

@@ -18,8 +18,8 @@ SHARE = 0.7
 """Of the free memory: the next batch is on its way meanwhile, and allocators lose some to gaps."""
 LARGEST = 64
 """Volumes beyond which a device is no busier."""
-_INDEXABLE = 2**31 - 1
-"""Voxels that a kernel can number."""
+_INDEXABLE = 2**30
+"""Voxels that a kernel can number, threads beyond the last included."""
 
 
 def batch_size(device: Device, shape: tuple[int, ...]) -> int:

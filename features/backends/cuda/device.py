@@ -84,9 +84,7 @@ class CupyDevice:
     def launch(self, kernel: Kernel, threads: int, *arguments: Any) -> None:
         """Compile the kernel's file at its first launch; CuPy keeps what it compiled on disk."""
         if threads:
-            _module(kernel.source, self.xp.cuda.Device().id).get_function(kernel.name)(
-                (blocks_for(threads),), (BLOCK,), arguments
-            )
+            _function(kernel, self.xp.cuda.Device().id)((blocks_for(threads),), (BLOCK,), arguments)
 
     def upload(self, array: NDArray[Any]) -> Any:
         """Sent and received at once."""
@@ -144,6 +142,12 @@ class CupyDevice:
         """As the driver names it."""
         name = self.xp.cuda.runtime.getDeviceProperties(self.xp.cuda.Device().id)["name"]
         return f"{name.decode()}, {self.free_memory() / 2**30:.0f} GiB free"
+
+
+@functools.cache
+def _function(kernel: Kernel, device: int) -> Any:
+    """The compiled kernel: looking it up anew takes longer than launching it."""
+    return _module(kernel.source, device).get_function(kernel.name)
 
 
 @functools.cache

@@ -21,6 +21,7 @@ struct dim3 {
 };
 
 static dim3 gridDim = {1, 1, 1}, blockDim = {1, 1, 1};
+static bool side_by_side = false;
 static thread_local dim3 blockIdx = {0, 0, 0}, threadIdx = {0, 0, 0};
 
 using std::max;
@@ -30,6 +31,9 @@ template <class T> static inline T __ldg(const T *place) { return *place; }
 
 // what a kernel adds, compares or exchanges atomically: each returns what was there before
 template <class T, class Change> static inline T exchange(T *place, Change change) {
+    // others go first now and then, so that what was read before is out of date as often as on a device
+    static thread_local unsigned int calls = 0;
+    if (side_by_side && ++calls % 4 == 0) std::this_thread::yield();
     T before, after;
     __atomic_load(place, &before, __ATOMIC_SEQ_CST);
     do {
@@ -80,6 +84,7 @@ static void run_threads(
     unsigned int blocks, unsigned int block, unsigned long long stride, unsigned long long offset, unsigned int workers,
     Body body
 ) {
+    side_by_side = workers > 1;
     gridDim = {blocks, 1, 1};
     blockDim = {block, 1, 1};
     const unsigned long long all = (unsigned long long)blocks * block;

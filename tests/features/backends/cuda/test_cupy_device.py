@@ -88,9 +88,12 @@ def device(monkeypatch, log, pinned):
     cupyx.empty_pinned = empty_pinned
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setitem(sys.modules, "cupyx", cupyx)
-    devices._module.cache_clear()
+    compiled_before = (devices._function, devices._module)
+    for function in compiled_before:
+        function.cache_clear()
     yield devices.CupyDevice()
-    devices._module.cache_clear()
+    for function in compiled_before:
+        function.cache_clear()
 
 
 def test_a_copy_waits_for_nobody_but_for_the_memory_it_takes(device, log):

@@ -8,6 +8,7 @@ computed again, never trusted.
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 CACHE_VARIABLE = "POREGROVE_CACHE"
 
+_SECONDS = ("", 0)
+"""What stands in a column's place for the seconds that the others took."""
 _SCHEMA = pa.schema([("column", pa.string()), ("version", pa.int32()), ("value", pa.float64())])
 
 
@@ -51,10 +54,20 @@ class FeatureCache:
             if (column.name, column.version) in remembered
         }
 
-    def put(self, digest: str, columns: Iterable[ColumnInfo], values: Mapping[str, float]) -> None:
-        """Remember values beside those there are; a folder that cannot be written is no error."""
+    def seconds(self, digest: str) -> float:
+        """Seconds that describing a volume has taken in all, NaN where that is not remembered."""
+        return self._read(digest).get(_SECONDS, math.nan)
+
+    def put(
+        self, digest: str, columns: Iterable[ColumnInfo], values: Mapping[str, float], seconds: float = math.nan
+    ) -> None:
+        """Remember values beside those there are, and the ``seconds`` they took.
+
+        A folder that cannot be written is no error.
+        """
         merged = self._read(digest)
-        merged |= {(column.name, column.version): values[column.name] for column in columns}
+        spent = merged.get(_SECONDS, 0.0 if not merged else math.nan) + seconds
+        merged |= {(column.name, column.version): values[column.name] for column in columns} | {_SECONDS: spent}
         names, versions = zip(*merged, strict=True)
         table = pa.table({"column": names, "version": versions, "value": list(merged.values())}, schema=_SCHEMA)
         try:
@@ -99,3 +112,14 @@ def _warn_once(message: str) -> None:
 def feature_cache() -> FeatureCache:
     """The cache that every command shares."""
     return FeatureCache(cache_root() / "features")
+
+
+def feature_seconds(digests: Iterable[str]) -> float:
+    """Seconds that describing these volumes took, now or whenever it was; NaN where the cache knows of none.
+
+    Volumes of which it does not know count as the mean of the others.
+    """
+    cache = feature_cache()
+    spent = [cache.seconds(digest) for digest in digests]
+    known = [seconds for seconds in spent if math.isfinite(seconds)]
+    return len(spent) * math.fsum(known) / len(known) if known else math.nan

@@ -23,7 +23,7 @@ from ..schema import FEATURE_SET_BY_NAME
 from . import console
 from .audit import as_json
 from .bundle.write import write_bundle
-from .cache import feature_cache
+from .cache import feature_cache, feature_seconds
 from .comparison.groups import find_groups
 from .comparison.jobs import InstalledModels, Job, plan_jobs
 from .comparison.rows import build_rows, count_left_out
@@ -145,6 +145,7 @@ def run(request: Request) -> Path:
                 catalog=catalog,
                 workers=request.workers,
                 device=_model_device(backend),
+                seconds_features=feature_seconds(features["volume_digest"]),
                 progress=progress,
             )
         with clock.stage("gallery"), console.progress("gallery", "volume") as progress:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .compare import Request
 from .sample import sample_folder
-from .settings import ComparisonSettings, Settings
+from .settings import ComparisonSettings, Settings, StudySettings
 
 MODELS = (
     "mean",
@@ -40,6 +40,7 @@ PRESET = Settings(
         intervals=("ridge", "lightgbm"),
         calibration_folds=3,
     ),
+    study=StudySettings(regimes=("new-both",), shares=(0.25, 0.5, 1.0), timing_seconds=1.0),
     model={
         "xgboost": {"learning_rate": 0.15, "patience": 15, "max_depth": 6, "max_bin": 32},
         "lightgbm": {"learning_rate": 0.15, "patience": 15, "num_leaves": 15},

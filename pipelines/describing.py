@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ class Describing:
         values = self._remembered(volume)
         if missing := self._missing(values):
             log.debug("describing %s: %d of %d columns", source.name, len(missing), len(self.columns))
+            began = time.process_time()
             values |= describe(volume, columns=missing, backend=self.backend, threads=self.threads)
-            self._remember(volume, missing, values)
+            self._remember(volume, missing, values, time.process_time() - began)
         return self._row(source, volume, values)
 
     def together(self, sources: Sequence[Source]) -> list[dict[str, object]]:
@@ -87,10 +89,13 @@ class Describing:
                     batches.setdefault(missing, {})[volume.digest] = volume
         for missing, volumes in batches.items():
             log.debug("describing %d volumes together: %d of %d columns", len(volumes), len(missing), len(self.columns))
+            # the processors of this process also read the next files: of a device the wall clock tells
+            began = time.perf_counter()
             found = describe_batch(list(volumes.values()), columns=missing, backend=self.backend)
+            seconds = (time.perf_counter() - began) / len(volumes)
             for (digest, volume), values in zip(volumes.items(), found, strict=True):
                 known[digest] |= values
-                self._remember(volume, missing, known[digest])
+                self._remember(volume, missing, known[digest], seconds)
         return [
             self._row(source, volume, known[volume.digest]) if isinstance(volume, Volume) else volume
             for source, volume in zip(sources, opened, strict=True)
@@ -111,10 +116,11 @@ class Describing:
     def _missing(self, values: Mapping[str, float]) -> list[str]:
         return [column.name for column in self.columns if column.name not in values]
 
-    def _remember(self, volume: Volume, names: Iterable[str], values: Mapping[str, float]) -> None:
+    def _remember(self, volume: Volume, names: Iterable[str], values: Mapping[str, float], seconds: float) -> None:
         if self.cache:
             wanted = set(names)
-            self.cache.put(volume.digest, [column for column in self.columns if column.name in wanted], values)
+            new = [column for column in self.columns if column.name in wanted]
+            self.cache.put(volume.digest, new, values, seconds)
 
     def _row(self, source: Source, volume: Volume, values: Mapping[str, float]) -> dict[str, object]:
         key: dict[str, object] = {

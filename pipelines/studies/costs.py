@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite, nan
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -14,12 +14,11 @@ from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
 from ..comparison.panels import prediction_files
 from ..comparison.predictions import read_record
 from ..comparison.tables import Data
-from .growth import Growth, growth_of
+from .growth import Bound, Growth, growth_of
 from .jobs import Row
 
 FULL_VOLUMES, FULL_DESIGNS = 15_000, 100
 """The size that is projected to."""
-LINEAR = 1.0
 
 _SUMS = ("cpu_seconds_fit", "cpu_seconds_predict", "n_fits", "n_rows_fit", "n_rows_predict")
 
@@ -36,9 +35,8 @@ def cost_rows(
     """Rows of ``schema.COSTS``.
 
     ``growths`` and ``notes`` are by model; ``seconds_features``: processor seconds behind the
-    descriptors of all volumes, NaN where unknown. A fit is projected by its measured growth from the
-    largest size timed, between the least and the greatest slope seen, the latter at least linear;
-    predictions and descriptors are projected in proportion to rows and volumes.
+    descriptors of all volumes, NaN where unknown. A fit is projected by its measured growth
+    (``Growth.times``), predictions and descriptors in proportion to rows and volumes.
     """
     jobs = _jobs(run_dir, data)
     order = {info.name: number for number, info in enumerate(models)}
@@ -47,7 +45,9 @@ def cost_rows(
         total = record[list(_SUMS)].sum()
         described = bool(FEATURE_SET_BY_NAME[features].tiers)
         growth = growths.get(model)
-        spans = [_projected(own, growth, bound, seconds_features if described else 0.0, data) for bound in _BOUNDS]
+        spans = [
+            _projected(own, growth, bound, seconds_features if described else 0.0, data) for bound in get_args(Bound)
+        ]
         yield {
             "model": model,
             "features": features,
@@ -88,23 +88,8 @@ def _jobs(run_dir: Path, data: Data) -> dict[tuple[str, str, str], list[dict[str
     return found
 
 
-def _middle(growth: Growth) -> float:
-    return growth.exponent
-
-
-def _least(growth: Growth) -> float:
-    return min(growth.low, growth.exponent)
-
-
-def _most(growth: Growth) -> float:
-    return max(growth.high, growth.exponent, LINEAR)
-
-
-_BOUNDS = (_middle, _least, _most)
-
-
 def _projected(
-    jobs: Sequence[Mapping[str, Any]], growth: Growth | None, bound: Any, seconds_features: float, data: Data
+    jobs: Sequence[Mapping[str, Any]], growth: Growth | None, bound: Bound, seconds_features: float, data: Data
 ) -> float:
     """Processor seconds of the same jobs on the full crossing, descriptors included; NaN without a growth."""
     if growth is None:
@@ -115,7 +100,7 @@ def _projected(
         larger = full / max(1, record["n_table"])
         rows = record["n_rows_fit"] / record["n_fits"] if record["n_fits"] else record["n_table"]
         rows = rows if isfinite(rows) and rows > 0 else record["n_table"]
-        seconds += record["cpu_seconds_fit"] * growth.times(rows, rows * larger, bound(growth))
+        seconds += record["cpu_seconds_fit"] * growth.times(rows, rows * larger, bound)
         seconds += record["cpu_seconds_predict"] * larger
     return float(seconds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,11 +29,17 @@ FITTED_SIZES = 4
 """Sizes that the exponent comes from, the largest ones: small fits cost what starting a fit costs."""
 
 
+Bound = Literal["likely", "low", "high"]
+LINEAR = 1.0
+
+
 @dataclass(frozen=True)
 class Growth:
-    """Exponent of seconds ~ rows^exponent with the least and the greatest slope between neighbouring sizes.
+    """Timed fits, ascending by rows, and what follows from them for larger ones.
 
-    ``rows`` and ``seconds`` are what was timed, ascending.
+    ``exponent`` is the slope of ln seconds against ln rows over the largest sizes, ``low`` and
+    ``high`` the least and the greatest slope between neighbours among them; ``per_row`` the seconds that
+    a row adds, by the straight line through all sizes with relative errors of one size.
     """
 
     rows: tuple[int, ...]
@@ -41,15 +47,30 @@ class Growth:
     exponent: float
     low: float
     high: float
+    per_row: float
 
-    def times(self, rows: float, target: float, exponent: float) -> float:
-        """How many times as long a fit of ``target`` rows takes as one of ``rows``.
+    def times(self, rows: float, target: float, bound: Bound = "likely") -> float:
+        """How many times as long a fit of ``target`` rows takes as one of ``rows``."""
+        return self._at(target, bound) / self._at(rows, bound)
 
-        As timed within the sizes that were timed, by the power law beyond the largest.
+    def _at(self, rows: float, bound: Bound) -> float:
+        """Seconds of a fit: interpolated between the sizes that were timed, a law beyond the largest.
+
+        A fit that so far grew more slowly than its rows spends its time on starting, and each further row
+        adds what a row added; one that grew faster goes on by its power law. ``low`` and ``high`` are the
+        power laws of the extreme slopes, the latter at least linear.
         """
-        inside = np.interp(np.log([rows, min(target, self.rows[-1])]), np.log(self.rows), np.log(self.seconds))
-        beyond = exponent * max(0.0, np.log(target / max(rows, self.rows[-1])))
-        return float(np.exp(inside[1] - inside[0] + beyond)) if rows <= self.rows[-1] else float(np.exp(beyond))
+        last, seconds = self.rows[-1], self.seconds[-1]
+        if rows <= last:
+            return float(np.exp(np.interp(np.log(rows), np.log(self.rows), np.log(self.seconds))))
+        if bound == "likely" and self.exponent < LINEAR and self.per_row > 0:
+            return seconds + self.per_row * (rows - last)
+        extremes = {
+            "likely": self.exponent,
+            "low": min(self.low, self.exponent),
+            "high": max(self.high, self.exponent, LINEAR),
+        }
+        return float(seconds * (rows / last) ** extremes[bound])
 
 
 def growth_of(rows: Sequence[int], seconds: Sequence[float]) -> Growth | None:
@@ -57,9 +78,15 @@ def growth_of(rows: Sequence[int], seconds: Sequence[float]) -> Growth | None:
     if len(rows) < 3:  # noqa: PLR2004  two points leave nothing to tell a law from an accident
         return None
     x, y = np.log(rows[-FITTED_SIZES:]), np.log(seconds[-FITTED_SIZES:])
-    slope = float(np.polyfit(x, y, 1)[0])
     steps = np.diff(y) / np.diff(x)
-    return Growth(tuple(rows), tuple(seconds), slope, float(steps.min()), float(steps.max()))
+    return Growth(
+        tuple(rows),
+        tuple(seconds),
+        exponent=float(np.polyfit(x, y, 1)[0]),
+        low=float(steps.min()),
+        high=float(steps.max()),
+        per_row=float(np.polyfit(rows, seconds, 1, w=1 / np.asarray(seconds))[0]),
+    )
 
 
 def time_fits(task: StudyTask) -> Part:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...models.base import ModelInfo
-from ...schema import FEATURE_SETS, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, TARGET_BY_NAME
 from ..comparison.features import Sources, feature_rows
 from ..comparison.folds import fold_regime
 from ..comparison.jobs import Job
@@ -83,8 +83,14 @@ def _costs(
     """One growth measurement a model, on its heaviest target and richest feature set; networks bound their own time."""
     richness = {item.name: number for number, item in enumerate(FEATURE_SETS)}
     for info in reversed(models):
-        own = [job for job in jobs if job.model == info.name and not FEATURE_SETS[richness[job.features]].volumes]
+        own = [job for job in jobs if job.model == info.name and _tabular(job.features)]
         if own and info.kind != "network":
             best = max(own, key=lambda job: (TARGET_BY_NAME[job.target].weight, richness[job.features]))
             where = Job(best.target, best.model, best.features, "")
             yield _study("costs", where, seconds=settings.timing_seconds, device=device)
+
+
+def _tabular(features: str) -> bool:
+    """Whether a set is made from the run's tables alone, without voxels."""
+    item = FEATURE_SET_BY_NAME[features]
+    return not (item.volumes or item.embedding)

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from poregrove.features import ColumnInfo
-from poregrove.pipelines.cache import CACHE_VARIABLE, FeatureCache, cache_root, feature_cache
+from poregrove.pipelines.cache import CACHE_VARIABLE, FeatureCache, cache_root, feature_cache, feature_seconds
 
 
 def column(name, version=1):
@@ -84,3 +84,22 @@ def test_the_variable_says_where(tmp_path, monkeypatch):
     assert feature_cache().folder == tmp_path / "features"
     monkeypatch.delenv(CACHE_VARIABLE)
     assert cache_root().name == "poregrove"
+
+
+def test_the_seconds_of_a_volume_add_up_and_hide_no_column(cache, monkeypatch):
+    cache.put("d1", [A], {"a": 1.0}, seconds=2.0)
+    assert cache.seconds("d1") == 2.0
+    cache.put("d1", [B], {"b": 2.0}, seconds=0.5)
+    assert cache.seconds("d1") == 2.5
+    assert cache.get("d1", [A, B]) == {"a": 1.0, "b": 2.0}
+    assert math.isnan(cache.seconds("d2"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(cache.folder.parent))
+    cache.put("d3", [A], {"a": 1.0}, seconds=3.5)
+    assert feature_seconds(["d1", "d2", "d3"]) == 9.0
+    assert math.isnan(feature_seconds(["d2"]))
+
+
+def test_what_an_entry_took_that_never_said_stays_unknown(cache):
+    cache.put("d1", [A], {"a": 1.0})
+    cache.put("d1", [B], {"b": 2.0}, seconds=1.0)
+    assert math.isnan(cache.seconds("d1"))

@@ -17,18 +17,23 @@ def test_the_exponent_of_made_up_timings_is_found(exponent):
     growth = growth_of(SIZES, [3e-4 * n**exponent for n in SIZES])
     assert growth.exponent == pytest.approx(exponent)
     assert (growth.low, growth.high) == (pytest.approx(exponent), pytest.approx(exponent))
-    assert growth.times(100, 1_600_000, growth.exponent) == pytest.approx(16_000**exponent)
-    assert growth.times(3200, 6400, growth.exponent) == pytest.approx(2**exponent)
+    assert growth.times(100, 1_600_000, "low") == pytest.approx(16_000**exponent)
+    assert growth.times(100, 1_600_000, "high") == pytest.approx(16**exponent * 1000 ** max(exponent, 1.0))
+    assert growth.times(3200, 6400, "low") == pytest.approx(2**exponent)
+    if exponent > 1:
+        assert growth.times(100, 1_600_000) == pytest.approx(16_000**exponent)
 
 
-def test_small_fits_that_cost_what_starting_costs_take_no_part():
-    seconds = [0.01 + 1e-5 * n for n in (1, 10, *SIZES)]
-    growth = growth_of([1, 10, *SIZES], seconds)
-    assert growth.low < growth.exponent < growth.high < 1
-    assert growth.exponent > 0.3
-    # as timed inside the sizes, by the power law beyond them
-    assert growth.times(100, 800, 1.0) == pytest.approx((0.01 + 800e-5) / (0.01 + 100e-5))
-    assert growth.times(100, 3200, 1.0) == pytest.approx(2 * (0.01 + 1600e-5) / (0.01 + 100e-5))
+def test_fits_that_mostly_start_go_on_by_what_a_row_adds():
+    """seconds = 0.01 + 1e-5 rows: its slope in logarithms says .4, which no large fit would keep to."""
+    seconds = [0.01 + 1e-5 * n for n in SIZES]
+    growth = growth_of(SIZES, seconds)
+    assert 0.2 < growth.low < growth.exponent < growth.high < 0.8
+    assert growth.per_row == pytest.approx(1e-5)
+    assert growth.times(100, 800) == pytest.approx((0.01 + 800e-5) / (0.01 + 100e-5))
+    assert growth.times(100, 1_600_000) == pytest.approx((0.01 + 16.0) / (0.01 + 100e-5))
+    likely, low, high = (growth.times(100, 1_600_000, bound) for bound in ("likely", "low", "high"))
+    assert low < likely < high
 
 
 def test_noisy_timings_give_a_range_around_the_exponent():

@@ -177,8 +177,19 @@ def _extract(commands: Commands) -> None:
 
 
 def _report(commands: Commands) -> None:
-    command = _verb(commands, "report", verbs.report, "write the report again, from the run's tables alone")
-    command.add_argument("run_folder", type=Path, metavar="RUN")
+    command = _verb(
+        commands, "report", verbs.report, "write the report again, or compare runs, from their tables alone"
+    )
+    command.add_argument(
+        "run_folders",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="one: its report again; more: a page that compares them",
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="page that compares runs (default: comparison.html in the first)"
+    )
 
 
 def _predict(commands: Commands) -> None:

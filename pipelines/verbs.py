@@ -153,14 +153,23 @@ def extract(options: argparse.Namespace) -> int:
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write the report of a run again."""
-    from ..reports import write_report
+    """Write the report of a run again, or a page that compares several."""
+    from ..reports import write_comparison, write_report
+    from .run_differences import run_differences
 
-    log.info("report: %s", write_report(options.run_folder))
+    runs = options.run_folders
+    if len(runs) == 1:
+        if options.out is not None:
+            raise SettingsError(
+                "--out names the page that compares several runs; a run's own report stays in its folder"
+            )
+        log.info("report: %s", write_report(runs[0]))
+    else:
+        out = options.out or runs[0] / "comparison.html"
+        log.info("comparison of %d runs: %s", len(runs), write_comparison(runs, out, run_differences))
     return DONE
 
 
-@on_its_device
 def predict(options: argparse.Namespace) -> int:
     """Write predictions with intervals; ends with exit code 1 where a row has none, as its reason says."""
     from .predict import predict_data_set

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["write_report"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["write_comparison", "write_report"]
+
+Best = Mapping[tuple[str, str], tuple[str, str]]
+"""(model, features) of the best candidate by (target, regime)."""
+Differences = Callable[[Sequence[Path], Mapping[str, Any], Sequence[Best]], "pd.DataFrame"]
+"""From run folders, the first run's settings of the comparison and the best of each to rows of
+``schema.RUN_DIFFERENCES``: reports compute nothing statistical themselves."""
 
 
 def write_report(run: Path) -> Path:
@@ -15,3 +26,19 @@ def write_report(run: Path) -> Path:
     from .render import write_report as write
 
     return write(run)
+
+
+def write_comparison(runs: Sequence[Path], out: Path, differences: Differences) -> Path:
+    """Write a page that holds runs on the same data side by side to ``out``; its path.
+
+    Raises RunError naming two runs and their digests where the data are not the same, before anything
+    is computed, or what is missing in a run.
+    """
+    from .render import write_comparison as write
+    from .summary.versus import best_cells, check_same_data
+    from .tables import read_run
+
+    read = [read_run(run) for run in runs]
+    check_same_data(read)
+    settings = (read[0].manifest.get("settings") or {}).get("comparison") or {}
+    return write(read, differences(runs, settings, [best_cells(run) for run in read]), out)

@@ -10,9 +10,10 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -20,7 +21,8 @@ from . import format as wording
 from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .summary import Summary, as_json, summarise
 from .summary.image_adds import LONGEST
-from .tables import read_run
+from .summary.versus import Versus, versus
+from .tables import Run, read_run
 
 logger = logging.getLogger(__name__)
 
@@ -82,14 +84,31 @@ def write_report(run: Path) -> Path:
     return run / "report.html"
 
 
+def write_comparison(runs: Sequence[Run], differences: pd.DataFrame, out: Path) -> Path:
+    """Write the page that holds ``runs`` side by side to ``out``; its path. RunError where they differ in their data."""
+    page = render_comparison(versus(runs, differences))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _write(out, page)
+    return out
+
+
 def render_html(summary: Summary) -> str:
     """The page: one file without any address outside itself."""
+    return _page("page.html", summary=summary)
+
+
+def render_comparison(found: Versus) -> str:
+    """The page of several runs: one file as well."""
+    return _page("comparison.html", versus=found)
+
+
+def _page(template: str, **told: object) -> str:
     style, script = _joined("style", STYLE, "{}"), _joined("script", SCRIPT, SCRIPT_FRAME)
     environment = _environment(autoescape=True)
     environment.globals |= {module.__name__.rpartition(".")[2]: module for module in _FIGURES}
     environment.globals |= {"manifest_text": wording.manifest_text, "longest": LONGEST}
-    return environment.get_template("page.html").render(
-        summary=summary,
+    return environment.get_template(template).render(
+        **told,
         style=Markup(style),  # noqa: S704  our own file
         script=Markup(script),  # noqa: S704  our own file
         policy=_policy(style, script),

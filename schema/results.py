@@ -49,6 +49,16 @@ DIFFERENCES = _table(
 )
 """Paired differences of all pairs of entries, with Holm's correction over a regime."""
 
+RUN_DIFFERENCES = _table(
+    "run_differences",
+    "kind target regime scale model_a features_a model_b features_b verdict reason",
+    "difference lo hi p p_holm",
+    "run",
+)
+"""Between runs on the same data, no table of a run: R2 of ``model_b`` in the run number ``run`` minus R2 of ``model_a``
+in the first run. ``kind`` = same (the same entry in both) | best (the best entry of each); ``verdict`` is ``a`` where
+the other run is better, ``b`` where the first is; ``reason`` says why nothing could be paired."""
+
 LETTERS = _table("letters", f"{_CELL} scale letters", "value")
 """Compact letters: entries of a target and regime that share one do not differ after Holm's correction."""
 

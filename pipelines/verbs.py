@@ -170,6 +170,7 @@ def report(options: argparse.Namespace) -> int:
     return DONE
 
 
+@on_its_device
 def predict(options: argparse.Namespace) -> int:
     """Write predictions with intervals; ends with exit code 1 where a row has none, as its reason says."""
     from .predict import predict_data_set

@@ -107,7 +107,7 @@ def shared_clean_set(tmp_path_factory):
     return make_clean_set(tmp_path_factory.mktemp("clean") / "data")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def clean_set_maker():
     """``make_clean_set``, for tests that turn its conventions around."""
     return make_clean_set

@@ -1,0 +1,93 @@
+"""Killed at random moments and started again until done, a command ends as if nothing had happened."""
+
+import os
+import signal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
+SHARE_OF_RUN = (0.05, 1.0)
+"""Of the time that an undisturbed run takes, within which it is killed."""
+
+
+def compare_killed(program, data, out, *, kills, seconds, seed):
+    moments = np.random.default_rng(seed)
+    words, run = program.compare(data, out)
+    kept, described = {}, {}
+    for _ in range(kills):
+        if program.kill_after(seconds * moments.uniform(*SHARE_OF_RUN), *words) is None:
+            break
+        assert kept.items() <= run.times().items(), "a finished job was computed again"
+        assert described.items() <= program.cache_times().items(), "a described volume was described again"
+        kept, described = run.times(), program.cache_times()
+    program.finish(*words)
+    assert kept.items() <= run.times().items()
+    assert described.items() <= program.cache_times().items()
+    return run
+
+
+def test_compare_killed_three_times_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
+    expected, seconds = undisturbed
+    run = compare_killed(program, data, tmp_path / "run", kills=3, seconds=seconds, seed=1)
+    run.assert_same_as(expected)
+    run.assert_no_job_twice()
+
+
+@pytest.mark.slow
+def test_compare_killed_at_20_random_moments_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
+    expected, seconds = undisturbed
+    run = compare_killed(program, data, tmp_path / "run", kills=20, seconds=seconds, seed=2)
+    run.assert_same_as(expected)
+    run.assert_no_job_twice()
+    assert "the sitting before this one was killed" in run.log
+
+
+def extract_killed(program, data, out, *, kills, seed):
+    moments = np.random.default_rng(seed)
+    words = ("extract", data, "--out", out, "--tiers", "morphology", "--device", "cpu", "--workers", "2")
+    described = {}
+    for _ in range(kills):
+        if program.kill_after(moments.uniform(1.0, 8.0), *words) is None:
+            break
+        assert described.items() <= program.cache_times().items(), "a described volume was described again"
+        described = program.cache_times()
+    program.finish(*words)
+    assert described.items() <= program.cache_times().items()
+    assert not [path for path in out.parent.rglob("*.part") if "features" not in path.parts]
+    return pd.read_parquet(out)
+
+
+def test_extract_killed_three_times_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
+    features = extract_killed(program, data, tmp_path / "out.parquet", kills=3, seed=3)
+    expected = pd.read_parquet(undisturbed[0].folder / "features.parquet")
+    pd.testing.assert_frame_equal(features[expected.columns], expected, check_exact=True)
+
+
+@pytest.mark.slow
+def test_extract_killed_at_20_random_moments_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
+    features = extract_killed(program, data, tmp_path / "out.parquet", kills=20, seed=4)
+    expected = pd.read_parquet(undisturbed[0].folder / "features.parquet")
+    pd.testing.assert_frame_equal(features[expected.columns], expected, check_exact=True)
+
+
+def test_ctrl_c_and_sigterm_end_with_their_codes_and_the_run_goes_on(program, data, undisturbed, tmp_path):
+    expected, seconds = undisturbed
+    words, run = program.compare(data, tmp_path / "run")
+    for name, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        with program.start(*words) as process:
+            for line in process.stderr:
+                if "INFO models" in line:
+                    break
+            process.send_signal(name)
+            said = process.stderr.read()
+            assert process.wait(60) == code, said
+        assert "interrupted: what is finished is kept; to go on: poregrove compare" in said
+        assert "Traceback" not in said
+    program.finish(*words)
+    run.assert_same_as(expected)
+    run.assert_no_job_twice()
+    assert run.log.count("end: KeyboardInterrupt") == 1
+    assert run.log.count("end: Terminated") == 1
+    assert seconds > 0

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="verbs", metavar="VERB", required=True)
     for add in (
         _compare,
+        _merge,
         _self_check,
         _audit,
         _targets,
@@ -116,6 +117,10 @@ def _engine_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _shard_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--shard", metavar="I/N", help="only part I of N, for array jobs; then merge")
+
+
 def _compare(commands: Commands) -> None:
     command = _verb(commands, "compare", verbs.compare, "audit, describe, compare all models and write the report")
     _data_options(command)
@@ -139,6 +144,15 @@ def _compare(commands: Commands) -> None:
     command.add_argument("--memory", type=_gib, metavar="GIB", help="of all processes (default: half of the machine)")
     _volume_options(command)
     _setting_options(command)
+    _work_options(command)
+    _engine_options(command)
+    _shard_option(command)
+
+
+def _merge(commands: Commands) -> None:
+    command = _verb(commands, "merge", verbs.merge, "put the parts of compare --shard or extract --shard together")
+    command.add_argument("whole", type=Path, metavar="RUN|FILE.parquet", help="the --out that the parts were given")
+    command.add_argument("--memory", type=_gib, metavar="GIB", help="of all processes (default: half of the machine)")
     _work_options(command)
     _engine_options(command)
 
@@ -174,6 +188,7 @@ def _extract(commands: Commands) -> None:
     _setting_options(command)
     _work_options(command)
     _engine_options(command)
+    _shard_option(command)
 
 
 def _report(commands: Commands) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from .. import __version__
 from ..errors import DataSetError, MissingExtraError
 from ..features.declaration import ColumnInfo
 from ..features.describe import wanted_columns
@@ -25,7 +27,7 @@ from .audit import as_json
 from .bundle.write import write_bundle
 from .cache import feature_cache, feature_seconds
 from .comparison.groups import find_groups
-from .comparison.jobs import InstalledModels, Job, plan_jobs
+from .comparison.jobs import InstalledModels, Job, JobRecord, plan_jobs
 from .comparison.rows import build_rows, count_left_out
 from .comparison.run import ComparisonRecord, run_comparison
 from .comparison.score import score_run
@@ -39,6 +41,7 @@ from .runs.folder import RunFolder
 from .runs.manifest import build_manifest, describe_targets
 from .self_check import Checked, check_folds, refuse_leaks, table
 from .settings import Settings
+from .shards import Shard
 from .studies.choice import check_names
 from .studies.jobs import StudyRecord
 from .studies.run import run_studies
@@ -64,12 +67,16 @@ class Request:
     command: tuple[str, ...] = ()
     resume: bool = True
     """Whether to go on with a run of the same settings; otherwise one that is there is an error."""
+    shard: Shard | None = None
+    """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
+    settled: Mapping[Job, JobRecord] = field(default_factory=dict)
+    """What became of jobs in the parts of a run that is being merged."""
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""
 
 
 def run(request: Request) -> Path:
-    """Audit, describe, compare and report; the report's path.
+    """Audit, describe, compare and report; the report's path. Of a shard: its jobs alone, and their record's path.
 
     What is already there of the same run is kept, so the same request goes on where one was stopped.
     Raises an error of the package before anything is written where the request cannot be met:
@@ -96,7 +103,7 @@ def run(request: Request) -> Path:
             progress=progress,
         )
     _refuse_unreadable(seen)
-    folder = RunFolder(request.out)
+    folder = RunFolder(request.shard.place(request.out) if request.shard else request.out)
     rows = build_rows(seen.observations.frame, seen.look.frame, impossible=settings.comparison.impossible)
     if rows.empty:
         raise DataSetError(f"{request.data}: no row has a volume that can be read")
@@ -130,8 +137,13 @@ def run(request: Request) -> Path:
                 workers=request.workers,
                 memory=request.memory,
                 device=_model_device(backend),
+                shard=request.shard,
+                settled=request.settled,
                 progress=progress,
             )
+        if request.shard:
+            write_json(folder.part, _part_record(request, request.shard, record))
+            return folder.part
         with clock.stage("scores"):
             score_run(folder.path, settings.comparison)
         with clock.stage("studies"), console.progress("studying", "study job") as progress:
@@ -183,6 +195,20 @@ def run(request: Request) -> Path:
         )
         write_json(folder.manifest, manifest)
         return write_report(folder.path)
+
+
+def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> dict[str, Any]:
+    """What a finished part says of itself, as strict JSON."""
+    places = {
+        name: None if (place := getattr(request, name)) is None else str(place.absolute())
+        for name in ("data", "images", "labels")
+    }
+    return {
+        "poregrove_version": __version__,
+        "shard": str(shard),
+        "request": {**places, "settings": request.settings.as_dict()},
+        "jobs": [job.as_dict() for job in record.jobs],
+    }
 
 
 def _looks(jobs: Iterable[Job]) -> bool:
@@ -238,16 +264,21 @@ def _features(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, pr
     distinct = seen.look.readable.drop_duplicates("volume_digest")["filename"]
     wanted = set(distinct)
     sources = [source for source in sources_of(seen.dataset, seen.look) if source.name in wanted]
-    extraction = extract(
-        sources,
-        seen.look.phase,
-        seen.settings.volume,
-        columns,
+    describe = partial(
+        extract,
+        phase=seen.look.phase,
+        settings=seen.settings.volume,
+        columns=columns,
         cache=feature_cache(),
         device=request.device,
         workers=request.workers,
         progress=progress,
     )
+    if request.shard:
+        # its own part first; by then the others' are in the cache, and what is not is described here
+        digest_of = dict(zip(seen.look.readable["filename"], seen.look.readable["volume_digest"], strict=True))
+        describe([source for source in sources if request.shard.takes(digest_of[source.name])])
+    extraction = describe(sources)
     if len(extraction.failures):
         raise DataSetError(f"volumes changed while they were read: {extraction.failures['reason'].iloc[0]}")
     seen_as = seen.look.readable.set_index("filename")["volume_digest"][extraction.frame["filename"]]

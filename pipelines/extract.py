@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from .describing import Describing, Source, source_of
 from .engines.local import LocalEngine
 from .runs.atomic import clear_leftovers, write_parquet
 from .settings import TargetSettings, VolumeSettings
+from .shards import Shard
 from .workers import Progress, Workers, engine_of, map_batches, parallel_map
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,8 @@ log = logging.getLogger(__name__)
 TIFF_SUFFIXES = (".tif", ".tiff")
 KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
 """Columns of an extraction before its descriptors."""
+POSITIONS = b"poregrove.positions"
+"""In the metadata of a part of an extraction: which rows of the whole it holds."""
 _BATCHES_A_WORKER, _LARGEST_BATCH = 16, 16
 """Few enough volumes a task that workers end together, enough that sending tasks costs nothing."""
 _VOLUMES_A_TASK = 512
@@ -47,6 +51,8 @@ class Extraction:
 
     frame: pd.DataFrame
     columns: tuple[ColumnInfo, ...]
+    positions: tuple[int, ...] | None = None
+    """Which rows of the whole these are, where they are a part of it."""
 
     @property
     def failures(self) -> pd.DataFrame:
@@ -61,6 +67,9 @@ class Extraction:
             about = {"unit": column.unit, "meaning": column.meaning, "version": str(column.version)}
             field = table.schema.field(position).with_metadata(about)
             table = table.set_column(position, field, table.column(position))
+        if self.positions is not None:
+            about = {**(table.schema.metadata or {}), POSITIONS: json.dumps(self.positions).encode()}
+            table = table.replace_schema_metadata(about)
         clear_leftovers(path.parent.glob(f".{glob.escape(path.name)}.*"))
         write_parquet(path, table)
 
@@ -146,20 +155,35 @@ def extract_paths(
     images: Path | None = None,
     device: str = "auto",
     workers: Workers = None,
+    shard: Shard | None = None,
     progress: Progress | None = None,
 ) -> Extraction:
     """Describe TIFF files, folders of them, or data sets (whose porosity then tells the pore phase).
 
-    Raises DataSetError where there is nothing to describe, SettingsError for unknown names.
+    Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
+    nothing to describe, SettingsError for unknown names.
     """
     wanted = wanted_columns(tiers, columns)
+    gathered = _gather(list(paths), settings, images, workers)
+    every = [source for sources, _ in gathered for source in sources]
+    taken = [shard is None or shard.takes(source.name) for source in every]
+    is_taken = iter(taken)
     parts = [
         extract(
-            sources, phase, settings, wanted, cache=feature_cache(), device=device, workers=workers, progress=progress
+            [source for source in sources if next(is_taken)],
+            phase,
+            settings,
+            wanted,
+            cache=feature_cache(),
+            device=device,
+            workers=workers,
+            progress=progress,
         )
-        for sources, phase in _gather(list(paths), settings, images, workers)
+        for sources, phase in gathered
     ]
-    return Extraction(pd.concat([part.frame for part in parts], ignore_index=True), wanted)
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    positions = tuple(position for position, here in enumerate(taken) if here)
+    return Extraction(frame, wanted, None if shard is None else positions)
 
 
 def _gather(

@@ -162,6 +162,19 @@ class Settings:
         return values
 
 
+def settings_of(values: Mapping[str, Any], *, where: str) -> Settings:
+    """Settings from what ``as_dict`` gave, by way of JSON; SettingsError naming ``where`` it does not fit."""
+
+    def given(record: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            key: given(value) if isinstance(value, Mapping) else value
+            for key, value in record.items()
+            if value is not None
+        }
+
+    return _updated(Settings(), given(values), where)
+
+
 def read_settings(path: Path, base: Settings | None = None) -> Settings:
     """Settings from a TOML file, over ``base`` (default: the defaults).
 

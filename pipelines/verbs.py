@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import SettingsError
 from . import console
 from .settings import Settings, apply_assignments, read_settings
+from .shards import Shard
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -57,11 +58,12 @@ def compare(options: argparse.Namespace) -> int:
             workers=workers,
             memory=options.memory,
             resume=options.resume,
+            shard=options.shard and Shard.parse(options.shard),
             command=tuple(options.words),
             self_check=options.self_check,
         )
-        report = run(request)
-    log.info("report: %s", report)
+        made = run(request)
+    log.info("%s: %s", f"part {request.shard}" if request.shard else "report", made)
     return DONE
 
 
@@ -131,6 +133,8 @@ def extract(options: argparse.Namespace) -> int:
     """Write descriptors; ends with exit code 1 and a list where a file could not be described."""
     from .extract import extract_paths
 
+    shard = Shard.parse(options.shard) if options.shard else None
+    out = shard.place(options.out) if shard else options.out
     with _workers(options) as workers, console.progress("extract", "volume") as progress:
         extraction = extract_paths(
             options.paths,
@@ -140,16 +144,32 @@ def extract(options: argparse.Namespace) -> int:
             images=options.images,
             device=options.device,
             workers=workers,
+            shard=shard,
             progress=progress,
         )
-    extraction.write(options.out)
+    extraction.write(out)
     failures = extraction.failures
-    log.info("%d volumes, %d failed: %s", len(extraction.frame), len(failures), options.out)
+    log.info("%d volumes, %d failed: %s", len(extraction.frame), len(failures), out)
     for reason in failures["reason"].head(_NAMES_SHOWN):
         log.error("%s", reason)
     if len(failures) > _NAMES_SHOWN:
         log.error("and %d more: rows with status failed", len(failures) - _NAMES_SHOWN)
     return FAILED if len(failures) else DONE
+
+
+def merge(options: argparse.Namespace) -> int:
+    """Put the parts of a run or of a table together."""
+    from .merge import merge_extractions, merge_runs
+
+    if options.whole.suffix == ".parquet":
+        log.info("%d volumes: %s", merge_extractions(options.whole), options.whole)
+        return DONE
+    with _workers(options) as workers:
+        report = merge_runs(
+            options.whole, workers=workers, device=options.device, memory=options.memory, command=options.words
+        )
+    log.info("report: %s", report)
+    return DONE
 
 
 def report(options: argparse.Namespace) -> int:
@@ -283,7 +303,7 @@ def _workers(options: argparse.Namespace) -> Iterator[Workers]:
     for name, value in vars(options).items():
         if isinstance(value, Path):
             setattr(options, name, value.absolute())  # workers have another working folder
-    inputs = [options.data] if "data" in options else [path.absolute() for path in options.paths]
+    inputs = [options.data] if "data" in options else [path.absolute() for path in getattr(options, "paths", ())]
     with dask_engine(options.scheduler, workers=options.workers, must_see=inputs) as engine:
         yield engine
 

@@ -13,6 +13,7 @@ from ...models.base import Device, Volumes
 from ...schema import FEATURE_SET_BY_NAME, SCALARS, TARGET_BY_NAME
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
+from ..shards import Shard
 from ..workers import Progress, Workers, engine_of, parallel_map
 from .features import Sources, feature_rows, sources
 from .folds import fold_regime, regime_split
@@ -51,6 +52,8 @@ def run_comparison(
     workers: Workers = 1,
     memory: float | None = None,
     device: Device = "cpu",
+    shard: Shard | None = None,
+    settled: Mapping[Job, JobRecord] | None = None,
     progress: Progress | None = None,
 ) -> ComparisonRecord:
     """Run every job of the settings whose prediction file is not in ``run_dir`` yet.
@@ -61,8 +64,9 @@ def run_comparison(
     that descriptors are in metres; ``volumes`` holds voxels in the order of ``features``.
     ``workers`` run jobs side by side; on other machines they must see ``run_dir`` under the same path.
     On this one there are fewer of them where ``memory`` GiB (None: half of what the machine has) would
-    not hold them, and the cores serve as threads. Raises SettingsError for an unknown name and
-    RunError where the tables contradict each other.
+    not hold them, and the cores serve as threads. ``shard`` takes its part of the jobs only;
+    ``settled`` says what became of jobs that left no file elsewhere. Raises SettingsError for an
+    unknown name and RunError where the tables contradict each other.
     """
     catalog = catalog or InstalledModels()
     groups = groups or find_groups(rows)
@@ -72,10 +76,12 @@ def run_comparison(
             write_parquet(path, frame)
     made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres)
     jobs = plan_jobs(settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size)
-    finished = {job: record for job in jobs if (record := recorded(job, run_dir)) is not None}
+    finished = {job: record for job, record in (settled or {}).items() if record.status != "done"}
+    finished |= {job: record for job in jobs if (record := recorded(job, run_dir)) is not None}
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
     bundles = _bundles(jobs, catalog)
+    mine = [bundle for bundle in bundles if shard is None or shard.takes(_key(bundle))]
     n_columns = features.shape[1] + len(SCALARS) + len(made_from.physics)
     workers = affordable(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
     # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
@@ -94,13 +100,13 @@ def run_comparison(
             targets=_targets(bundle),
             intervals=left[0] in calibrated,
         )
-        for bundle in bundles
+        for bundle in mine
         if (left := tuple(job for job in bundle if job not in finished))
     ]
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
         finished.update({record.job: record for record in records})
     return ComparisonRecord(
-        jobs=tuple(finished[job] for job in jobs),
+        jobs=tuple(finished[job] for job in jobs if job in finished),
         regimes=_statuses(run_dir, settings),
         feature_sets=_columns(run_dir, jobs, made_from),
     )
@@ -120,6 +126,11 @@ def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
         shared = (job.model, job.features, fold_regime(job), job.variant, TARGET_BY_NAME[job.target].volume_only)
         bundles.setdefault(shared, []).append(job)
     return [tuple(bundle) for bundle in sorted(bundles.values(), key=lambda bundle: -order[bundle[0].model])]
+
+
+def _key(bundle: Sequence[Job]) -> str:
+    """What tells a bundle from the others, whatever the machine."""
+    return "|".join(sorted(map(str, bundle)))
 
 
 def _targets(bundle: Sequence[Job]) -> tuple[str, ...]:

@@ -42,6 +42,11 @@ class RunFolder:
         return self.path / "audit.json"
 
     @property
+    def part(self) -> Path:
+        """What a finished part of a run says of itself."""
+        return self.path / "part.json"
+
+    @property
     def features(self) -> Path:
         """Descriptors, one row a distinct volume."""
         return self.path / "features.parquet"

@@ -17,7 +17,7 @@ TABLES = ("rows.parquet", "features.parquet", "groups.parquet", "scores.parquet"
 OPTIONS = (
     *("--models", "mean,ridge,xgboost", "--targets", "projected_cycle_life,tau_factor", "--tiers", "morphology"),
     *("--feature-sets", "none,morphology,scalars+morphology", "--regimes", "random,new-structure"),
-    *("--folds", "2", "--repeats", "1", "--device", "cpu", "--workers", "2", "--set", "comparison.bootstrap=50"),
+    *("--folds", "2", "--repeats", "1", "--device", "cpu", "--workers", "1", "--set", "comparison.bootstrap=50"),
     *("--set", "model.xgboost.rounds=5"),
 )
 

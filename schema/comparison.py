@@ -47,6 +47,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("rmse", "lower", "root mean squared error"),
     Metric("coverage90", "nominal", "share of rows inside their 90 % interval"),
     Metric("width90", "lower", "mean width of the 90 % interval"),
+    Metric("mae_measured", "lower", "mean absolute error on lives that were measured to their end"),
+    Metric("rmse_measured", "lower", "root mean squared error on lives that were measured to their end"),
     Metric("concordance", "higher", "share of comparable pairs in the right order"),
 )
 

@@ -38,7 +38,7 @@ from .letters import letter_rows
 from .overall import overall_rows
 from .panels import Key, Panel, Truth, panel, prediction_files, truth_of
 from .runner import load_data
-from .scores import Statistic, concordance_scores, panel_scores, r2, skill
+from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill
 from .shares import variance_shares
 from .tables import Data
 
@@ -97,6 +97,7 @@ class _Scoring:
             panels = {regime: panel(self.run_dir, found, truth, scale, self.draws) for regime, found in jobs.items()}
             for regime, item in panels.items():
                 self.rows["scores"] += panel_scores(item, self.trivial)
+                self.rows["scores"] += measured_scores(self.run_dir, jobs[regime], truth, item, self.draws)
                 self.rows["image_adds"] += image_rows(item, self.trivial)
                 if scale == headline:
                     self.rows["scores"] += concordance_scores(self.run_dir, jobs[regime], truth, item, self.draws)

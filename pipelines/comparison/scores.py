@@ -14,10 +14,12 @@ from .bootstrap import Draws, Floats, Interval, explained_interval, linear_inter
 from .concordance import pair_counts
 from .jobs import Job
 from .panels import Key, Panel, Truth, cells_of
+from .panels import panel as panel_from
 from .predictions import read_predictions
 from .tables import LIFE
 
 Row = dict[str, Any]
+_ON_MEASURED = ("mae", "rmse")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,16 @@ def panel_scores(panel: Panel, trivial: frozenset[str]) -> Iterator[Row]:
             intervals["width90"] = positive_interval(point["width"] / bounded, draws["width"] / bounded_draws, freedom)
         for metric, interval in intervals.items():
             yield score_row(panel, key, metric, panel.scale, interval)
+
+
+def measured_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel: Panel, draws: Draws) -> Iterator[Row]:
+    """Errors of cycle life on the rows whose life was measured: what survival models and naive ones share."""
+    if truth.target != LIFE or not (truth.measured & panel.tested).any():
+        return
+    narrowed = panel_from(run_dir, jobs, truth, panel.scale, draws, only=truth.measured)
+    for row in panel_scores(narrowed, frozenset()):
+        if row["metric"] in _ON_MEASURED:
+            yield {**row, "metric": f"{row['metric']}_measured"}
 
 
 def concordance_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel: Panel, draws: Draws) -> Iterator[Row]:

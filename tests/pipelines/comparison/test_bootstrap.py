@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pytest
 from scipy.stats import t
@@ -15,6 +17,8 @@ from poregrove.pipelines.comparison.bootstrap import (
     p_value,
     positive_interval,
 )
+
+log = logging.getLogger(__name__)
 
 
 def crossed(n_volumes, n_designs):
@@ -110,6 +114,7 @@ def test_cluster_intervals_cover_where_the_row_bootstrap_does_not():
 @pytest.mark.parametrize(("n_volumes", "n_designs"), [(24, 13), (60, 32)])
 def test_cluster_intervals_cover_in_the_long_run(n_volumes, n_designs):
     linear, positive, rows = coverage(n_volumes, n_designs, repetitions=500, count=1000)
+    log.info("%d x %d: cluster %.3f, on logarithms %.3f, rows %.3f", n_volumes, n_designs, linear, positive, rows)
     assert min(linear, positive) >= 0.92
     assert rows < 0.7
 

@@ -72,6 +72,20 @@ def test_the_table_has_its_columns_and_sensible_bounds(scored):
     np.testing.assert_array_equal(one, other)
 
 
+def test_errors_on_measured_lives_are_those_of_their_rows(scored):
+    scores = scored.table("scores").set_index(["target", "model", "features", "regime", "metric", "scale"])["value"]
+    key = (LIFE, "linear", "scalars+morphology", "new-both")
+    rows = scored.table("rows").query("cycle_life_status == 'measured'")
+    part = pd.read_parquet(Job(*key).file(scored.folder)).merge(rows[["row", LIFE]], on="row")
+    assert len(part) == 2 * 144
+    error = part["y_pred"].astype(float) - part[LIFE]
+    assert scores[(*key, "mae_measured", "raw")] == pytest.approx(error.abs().mean(), rel=1e-6)
+    assert scores[(*key, "rmse_measured", "raw")] == pytest.approx((error**2).mean() ** 0.5, rel=1e-6)
+    found = scores.reset_index().query("metric == 'mae_measured'")
+    assert set(found["target"]) == {LIFE}
+    assert set(found["scale"]) == {"raw", "log"}
+
+
 def test_coverage_and_width_are_those_of_the_stated_bounds(scored):
     scores = scored.table("scores").set_index(["target", "model", "features", "regime", "metric", "scale"])["value"]
     key = (LIFE, "linear", "scalars+morphology", "new-structure")

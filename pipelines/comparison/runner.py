@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -155,7 +155,7 @@ class _Run:
         if self.model.info.multi:
             self._at_once(fold, fit, valid)
             return
-        calibrator = self._calibrator(fold)
+        made: list[tuple[Result, Ints, Mapping[str, NDArray[Any]]]] = []
         shared: dict[bytes, tuple[Rows, Rows | None, Rows]] = {}
         for result in self.results.values():
             if result.reason is None:
@@ -165,12 +165,31 @@ class _Run:
                 key = result.mask.tobytes()
                 # Targets that are known for the same rows share them, and what a model makes of them.
                 if key not in shared:
-                    taken = [self.rows.take(index) for index in parts]
-                    shared[key] = (taken[0], taken[1] if len(parts[1]) else None, taken[2])
+                    shared[key] = self._taken(*parts)
                 try:
-                    self._target(result, fold, parts, shared[key], calibrator)
+                    made.append((result, parts[2], self._target(result, fold, parts, shared[key])))
                 except PoregroveError as error:
                     self._fail(result, fold, error)
+        # What intervals are fitted on may be as large again, so the first is freed before the second is made.
+        shared.clear()
+        self._keep(fold, made)
+
+    def _taken(self, fit: Ints, valid: Ints, test: Ints) -> tuple[Rows, Rows | None, Rows]:
+        return self.rows.take(fit), self.rows.take(valid) if len(valid) else None, self.rows.take(test)
+
+    def _keep(self, fold: Fold, made: Sequence[tuple[Result, Ints, Mapping[str, NDArray[Any]]]]) -> None:
+        """Give predictions of their test rows the intervals that were asked for, and keep them."""
+        calibrator = self._calibrator(fold)
+        for result, test, prediction in made:
+            none = np.full(len(test), np.nan)
+            kept = {**prediction, "y_lo": none, "y_hi": none} if self.task.intervals else prediction
+            try:
+                if calibrator is not None:
+                    with timed([result], "intervals"):
+                        kept = result.calibrated(calibrator.intervals(result.y, result.mask), kept)
+                result.add(fold, test, kept)
+            except PoregroveError as error:
+                self._fail(result, fold, error)
 
     def _fail(self, result: Result, fold: Fold, error: PoregroveError) -> None:
         first = self.task.jobs[0]
@@ -218,8 +237,8 @@ class _Run:
         fold: Fold,
         parts: tuple[Ints, ...],
         shared: tuple[Rows, Rows | None, Rows],
-        calibrator: Calibrator | None,
-    ) -> None:
+    ) -> Mapping[str, NDArray[Any]]:
+        """Fit one target and predict its test rows."""
         fit, valid, test = parts
         train_rows, valid_rows, test_rows = shared
         if not len(fit):
@@ -245,12 +264,7 @@ class _Run:
             _count(result, fitted, len(fit) + len(valid), int(known.sum()))
             for name, values in _parts(answer):
                 prediction[name][known] = values
-        if self.task.intervals:
-            prediction |= {name: np.full(len(test), np.nan) for name in ("y_lo", "y_hi")}
-        if calibrator is not None:
-            with timed([result], "intervals"):
-                prediction = {**result.calibrated(calibrator.intervals(y, result.mask), prediction)}
-        result.add(fold, test, prediction)
+        return prediction
 
     def _at_once(self, fold: Fold, fit: Ints, valid: Ints) -> None:
         """One fit on all targets that training knows; each takes its column of the prediction."""
@@ -265,6 +279,7 @@ class _Run:
         if not len(test):
             return
         y = np.where(known, np.stack([result.y for result in learned], axis=1), np.nan).astype(np.float32)
+        resumed: dict[str, Any] = {"checkpoints": self.checkpoints} if self.model.info.resumes else {}
         try:
             with timed(learned, "fit"):
                 fitted = cast("MultiModel", self.model).fit_many(
@@ -273,7 +288,7 @@ class _Run:
                     self.rows.take(valid) if len(valid) else None,
                     y[valid] if len(valid) else None,
                     target_weight=np.array([result.weight for result in learned], np.float32),
-                    **({"checkpoints": self.checkpoints} if self.model.info.resumes else {}),
+                    **resumed,
                     **self._surroundings(fold, len(fit)),
                 )
             with timed(learned, "predict"):

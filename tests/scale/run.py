@@ -98,7 +98,12 @@ def _parts(options: argparse.Namespace) -> list[ComparisonSettings]:
     sets = tuple(dict.fromkeys(filter(None, map(volume_part, options.feature_sets))))
     return [
         ComparisonSettings(
-            models=options.models, targets=targets, regimes=options.regimes, feature_sets=names, repeats=options.repeats
+            models=options.models,
+            targets=targets,
+            regimes=options.regimes,
+            feature_sets=names,
+            repeats=options.repeats,
+            intervals=tuple(filter(None, options.intervals)),
         )
         for targets, names in ((of_cells, options.feature_sets), (of_volumes, sets))
         if targets
@@ -115,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--regimes", type=_names, default=("new-both",))
     parser.add_argument("--models", type=_names, default=("mean", "additive", "xgboost", "lightgbm"))
     parser.add_argument("--feature-sets", type=_names, default=("none", "scalars+morphology+transport"))
+    parser.add_argument("--intervals", type=_names, default=ComparisonSettings().intervals, help="'' for none")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--workers", type=int, default=None)

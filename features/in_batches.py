@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import DeviceError
@@ -22,6 +24,9 @@ log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
+_TURN = threading.Lock()
+"""Held by the thread whose volumes are on the device."""
+
 
 def in_batches(
     masks: Sequence[Mask],
@@ -35,45 +40,61 @@ def in_batches(
     those after it with it, down to one volume. Raises DeviceError where a single volume does not fit, and
     names it by ``name`` of its position.
     """
-    results: dict[int, R] = {}
     shapes: dict[tuple[int, ...], list[int]] = {}
     for place, mask in enumerate(masks):
         shapes.setdefault(mask.shape, []).append(place)
-    for shape, places in shapes.items():
-        waiting = deque(_parts(places, backend.batch_size(shape)))
-        coming: Batch | None = None
-        ahead = True
-        while waiting:
-            present = waiting[0]
-            batch, coming, fits = coming, None, False
-            try:
-                batch = batch or Batch([masks[place] for place in present], backend)
-                if ahead and len(waiting) > 1:
-                    # copied while the present batch is computed
-                    coming = _on_its_way([masks[place] for place in waiting[1]], backend)
-                results.update(zip(present, compute(batch), strict=True))
-                fits = True
-            except backend.out_of_memory:
-                log.info("%d volumes of %s voxels do not fit the device together", len(present), _spelt(shape))
-            finally:
-                if batch is not None:
-                    batch.release()
-            if fits:
-                waiting.popleft()
-                continue
-            # what was raised is forgotten here, and with it what it kept alive
-            batch = None
-            if coming is not None:
-                ahead, coming = False, None
-            elif len(present) > 1:
-                waiting = deque(part for places in waiting for part in _parts(places, len(present) // 2))
-            else:
-                raise DeviceError(
-                    f"{name(present[0])}: its {_spelt(shape)} voxels do not fit into the memory of the device; "
-                    "--device cpu takes it"
-                )
-            backend.tidy()
+    results: dict[int, R] = {}
+    # two at a time would not fit, where one is sized by what is free
+    with nullcontext() if backend.concurrent else _TURN:
+        for places in shapes.values():
+            results.update(_of_one_shape(masks, places, backend, compute, name))
     return [results[place] for place in range(len(masks))]
+
+
+def _of_one_shape(
+    masks: Sequence[Mask],
+    places: Sequence[int],
+    backend: Backend,
+    compute: Callable[[Batch], Sequence[R]],
+    name: Callable[[int], str],
+) -> dict[int, R]:
+    """The results at some places of ``masks``, all of one shape."""
+    results: dict[int, R] = {}
+    shape = masks[places[0]].shape
+    waiting = deque(_parts(places, backend.batch_size(shape)))
+    coming: Batch | None = None
+    ahead = True
+    while waiting:
+        present = waiting[0]
+        batch, coming, fits = coming, None, False
+        try:
+            batch = batch or Batch([masks[place] for place in present], backend)
+            if ahead and len(waiting) > 1:
+                # copied while the present batch is computed
+                coming = _on_its_way([masks[place] for place in waiting[1]], backend)
+            results.update(zip(present, compute(batch), strict=True))
+            fits = True
+        except backend.out_of_memory:
+            log.info("%d volumes of %s voxels do not fit the device together", len(present), _spelt(shape))
+        finally:
+            if batch is not None:
+                batch.release()
+        if fits:
+            waiting.popleft()
+            continue
+        # what was raised is forgotten here, and with it what it kept alive
+        batch = None
+        if coming is not None:
+            ahead, coming = False, None
+        elif len(present) > 1:
+            waiting = deque(part for wait in waiting for part in _parts(wait, len(present) // 2))
+        else:
+            raise DeviceError(
+                f"{name(present[0])}: its {_spelt(shape)} voxels do not fit into the memory of the device; "
+                "--device cpu takes it"
+            )
+        backend.tidy()
+    return results
 
 
 def _on_its_way(masks: Sequence[Mask], backend: Backend) -> Batch | None:

@@ -88,7 +88,8 @@ def extract(
     """Describe each source; a file that cannot be read gets a row that says why.
 
     ``workers`` (default: one a core) is what works at a time: processes, each on its volume, and where
-    there are fewer volumes the rest as threads of these processes. Raises DeviceError before any work
+    there are fewer volumes the rest as threads of these processes; a device has one process, which takes
+    many volumes at a time. Raises DeviceError before any work
     where ``device`` does not answer.
     """
     if cache:

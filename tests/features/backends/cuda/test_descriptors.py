@@ -2,6 +2,8 @@
 
 import importlib
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -232,6 +234,26 @@ def test_the_next_batch_is_on_its_way_while_the_present_one_is_computed(make_dev
     monkeypatch.setattr(device, "download", lambda *arrays: (order.append("computed"), download(*arrays))[1])
     describe_batch([VOLUMES[0]] * 3, columns=["porosity"], backend="cuda")
     assert order == ["sent", *("sent", "received", "computed") * 2, "received", "computed"]
+
+
+def test_threads_take_turns_on_a_device(make_device, on, monkeypatch):
+    on(make_device())
+    inside, most = [], []
+    count = CudaBackend.count
+
+    def counted(self, batch):
+        inside.append(batch)
+        # long enough for another thread to come in
+        time.sleep(0.02)
+        most.append(len(inside))
+        inside.pop()
+        return count(self, batch)
+
+    monkeypatch.setattr(CudaBackend, "count", counted)
+    with ThreadPoolExecutor(3) as pool:
+        rows = list(pool.map(lambda v: describe(v, columns=["porosity"], backend="cuda")["porosity"], VOLUMES))
+    assert rows == [volume.mean() for volume in VOLUMES]
+    assert most == [1] * len(VOLUMES)
 
 
 def test_what_a_batch_holds_is_no_more_than_its_size_assumes(make_device):

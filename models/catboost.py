@@ -13,6 +13,7 @@ from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import Frame, positive
 from .checks import TABLE_SETS, checked_columns, checked_size, checked_weight
 from .early_stopping import fit_in_rounds
+from .space import Knob
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,12 @@ class CatBoost:
         reference="Prokhorenkova et al. 2018, arXiv:1706.09516",
     )
     fitted: ClassVar[type[Fitted]] = FittedCatBoost
+    space: ClassVar[tuple[Knob, ...]] = (
+        Knob("learning_rate", 0.02, 0.3, log=True),
+        Knob("depth", 3, 8, whole=True),
+        Knob("l2", 1.0, 30.0, log=True),
+        Knob("subsample", 0.5, 1.0),
+    )
 
     rounds: int = 1000
     """Most rounds of boosting."""

@@ -12,7 +12,7 @@ from ..errors import ModelError, SettingsError
 from .base import Device, Fitted, Float32, Model, ModelInfo, Prediction, Rows
 from .boosting import positive
 from .checks import TABLE_SETS, checked_target, checked_weight, some_columns
-from .inner import Cut, Inner, by_volume
+from .inner import Inner, PartFits, by_volume
 from .stacking import MOST_MEMBERS, greedy_weights, least_squares_weights, products
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class Ensemble:
         target = checked_target(train, y)
         checked_weight(train, weight)
         cuts = inner or by_volume(train, seed)
-        fits = _Fits(train, target.astype(np.float32), weight, {"seed": seed, "threads": threads, "device": device})
+        fits = PartFits(train, target.astype(np.float32), weight, {"seed": seed, "threads": threads, "device": device})
         models = {name: self._member(name) for name in self.names}
         weights = self._weights(models, fits, cuts)
         chosen = dict(zip(models, weights, strict=True))
@@ -157,7 +157,7 @@ class Ensemble:
         bound = {"rounds": self.rounds, "rounds_unvalidated": self.rounds_unvalidated}
         return registry.create(name, **{key: value for key, value in bound.items() if key in known})
 
-    def _weights(self, models: Mapping[str, Model], fits: _Fits, cuts: Inner) -> Float64:
+    def _weights(self, models: Mapping[str, Model], fits: PartFits, cuts: Inner) -> Float64:
         """float64[m] from out-of-fold errors; all alike where there are no inner folds."""
         if len(models) == 1 or not cuts.folds:
             return np.full(len(models), 1 / len(models))
@@ -169,33 +169,3 @@ class Ensemble:
         errors = np.stack(columns, axis=1).astype(np.float64) - fits.y[tested, None]
         product = products(errors, checked_weight(fits.train, fits.weight)[tested])
         return greedy_weights(product, self.steps) if self.weighting == "greedy" else least_squares_weights(product)
-
-
-@dataclass(frozen=True, eq=False)
-class _Fits:
-    """A training fold of which members are fitted on parts."""
-
-    train: Rows
-    y: Float32
-    weight: Float32 | None
-    surroundings: Mapping[str, Any]
-
-    def rows(self, part: Any) -> Rows:
-        """Rows of a part, made once for all targets and members, with what they made of it."""
-        return self.train.prepared(("ensemble", part.tobytes()), lambda: self.train.take(part))
-
-    def fit(self, model: Model, cut: Cut) -> Fitted:
-        """A member on the fitting part of a cut; on the validation part too where it does not stop by it.
-
-        With weights none does, since ``fit`` takes none for the validation part.
-        """
-        stops = model.info.validates and len(cut.valid) > 0 and self.weight is None
-        part = cut.fit if stops else np.sort(np.concatenate([cut.fit, cut.valid]))
-        return model.fit(
-            self.rows(part),
-            self.y[part],
-            self.rows(cut.valid) if stops else None,
-            self.y[cut.valid] if stops else None,
-            weight=None if self.weight is None else self.weight[part],
-            **self.surroundings,
-        )

@@ -14,6 +14,7 @@ from .base import Fitted, Float32, ModelInfo, Prediction, Rows
 from .boosting import leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
 from .parts import joined_weight, together
+from .space import Knob
 from .threads import limited
 from .tree_table import TreeTable
 
@@ -73,6 +74,12 @@ class HistGradientBoosting:
         reference="Pedregosa et al. 2011, Journal of Machine Learning Research 12, 2825-2830",
     )
     fitted: ClassVar[type[Fitted]] = FittedHistGradientBoosting
+    space: ClassVar[tuple[Knob, ...]] = (
+        Knob("learning_rate", 0.02, 0.3, log=True),
+        Knob("max_leaf_nodes", 7, 127, log=True, whole=True),
+        Knob("leaf_share", 0.05, 2.0, log=True),
+        Knob("l2", 0.0, 10.0),
+    )
 
     rounds: int = 400
     """Most rounds of boosting."""

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .base import Rows
+    from collections.abc import Mapping
+
+    from .base import Fitted, Float32, Model, Rows
 
 Ints = NDArray[np.integer[Any]]
 FOLDS, VALIDATION_SHARE = 3, 0.2
@@ -49,3 +51,33 @@ def by_volume(rows: Rows, seed: int) -> Inner:
     ]
     nothing = np.arange(0)
     return Inner(tuple(cut for cut in folds if len(cut.fit)), Cut(np.flatnonzero(~held), np.flatnonzero(held), nothing))
+
+
+@dataclass(frozen=True, eq=False)
+class PartFits:
+    """A training fold on parts of which models are fitted."""
+
+    train: Rows
+    y: Float32
+    weight: Float32 | None
+    surroundings: Mapping[str, Any]
+
+    def rows(self, part: Any) -> Rows:
+        """Rows of a part, made once for all targets and models, with what they made of it."""
+        return self.train.prepared(("part", part.tobytes()), lambda: self.train.take(part))
+
+    def fit(self, model: Model, cut: Cut) -> Fitted:
+        """A model on the fitting part of a cut; on the validation part too where it does not stop by it.
+
+        With weights none does, since ``fit`` takes none for the validation part.
+        """
+        stops = model.info.validates and len(cut.valid) > 0 and self.weight is None
+        part = cut.fit if stops else np.sort(np.concatenate([cut.fit, cut.valid]))
+        return model.fit(
+            self.rows(part),
+            self.y[part],
+            self.rows(cut.valid) if stops else None,
+            self.y[cut.valid] if stops else None,
+            weight=None if self.weight is None else self.weight[part],
+            **self.surroundings,
+        )

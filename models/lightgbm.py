@@ -15,6 +15,7 @@ from .contributions import Contributions, unframed
 from .early_stopping import fit_in_rounds
 from .lightgbm_dataset import DATASET, training_dataset, validation_dataset
 from .lightgbm_device import Place, place_for
+from .space import Knob
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +88,12 @@ class LightGBM:
         reference="Ke et al. 2017, Advances in Neural Information Processing Systems 30; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
     )
     fitted: ClassVar[type[Fitted]] = FittedLightGBM
+    space: ClassVar[tuple[Knob, ...]] = (
+        Knob("learning_rate", 0.02, 0.3, log=True),
+        Knob("num_leaves", 7, 127, log=True, whole=True),
+        Knob("leaf_share", 0.05, 2.0, log=True),
+        Knob("subsample", 0.5, 1.0),
+    )
 
     rounds: int = 1000
     """Most rounds of boosting."""

@@ -27,8 +27,8 @@ def least_squares_weights(product: Float64) -> Float64:
     the members; the best one without a negative weight. Among equals the fewest members win.
     """
     m = len(product)
-    scale = np.trace(product) / m or 1.0
-    best, least = np.full(m, 1 / m), np.inf
+    scale = float(np.trace(product)) / m or 1.0
+    best, least = np.full(m, 1 / m), float("inf")
     for size in range(1, m + 1):
         for chosen in combinations(range(m), size):
             part = product[np.ix_(chosen, chosen)] / scale
@@ -39,7 +39,7 @@ def least_squares_weights(product: Float64) -> Float64:
                 continue
             weights = np.zeros(m)
             weights[list(chosen)] = solved / solved.sum()
-            error = weights @ product @ weights / scale
+            error = float(weights @ product @ weights) / scale
             if error < least * (1 - _LEAST_GAIN):
                 best, least = weights, error
     return best

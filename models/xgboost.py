@@ -13,6 +13,7 @@ from .boosting import Frame, leaf_rows, positive
 from .checks import TABLE_SETS, checked_columns
 from .contributions import Contributions, unframed
 from .early_stopping import fit_in_rounds
+from .space import Knob
 from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
@@ -83,6 +84,13 @@ class XGBoost:
     )
     fitted: ClassVar[type[Fitted]] = FittedXGBoost
     objective: ClassVar[Mapping[str, Any]] = {"objective": "reg:squarederror"}
+    space: ClassVar[tuple[Knob, ...]] = (
+        Knob("learning_rate", 0.02, 0.3, log=True),
+        Knob("max_depth", 3, 9, whole=True),
+        Knob("leaf_share", 0.05, 2.0, log=True),
+        Knob("subsample", 0.5, 1.0),
+        Knob("reg_lambda", 0.0, 10.0),
+    )
 
     rounds: int = 1000
     """Most rounds of boosting."""

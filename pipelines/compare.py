@@ -86,7 +86,7 @@ def run(request: Request) -> Path:
     clock = Clock()
     settings = request.settings
     columns = wanted_columns(settings.comparison.tiers, None)
-    catalog = InstalledModels(settings.model)
+    catalog = InstalledModels(settings.model, settings.tuning, RunFolder(request.out).tuning)
     looks = _looks(plan_jobs(settings.comparison, catalog.available(), volumes=True))
     check_names(settings.study, catalog.available())
     _check_options(catalog)

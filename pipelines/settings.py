@@ -106,6 +106,25 @@ class ComparisonSettings(_Checked):
 
 
 @dataclass(frozen=True)
+class TuningSettings(_Checked):
+    """How the settings of models with a search space are tuned, anew in every fit; off by default."""
+
+    trials: int = _within(0, "a number from 0", lambda value: value >= 0)
+    """Settings tried a fit, the model's own first; 0: none, or as many as ``seconds`` allow."""
+    seconds: float | None = _within(None, "a number of seconds above 0", lambda value: 0.0 < value < math.inf)
+    """Seconds after which a fit tries no more; how many it tries then depends on the machine."""
+    pruning: bool = True
+    """Whether a trial ends early that does worse than the median of those before it on the inner folds so far."""
+    models: tuple[str, ...] = ()
+    """Names of models; empty: all with a search space."""
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is tuned."""
+        return self.trials > 0 or self.seconds is not None
+
+
+@dataclass(frozen=True)
 class StudySettings(_Checked):
     """What is asked of a few models once they are scored; none of it changes a prediction or a score."""
 
@@ -147,6 +166,7 @@ class Settings:
     target: TargetSettings = field(default_factory=TargetSettings)
     volume: VolumeSettings = field(default_factory=VolumeSettings)
     comparison: ComparisonSettings = field(default_factory=ComparisonSettings)
+    tuning: TuningSettings = field(default_factory=TuningSettings)
     study: StudySettings = field(default_factory=StudySettings)
     model: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Settings of single models by name, over their own defaults; the models check them."""

@@ -56,7 +56,7 @@ def write_bundle(
     out with its reason.
     """
     folder = RunFolder(run_folder).bundle
-    catalog = catalog or InstalledModels(settings.model)
+    catalog = catalog or InstalledModels(settings.model, settings.tuning, RunFolder(run_folder).tuning)
     made_from = _identity(run_folder)
     if _is_current(folder, made_from):
         log.info("bundle: %s is that of this run", folder)

@@ -11,8 +11,9 @@ from typing import Any, Literal, Protocol
 from ...errors import SettingsError
 from ...models.base import Model, ModelInfo
 from ...schema import ALL_TARGETS, FEATURE_SETS, REGIMES, TARGET_BY_NAME
-from ..settings import ComparisonSettings
+from ..settings import ComparisonSettings, TuningSettings
 from .features import applies
+from .tuning import tuned
 
 Variant = Literal["as-is", "equal-size"]
 Status = Literal["done", "failed", "not applicable"]
@@ -38,6 +39,9 @@ class InstalledModels:
     """The models of this package, with settings of single ones over their defaults."""
 
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tuning: TuningSettings = field(default_factory=TuningSettings)
+    trials: Path | None = None
+    """Folder in which the trials of tuning are kept, so that one that was stopped goes on."""
 
     def available(self) -> tuple[ModelInfo, ...]:
         """All models, trivial ones first."""
@@ -49,7 +53,9 @@ class InstalledModels:
         """The model of that name; MissingExtraError where its library is not installed."""
         from ...models import registry
 
-        return registry.create(name, **self.options.get(name, {}))
+        model = registry.create(name, **self.options.get(name, {}))
+        wanted = self.tuning.on and (not self.tuning.models or name in self.tuning.models)
+        return tuned(model, self.tuning, self.trials) if wanted else model
 
 
 @dataclass(frozen=True)

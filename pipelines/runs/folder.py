@@ -67,6 +67,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def tuning(self) -> Path:
+        """Trials of tuned models, one file a fit."""
+        return self.path / "tuning"
+
+    @property
     def bundle(self) -> Path:
         """The final models, for prediction."""
         return self.path / "bundle"

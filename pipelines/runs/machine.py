@@ -19,6 +19,8 @@ PACKAGES = (
     "scikit-learn",
     "xgboost",
     "lightgbm",
+    "catboost",
+    "optuna",
     "torch",
     "cupy-cuda12x",
     "porespy",

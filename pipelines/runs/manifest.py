@@ -57,6 +57,7 @@ def build_manifest(
         "finished": finished,
         "command": list(command),
         "settings": settings,
+        "not_reproducible": _not_reproducible(settings),
         "data": data,
         "phase": phase,
         "current_sign": current_sign,
@@ -100,6 +101,16 @@ def _target(observations: pd.DataFrame, target: Target) -> dict[str, Any]:
         "reasons": dict(reasons.most_common()),
         "statuses": dict(statuses.most_common()),
     }
+
+
+def _not_reproducible(settings: Mapping[str, Any]) -> list[str]:
+    """Why the same command may come to other numbers on another machine; empty where nothing says so."""
+    seconds = settings.get("tuning", {}).get("seconds")
+    return (
+        []
+        if seconds is None
+        else [f"tuning.seconds = {seconds:g}: how many settings a fit tries depends on the machine"]
+    )
 
 
 def _regime(name: str) -> dict[str, Any]:

@@ -144,8 +144,15 @@ def run(request: Request) -> Path:
         if request.shard:
             write_json(folder.part, _part_record(request, request.shard, record))
             return folder.part
-        with clock.stage("scores"):
-            score_run(folder.path, settings.comparison)
+        with clock.stage("scores"), console.progress("scoring", "target") as progress:
+            score_run(
+                folder.path,
+                settings.comparison,
+                catalog=catalog,
+                workers=request.workers,
+                memory=request.memory,
+                progress=progress,
+            )
         with clock.stage("studies"), console.progress("studying", "study job") as progress:
             studies = run_studies(
                 folder.path,
@@ -158,6 +165,7 @@ def run(request: Request) -> Path:
                 workers=request.workers,
                 device=_model_device(backend),
                 seconds_features=feature_seconds(features["volume_digest"]),
+                memory=request.memory,
                 progress=progress,
             )
         with clock.stage("gallery"), console.progress("gallery", "volume") as progress:

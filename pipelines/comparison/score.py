@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,16 @@ from ...schema import (
 )
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
-from ..workers import Progress
+from ..workers import Progress, Workers, parallel_map
 from .bootstrap import Draws
 from .calibration import interval_rows
 from .differences import decide, difference_rows
+from .footprint import affordable
 from .gaps import gap_rows, strictest
 from .image import image_rows
 from .jobs import Catalog, InstalledModels, Job
 from .letters import letter_rows
-from .overall import overall_rows
+from .overall import Scored, overall_rows
 from .panels import Key, Panel, Truth, panel, prediction_files, truth_of
 from .runner import load_data
 from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill
@@ -46,6 +48,8 @@ Row = Mapping[str, Any]
 
 TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES, LETTERS, INTERVALS)
 """What ``score_run`` writes, each as ``<name>.parquet``."""
+_WORTH_STARTING = 1_500
+"""Fewer prediction files than this are scored in about the time that other processes take to start."""
 
 
 def score_run(
@@ -53,23 +57,36 @@ def score_run(
     settings: ComparisonSettings,
     *,
     catalog: Catalog | None = None,
+    workers: Workers = 1,
+    memory: float | None = None,
     progress: Progress | None = None,
 ) -> Mapping[str, int]:
     """Write all score tables of a run; the number of rows of each.
 
-    Nothing but the run's own files is read. Raises RunError where predictions and rows contradict
-    each other.
+    Nothing but the run's own files is read. ``workers`` score targets side by side where there are
+    many files, no more of them than ``memory`` GiB hold. Raises RunError where predictions and rows
+    contradict each other.
     """
-    data = load_data(run_dir)
+    jobs = prediction_files(run_dir)
     trivial = frozenset(info.name for info in (catalog or InstalledModels()).available() if info.kind == "trivial")
-    scoring = _Scoring(run_dir, data, draws_of(data, settings), trivial)
-    targets = [target.name for target in ALL_TARGETS if any(job.target == target.name for job in scoring.jobs)]
-    for done, target in enumerate(targets, start=1):
-        scoring.target(target)
-        if progress is not None:
-            progress(done, len(targets))
-    scoring.overall()
-    rows = scoring.rows
+    targets = [target.name for target in ALL_TARGETS if any(job.target == target.name for job in jobs)]
+    tasks = [_TargetTask(run_dir, settings, trivial, target) for target in targets]
+    if len(jobs) < _WORTH_STARTING:
+        workers = 1
+    else:
+        data = load_data(run_dir)
+        workers = affordable(
+            workers, len(tasks), n_rows=len(data.cells), n_columns=data.volumes.shape[1], budget_gib=memory
+        )
+    rows: dict[str, list[Row]] = defaultdict(list)
+    scored: dict[tuple[str, str], Scored] = defaultdict(dict)
+    for part in parallel_map(_score_target, tasks, workers=workers, progress=progress):
+        for name, own in part.rows.items():
+            rows[name] += own
+        for key, known in part.scored.items():
+            scored[key] = {**scored[key], **known}
+    for (regime, metric), known in scored.items():
+        rows["overall"] += overall_rows(regime, metric, known)
     rows["differences"] = [*decide(rows["differences"])]
     rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
     for table in TABLES:
@@ -77,8 +94,33 @@ def score_run(
     return {table.name: len(rows[table.name]) for table in TABLES}
 
 
+@dataclass(frozen=True)
+class _TargetTask:
+    """One target to score, in this process or another."""
+
+    run_dir: Path
+    settings: ComparisonSettings
+    trivial: frozenset[str]
+    target: str
+
+
+@dataclass(frozen=True)
+class _TargetScores:
+    """Rows of all tables but the overall ones, and the scores that those are made from."""
+
+    rows: Mapping[str, list[Row]]
+    scored: Mapping[tuple[str, str], Scored]
+
+
+def _score_target(task: _TargetTask) -> _TargetScores:
+    data = load_data(task.run_dir)
+    scoring = _Scoring(task.run_dir, data, draws_of(data, task.settings), task.trivial)
+    scoring.target(task.target)
+    return _TargetScores(scoring.rows, scoring.scored)
+
+
 class _Scoring:
-    """The rows of all tables, gathered target by target."""
+    """The rows of all tables that one target gives."""
 
     def __init__(self, run_dir: Path, data: Data, draws: Draws, trivial: frozenset[str]) -> None:
         self.run_dir, self.data, self.draws, self.trivial = run_dir, data, draws, trivial
@@ -109,11 +151,6 @@ class _Scoring:
         if not TARGET_BY_NAME[name].volume_only and len(truth.y):
             shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
             self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
-
-    def overall(self) -> None:
-        """The overall scores, once all targets are known."""
-        for (regime, metric), scored in self.scored.items():
-            self.rows["overall"] += overall_rows(regime, metric, scored)
 
     def _remember(self, item: Panel) -> None:
         for key in item.models:

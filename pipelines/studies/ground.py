@@ -49,9 +49,16 @@ class Ground:
 
     @classmethod
     def of(cls, task: StudyTask) -> Ground:
-        """The ground of a job; ModelError where its regime is undefined on the data."""
+        """The ground of a job.
+
+        ModelError where its regime is undefined on the data, or where the comparison fitted the model
+        on several targets at once, which a study of one target cannot take apart.
+        """
         data = load_data(task.run_dir)
         job = task.job.compared
+        model = task.catalog.create(job.model)
+        if model.info.multi:
+            raise ModelError(f"{model.info.label} learns all targets at once: no study of a single one")
         folds, reason = job_folds(job, data, task.comparison)
         if reason is not None:
             raise ModelError(reason)
@@ -60,7 +67,7 @@ class Ground:
             data,
             data.table(job.target),
             feature_rows(job.features, data.table(job.target), data, task.made_from),
-            task.catalog.create(job.model),
+            model,
             tuple(fold for fold in folds if fold.repeat == FIRST_REPEAT),
         )
 

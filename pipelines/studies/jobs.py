@@ -119,9 +119,7 @@ def read_part(path: Path) -> Part:
         tables = {name: [_typed(name, row) for row in rows] for name, rows in values.pop("tables").items()}
         return Part(tables=tables, **values)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RunError(
-            f"{path}: expected a part of a study, got: {error!r}; remove it to have it made again"
-        ) from error
+        raise RunError(f"{path}: expected a part of a study, got: {error!r}") from error
 
 
 def _plain(row: Row) -> dict[str, Any]:

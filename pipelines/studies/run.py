@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from math import nan
 from pathlib import Path
 
-from ...errors import PoregroveError
+from ...errors import PoregroveError, RunError
 from ...models.base import Device
 from ...schema import ABLATION, COSTS, IMPORTANCE, LEARNING_CURVES, RESULT_TABLES, SHAP_POINTS
 from ..comparison.features import sources
+from ..comparison.footprint import affordable
 from ..comparison.jobs import Catalog, InstalledModels
 from ..comparison.runner import load_data
 from ..comparison.score import as_table
@@ -52,6 +53,7 @@ def run_studies(
     catalog: Catalog | None = None,
     seconds_features: float = nan,
     workers: Workers = 1,
+    memory: float | None = None,
     device: Device = "cpu",
     progress: Progress | None = None,
 ) -> tuple[StudyRecord, ...]:
@@ -59,26 +61,42 @@ def run_studies(
 
     Nothing but the run's own files is read. ``families`` and ``tiers`` (of each descriptor column)
     default to what the descriptors declare, ``seconds_features`` is what describing the volumes took.
-    A job that cannot be done says why in its record and leaves no row. Raises RunError for a part
-    that cannot be read.
+    ``workers`` work side by side, on this machine no more of them than ``memory`` GiB hold. A job that
+    cannot be done says why in its record and leaves no row; a part that cannot be read is made again.
     """
     catalog = catalog or InstalledModels()
     families = declared_families() if families is None else families
     made_from = sources(comparison, _tiers() if tiers is None else tiers, metres=metres)
     jobs = plan_studies(run_dir, settings, catalog.available(), made_from, families, device=device)
+    data = load_data(run_dir)
+    n_columns = data.volumes.shape[1] + data.designs.shape[1]
+    workers = affordable(workers, len(jobs), n_rows=len(data.cells), n_columns=n_columns, budget_gib=memory)
     threads = engine_of(workers).threads(len(jobs)) if jobs else 1
+    parts = {job: part for job in jobs if (part := _finished(job, run_dir)) is not None}
     tasks = [
         StudyTask(run_dir, job, comparison, settings, made_from, families, catalog, device, threads)
         for job in jobs
-        if not job.file(run_dir).exists()
+        if job not in parts
     ]
-    failed = [
-        record for record in parallel_map(_run, tasks, workers=workers, progress=progress) if record.status == "failed"
-    ]
-    parts = {job: read_part(job.file(run_dir)) for job in jobs if job.file(run_dir).exists()}
+    made = parallel_map(_run, tasks, workers=workers, progress=progress)
+    failed = [record for record in made if record.status == "failed"]
+    parts |= {record.job: read_part(record.job.file(run_dir)) for record in made if record.status == "done"}
+    parts = {job: parts[job] for job in jobs if job in parts}  # in the order of the plan, however it came about
     _write_tables(run_dir, settings, parts, catalog, seconds_features)
     done = (StudyRecord(job, "done", None, part.note, part.seconds, part.cpu_seconds) for job, part in parts.items())
     return (*done, *failed)
+
+
+def _finished(job: StudyJob, run_dir: Path) -> Part | None:
+    """The part that a job left, None where there is none that can be read."""
+    path = job.file(run_dir)
+    if not path.exists():
+        return None
+    try:
+        return read_part(path)
+    except RunError as error:
+        log.warning("%s; it is made again", error)
+        return None
 
 
 def _run(task: StudyTask) -> StudyRecord:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from poregrove.errors import RunError
+from poregrove.pipelines.comparison import score
 from poregrove.pipelines.comparison.concordance import pair_counts
 from poregrove.pipelines.comparison.jobs import Job
 from poregrove.schema import SCORES, TARGET_BY_NAME
@@ -155,3 +156,12 @@ def test_a_constant_target_has_no_r2(make, runner, models):
     scores = runner.table("scores").set_index("metric")
     assert np.isnan(scores.loc["r2", "value"])
     assert scores.loc["mae", "value"] < 1e-6
+
+
+def test_targets_scored_side_by_side_give_the_same_tables(scored, monkeypatch):
+    names = ("scores", "gaps", "image_adds", "overall", "differences", "letters", "shares", "intervals")
+    before = {name: scored.table(name) for name in names}
+    monkeypatch.setattr(score, "_WORTH_STARTING", 0)
+    score.score_run(scored.folder, scored.settings(repeats=2), workers=2)
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(scored.table(name), table, check_exact=True)

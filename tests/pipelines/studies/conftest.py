@@ -82,8 +82,7 @@ class World:
             settings,
             families=FAMILIES,
             tiers=TIERS,
-            catalog=self.catalog,
-            **{"seconds_features": 96.0, **changes},
+            **{"seconds_features": 96.0, "catalog": self.catalog, **changes},
         )
 
     def task(self, job, settings=STUDY):

@@ -1,18 +1,20 @@
 """Studies are jobs: they resume, they say what failed, and settings concern only the parts they concern."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from poregrove.errors import ModelError, RunError, SettingsError
 from poregrove.models import registry
-from poregrove.pipelines.comparison.jobs import Job
+from poregrove.pipelines.comparison.jobs import InstalledModels, Job
 from poregrove.pipelines.comparison.panels import prediction_files
 from poregrove.pipelines.settings import StudySettings
 from poregrove.pipelines.studies import ablation
 from poregrove.pipelines.studies.choice import check_names, features_of, models_of, targets_of
+from poregrove.pipelines.studies.jobs import read_part
 
 LIFE = "projected_cycle_life"
 TABLES = ("ablation", "learning_curves", "importance", "shap_points")
@@ -56,12 +58,24 @@ def test_what_was_not_asked_for_has_no_table(copied, settings):
     assert (copied.folder / "importance.parquet").exists()
 
 
-def test_a_damaged_part_is_named(copied, settings):
+def test_a_damaged_part_is_named_and_made_again(copied, settings, caplog):
     part = min(copied.folder.glob("studies/ablation/**/*.json"))
-    part.write_text(part.read_text()[:50])
-    with pytest.raises(RunError, match="expected a part of a study") as caught:
-        copied.study(settings)
-    assert str(part) in str(caught.value)
+    whole, before = read_part(part), copied.table("ablation")
+    for damaged in (
+        part.read_text()[:50],
+        "[]",
+        "{}",
+        '{"tables": {"ablation": [1]}}',
+        '{"tables": {"no such": [{}]}}',
+    ):
+        part.write_text(damaged)
+        with pytest.raises(RunError, match="expected a part of a study") as caught:
+            read_part(part)
+        assert str(part) in str(caught.value)
+    copied.study(settings)
+    assert f"{part}: expected a part of a study" in caplog.text
+    assert read_part(part).tables == whole.tables
+    pd.testing.assert_frame_equal(copied.table("ablation"), before)
 
 
 def test_a_job_that_fails_says_why_and_the_others_go_on(copied, settings, monkeypatch, caplog):
@@ -92,6 +106,30 @@ def test_a_model_without_contributions_is_permuted_and_says_so(copied, settings)
     assert set(table["model"]) == {"ridge"}
     assert table.set_index("name").loc["rough", "value"] > 0.5
     assert len(copied.table("shap_points")) == 0
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """A catalog whose ridge says that it learned all targets at once."""
+
+    catalog: InstalledModels
+
+    def available(self):
+        return tuple(replace(info, multi=info.name == "ridge") for info in self.catalog.available())
+
+    def create(self, name):
+        model = self.catalog.create(name)
+        return SimpleNamespace(info=replace(model.info, multi=True), fit=model.fit) if name == "ridge" else model
+
+
+def test_a_model_of_all_targets_at_once_is_refused_by_name(copied, settings):
+    some = replace(settings, models=("ridge",), targets=(LIFE,), regimes=("new-both",), costs=False)
+    records = copied.study(some, catalog=AtOnce(copied.catalog))
+    assert {record.status for record in records} == {"failed"}
+    assert {record.reason for record in records} == {"ridge learns all targets at once: no study of a single one"}
+    jobs = prediction_files(copied.folder)
+    without_boosters = [job for job in jobs if job.model != "lightgbm"]
+    assert models_of(copied.folder, StudySettings(), AtOnce(copied.catalog).available(), without_boosters) == []
 
 
 def test_every_job_is_timed(studied):

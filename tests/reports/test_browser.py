@@ -65,6 +65,48 @@ def test_the_switch_of_inputs_filters_rows_but_keeps_the_baselines(visit, sample
     assert trivial > 0
 
 
+def test_the_filter_keeps_the_rows_that_hold_every_word(visit, sample_run):
+    found = visit(sample_run)
+    row, box = "#leaderboard .panel:not([hidden]) tbody tr", found.page.locator("#leaderboard .filter input")
+    everything = found.shown(row)
+    box.fill("xgboost Transport")
+    texts = [text.lower() for text in found.page.locator(row).filter(visible=True).all_inner_texts()]
+    named = [text for text in texts if "xgboost" in text and "transport" in text]
+    assert 0 < len(named) < everything
+    trivial = found.shown("#leaderboard .panel:not([hidden]) tr.trivial")
+    assert len(texts) == len(named) + trivial
+    assert found.page.locator("#leaderboard .filter-told").inner_text().startswith(f"{len(texts)} of {everything} rows")
+    box.fill("")
+    assert found.shown(row) == everything
+
+
+def test_the_filter_of_the_glossary_finds_meanings_and_names_across_their_breaks(visit, sample_run):
+    found = visit(sample_run)
+    found.page.locator("#glossary summary").first.click()
+    box = found.page.locator("#glossary .filter input")
+    box.fill("tortuosity_factor")
+    assert found.shown("#glossary .descriptors tbody tr") == 1
+    box.press("Control+a")
+    box.type("solid")
+    assert found.shown("#glossary .descriptors tbody tr") == 1
+    assert (
+        "distance to the solid"
+        in found.page.locator("#glossary .descriptors tbody tr").filter(visible=True).inner_text()
+    )
+
+
+def test_a_worst_prediction_leads_to_its_volume(visit, sample_run):
+    page = visit(sample_run).page
+    target = page.locator("#worst a").first.evaluate("(link) => link.closest('.panel').dataset.worstTarget")
+    page.locator("#worst .choice label", has=page.locator(f"input[value={target}]")).click()
+    link = page.locator("#worst .panel:not([hidden]) a").first
+    goal = link.get_attribute("href")
+    link.click()
+    page.wait_for_function("(goal) => location.hash === goal", arg=goal)
+    page.wait_for_timeout(900)
+    assert page.locator(goal).evaluate("(node) => node.getBoundingClientRect().top") < 900
+
+
 def test_sorting_follows_the_exact_values(visit, sample_run):
     found = visit(sample_run)
     panel = found.page.locator("#leaderboard .panel:not([hidden])")

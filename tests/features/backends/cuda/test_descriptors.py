@@ -1,23 +1,25 @@
 """The whole way from volumes to rows, the CUDA back end's kernels executed on the CPU: rows are those of the CPU back end."""
 
-import importlib
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
+import tifffile
 from scipy import ndimage
 
 from poregrove.errors import DeviceError
-from poregrove.features import DescriptorTransformer, Workspace, describe, describe_batch, descriptors
+from poregrove.features import DescriptorTransformer, Workspace, backends, describe, describe_batch, descriptors
 from poregrove.features.backends import get_backend
 from poregrove.features.backends.cuda import CudaBackend, batches
 from poregrove.features.batch import Batch
+from poregrove.pipelines.cli import main
+from poregrove.pipelines.extract import extract_paths
+from poregrove.pipelines.settings import VolumeSettings
 
-MODULE = importlib.import_module("poregrove.features.describe")  # the package has a function of that name
-TRANSFORMER = importlib.import_module("poregrove.features.transformer")
 TIERS = ("morphology", "transport")
 COLUMNS = {column.name: column for column in descriptors(TIERS)}
 CLOSE = {"morphology": {"rel": 1e-12, "abs": 1e-12}, "transport": {"rel": 1e-4, "abs": 1e-6}}
@@ -46,12 +48,11 @@ VOLUMES = [
 
 @pytest.fixture
 def on(monkeypatch):
-    """A function that makes a device the one that ``backend="cuda"`` means."""
+    """A function that makes a device the one that ``cuda`` means, everywhere."""
 
     def use(device):
-        cuda, cpu = CudaBackend(device), get_backend("cpu")
-        for module in (MODULE, TRANSFORMER):
-            monkeypatch.setattr(module, "get_backend", lambda name="auto": cuda if name == "cuda" else cpu)
+        cuda = CudaBackend(device)
+        monkeypatch.setattr(backends, "_cuda", lambda: cuda)
         return device
 
     return use
@@ -152,6 +153,46 @@ def test_the_transformer_takes_volumes_together(make_device, on):
     assert rows[5][1] < 2 * rows[1][1]
 
 
+class TestExtract:
+    NAMES = (
+        "percolating_porosity_z",
+        "local_thickness_mean_pore",
+        "geodesic_tortuosity_mean_x",
+        "relative_diffusivity_y",
+    )
+
+    @pytest.fixture
+    def folder(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("POREGROVE_CACHE", str(tmp_path / "cache"))
+        for number, volume in enumerate(VOLUMES):
+            tifffile.imwrite(tmp_path / f"{number}.tif", volume.astype(np.uint8), photometric="minisblack")
+        (tmp_path / "7.tif").write_text("no picture")
+        return tmp_path
+
+    def test_files_get_the_rows_of_the_cpu(self, folder, make_device, on, monkeypatch):
+        frames = {}
+        for name in ("cuda", "cpu"):
+            on(make_device())
+            monkeypatch.setenv("POREGROVE_CACHE", str(folder / name))
+            frames[name] = extract_paths(
+                [folder], settings=VolumeSettings(), columns=self.NAMES, device=name, workers=1
+            )
+        pd.testing.assert_frame_equal(frames["cuda"].frame, frames["cpu"].frame, rtol=1e-4)
+        assert list(frames["cuda"].frame["status"]) == ["ok"] * 7 + ["failed"]
+
+    def test_a_file_too_large_for_the_device_ends_in_one_line(self, folder, make_device, on, monkeypatch, capsys):
+        device = on(make_device())
+
+        def refuse(_array):
+            raise MemoryError
+
+        monkeypatch.setattr(device, "send", refuse)
+        words = ["extract", str(folder / "5.tif"), "--out", str(folder / "out.parquet"), "--device", "cuda"]
+        assert main(words) == 2
+        assert f"{folder / '5.tif'}: its 9 x 9 x 9 voxels do not fit" in capsys.readouterr().err
+        assert not (folder / "out.parquet").exists()
+
+
 class TestMemory:
     @pytest.fixture
     def short(self, make_device, monkeypatch):
@@ -201,8 +242,7 @@ class TestMemory:
         """Where one batch fits and two do not, they are taken one after the other, without halving."""
         device = on(make_device())
         monkeypatch.setattr(batches, "LARGEST", 2)
-        alive, backend = [], CudaBackend(device)
-        monkeypatch.setattr(MODULE, "get_backend", lambda _name: backend)
+        alive, backend = [], get_backend("cuda")
         send, count = device.send, backend.count
 
         def crowded(batch):

@@ -14,11 +14,14 @@ import pandas as pd
 import pytest
 
 TABLES = ("rows.parquet", "features.parquet", "groups.parquet", "scores.parquet")
+STUDIES = ("importance", "ablation", "learning_curves", "costs")
+"""Left out here: they come after the scores, and their times differ from run to run."""
 OPTIONS = (
     *("--models", "mean,ridge,xgboost", "--targets", "projected_cycle_life,tau_factor", "--tiers", "morphology"),
     *("--feature-sets", "none,morphology,scalars+morphology", "--regimes", "random,new-structure"),
     *("--folds", "2", "--repeats", "1", "--device", "cpu", "--workers", "1", "--set", "comparison.bootstrap=50"),
     *("--set", "model.xgboost.rounds=5"),
+    *(word for study in STUDIES for word in ("--set", f"study.{study}=false")),
 )
 
 

@@ -9,8 +9,10 @@ import pytest
 from poregrove.errors import SettingsError
 from poregrove.features import backends
 from poregrove.features.backends.cuda import CudaBackend
+from poregrove.pipelines import bench
 from poregrove.pipelines.bench import cuda, cuda_table, run_cuda_bench
 from poregrove.pipelines.bench.fields import FIELDS
+from poregrove.pipelines.cli import main
 
 HARNESS = Path(__file__).parents[2] / "features" / "backends" / "cuda" / "emulator.py"
 
@@ -82,6 +84,16 @@ def test_goals_are_met_by_fast_devices_and_missed_by_slow_ones(small):
 
     assert met(1000.0, -5e-5) == [True] * 4
     assert met(40.0, 5e-4) == [False, False, True, False]
+
+
+def test_the_verb_prints_the_table_and_writes_the_figures(small, monkeypatch, tmp_path, capsys):
+    asked = []
+    monkeypatch.setattr(bench, "run_cuda_bench", lambda **settings: asked.append(settings) or small)
+    words = ["bench", "--device", "cuda", "--sizes", "32,64", "--no-peers", "--json", str(tmp_path / "b.json")]
+    assert main(words) == 0
+    assert asked == [{"size": 64, "peers": False, "repeats": 3}]
+    assert capsys.readouterr().out.strip() == cuda_table(small).strip()
+    assert json.loads((tmp_path / "b.json").read_text()) == small
 
 
 def test_batches_hold_different_volumes():

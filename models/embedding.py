@@ -41,6 +41,11 @@ class FittedEmbedding:
         """How far the training of the encoder came where a time bound ended it."""
         return self.encoder.shortened
 
+    @property
+    def device(self) -> Device:
+        """Where the encoder was trained."""
+        return self.encoder.device
+
     def predict(self, rows: Rows) -> Prediction:
         """Each target by its booster; ModelError for rows without voxels or of other columns."""
         (embedded,) = with_embedding(self.encoder, rows)

@@ -95,7 +95,7 @@ class State:
         moments = {key: part(key) for key in _MOMENTS}
         for name in moments[_MOMENTS[0]]:
             optimiser.state[weights[name]] = {
-                "step": torch.tensor(float(values["steps"])),
+                "step": torch.tensor(float(values["steps"]), device=plan.device),
                 **{key: torch.tensor(moments[key][name], device=plan.device) for key in _MOMENTS},
             }
         return cls(weights, best, optimiser, **values)

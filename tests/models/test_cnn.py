@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from poregrove.errors import ModelError, SettingsError
+from poregrove.errors import DeviceError, ModelError, SettingsError
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows, Shortened
 
@@ -328,3 +328,27 @@ def test_porosity_of_64_cubed_volumes_is_learned_within_ten_minutes():
     explained, seconds = explained_porosity(120, 64, threads=2, members=2)
     assert explained > 0.95
     assert seconds < 600
+
+
+@pytest.mark.gpu
+def test_a_device_learns_what_the_cpu_learns_and_its_files_predict_alike(tmp_path):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    rows, y = crossed(volumes=16, designs=8, shape=(32, 32, 32))
+    model = make(width=8, epochs=40, patience=40, learning_rate=5e-3)
+    fitted = model.fit_many(rows, y, device="cuda")
+    assert fitted.device == "cuda"
+    there = fitted.predict(rows).y
+    explained = 1 - np.nanvar(there - y, axis=0) / np.nanvar(y, axis=0)
+    assert (explained > 0.9).all(), explained
+    fitted.save(tmp_path)
+    here = registry.load("cnn", tmp_path).predict(rows).y
+    spread = np.nanstd(y, axis=0)
+    assert (np.abs(here - there) < 0.05 * spread).all(), "bfloat16 there, float32 here"
+
+
+def test_a_device_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    rows, y = crossed()
+    with pytest.raises(DeviceError, match="no CUDA device"):
+        make().fit_many(rows, y, device="cuda")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass, field, replace
 
@@ -324,8 +325,10 @@ def test_porosity_is_learned_from_voxels():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_porosity_of_64_cubed_volumes_is_learned_within_ten_minutes():
-    explained, seconds = explained_porosity(120, 64, threads=2, members=2)
+    explained, seconds = explained_porosity(120, 64, members=1, seconds=500.0)
+    sys.stdout.write(f"porosity of held-out 64^3 volumes: R2 {explained:.4f} after {seconds:.0f} s\n")
     assert explained > 0.95
     assert seconds < 600
 

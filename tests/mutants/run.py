@@ -43,6 +43,12 @@ def mutants() -> list[Mutant]:
     ]
 
 
+def _not_copied(folder: str, names: list[str]) -> set[str]:
+    """Hidden files, and what was built or computed beside the sources: ``runs`` elsewhere are sources."""
+    beside = {"build", "dist", "runs"} if Path(folder) == ROOT else set()
+    return {name for name in names if name.startswith(".") or name == "__pycache__" or name in beside}
+
+
 def tested(tests: Iterable[str], copy: Path) -> subprocess.CompletedProcess[str]:
     """Run some tests on a copy of the package until one fails."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
@@ -77,7 +83,7 @@ def main(words: list[str]) -> int:
     alive = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "poregrove"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "runs"))
+        shutil.copytree(ROOT, copy, ignore=_not_copied)
         sound = tested(sorted({test for mutant in chosen for test in mutant.tests}), copy)
         if sound.returncode != 0:
             sys.stdout.write(f"the tests fail without any mutant:\n{sound.stdout[-2000:]}\n")

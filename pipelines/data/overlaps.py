@@ -8,8 +8,8 @@ occur twice in a volume tell nothing and are left out. (Sampling by content: Sch
 2003, doi:10.1145/872757.872770, here in three dimensions.)
 
 The cost grows with the number of voxels and with the number of volumes, not with that of pairs. Found is
-an overlap of at least 16 voxels along every axis that holds enough kept cubes: an eighth of a volume does,
-at any shift. Crops that were turned, resampled or segmented anew are not found.
+an overlap of at least 16 voxels along every axis that holds enough kept cubes: an eighth of a volume of 64^3
+or more does, at any shift. Crops that were turned, resampled or segmented anew are not found.
 """
 
 from __future__ import annotations

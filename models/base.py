@@ -296,6 +296,11 @@ class Placed(Protocol):
         ...
 
 
+def device_of(fitted: Fitted) -> str:
+    """Where a model was fitted, in its own word."""
+    return fitted.device if isinstance(fitted, Placed) else "cpu"
+
+
 @runtime_checkable
 class Revealing(Protocol):
     """A fitted model that has numbers of its own to tell, such as the weights of an ensemble's members."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import ModelError, SettingsError
-from .base import Device, Fitted, Float32, Model, ModelInfo, Prediction, Rows
+from .base import Device, Fitted, Float32, Model, ModelInfo, Prediction, Rows, device_of
 from .boosting import positive
 from .checks import TABLE_SETS, checked_target, checked_weight, some_columns
 from .inner import Inner, PartFits, by_volume
@@ -35,6 +35,11 @@ class FittedEnsemble:
     def revealed(self) -> Mapping[str, float]:
         """The weights, for the record of a run."""
         return {f"weight of {name}": weight for name, weight in self.weights.items()}
+
+    @property
+    def device(self) -> str:
+        """Where the members were fitted."""
+        return ", ".join(sorted({device_of(member) for member in self.members.values()}))
 
     def predict(self, rows: Rows) -> Prediction:
         """The weighted mean of the members' predictions."""

@@ -22,11 +22,11 @@ from ...models.base import (
     Model,
     ModelInfo,
     MultiModel,
-    Placed,
     Prediction,
     Revealing,
     Rows,
     Volumes,
+    device_of,
 )
 from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
 from ..runs.checkpoints import FolderCheckpoints
@@ -357,7 +357,7 @@ def _count(result: Result, fitted: Fitted, rows: int, known: int) -> None:
     result.n_fits += 1
     result.n_rows_fit += rows
     result.n_known += known
-    result.devices.add(fitted.device if isinstance(fitted, Placed) else "cpu")
+    result.devices.add(device_of(fitted))
     if isinstance(fitted, Revealing):
         result.revealed.append(fitted.revealed)
     if isinstance(fitted, Bounded) and fitted.shortened is not None:

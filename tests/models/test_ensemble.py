@@ -1,12 +1,14 @@
 """The ensemble: weights against a general optimiser, from cuts that the outer rows take no part in."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from poregrove.errors import ModelError, SettingsError
 from poregrove.models import registry
+from poregrove.models.ensemble import FittedEnsemble
 from poregrove.models.inner import by_volume
 from poregrove.models.stacking import greedy_weights, least_squares_weights, products
 
@@ -114,3 +116,10 @@ def test_a_file_without_weights_is_refused(tmp_path):
     (tmp_path / "ensemble.json").write_text('{"weights": {"nobody": 1.0}}')
     with pytest.raises(ModelError, match=r"ensemble\.json"):
         registry.load("ensemble", tmp_path)
+
+
+def test_an_ensemble_ran_where_its_members_did():
+    silent, told = SimpleNamespace(), SimpleNamespace(device="cuda")
+    both = FittedEnsemble({"ridge": silent, "xgboost": told}, {"ridge": 0.5, "xgboost": 0.5})
+    assert both.device == "cpu, cuda"
+    assert FittedEnsemble({"ridge": silent}, {"ridge": 1.0}).device == "cpu"

@@ -8,7 +8,7 @@ import pytest
 import tifffile
 
 from poregrove.errors import DeviceError, SettingsError, VolumeError
-from poregrove.features import DescriptorTransformer, describe, load_volume
+from poregrove.features import DescriptorTransformer, describe, describe_batch, load_volume
 from poregrove.features.backends import get_backend
 
 NAMES = ["porosity", "chord_length_mean_z", "wall_distance_max"]
@@ -39,6 +39,22 @@ def test_the_voxel_size_of_a_volume_counts_unless_another_is_given(path):
     assert describe(volume, columns=["wall_distance_max"], backend="cpu")["wall_distance_max"] == 2 * in_voxels
     given = describe(volume, columns=["wall_distance_max"], voxel_size=3.0, backend="cpu")
     assert given["wall_distance_max"] == 3 * in_voxels
+
+
+def test_several_volumes_are_described_as_each_alone(mask, path):
+    volumes = [mask, ~mask, mask[:5], load_volume(path, voxel_size=2.0), np.ones_like(mask), str(path)]
+    rows = describe_batch(volumes, columns=NAMES, backend="cpu")
+    alone = [describe(volume, columns=NAMES, backend="cpu") for volume in volumes]
+    assert [list(row) for row in rows] == [list(row) for row in alone]
+    for row, other in zip(rows, alone, strict=True):
+        assert row == pytest.approx(other, rel=0, abs=0, nan_ok=True)
+    assert describe_batch([], columns=NAMES, backend="cpu") == []
+
+
+def test_of_several_volumes_all_are_looked_at_before_any_is_described(mask, monkeypatch):
+    monkeypatch.setattr(type(get_backend("cpu")), "count", lambda *_: pytest.fail("computed"))
+    with pytest.raises(VolumeError, match="expected"):
+        describe_batch([mask, np.ones((3, 3))], columns=["porosity"], backend="cpu")
 
 
 def test_the_pore_value_turns_the_phases(mask, path):

@@ -24,13 +24,22 @@ def read(volumes: Volumes, positions: NDArray[np.integer[Any]], *, downsample: i
     from torch.nn.functional import avg_pool3d
 
     packed = np.stack([volumes.read(int(position)) for position in positions])
-    bits = _unpacked_on_device(packed, device) if device == "cuda" else torch.from_numpy(np.unpackbits(packed, axis=-1))
-    bits = bits[..., : volumes.shape[2]]
-    voxels = bits.float()[:, None] - 0.5
+    length = volumes.shape[2]
+    # On the CPU bits are counted by the byte, so that the largest arrays are never made.
+    along = downsample if device == "cpu" and BITS % downsample == 0 and length % downsample == 0 else 1
+    counts = _unpacked_on_device(packed, device) if device == "cuda" else torch.from_numpy(_counted(packed, along))
+    voxels = (counts[..., : length // along].float() / along - 0.5)[:, None]
     if downsample == 1:
         return voxels
     edges = [min(downsample, length) for length in volumes.shape]
-    return avg_pool3d(voxels, edges, ceil_mode=True, count_include_pad=False)
+    return avg_pool3d(voxels, [*edges[:2], edges[2] // along], ceil_mode=True, count_include_pad=False)
+
+
+def _counted(packed: NDArray[np.uint8], along: int) -> NDArray[np.uint8]:
+    """How many of each ``along`` (1, 2, 4 or 8) successive bits of the last axis are set: uint8[..., 8 / along as many]."""
+    table = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).reshape(256, BITS // along, along)
+    found: NDArray[np.uint8] = table.sum(axis=2, dtype=np.uint8)[packed]
+    return found.reshape(*packed.shape[:-1], -1)
 
 
 def _unpacked_on_device(packed: NDArray[np.uint8], device: Device) -> Any:

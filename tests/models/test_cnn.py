@@ -105,6 +105,14 @@ def test_voxels_are_read_as_they_were_packed_and_averaged_over_cubes():
     assert halved[0, 0, 5] == pytest.approx(masks[1, :2, :2, 10:].mean() - 0.5), "the last cube is cut, not padded"
 
 
+@pytest.mark.parametrize("edge", [1, 2, 3, 4, 8])
+def test_cubes_are_averaged_alike_however_their_bits_are_counted(edge):
+    masks = np.random.default_rng(0).random((2, 24, 24, 24)) < 0.4
+    cubes = masks.reshape(2, 24 // edge, edge, 24 // edge, edge, 24 // edge, edge).mean(axis=(2, 4, 6))
+    found = read(Voxels(masks), np.arange(2), downsample=edge, device="cpu").numpy()[:, 0]
+    np.testing.assert_allclose(found, cubes - 0.5, atol=1e-6)
+
+
 def test_the_device_unpacks_bits_as_numpy_does():
     from poregrove.models.cnn.voxels import _unpacked_on_device
 

@@ -18,7 +18,7 @@ from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.seal import MANIFEST, MANIFEST_DIGEST, seal
 from poregrove.pipelines.compare import Request, run
 from poregrove.pipelines.sample import sample_folder
-from poregrove.pipelines.settings import ComparisonSettings, Settings
+from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 from poregrove.schema import SCALAR_COLUMNS
 
 SEALED_SHARE, RESEALED_SHARE = 0.05, 0.05
@@ -34,6 +34,7 @@ SETTINGS = Settings(
         repeats=1,
         bootstrap=10,
     ),
+    study=StudySettings(importance=False, ablation=False, learning_curves=False, costs=False),
     model={"xgboost": {"rounds": 2, "max_depth": 2}},
 )
 BOOSTERS = "xgboost"

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,9 @@ import pytest
 import tifffile
 
 from poregrove.errors import RunError
+from poregrove.pipelines.cache import feature_seconds
 from poregrove.pipelines.compare import Request, run
-from poregrove.pipelines.settings import ComparisonSettings, Settings
+from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 from poregrove.reports import write_report
 from poregrove.schema import PREDICTIONS, ROWS, SCORES
 
@@ -26,7 +28,8 @@ SETTINGS = Settings(
         folds=3,
         repeats=1,
         bootstrap=200,
-    )
+    ),
+    study=StudySettings(explained_rows=40, shuffles=1, timing_seconds=0.05),
 )
 
 
@@ -56,6 +59,24 @@ def test_the_run_folder_holds_what_the_design_says(finished):
     everything = pd.read_parquet(finished / "predictions")
     assert set(PREDICTIONS.names) <= set(everything.columns)
     assert {"target", "model", "features", "regime"} <= set(everything.columns)
+
+
+def test_the_studies_ask_the_best_model_of_the_families_that_descriptors_declare(finished):
+    ablation, costs = (pd.read_parquet(finished / f"{name}.parquet") for name in ("ablation", "costs"))
+    assert set(ablation["model"]) == {"ridge"}
+    assert set(ablation["target"]) == {"projected_cycle_life", "tau_factor"}
+    assert {"scalars", "porosity", "minkowski", "two_point_correlation"} <= set(ablation["left_out"])
+    assert set(costs["model"]) == set(MODELS)
+    described = feature_seconds(pd.read_parquet(finished / "features.parquet")["volume_digest"])
+    seconds = costs.set_index("features")["seconds_features"]
+    np.testing.assert_allclose(seconds["scalars+morphology"], described)
+    assert (seconds["scalars"] == 0).all()
+    assert (costs["n_fits"] > 0).all()
+    assert set(pd.read_parquet(finished / "importance.parquet")["kind"]) == {"permutation"}
+    assert len(pd.read_parquet(finished / "learning_curves.parquet"))
+    studies = json.loads((finished / "manifest.json").read_text())["studies"]
+    assert {item["status"] for item in studies} == {"done"}
+    assert {item["study"] for item in studies} == {"importance", "ablation", "learning-curves", "costs"}
 
 
 def test_cell_rows_and_volume_rows_never_mix(finished):
@@ -120,7 +141,9 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(shared_clean_set, fini
     (out / kept[0].parent / ".half.parquet.x.part").write_bytes(b"half-written")
     times = {name: (out / name).stat().st_mtime_ns for name in kept}
     spent = json.loads((out / "sittings.json").read_text())["sittings"][0]["seconds"]
-    run(request(shared_clean_set.folder, out))
+    # what is asked after the scores may change in a run that goes on
+    other = replace(SETTINGS, study=replace(SETTINGS.study, shuffles=2, costs=False))
+    run(request(shared_clean_set.folder, out, other))
     assert {name: (out / name).stat().st_mtime_ns for name in kept} == times
     assert not list(out.rglob("*.part"))
     after, undisturbed = predictions(out), predictions(finished)
@@ -165,7 +188,7 @@ def test_a_volume_that_changed_is_another_run(clean_set, tmp_path):
 
 
 def test_other_settings_are_refused_with_the_difference(shared_clean_set, finished):
-    other = Settings(comparison=ComparisonSettings(**{**vars(SETTINGS.comparison), "folds": 4}))
+    other = replace(SETTINGS, comparison=replace(SETTINGS.comparison, folds=4))
     with pytest.raises(RunError, match=r"settings\.comparison\.folds was 3, now 4"):
         run(request(shared_clean_set.folder, finished, other))
 
@@ -179,7 +202,7 @@ def test_the_report_is_made_again_from_the_tables_alone(finished):
 def test_volumes_that_cannot_be_read_may_be_left_out(clean_set, tmp_path):
     lost = sorted((clean_set.folder / "images").glob("*.tif"))[3]
     lost.unlink()
-    settings = Settings(volume=type(SETTINGS.volume)(unreadable="drop"), comparison=SETTINGS.comparison)
+    settings = replace(SETTINGS, volume=replace(SETTINGS.volume, unreadable="drop"))
     run(request(clean_set.folder, tmp_path / "run", settings))
     rows = pd.read_parquet(tmp_path / "run" / "rows.parquet")
     assert rows["volume_digest"].nunique() == 11

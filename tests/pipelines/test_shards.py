@@ -9,7 +9,7 @@ from poregrove.errors import RunError, SettingsError
 from poregrove.pipelines.compare import Request, run
 from poregrove.pipelines.extract import extract_paths
 from poregrove.pipelines.merge import merge_extractions, merge_runs
-from poregrove.pipelines.settings import ComparisonSettings, Settings, VolumeSettings, settings_of
+from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings, VolumeSettings, settings_of
 from poregrove.pipelines.shards import Shard, parts_of
 
 SETTINGS = Settings(
@@ -22,7 +22,8 @@ SETTINGS = Settings(
         folds=2,
         repeats=1,
         bootstrap=50,
-    )
+    ),
+    study=StudySettings(explained_rows=40, shuffles=1, timing_seconds=0.05),
 )
 
 

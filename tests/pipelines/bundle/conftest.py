@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from poregrove.pipelines.compare import Request, run
-from poregrove.pipelines.settings import ComparisonSettings, Settings
+from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 from poregrove.schema import SCALAR_COLUMNS
 
 SETTINGS = Settings(
@@ -22,6 +22,7 @@ SETTINGS = Settings(
         repeats=1,
         bootstrap=200,
     ),
+    study=StudySettings(importance=False, ablation=False, learning_curves=False, costs=False),
     model={"xgboost": {"rounds": 6, "max_depth": 2, "max_bin": 16}},
 )
 

@@ -17,7 +17,7 @@ from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.seal import MANIFEST, seal
 from poregrove.pipelines.compare import Request, run
 from poregrove.pipelines.packed import OneVolume
-from poregrove.pipelines.settings import ComparisonSettings, Settings
+from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 from poregrove.schema import SCALARS
 
@@ -28,6 +28,7 @@ SETTINGS = Settings(
     comparison=ComparisonSettings(
         models=("mean", "cnn"), targets=TARGETS, tiers=("morphology",), regimes=("new-both",), repeats=1, bootstrap=200
     ),
+    study=StudySettings(importance=False, ablation=False, learning_curves=False, costs=False),
     model={"cnn": {"width": 2, "epochs": 2, "members": 1, "downsample": 1}},
 )
 

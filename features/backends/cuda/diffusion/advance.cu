@@ -5,8 +5,8 @@
 // alpha: float64[batch]. Volumes whose state is 0 have stopped.
 
 extern "C" __global__ void advance(
-    int threads, int nz, int ny, int nx, const signed char* state, const double* alpha, const unsigned char* degree, const float* p,
-    const float* q, float* u, float* r, float* z)
+    int threads, int nz, int ny, int nx, const signed char* state, const double* alpha, const unsigned char* degree,
+    const float* p, const float* q, float* u, float* r, float* z)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

@@ -27,7 +27,8 @@ extern "C" __global__ void aggregate_voxels(
             if (cy > 0 && cx > 0 && y <= ny && x <= nx) {
                 // the last face is the outlet, also where a plane is left over
                 const int below = 2 * cz < nz ? 2 * cz : nz;
-                const int here = grid[below * plane + y * row + x] != 0, there = grid[(below + 1) * plane + y * row + x] != 0;
+                const int i = below * plane + y * row + x;
+                const int here = grid[i] != 0, there = grid[i + plane] != 0;
                 if (below == 0 || below == nz) across_sum += 2.0f * (float)(here | there);
                 else across_sum += (float)(here & there);
             }

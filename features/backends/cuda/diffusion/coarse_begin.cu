@@ -5,8 +5,8 @@
 // cell to the next along z, y, x, of which those along z reach into the padding (the outer faces).
 
 extern "C" __global__ void coarse_begin(
-    int threads, int nz, int ny, int nx, const signed char* state, const float* across, const float* down,
-    const float* along, const float* inverse, const float* source, float* x)
+    int threads, int nz, int ny, int nx, const signed char* state, const float* across, const float* down, const
+    float* along, const float* inverse, const float* source, float* x)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

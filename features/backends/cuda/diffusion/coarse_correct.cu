@@ -6,8 +6,8 @@
 // m = (n + 1) / 2.
 
 extern "C" __global__ void coarse_correct(
-    int threads, int nz, int ny, int nx, const signed char* state, const float* across, const float* down,
-    const float* along, const float* inverse, const float* source, const float* correction, float* x)
+    int threads, int nz, int ny, int nx, const signed char* state, const float* across, const float* down, const
+    float* along, const float* inverse, const float* source, const float* correction, float* x)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

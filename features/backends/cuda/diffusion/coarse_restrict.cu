@@ -4,8 +4,8 @@
 // zeros, but next: float32[batch, mz + 2, my + 2, mx + 2] with m = (n + 1) / 2. One thread an aggregate.
 
 extern "C" __global__ void coarse_restrict(
-    int threads, int nz, int ny, int nx, const signed char* state, const float* across, const float* down,
-    const float* along, const float* source, const float* x, float* next)
+    int threads, int nz, int ny, int nx, const signed char* state, const float* across, const float* down, const
+    float* along, const float* source, const float* x, float* next)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

@@ -6,8 +6,8 @@
 // correction: float32[batch, mz + 2, my + 2, mx + 2] with m = (n + 1) / 2. One thread a pair of neighbours along x.
 
 extern "C" __global__ void correct(
-    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* r,
-    const float* correction, float* z)
+    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* r, const
+    float* correction, float* z)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

@@ -6,8 +6,8 @@
 // partial: float64[batch, threads a volume], summed in a fixed order by fold.
 
 extern "C" __global__ void direct(
-    int threads, int nz, int ny, int nx, const signed char* state, const double* beta, const unsigned char* degree, const float* z,
-    const float* before, float* p, float* q, double* partial)
+    int threads, int nz, int ny, int nx, const signed char* state, const double* beta, const unsigned char* degree,
+    const float* z, const float* before, float* p, float* q, double* partial)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

@@ -11,7 +11,8 @@ __device__ float flow_in(const unsigned char* degree, const float* potential, lo
 }
 
 extern "C" __global__ void inflow(
-    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* potential, float* r)
+    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float*
+    potential, float* r)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

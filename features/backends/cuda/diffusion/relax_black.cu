@@ -5,7 +5,8 @@
 // One thread a pair of neighbours along x. Volumes whose state is not 1 need no more.
 
 extern "C" __global__ void relax_black(
-    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* r, float* z)
+    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* r, float*
+    z)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

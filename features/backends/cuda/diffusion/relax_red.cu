@@ -5,8 +5,8 @@
 // partial: float64[batch, threads a volume], summed in a fixed order by fold. One thread pairs of neighbours along x.
 
 extern "C" __global__ void relax_red(
-    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* r, float* z,
-    double* partial)
+    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* r, float*
+    z, double* partial)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

@@ -5,7 +5,8 @@
 // source: float32[batch, mz + 2, my + 2, mx + 2] with m = (n + 1) / 2. One thread an aggregate.
 
 extern "C" __global__ void restrict_residual(
-    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* z, float* source)
+    int threads, int nz, int ny, int nx, const signed char* state, const unsigned char* degree, const float* z, float*
+    source)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     const int volume = (int)(line / threads), thread = (int)(line % threads);

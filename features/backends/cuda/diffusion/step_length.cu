@@ -4,17 +4,17 @@
 // alpha r . z (Hestenes and Stiefel 1952). Decrements fall about geometrically, so what is left to gain is
 // estimated from the last one and the slowest of the last two ratios, as on the CPU, or that of the whole window.
 //
-// shares: float64[batch, length], which add up to p . A p; product: float64[batch], r . z; steps: int32[batch], steps
-// taken, and limit: int32[batch], how many there may be; energy, remainder: float64[batch], of the present potential, and the estimate of what it still exceeds
-// the true one by; decrements: float64[batch, WINDOW], of the last steps, in a ring.
+// shares: float64[batch, length], which add up to p . A p; product: float64[batch], r . z; steps, limit: int32[batch],
+// steps taken, and how many there may be; energy, remainder: float64[batch], that of the present potential, and what it
+// is thought to exceed the true one by; decrements: float64[batch, WINDOW], of the last steps, in a ring.
 // state: int8[batch], 1 at work; 2 if the step that advance takes next is the last; 0 stopped.
 
 static const int WINDOW = 8;
 static const double SLOWEST = 0.98, SLOW = 0.5, FASTEST = 0.1;
 
 extern "C" __global__ void step_length(
-    int batch, int length, const int* limit, signed char* state, const double* shares, const double* product,
-    const double* tolerance, double* alpha, double* energy, double* remainder, double* decrements, int* steps)
+    int batch, int length, const int* limit, signed char* state, const double* shares, const double* product, const
+    double* tolerance, double* alpha, double* energy, double* remainder, double* decrements, int* steps)
 {
     const int volume = blockIdx.x * blockDim.x + threadIdx.x;
     if (volume >= batch || state[volume] != 1) return;

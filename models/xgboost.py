@@ -14,6 +14,7 @@ from .checks import TABLE_SETS, checked_columns
 from .contributions import Contributions, unframed
 from .early_stopping import fit_in_rounds
 from .space import Knob
+from .xgboost_cluster import train_over_cluster
 from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class XGBoost:
     reg_lambda: float = 0.0
     max_bin: int | None = None
     """Bins a column; None: 64 below 5,000 rows, else 256."""
+    distributed: bool = False
+    """Train each booster over all workers of ``--engine dask``, where the rows of one do not fit one machine."""
     refit: bool = True
     """Fit again on training and validation rows with the number of rounds found.
 
@@ -180,6 +183,19 @@ class _Job:
         import xgboost
 
         max_bin = self.settings.max_bin or (_FEW_BINS if len(rows) < _FEW_ROWS else _BINS)
+        if self.settings.distributed:
+            booster = train_over_cluster(
+                self._parameters(rows, max_bin),
+                rows,
+                label,
+                weight,
+                rounds,
+                stop_on=stop_on,
+                patience=self.settings.patience,
+            )
+            check_device(booster, self.device)
+            booster.set_param({"device": "cpu"})
+            return booster
         matrix = training_matrix(rows, max_bin=max_bin, threads=self.threads, weight=weight)
         matrix.set_label(label)
         callbacks, evals = [], []

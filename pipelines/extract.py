@@ -68,8 +68,8 @@ class Extraction:
             field = table.schema.field(position).with_metadata(about)
             table = table.set_column(position, field, table.column(position))
         if self.positions is not None:
-            about = {**(table.schema.metadata or {}), POSITIONS: json.dumps(self.positions).encode()}
-            table = table.replace_schema_metadata(about)
+            held: dict[bytes, bytes] = {**(table.schema.metadata or {}), POSITIONS: json.dumps(self.positions).encode()}
+            table = table.replace_schema_metadata(held)
         clear_leftovers(path.parent.glob(f".{glob.escape(path.name)}.*"))
         write_parquet(path, table)
 

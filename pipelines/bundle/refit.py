@@ -18,7 +18,7 @@ from ..comparison.censoring import labels
 from ..comparison.features import Sources, feature_rows
 from ..comparison.folds import fold_regime
 from ..comparison.inner import cuts_for, validation_split
-from ..comparison.jobs import Catalog, Job
+from ..comparison.jobs import Catalog, Job, spreads
 from ..comparison.runner import load_data, threads_worth
 from ..comparison.scale import to_scale, usable
 from ..comparison.splits import Ints
@@ -43,6 +43,11 @@ class Refit:
     catalog: Catalog
     device: Device = "cpu"
     threads: int = 1
+
+    @property
+    def spreads(self) -> bool:
+        """Whether it is to run where it is asked for, over all workers at once."""
+        return spreads(self.catalog, self.chosen[0].model)
 
 
 @dataclass(frozen=True)

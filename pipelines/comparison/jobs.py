@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ...errors import SettingsError
+from ...errors import MissingExtraError, SettingsError
 from ...models.base import Model, ModelInfo
 from ...schema import ALL_TARGETS, FEATURE_SETS, REGIMES, TARGET_BY_NAME
 from ..settings import ComparisonSettings, TuningSettings
@@ -56,6 +57,13 @@ class InstalledModels:
         model = registry.create(name, **self.options.get(name, {}))
         wanted = self.tuning.on and (not self.tuning.models or name in self.tuning.models)
         return tuned(model, self.tuning, self.trials) if wanted else model
+
+
+def spreads(catalog: Catalog, model: str) -> bool:
+    """Whether a model trains over all workers by itself, so that none may be kept busy by asking for it."""
+    with suppress(MissingExtraError, SettingsError):
+        return bool(getattr(catalog.create(model), "distributed", False))
+    return False
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ from .features import Sources, feature_rows
 from .folds import fold_regime, job_folds
 from .groups import Groups
 from .inner import cuts_for, validation_split
-from .jobs import Catalog, Job, JobRecord
+from .jobs import Catalog, Job, JobRecord, spreads
 from .predictions import read_record, write_predictions
 from .results import Result, timed
 from .splits import Fold, Ints
@@ -69,6 +69,11 @@ class Task:
     learns targets at once is fitted on, so that a fit does not depend on what was finished before."""
     intervals: bool = False
     """Whether the predictions get conformal intervals."""
+
+    @property
+    def spreads(self) -> bool:
+        """Whether it is to run where it is asked for, over all workers at once."""
+        return spreads(self.catalog, self.jobs[0].model)
 
 
 def run_task(task: Task) -> tuple[JobRecord, ...]:

@@ -75,13 +75,15 @@ class DaskEngine:
         return str(next(iter(names.values())))
 
     def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
-        """In the order of the items. What a lost worker was at goes to another; three losses by one task end all."""
+        """In the order of the items. What a lost worker was at goes to another; three losses by one task end all.
+
+        Items that say that they spread over the workers by themselves run here, one after another.
+        """
         from distributed import as_completed
 
-        if not items:
-            return []
-        futures = self.client.map(Telling(function), list(items), pure=False)
-        positions = {future.key: position for position, future in enumerate(futures)}
+        sent = [position for position, item in enumerate(items) if not getattr(item, "spreads", False)]
+        futures = self.client.map(Telling(function), [items[position] for position in sent], pure=False) if sent else []
+        positions = {future.key: position for future, position in zip(futures, sent, strict=True)}
         results: dict[int, R] = {}
         try:
             for future in as_completed(futures):
@@ -91,6 +93,11 @@ class DaskEngine:
         finally:
             # after an error or Ctrl-C what has not begun never will
             self.client.cancel(futures)
+        for position, item in enumerate(items):
+            if position not in results:
+                results[position] = function(item)
+                if progress is not None:
+                    progress(len(results), len(items))
         return [results[position] for position in range(len(items))]
 
 

@@ -130,3 +130,43 @@ def test_descriptors_and_predictions_equal_those_of_the_local_engine(cluster, sh
     for file in files:
         here, there = pd.read_parquet(local / file), pd.read_parquet(dask / file)
         pd.testing.assert_frame_equal(there, here, rtol=1e-6, atol=1e-6 * max(here["y_pred"].std(), 1e-30))
+
+
+def boosted(engine, folder, rows, features, **options):
+    """R2 of XGBoost on the fade of cells."""
+    settings = ComparisonSettings(
+        models=("xgboost",),
+        targets=("capacity_fade_rate",),
+        tiers=("morphology",),
+        feature_sets=("scalars+morphology",),
+        regimes=("random",),
+        folds=2,
+        repeats=1,
+    )
+    folder.mkdir()
+    catalog = InstalledModels({"xgboost": {"rounds": 60, "max_bin": 256, **options}})
+    record = run_comparison(folder, rows, features, settings, catalog=catalog, workers=engine)
+    (job,) = record.jobs
+    assert job.status == "done", job.reason
+    made = pd.read_parquet(job.job.file(folder)).set_index("row")["y_pred"]
+    truth = rows.set_index("row").loc[made.index, "capacity_fade_rate"]
+    return 1 - ((made - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()
+
+
+def test_a_booster_over_the_cluster_scores_like_one_of_one_machine(cluster, clean_set_maker, tmp_path):
+    """Merged sketches bin a little differently, so R2 within .005."""
+    made = clean_set_maker(tmp_path / "data", n_volumes=20, n_designs=40)
+    seen = study(made.folder, SETTINGS, workers=1)
+    rows = build_rows(seen.observations.frame, seen.look.frame)
+    described = extract(
+        sources_of(seen.dataset, seen.look),
+        seen.look.phase,
+        SETTINGS.volume,
+        wanted_columns(("morphology",), None),
+        workers=cluster,
+    )
+    features = described.frame.drop(columns=["filename", "reason", "pore_value"])
+    alone = boosted(1, tmp_path / "alone", rows, features)
+    together = boosted(cluster, tmp_path / "together", rows, features, distributed=True)
+    assert alone > 0.8
+    assert together == pytest.approx(alone, abs=0.005)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,64 +13,85 @@ SHARE_OF_RUN = (0.05, 1.0)
 """Of the time that an undisturbed run takes, within which it is killed."""
 
 
-def compare_killed(program, data, out, *, kills, seconds, seed):
-    moments = np.random.default_rng(seed)
+def compare_killed(program, data, out, *, kills, seconds, moments):
+    """Kill so many times, or until it is done, and finish; the run and how often it was killed."""
     words, run = program.compare(data, out)
-    kept, described = {}, {}
-    for _ in range(kills):
-        if program.kill_after(seconds * moments.uniform(*SHARE_OF_RUN), *words) is None:
-            break
+    kept, described, killed = {}, {}, 0
+    while killed < kills and program.kill_after(seconds * moments.uniform(*SHARE_OF_RUN), *words) is not None:
+        killed += 1
         assert kept.items() <= run.times().items(), "a finished job was computed again"
         assert described.items() <= program.cache_times().items(), "a described volume was described again"
         kept, described = run.times(), program.cache_times()
     program.finish(*words)
     assert kept.items() <= run.times().items()
     assert described.items() <= program.cache_times().items()
-    return run
+    return run, killed
 
 
 def test_compare_killed_three_times_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
     expected, seconds = undisturbed
-    run = compare_killed(program, data, tmp_path / "run", kills=3, seconds=seconds, seed=1)
+    moments = np.random.default_rng(1)
+    run, killed = compare_killed(program, data, tmp_path / "run", kills=3, seconds=seconds, moments=moments)
+    assert killed
     run.assert_same_as(expected)
     run.assert_no_job_twice()
 
 
 @pytest.mark.slow
 def test_compare_killed_at_20_random_moments_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
+    """In as many runs as it takes: one that is done before it is killed makes room for another."""
     expected, seconds = undisturbed
-    run = compare_killed(program, data, tmp_path / "run", kills=20, seconds=seconds, seed=2)
-    run.assert_same_as(expected)
-    run.assert_no_job_twice()
-    assert "the sitting before this one was killed" in run.log
-
-
-def extract_killed(program, data, out, *, kills, seed):
-    moments = np.random.default_rng(seed)
-    words = ("extract", data, "--out", out, "--tiers", "morphology", "--device", "cpu", "--workers", "2")
-    described = {}
-    for _ in range(kills):
-        if program.kill_after(moments.uniform(1.0, 8.0), *words) is None:
+    moments = np.random.default_rng(2)
+    killed = told = 0
+    for number in range(20):
+        out = tmp_path / f"run-{number}"
+        fresh = replace(program, cache=tmp_path / f"cache-{number}")
+        run, more = compare_killed(fresh, data, out, kills=20 - killed, seconds=seconds, moments=moments)
+        run.assert_same_as(expected)
+        run.assert_no_job_twice()
+        told += run.log.count("the sitting before this one was killed")
+        killed += more
+        if killed == 20:
             break
+    assert killed == 20
+    assert told > 5
+
+
+def extract_killed(program, data, out, *, kills, moments):
+    words = ("extract", data, "--out", out, "--tiers", "morphology", "--device", "cpu", "--workers", "2")
+    described, killed = {}, 0
+    while killed < kills and program.kill_after(moments.uniform(1.0, 8.0), *words) is not None:
+        killed += 1
         assert described.items() <= program.cache_times().items(), "a described volume was described again"
         described = program.cache_times()
     program.finish(*words)
     assert described.items() <= program.cache_times().items()
     assert not [path for path in out.parent.rglob("*.part") if "features" not in path.parts]
-    return pd.read_parquet(out)
+    return pd.read_parquet(out), killed
 
 
 def test_extract_killed_three_times_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
-    features = extract_killed(program, data, tmp_path / "out.parquet", kills=3, seed=3)
+    moments = np.random.default_rng(3)
+    features, killed = extract_killed(program, data, tmp_path / "out.parquet", kills=3, moments=moments)
+    assert killed
     expected = pd.read_parquet(undisturbed[0].folder / "features.parquet")
     pd.testing.assert_frame_equal(features[expected.columns], expected, check_exact=True)
 
 
 @pytest.mark.slow
 def test_extract_killed_at_20_random_moments_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
-    features = extract_killed(program, data, tmp_path / "out.parquet", kills=20, seed=4)
     expected = pd.read_parquet(undisturbed[0].folder / "features.parquet")
-    pd.testing.assert_frame_equal(features[expected.columns], expected, check_exact=True)
+    moments = np.random.default_rng(4)
+    killed = 0
+    for number in range(20):
+        fresh = replace(program, cache=tmp_path / f"cache-{number}")
+        out = tmp_path / f"out-{number}" / "out.parquet"
+        features, more = extract_killed(fresh, data, out, kills=20 - killed, moments=moments)
+        pd.testing.assert_frame_equal(features[expected.columns], expected, check_exact=True)
+        killed += more
+        if killed == 20:
+            break
+    assert killed == 20
 
 
 def test_ctrl_c_and_sigterm_end_with_their_codes_and_the_run_goes_on(program, data, undisturbed, tmp_path):

@@ -71,10 +71,10 @@ class Describing:
         parts = [sources[start : start + _READ_AHEAD] for start in range(0, len(sources), _READ_AHEAD)]
         rows: list[dict[str, object]] = []
         with ThreadPoolExecutor(self.threads, thread_name_prefix="read") as pool:
-            coming = [pool.submit(self._open, source) for source in parts[0]] if parts else []
-            for position, part in enumerate(parts):
+            coming = [pool.submit(self._open, source) for part in parts[:1] for source in part]
+            for part, following in zip(parts, [*parts[1:], []], strict=True):
                 opened = [future.result() for future in coming]
-                coming = [pool.submit(self._open, source) for source in (parts[position + 1 : position + 2] or [[]])[0]]
+                coming = [pool.submit(self._open, source) for source in following]
                 rows += self._rows(part, opened)
         return rows
 

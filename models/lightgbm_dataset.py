@@ -53,25 +53,31 @@ def _build(rows: Rows, parameters: dict[str, Any], weights: Any, reference: Any)
         """Rows joined as LightGBM asks for them.
 
         To choose bins it asks for single rows in ascending order, so a block around the row is
-        joined at once and kept, in the float64 that it wants there.
+        joined at once and kept, in the float64 that it wants there. The methods do not hold the rows, since a
+        class is part of a reference cycle, in which the data sets kept with them would outlive their fold.
         """
 
         batch_size = BATCH_ROWS
+        rows: Rows
         start, block = 0, np.zeros((0, 0))
 
         def __len__(self) -> int:
-            return len(rows)
+            return len(self.rows)
 
         def __getitem__(self, index: Any) -> Any:
             if isinstance(index, slice):
-                return rows.matrix(index)
+                return self.rows.matrix(index)
             if not self.start <= index < self.start + len(self.block):
                 self.start = int(index) - int(index) % SAMPLING_BLOCK
-                self.block = rows.matrix(slice(self.start, self.start + SAMPLING_BLOCK)).astype(np.float64)
+                self.block = self.rows.matrix(slice(self.start, self.start + SAMPLING_BLOCK)).astype(np.float64)
             # a copy, since LightGBM gathers a list of rows: as views they would keep every block alive
             return self.block[index - self.start].copy()
 
+    blocks = Blocks()
+    blocks.rows = rows
     try:
-        return lightgbm.Dataset(Blocks(), weight=weights, reference=reference, params=parameters).construct()
+        return lightgbm.Dataset(blocks, weight=weights, reference=reference, params=parameters).construct()
     except lightgbm.basic.LightGBMError as error:
         raise ModelError(f"LightGBM, binning the columns: {error}") from error
+    finally:
+        del blocks.rows

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .base import Device, Float32, Rows
+    from .checks import Float64
 
 FILE = "model.ubj"
 
@@ -94,10 +95,17 @@ def _build(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, re
     weights = None if weight is None else checked_weight(rows, weight)
 
     class Batches(xgboost.DataIter):  # type: ignore[misc]  # the library has no types
-        """Joins rows a batch at a time; XGBoost passes over them more than once."""
+        """Joins rows a batch at a time; XGBoost passes over them more than once.
+
+        A class is part of a reference cycle, so its methods must not hold the rows: the matrices kept with
+        those would outlive their fold until Python looks for cycles, which a few large objects do not make it do.
+        """
+
+        rows: Rows
+        weights: Float64 | None
 
         def reset(self) -> None:
-            self.blocks = rows.batches()
+            self.blocks = self.rows.batches()
             self.start = 0
 
         def next(self, input_data: Any) -> bool:
@@ -105,11 +113,15 @@ def _build(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, re
             if block is None:
                 return False
             stop = self.start + len(block)
-            input_data(data=block, weight=None if weights is None else weights[self.start : stop])
+            input_data(data=block, weight=None if self.weights is None else self.weights[self.start : stop])
             self.start = stop
             return True
 
     batches = Batches()
+    batches.rows, batches.weights = rows, weights
     batches.reset()
-    with strict("binning the columns"):
-        return xgboost.QuantileDMatrix(batches, max_bin=max_bin, ref=reference, nthread=threads)
+    try:
+        with strict("binning the columns"):
+            return xgboost.QuantileDMatrix(batches, max_bin=max_bin, ref=reference, nthread=threads)
+    finally:
+        del batches.rows, batches.weights, batches.blocks

@@ -1,5 +1,8 @@
 """Models without a bound on rows never join more than a batch of them at once."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -36,3 +39,22 @@ def test_no_matrix_is_larger_than_a_batch(info, monkeypatch):
     part = (valid, y[len(train) :]) if info.validates else ()
     assert len(model.fit(train, y[: len(train)], *part).predict(rows).y) == n
     assert 0 < max(sizes) <= BATCH_ROWS
+
+
+@pytest.mark.parametrize("info", STREAMING, ids=lambda info: info.name)
+def test_rows_and_what_was_made_of_them_go_with_their_fold(info, make_case):
+    """No reference cycle keeps them until Python looks for some, which at a million rows is a gigabyte too late."""
+    case = make_case()
+    train, y, valid, y_valid = case.parts()
+    known = {"rounds", "rounds_unvalidated"} & set(vars(registry.create(info.name)))
+    model = registry.create(info.name, **dict.fromkeys(known, 3))
+    gone = weakref.ref(train), weakref.ref(valid)
+    y, y_valid = (np.exp(part) if info.censoring else part for part in (y, y_valid))
+    gc.disable()
+    try:
+        fitted = model.fit(train, y, *((valid, y_valid) if info.validates else ()))
+        del train, valid
+        assert [reference() for reference in gone] == [None, None]
+    finally:
+        gc.enable()
+    assert len(fitted.predict(case.rows).y) == len(case.rows)

@@ -97,6 +97,7 @@ def test_extract_killed_at_20_random_moments_ends_as_if_nothing_had_happened(pro
 def test_ctrl_c_and_sigterm_end_with_their_codes_and_the_run_goes_on(program, data, undisturbed, tmp_path):
     expected, seconds = undisturbed
     words, run = program.compare(data, tmp_path / "run")
+    words = (*words, "--workers", "2")  # which must leave with the command
     for name, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
         with program.start(*words) as process:
             for line in process.stderr:

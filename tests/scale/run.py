@@ -122,7 +122,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--feature-sets", type=_names, default=("none", "scalars+morphology+transport"))
     parser.add_argument("--intervals", type=_names, default=ComparisonSettings().intervals, help="'' for none")
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--intervals", type=_names, default=(), help="models whose predictions get conformal intervals")
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--memory", type=float, default=4.0, help="GiB that all processes may take together")

@@ -32,7 +32,7 @@ def browser():
 class Visit:
     """One page, with everything that it said or asked for."""
 
-    def __init__(self, browser, run, *, width=1280, script=None, **options):
+    def __init__(self, browser, run, *, width=1280, script=None, name="report.html", **options):
         self.context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         self.page = self.context.new_page()
         if script:
@@ -41,7 +41,7 @@ class Visit:
         self.page.on("console", lambda message: self.messages.append(message.text))
         self.page.on("pageerror", lambda error: self.messages.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.address = (run / "report.html").as_uri()
+        self.address = (run / name).as_uri()
         self.page.goto(self.address)
 
     def shown(self, selector):

@@ -2,7 +2,11 @@
 
 from itertools import pairwise
 
+import pandas as pd
 import pytest
+
+from poregrove.reports import write_comparison
+from poregrove.schema import RUN_DIFFERENCES
 
 OUTSIDE = """() => {
   const inside = (element) => !matchMedia('print').matches && element.closest('.wide, .contents, pre');
@@ -30,6 +34,31 @@ def test_nothing_sticks_out_sideways(visit, request, name, width):
     found.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
     assert found.page.evaluate("document.documentElement.scrollWidth") <= width
     assert found.page.evaluate(OUTSIDE) == []
+
+
+@pytest.fixture(scope="module")
+def two_runs(make_run, tmp_path_factory):
+    """A folder with the page of two runs of which nothing could be paired."""
+    run = make_run(
+        volumes=9,
+        designs=5,
+        targets=("nominal_capacity", "porosity"),
+        models=("mean", "ridge", "xgboost"),
+        hostile=True,
+    )
+    nothing = pd.DataFrame(columns=list(RUN_DIFFERENCES.names))
+    return write_comparison([run, run], tmp_path_factory.mktemp("page") / "comparison.html", lambda *_: nothing).parent
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_of_several_runs_is_silent_and_fits(visit, two_runs, width):
+    found = visit(two_runs, width=width, name="comparison.html")
+    assert found.shown("#common .panel") == 1
+    found.page.locator("#common .choice label").last.click()
+    assert found.shown("#common .panel[data-target=porosity]") == found.shown("#common .panel") == 1
+    assert found.page.evaluate(OUTSIDE) == []
+    assert found.messages == []
+    assert [url for url in found.requests if not url.startswith("data:")] == [found.address]
 
 
 def test_switches_show_one_board_by_mouse(visit, sample_run):

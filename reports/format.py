@@ -176,7 +176,7 @@ def manifest_text(manifest: Mapping[str, object], limit: int = 200_000) -> str:
 
 def _json_lines(value: object) -> str:
     def compact(item: object) -> str:
-        return json.dumps(item, ensure_ascii=False)
+        return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 
     if isinstance(value, list) and value and isinstance(value[0], dict | list):
         return "[\n  " + ",\n  ".join(map(compact, value)) + "\n]"

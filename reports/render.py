@@ -20,7 +20,6 @@ from markupsafe import Markup
 from . import format as wording
 from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .summary import Summary, as_json, summarise
-from .summary.image_adds import LONGEST
 from .summary.versus import Versus, versus
 from .tables import Run, read_run
 
@@ -106,7 +105,7 @@ def _page(template: str, **told: object) -> str:
     style, script = _joined("style", STYLE, "{}"), _joined("script", SCRIPT, SCRIPT_FRAME)
     environment = _environment(autoescape=True)
     environment.globals |= {module.__name__.rpartition(".")[2]: module for module in _FIGURES}
-    environment.globals |= {"manifest_text": wording.manifest_text, "longest": LONGEST}
+    environment.globals["manifest_text"] = wording.manifest_text
     return environment.get_template(template).render(
         **told,
         style=Markup(style),  # noqa: S704  our own file

@@ -51,7 +51,7 @@ def residual_plot(plot: ParityPlot, key: str, title: str, unit_name: str) -> Mar
     reach = (
         max((abs(part) for band in plot.bands for part in (*band.residual, *_bounds(band))), default=0.0) * 1.1 or 1.0
     )
-    x = Axis(plot.low, plot.high, LEFT, LEFT + SIDE, plot.log)
+    x = _span(plot)
     y = Axis(-reach, reach, TOP + SIDE, TOP)
     points = [(x.clipped(band.predicted), [y.at(part) for part in band.residual]) for band in plot.bands]
     upper = [f"{coordinate(px)},{coordinate(py[2])}" for px, py in points]
@@ -75,6 +75,13 @@ def residual_plot(plot: ParityPlot, key: str, title: str, unit_name: str) -> Mar
         path(f"M{'L'.join(middle)}", "band-line"),
         joined(element("circle", cx=px, cy=py[1], r=2.6, class_="band-median") for px, py in points),
     )  # fmt: skip
+
+
+def _span(plot: ParityPlot) -> Axis:
+    """An axis over the predictions alone, which may span much less than what was observed."""
+    at = [math.log(band.predicted) if plot.log else band.predicted for band in plot.bands]
+    margin = 0.08 * (max(at) - min(at)) or (plot.high - plot.low) / 2
+    return Axis(min(at) - margin, max(at) + margin, LEFT, LEFT + SIDE, plot.log)
 
 
 def _bounds(band: Band) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .context import Context
 from .estimate import Estimate, estimate, number
 from .labels import humanised
-from .studied import Subject, subjects
+from .studied import Subject, headline_metric, subjects
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,25 @@ class Ablations:
 
 
 def ablations(context: Context) -> Ablations:
-    """The rows of ablation.parquet on the headline scales."""
+    """The rows of ablation.parquet in the headline metric and on the headline scales."""
     found = []
     for about, rows in subjects(context, "ablation"):
         own = [row for row in rows if row["scale"] == about.target.scale]
-        for metric in dict.fromkeys(row["metric"] for row in own):
-            parts = [
-                Part(
-                    family=row["left_out"],
-                    label=humanised(row["left_out"]),
-                    n_columns=int(row["n_columns"]),
-                    value_all=number(row["value_all"]),
-                    value_without=number(row["value_without"]),
-                    worth=estimate(row, "difference"),
-                )
-                for row in own
-                if row["metric"] == metric
-            ]
-            parts.sort(key=lambda part: (not part.worth.known, -part.worth.value if part.worth.known else 0.0))
-            found.append(Ablation(about, metric, about.target.scale, tuple(parts)))
+        if not own:
+            continue
+        metric = headline_metric(own)
+        parts = [
+            Part(
+                family=row["left_out"],
+                label=humanised(row["left_out"]),
+                n_columns=int(row["n_columns"]),
+                value_all=number(row["value_all"]),
+                value_without=number(row["value_without"]),
+                worth=estimate(row, "difference"),
+            )
+            for row in own
+            if row["metric"] == metric
+        ]
+        parts.sort(key=lambda part: (not part.worth.known, -part.worth.value if part.worth.known else 0.0))
+        found.append(Ablation(about, metric, about.target.scale, tuple(parts)))
     return Ablations(tuple(found), "" if found else "No family of descriptors was left out in this run.")

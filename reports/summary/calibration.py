@@ -12,6 +12,8 @@ from .estimate import MISSING, Estimate, number
 from .labels import feature_set_label, humanised
 
 NOMINAL = 0.9
+LONGEST = 300
+"""Claims that a page lists one by one; beyond it names their table."""
 _METHODS: Mapping[str, str] = {"cv+": "CV+", "split": "split conformal"}
 
 
@@ -62,6 +64,11 @@ class Calibration:
     def guaranteed(self) -> bool:
         """Every row has a guarantee."""
         return all(row.guaranteed for row in self.rows)
+
+    @property
+    def complete(self) -> bool:
+        """Few enough to stand on the page one by one."""
+        return len(self.all) <= LONGEST
 
     @property
     def detailed(self) -> bool:

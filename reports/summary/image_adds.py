@@ -11,7 +11,7 @@ from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate, judged
 from .labels import feature_set_label
 
-LONGEST = 300
+LONGEST = 200
 """Rows of a table beyond the first; what is longer is left to the run's own table."""
 
 

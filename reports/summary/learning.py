@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .context import Context
 from .estimate import Estimate, estimate
-from .studied import Subject, subjects
+from .studied import Subject, headline_metric, subjects
 
 ALONG: Mapping[str, str] = {"volumes": "training volumes", "designs": "training designs"}
 LEAST_GAIN = 0.01
@@ -67,19 +67,19 @@ class LearningCurves:
 
 
 def learning_curves(context: Context) -> LearningCurves:
-    """The curves of learning_curves.parquet on the headline scales."""
+    """The curves of learning_curves.parquet in the headline metric and on the headline scales."""
     curves = []
     for about, rows in subjects(context, "learning_curves"):
-        for along in dict.fromkeys(row["along"] for row in rows):
-            own = [row for row in rows if row["along"] == along and row["scale"] == about.target.scale]
-            for metric in dict.fromkeys(row["metric"] for row in own):
-                points = sorted(
-                    (
-                        Point(float(row["share"]), int(row["n_groups"]), int(row["n_rows"]), estimate(row))
-                        for row in own
-                        if row["metric"] == metric
-                    ),
-                    key=lambda point: point.n_groups,
-                )
-                curves.append(Curve(about, along, ALONG.get(along, along), metric, about.target.scale, tuple(points)))
+        own = [row for row in rows if row["scale"] == about.target.scale]
+        for along in dict.fromkeys(row["along"] for row in own):
+            metric = headline_metric(own)
+            points = sorted(
+                (
+                    Point(float(row["share"]), int(row["n_groups"]), int(row["n_rows"]), estimate(row))
+                    for row in own
+                    if row["along"] == along and row["metric"] == metric
+                ),
+                key=lambda point: point.n_groups,
+            )
+            curves.append(Curve(about, along, ALONG.get(along, along), metric, about.target.scale, tuple(points)))
     return LearningCurves(tuple(curves), "" if curves else "No learning curves were computed in this run.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tables import Cell, records
-from .context import Context, ModelInfo, RegimeInfo, TargetInfo
+from .context import BOTH_REGIME, VOLUME_ONLY_REGIME, Context, ModelInfo, RegimeInfo, TargetInfo
 from .labels import feature_set_label
 
 Records = list[dict[str, Any]]
@@ -42,13 +42,19 @@ def subjects(context: Context, name: str) -> Iterator[tuple[Subject, Records]]:
 
 
 def subject(context: Context, cell: Cell) -> Subject:
-    """What a cell is about, in full."""
+    """What a cell is about, in full; a target of the volume alone knows no new designs, so its R4 is R2."""
     target = next(item for item in context.targets if item.name == cell.target)
+    alone = target.volume_only and cell.regime == BOTH_REGIME
     return Subject(
-        target, context.regime(cell.regime), context.model(cell.model), cell.features, feature_set_label(cell.features)
+        target,
+        context.regime(VOLUME_ONLY_REGIME if alone else cell.regime),
+        context.model(cell.model),
+        cell.features,
+        feature_set_label(cell.features),
     )
 
 
-def headed(about: Subject) -> str:
-    """A subject in words."""
-    return f"{about.model.label}, {about.features_label}, {about.regime.label}"
+def headline_metric(rows: Records) -> str:
+    """The metric that a page draws: skill, or the first that there is."""
+    metrics = list(dict.fromkeys(str(row["metric"]) for row in rows))
+    return "skill" if "skill" in metrics else metrics[0]

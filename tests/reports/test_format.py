@@ -96,4 +96,4 @@ def test_a_long_manifest_leaves_out_its_longest_lists_and_says_so():
     manifest = {"name": "x", "jobs": [{"model": "m" * 50}] * 100, "targets": [{"name": "t"}]}
     text = wording.manifest_text(manifest, limit=2000)
     assert "100 entries, too long to show here" in text
-    assert '{"name": "t"}' in text
+    assert '{"name":"t"}' in text

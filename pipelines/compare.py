@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,60 +17,34 @@ from ..errors import DataSetError, MissingExtraError
 from ..features.declaration import ColumnInfo
 from ..features.describe import wanted_columns
 from ..models import registry
-from ..models.base import Device, Volumes
+from ..models.base import Device
 from ..reports import write_report
 from ..schema import FEATURE_SET_BY_NAME
 from . import console
 from .audit import as_json
 from .bundle.write import write_bundle
-from .cache import feature_cache, feature_seconds
+from .cache import feature_seconds
 from .comparison.groups import find_groups
-from .comparison.jobs import InstalledModels, Job, JobRecord, plan_jobs
+from .comparison.jobs import InstalledModels, Job, plan_jobs
 from .comparison.rows import build_rows, count_left_out
 from .comparison.run import ComparisonRecord, run_comparison
 from .comparison.score import score_run
-from .extract import extract, sources_of
 from .gallery import write_gallery
 from .inspect import Study, study
-from .packed import pack_volumes
+from .request import Request
 from .runs.atomic import write_json, write_parquet
 from .runs.clock import Clock
 from .runs.folder import RunFolder
 from .runs.manifest import build_manifest, describe_targets
 from .self_check import Checked, check_folds, refuse_leaks, table
-from .settings import Settings
 from .shards import Shard
 from .studies.choice import check_names
 from .studies.jobs import StudyRecord
 from .studies.run import run_studies
-from .workers import Workers, engine_of
+from .volumes_of_run import described, packed, paths_by_digest, refuse_unreadable
+from .workers import engine_of
 
-log = logging.getLogger(__name__)
-
-_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a comparison is asked to do."""
-
-    data: Path
-    out: Path
-    settings: Settings = field(default_factory=Settings)
-    images: Path | None = None
-    labels: Path | None = None
-    device: str = "auto"
-    workers: Workers = None
-    memory: float | None = None
-    command: tuple[str, ...] = ()
-    resume: bool = True
-    """Whether to go on with a run of the same settings; otherwise one that is there is an error."""
-    shard: Shard | None = None
-    """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
-    settled: Mapping[Job, JobRecord] = field(default_factory=dict)
-    """What became of jobs in the parts of a run that is being merged."""
-    self_check: bool = False
-    """Whether the leak probes run first; where one fails nothing is compared."""
+__all__ = ["Request", "run"]
 
 
 def run(request: Request) -> Path:
@@ -102,7 +74,7 @@ def run(request: Request) -> Path:
             workers=request.workers,
             progress=progress,
         )
-    _refuse_unreadable(seen)
+    refuse_unreadable(seen)
     folder = RunFolder(request.shard.place(request.out) if request.shard else request.out)
     rows = build_rows(seen.observations.frame, seen.look.frame, impossible=settings.comparison.impossible)
     if rows.empty:
@@ -112,11 +84,11 @@ def run(request: Request) -> Path:
         folder.begin({"data": digest, "settings": settings.identity()}, resume=request.resume)
         clock.keep_in(folder.clock)
         with clock.stage("features"), console.progress("describing", "volume") as progress:
-            features = _features(seen, columns, request, progress)
+            features = described(seen, columns, request, progress)
         write_parquet(folder.features, features)
         write_parquet(folder.rows, rows)
         write_json(folder.audit, as_json(seen.findings(features)))
-        volumes = _packed(seen, features, folder, request) if looks else None
+        volumes = packed(seen, features, folder, request) if looks else None
         with clock.stage("models"), console.progress("comparing", "job group") as progress:
             record = run_comparison(
                 folder.path,
@@ -171,7 +143,7 @@ def run(request: Request) -> Path:
         with clock.stage("gallery"), console.progress("gallery", "volume") as progress:
             write_gallery(
                 folder.path,
-                _paths_by_digest(seen),
+                paths_by_digest(seen),
                 seen.look.phase,
                 settings.volume,
                 catalog=catalog,
@@ -232,77 +204,12 @@ def _check_options(catalog: InstalledModels) -> None:
             catalog.create(name)
 
 
-def _packed(seen: Study, features: pd.DataFrame, folder: RunFolder, request: Request) -> Volumes:
-    """Voxels of the described volumes, in the order of the features table."""
-    log.info("voxels")
-    with console.progress("packing", "volume") as progress:
-        return pack_volumes(
-            folder.volumes,
-            _paths_by_digest(seen),
-            list(features["volume_digest"]),
-            seen.look.phase,
-            seen.settings.volume,
-            workers=request.workers,
-            progress=progress,
-        )
-
-
-def _refuse_unreadable(seen: Study) -> None:
-    bad = seen.look.frame[seen.look.frame["status"] != "ok"]
-    if bad.empty or seen.settings.volume.unreadable == "drop":
-        return
-    shown = "; ".join(f"{row.filename}: {row.reason}" for row in bad.head(_SHOWN).itertuples())
-    more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
-    raise DataSetError(
-        f"{seen.dataset.data}: {len(bad)} of {len(seen.look.frame)} volumes named in the column 'filename' cannot be "
-        f"used ({shown}{more}). Mend them, or leave their rows out with --set volume.unreadable=drop."
-    )
-
-
 def _probed() -> tuple[Checked, ...]:
     with console.progress("probing", "crossing") as progress:
         checked = check_folds(progress=progress)
     console.say(table(checked))
     refuse_leaks(checked)
     return checked
-
-
-def _features(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, progress: Any) -> pd.DataFrame:
-    """One row a distinct volume: digest, status, descriptors."""
-    distinct = seen.look.readable.drop_duplicates("volume_digest")["filename"]
-    wanted = set(distinct)
-    sources = [source for source in sources_of(seen.dataset, seen.look) if source.name in wanted]
-    describe = partial(
-        extract,
-        phase=seen.look.phase,
-        settings=seen.settings.volume,
-        columns=columns,
-        cache=feature_cache(),
-        device=request.device,
-        workers=request.workers,
-        progress=progress,
-    )
-    if request.shard:
-        # its own part first; by then the others' are in the cache, and what is not is described here
-        digest_of = dict(zip(seen.look.readable["filename"], seen.look.readable["volume_digest"], strict=True))
-        describe([source for source in sources if request.shard.takes(digest_of[source.name])])
-    extraction = describe(sources)
-    if len(extraction.failures):
-        raise DataSetError(f"volumes changed while they were read: {extraction.failures['reason'].iloc[0]}")
-    seen_as = seen.look.readable.set_index("filename")["volume_digest"][extraction.frame["filename"]]
-    changed = extraction.frame[extraction.frame["volume_digest"].to_numpy() != seen_as.to_numpy()]
-    if len(changed):
-        raise DataSetError(f"volumes changed while they were read: {', '.join(changed['filename'].head(_SHOWN))}")
-    return extraction.frame.drop(columns=["filename", "reason", "pore_value"])
-
-
-def _paths_by_digest(seen: Study) -> dict[str, tuple[str, Path]]:
-    """Name and path of the first file of each distinct volume."""
-    distinct = seen.look.readable.drop_duplicates("volume_digest")
-    return {
-        digest: (name, seen.dataset.resolve(name))
-        for digest, name in zip(distinct["volume_digest"], distinct["filename"], strict=True)
-    }
 
 
 def _digest(rows: pd.DataFrame) -> str:

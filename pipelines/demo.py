@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .compare import Request
+from .request import Request
 from .sample import sample_folder
 from .settings import ComparisonSettings, Settings, StudySettings
 

@@ -19,9 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code is 0 done, 1 failed, 2 wrong usage or unreadable input."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = parser().parse_args(words)
-    console.begin(quiet=options.quiet)
     options.words = ["poregrove", *words]
-    return console.exit_code(options.run, options, words=options.words)
+    with console.speaking(quiet=options.quiet):
+        return console.exit_code(options.run, options, words=options.words)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -40,15 +40,26 @@ _BAD_PLACE = frozenset(
 _LINE_SECONDS = 15.0
 
 
-def begin(*, quiet: bool = False) -> None:
-    """Send the package's log lines to standard error, one plain line each."""
+@contextmanager
+def speaking(*, quiet: bool = False) -> Iterator[None]:
+    """Send the package's log lines to standard error, one plain line each, while the block runs.
+
+    What a program that calls the command line had set before holds again afterwards.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"))
     logger = logging.getLogger("poregrove")
+    handlers, propagate, level = logger.handlers[:], logger.propagate, logger.level
     logger.handlers[:] = [handler]
     logger.propagate = False
     handler.setLevel(logging.WARNING if quiet else logging.INFO)
     logger.setLevel(handler.level)
+    try:
+        yield
+    finally:
+        logger.handlers[:] = handlers
+        logger.propagate = propagate
+        logger.setLevel(level)
 
 
 @contextmanager

@@ -137,10 +137,10 @@ def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[Wanted
     try:
         with pq.ParquetFile(path) as file:
             schema, metadata = file.schema_arrow, file.metadata
+            columns, n_rows = locate(schema, path, partitions, wanted), metadata.num_rows
+            _check_declared(metadata, frozenset(columns.values()), path)
     except READING_ERRORS as error:
         raise _unreadable(path, error) from error
-    columns, n_rows = locate(schema, path, partitions, wanted), metadata.num_rows
-    _check_declared(metadata, frozenset(columns.values()), path)
     values = {
         item.name: partitions[name]
         for item in wanted

@@ -1,5 +1,6 @@
 """How a command ends: its exit code and the one line that a person reads."""
 
+import logging
 import os
 import signal
 import time
@@ -7,6 +8,7 @@ import time
 import pytest
 
 from poregrove.pipelines import console
+from poregrove.pipelines.cli import main
 
 WORDS = ("poregrove", "compare", "my data", "--out", "run")
 
@@ -27,3 +29,10 @@ def test_a_signal_ends_a_command_with_its_code_and_says_how_to_go_on(name, code,
         signal.signal(signal.SIGTERM, before)
     (line,) = caplog.messages
     assert line == ("interrupted: what is finished is kept; to go on: poregrove compare 'my data' --out run")
+
+
+def test_what_a_program_had_set_before_holds_again_after_a_verb(tmp_path):
+    logger = logging.getLogger("poregrove")
+    before = logger.handlers[:], logger.propagate, logger.level
+    assert main(["report", str(tmp_path / "none"), "--quiet"]) == 1
+    assert (logger.handlers, logger.propagate, logger.level) == before

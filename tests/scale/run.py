@@ -33,7 +33,11 @@ _FINISHED = "comparison.json"
 def main() -> int:
     """Write the tables, measure the comparison, compare with the limits."""
     options = _parser().parse_args()
-    console.begin()
+    with console.speaking():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     run = options.out
     if not (run / "rows.parquet").exists() or not (run / "features.parquet").exists():
         write_tables(run, Size(options.volumes, options.designs, options.descriptors))

@@ -125,7 +125,9 @@ def _compare(commands: Commands) -> None:
     command = _verb(commands, "compare", verbs.compare, "audit, describe, compare all models and write the report")
     _data_options(command)
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
-    command.add_argument("--models", type=_names, metavar="NAMES", help="comma separated (default: all on by default)")
+    command.add_argument(
+        "--models", type=_names, metavar="NAMES", help="comma separated, as in default,cnn (default: default)"
+    )
     command.add_argument("--targets", type=_names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}")
     command.add_argument("--tiers", type=_names, metavar="NAMES", help=f"of {', '.join(TIERS)}")
     command.add_argument("--feature-sets", type=_names, metavar="NAMES", help=f"of {', '.join(FEATURE_SET_BY_NAME)}")

@@ -72,7 +72,7 @@ class ComparisonSettings(_Checked):
     """What is compared, and on which folds."""
 
     models: tuple[str, ...] = ()
-    """Names of models; empty: all that are installed and on by default."""
+    """Names of models, ``default`` for all that are on by default; empty: those."""
     targets: tuple[str, ...] = ()
     """Names of targets; empty: all."""
     tiers: tuple[str, ...] = ("morphology", "transport")

@@ -16,6 +16,9 @@ from ..settings import ComparisonSettings, TuningSettings
 from .features import applies
 from .tuning import tuned
 
+DEFAULT = "default"
+"""Among the names of models: all that are on by default."""
+
 Variant = Literal["as-is", "equal-size"]
 Status = Literal["done", "failed", "not applicable"]
 
@@ -126,7 +129,9 @@ def plan_jobs(
     are asked for. SettingsError for a name that is unknown.
     """
     by_name = {info.name: info for info in models}
-    chosen = _chosen(settings.models, by_name, [info.name for info in models if info.default], "model")
+    default = [info.name for info in models if info.default]
+    wanted = [name for item in settings.models for name in (default if item == DEFAULT else [item])]
+    chosen = _chosen(wanted, by_name, default, "model")
     targets = _chosen(settings.targets, TARGET_BY_NAME, [target.name for target in ALL_TARGETS], "target")
     names = [item.name for item in FEATURE_SETS]
     sets = _chosen(settings.feature_sets, names, names, "feature set")

@@ -80,3 +80,10 @@ def test_a_file_lies_in_hive_partitions(tmp_path):
         "regime=random",
         "part-0.parquet",
     )
+
+
+def test_the_models_that_are_on_by_default_have_a_name_together():
+    defaults = {job.model for job in plan()}
+    assert "law" not in defaults
+    assert {job.model for job in plan(models=("default", "law"))} == defaults | {"law"}
+    assert plan(models=("default",)) == plan()

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 _TRIED = 2_000
 _SHARE_OF_GAPS = 0.05
+_ZERO = 2e-35
+"""LightGBM takes what is no larger than 1e-35 for 0, and splits there; nothing measured is that small and not 0."""
 TOLERANCE = 1e-4
 """Largest deviation that is kept, as a share of the spread of the predictions."""
 
@@ -151,6 +153,7 @@ def _trial_rows(
             block[rows, number] = np.where(
                 steps == 0, drawn, np.nextafter(drawn, np.where(steps < 0, -np.inf, np.inf).astype(np.float32))
             )
+    block[np.abs(block) <= _ZERO] = 0.0
     block[rng.random(block.shape) < _SHARE_OF_GAPS] = np.nan
     return block
 

@@ -64,6 +64,16 @@ def test_rows_that_lie_on_a_threshold_fall_to_the_same_side(name, fitted):
             assert run_onnx(graph, block) == pytest.approx(expected, rel=2e-7)
 
 
+@pytest.mark.parametrize("name", EXPORTABLE)
+def test_gaps_in_columns_that_had_none_in_training_are_taken_as_the_booster_takes_them(name, block):
+    whole = np.nan_to_num(block) + np.float32(0.3)
+    y = (whole[:, 0] * whole[:, 1] + whole[:, 2]).astype(np.float32)
+    fitted = registry.create(name, rounds_unvalidated=20).fit(rows_of(whole), y)
+    expected = fitted.predict(rows_of(block)).y
+    answer = run_onnx(as_onnx(name, fitted, Finish()), block)
+    assert answer == pytest.approx(expected, abs=1e-5 * float(expected.std()))
+
+
 def test_models_that_are_no_boosters_of_squared_error_are_refused_by_name(block):
     y = np.exp(np.nan_to_num(block[:, 0])).astype(np.float32)
     ridge = registry.create("ridge").fit(rows_of(block), y)

@@ -1,8 +1,10 @@
 """Models of a bundle as ONNX files, each tried against its original before it is kept.
 
-out/
-<target>/<regime>/<model>/<features>.onnx
-manifest.json      inputs in order with their kinds, unit and bounds of the output, largest deviation, SHA-256
+    out/
+      <target>/<regime>/<model>/<features>.onnx
+      manifest.json      inputs in order with their kinds, unit and bounds of the output, largest deviation, SHA-256
+
+A graph that deviates from its model is refused, and the folder then does not appear at all.
 """
 
 from __future__ import annotations

@@ -9,9 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tifffile
+from synthetic_world import fits, make, models, runner, runner_in, world
 
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 from poregrove.schema import SCALAR_COLUMNS
+
+__all__ = ["fits", "make", "models", "runner", "runner_in", "world"]
+"""Fixtures of the synthetic world, for the tests of tables, splits, training and scoring."""
 
 CYCLES = 101
 """Capacities that every trend holds, from cycle 0."""

@@ -1,0 +1,89 @@
+"""``poregrove compare``: audit, describe, compare all models and write the report."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from ...schema import FEATURE_SET_BY_NAME, REGIME_BY_NAME, TARGET_NAMES, TIERS
+from ..execution.shards import Shard
+from .options import (
+    DONE,
+    Subparsers,
+    add_data_options,
+    add_device_option,
+    add_engine_options,
+    add_memory_option,
+    add_setting_options,
+    add_shard_option,
+    add_verb,
+    add_volume_options,
+    add_workers_option,
+    count,
+    names,
+    on_its_device,
+    settings_of,
+    workers_of,
+)
+
+log = logging.getLogger(__name__)
+
+
+def add(verbs: Subparsers) -> None:
+    """Add the verb to the command line."""
+    command = add_verb(verbs, "compare", run, "audit, describe, compare all models and write the report")
+    add_data_options(command)
+    command.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
+    command.add_argument(
+        "--models", type=names, metavar="NAMES", help="comma separated, as in default,cnn (default: default)"
+    )
+    command.add_argument("--targets", type=names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}")
+    command.add_argument("--tiers", type=names, metavar="NAMES", help=f"of {', '.join(TIERS)}")
+    command.add_argument("--feature-sets", type=names, metavar="NAMES", help=f"of {', '.join(FEATURE_SET_BY_NAME)}")
+    command.add_argument("--regimes", type=names, metavar="NAMES", help=f"of {', '.join(REGIME_BY_NAME)}")
+    command.add_argument("--folds", type=count, metavar="K", help="default: 5")
+    command.add_argument("--repeats", type=count, metavar="N", help="seeds over which folds repeat (default: 3)")
+    command.add_argument("--seed", type=int, metavar="N", help="default: 0")
+    command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
+    command.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on with the run in RUN where it is the same, start afresh where there is none (default)",
+    )
+    command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
+    add_memory_option(command)
+    add_volume_options(command)
+    add_setting_options(command)
+    add_device_option(command)
+    add_workers_option(command)
+    add_engine_options(command)
+    add_shard_option(command)
+
+
+@on_its_device
+def run(options: argparse.Namespace) -> int:
+    """Audit, describe, compare and report."""
+    from ..compare import Request
+    from ..compare import run as compare
+
+    settings = settings_of(options)
+    with workers_of(options) as workers:
+        request = Request(
+            data=options.data,
+            out=options.out,
+            settings=settings,
+            images=options.images,
+            labels=options.labels,
+            device=options.device,
+            workers=workers,
+            memory=options.memory,
+            resume=options.resume,
+            shard=options.shard and Shard.parse(options.shard),
+            command=tuple(options.words),
+            self_check=options.self_check,
+        )
+        made = compare(request)
+    log.info("%s: %s", f"part {request.shard}" if request.shard else "report", made)
+    return DONE

@@ -1,0 +1,168 @@
+"""Options that several verbs share, and the settings and workers that they stand for."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ...errors import SettingsError
+from ..settings import Settings, apply_assignments, read_settings
+
+if TYPE_CHECKING:
+    from ..execution.parallel import Workers
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse names it no other way
+Action: TypeAlias = Callable[[argparse.Namespace], int]
+
+DONE, FAILED = 0, 1
+"""Exit codes of an action; those of errors are the errors' own."""
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def add_verb(verbs: Subparsers, name: str, run: Action, text: str) -> argparse.ArgumentParser:
+    """A new verb that calls ``run`` with the parsed options; ``text`` is its line in the help."""
+    command: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    command.set_defaults(run=run)
+    return command
+
+
+def on_its_device(action: Action) -> Action:
+    """The action, which ends before any work where the device that was asked for does not answer."""
+
+    @functools.wraps(action)
+    def run(options: argparse.Namespace) -> int:
+        if options.device == "cuda":
+            from ...features.backends import get_backend
+
+            get_backend("cuda")
+        return action(options)
+
+    return run
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Names separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expects a number from 1, got {text}")
+    return value
+
+
+def gibibytes(text: str) -> float:
+    """A finite number of GiB above 0."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expects a number of GiB above 0, got {text}")
+    return value
+
+
+def add_data_options(command: argparse.ArgumentParser) -> None:
+    """DATA, ``--images`` and ``--labels``."""
+    command.add_argument("data", type=Path, metavar="DATA", help="folder, or Parquet file, of a data set")
+    command.add_argument("--images", type=Path, metavar="DIR", help="folder of the volumes (default: DATA/images)")
+    command.add_argument("--labels", type=Path, metavar="CSV", help="table that supplies tau_factor, D_eff, porosity")
+
+
+def add_setting_options(command: argparse.ArgumentParser) -> None:
+    """``--config`` and ``--set``."""
+    command.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML")
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="assignments",
+        metavar="SECTION.KEY=VALUE",
+        help="one setting, as in target.life_cap=3000; may be given again",
+    )
+
+
+def add_volume_options(command: argparse.ArgumentParser) -> None:
+    """``--pore`` and ``--voxel-size``."""
+    command.add_argument("--pore", metavar="VALUE[,VALUE]", help="grey values that are pore")
+    command.add_argument("--voxel-size", type=float, metavar="METRES", help="edge of a voxel")
+
+
+def add_bundle_option(command: argparse.ArgumentParser) -> None:
+    """BUNDLE."""
+    command.add_argument("bundle", type=Path, metavar="BUNDLE", help="bundle folder, or the run that holds it")
+
+
+def add_device_option(command: argparse.ArgumentParser) -> None:
+    """``--device``."""
+    command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
+
+
+def add_workers_option(command: argparse.ArgumentParser, default: int | None = None) -> None:
+    """``--workers``."""
+    said = "one a core" if default is None else default
+    command.add_argument("--workers", type=count, default=default, metavar="N", help=f"processes (default: {said})")
+
+
+def add_memory_option(command: argparse.ArgumentParser) -> None:
+    """``--memory``."""
+    command.add_argument(
+        "--memory", type=gibibytes, metavar="GIB", help="of all processes (default: half of the machine)"
+    )
+
+
+def add_engine_options(command: argparse.ArgumentParser) -> None:
+    """``--engine`` and ``--scheduler``."""
+    command.add_argument(
+        "--engine", choices=("local", "dask"), default="local", help="execution engine (default: local)"
+    )
+    command.add_argument(
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: --workers of this machine)"
+    )
+
+
+def add_shard_option(command: argparse.ArgumentParser) -> None:
+    """``--shard``."""
+    command.add_argument("--shard", metavar="I/N", help="only part I of N, for array jobs; then merge")
+
+
+@contextmanager
+def workers_of(options: argparse.Namespace) -> Iterator[Workers]:
+    """The number of processes of this machine, or a Dask cluster while the block runs."""
+    if options.engine == "local":
+        if options.scheduler:
+            raise SettingsError("--scheduler names a Dask cluster and needs --engine dask")
+        yield options.workers
+        return
+    from ..execution.dask import dask_engine
+
+    for name, value in vars(options).items():
+        if isinstance(value, Path):
+            setattr(options, name, value.absolute())  # workers have another working folder
+    inputs = [options.data] if "data" in options else [path.absolute() for path in getattr(options, "paths", ())]
+    with dask_engine(options.scheduler, workers=options.workers, must_see=inputs) as engine:
+        yield engine
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Defaults, then the settings file, then ``--set``, then the options that have a flag of their own."""
+    given = vars(options)
+    settings = read_settings(given["config"]) if given.get("config") else Settings()
+    settings = apply_assignments(settings, given.get("assignments", ()))
+    comparison = _given(given, "models", "targets", "tiers", "feature_sets", "regimes", "folds", "repeats", "seed")
+    if given.get("group_column"):
+        comparison["group_columns"] = tuple(given["group_column"])
+    return replace(
+        settings,
+        comparison=replace(settings.comparison, **comparison),
+        volume=replace(settings.volume, **_given(given, "pore", "voxel_size")),
+    )
+
+
+def _given(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: options[name] for name in names if options.get(name) is not None}

@@ -1,0 +1,60 @@
+"""``poregrove predict``: predict new volumes and designs, with intervals."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from ..execution import console
+from .options import (
+    DONE,
+    FAILED,
+    Subparsers,
+    add_bundle_option,
+    add_device_option,
+    add_verb,
+    add_workers_option,
+    on_its_device,
+)
+
+log = logging.getLogger(__name__)
+
+
+def add(verbs: Subparsers) -> None:
+    """Add the verb to the command line."""
+    command = add_verb(verbs, "predict", run, "predict new volumes and designs, with intervals")
+    add_bundle_option(command)
+    command.add_argument("data", type=Path, metavar="DATA", help="data set (no targets needed), TIFF file or folder")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
+    command.add_argument("--designs", type=Path, metavar="TABLE", help="CSV or Parquet of scalars, for TIFF files")
+    command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
+    command.add_argument("--pore", metavar="VALUE[,VALUE]", help="grey values that are pore, if not as in training")
+    command.add_argument("--model", default="best", metavar="NAME", help="default: best")
+    command.add_argument("--level", type=float, default=0.9, help="of the intervals (default: 0.9)")
+    add_device_option(command)
+    add_workers_option(command)
+
+
+@on_its_device
+def run(options: argparse.Namespace) -> int:
+    """Write predictions with intervals; ends with exit code 1 where a row has none, as its reason says."""
+    from ..bundle.predict_files import predict_data_set
+
+    with console.progress("predict", "volume") as progress:
+        table = predict_data_set(
+            options.bundle,
+            options.data,
+            options.out,
+            designs=options.designs,
+            images=options.images,
+            pore=options.pore,
+            model=options.model,
+            level=options.level,
+            device=options.device,
+            workers=options.workers,
+            progress=progress,
+        )
+    unanswered = int(table["reason"].notna().sum())
+    log.info("%d rows, %d without an answer: %s", len(table), unanswered, options.out)
+    return FAILED if unanswered else DONE

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from . import format as wording
 from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
+from .sections import SECTIONS
 from .summary import Summary, as_json, summarise
 from .summary.compare_runs import Versus, versus
 from .tables import Run, read_run
@@ -105,7 +106,11 @@ def _page(template: str, **told: object) -> str:
     style, script = _joined("style", STYLE, "{}"), _joined("script", SCRIPT, SCRIPT_FRAME)
     environment = _environment(autoescape=True)
     environment.globals |= {module.__name__.rpartition(".")[2]: module for module in _FIGURES}
-    environment.globals["manifest_text"] = wording.manifest_text
+    environment.globals |= {
+        "manifest_text": wording.manifest_text,
+        "sections": SECTIONS,
+        "section_titles": {section.name: section.title for section in SECTIONS},
+    }
     return environment.get_template(template).render(
         **told,
         style=Markup(style),  # noqa: S704  our own file

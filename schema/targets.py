@@ -19,6 +19,8 @@ class Target:
     """
 
     name: str
+    label: str
+    short_label: str
     weight: float
     unit: str
     meaning: str
@@ -36,18 +38,43 @@ class Target:
 TARGETS: tuple[Target, ...] = (
     Target(
         "projected_cycle_life",
+        "Projected cycle life",
+        "Cycle life",
         1.0,
         "cycles",
         "cycles until 80 % of the first capacity, measured or projected",
         also=("log",),
     ),
-    Target("capacity_fade_rate", 0.8, "Ah/cycle", "slope of capacity against cycle number"),
-    Target("initial_dcir", 0.5, "ohm", "resistance at a jump of the current in the first cycle"),
-    Target("capacity_retention", 0.4, "%", "last capacity over first capacity"),
-    Target("nominal_capacity", 0.3, "Ah", "first capacity of the trend"),
-    Target("mean_discharge_voltage", 0.2, "V", "sample mean of the discharge voltage of the first cycle"),
+    Target(
+        "capacity_fade_rate",
+        "Capacity fade rate",
+        "Fade rate",
+        0.8,
+        "Ah/cycle",
+        "slope of capacity against cycle number",
+    ),
+    Target(
+        "initial_dcir",
+        "Initial DC resistance",
+        "DC resistance",
+        0.5,
+        "ohm",
+        "resistance at a jump of the current in the first cycle",
+    ),
+    Target("capacity_retention", "Capacity retention", "Retention", 0.4, "%", "last capacity over first capacity"),
+    Target("nominal_capacity", "Nominal capacity", "Capacity", 0.3, "Ah", "first capacity of the trend"),
+    Target(
+        "mean_discharge_voltage",
+        "Mean discharge voltage, sample mean",
+        "Voltage, sample mean",
+        0.2,
+        "V",
+        "sample mean of the discharge voltage of the first cycle",
+    ),
     Target(
         "tau_factor",
+        "Tortuosity factor",
+        "Tortuosity",
         0.3,
         "-",
         "diffusion tortuosity factor along axis 0",
@@ -56,9 +83,13 @@ TARGETS: tuple[Target, ...] = (
         also=("raw",),
         derivable="transport",
     ),
-    Target("porosity", 0.2, "-", "pore volume fraction", volume_only=True, derivable="morphology"),
+    Target(
+        "porosity", "Porosity", "Porosity", 0.2, "-", "pore volume fraction", volume_only=True, derivable="morphology"
+    ),
     Target(
         "d_eff",
+        "Effective diffusivity",
+        "Diffusivity",
         0.2,
         "-",
         "effective over bulk diffusivity along axis 0",
@@ -68,11 +99,25 @@ TARGETS: tuple[Target, ...] = (
         derivable="transport",
     ),
     Target(
-        "bruggeman_exponent", 0.1, "-", "exponent b of tau = porosity^(1 - b)", volume_only=True, derivable="transport"
+        "bruggeman_exponent",
+        "Bruggeman exponent",
+        "Bruggeman",
+        0.1,
+        "-",
+        "exponent b of tau = porosity^(1 - b)",
+        volume_only=True,
+        derivable="transport",
     ),
 )
 COMPANIONS: tuple[Target, ...] = (
-    Target("mean_discharge_voltage_time", 0.0, "V", "time mean of the discharge voltage of the first cycle"),
+    Target(
+        "mean_discharge_voltage_time",
+        "Mean discharge voltage, time mean",
+        "Voltage, time mean",
+        0.0,
+        "V",
+        "time mean of the discharge voltage of the first cycle",
+    ),
 )
 """Targets of weight 0 that are computed and scored beside another one."""
 

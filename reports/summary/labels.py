@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_TARGETS: Mapping[str, tuple[str, str]] = {
-    "projected_cycle_life": ("Projected cycle life", "Cycle life"),
-    "capacity_fade_rate": ("Capacity fade rate", "Fade rate"),
-    "initial_dcir": ("Initial DC resistance", "DC resistance"),
-    "capacity_retention": ("Capacity retention", "Retention"),
-    "nominal_capacity": ("Nominal capacity", "Capacity"),
-    "mean_discharge_voltage": ("Mean discharge voltage, sample mean", "Voltage, sample mean"),
-    "mean_discharge_voltage_time": ("Mean discharge voltage, time mean", "Voltage, time mean"),
-    "tau_factor": ("Tortuosity factor", "Tortuosity"),
-    "porosity": ("Porosity", "Porosity"),
-    "d_eff": ("Effective diffusivity", "Diffusivity"),
-    "bruggeman_exponent": ("Bruggeman exponent", "Bruggeman"),
-}
+from ...schema import TARGET_BY_NAME
+
 DCIR_JUMPS: Mapping[str, str] = {
     "rest_to_discharge": "rest → discharge",
     "rest_to_charge": "rest → charge",
@@ -48,15 +37,18 @@ def target_labels(name: str, statuses: Mapping[str, int]) -> tuple[str, str]:
     """
     if name == "initial_dcir":
         return _dcir_labels(tuple(key for key, n in statuses.items() if n))
+    if (target := TARGET_BY_NAME.get(name)) is not None:
+        return target.label, target.short_label
     words = humanised(name)
-    return _TARGETS.get(name, (words[:1].upper() + words[1:], words))
+    return words[:1].upper() + words[1:], words
 
 
 def _dcir_labels(methods: tuple[str, ...]) -> tuple[str, str]:
-    short = _TARGETS["initial_dcir"][1]
+    target = TARGET_BY_NAME["initial_dcir"]
+    short = target.short_label
     known = [method for method in methods if method in DCIR_JUMPS]
     if known == ["rest_to_discharge"]:
-        return _TARGETS["initial_dcir"]
+        return target.label, short
     if not known:
         return f"{short}, jump not recorded", short
     if len(known) > 1:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from poregrove.errors import RunError, SettingsError
-from poregrove.pipelines.commands.merge import merge_extractions, merge_runs
+from poregrove.pipelines.commands.merging import merge_extractions, merge_runs
 from poregrove.pipelines.compare import Request, run
 from poregrove.pipelines.execution.shards import Shard, parts_of
 from poregrove.pipelines.extraction.extract import extract_paths

@@ -6,10 +6,10 @@ import pytest
 
 from poregrove.features import descriptors
 from poregrove.pipelines.audit import all_checks
-from poregrove.pipelines.documentation.pages.degenerate import CASES
-from poregrove.pipelines.documentation.pages.pages import PAGES, page_text
+from poregrove.pipelines.documentation.degenerate import CASES
+from poregrove.pipelines.documentation.pages import PAGES, page_text
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 @pytest.mark.parametrize("name", PAGES)

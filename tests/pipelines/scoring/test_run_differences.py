@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from poregrove.errors import RunError
-from poregrove.pipelines import cli
+from poregrove.pipelines.commands.main import main
 from poregrove.pipelines.scoring.run_differences import OTHER_FOLDS, OTHER_ROWS, run_differences
 
 TARGET, REGIME = "nominal_capacity", "new-both"
@@ -160,9 +160,9 @@ def test_the_command_writes_the_page_into_the_first_run_or_where_it_is_told(writ
     for run in runs:
         manifest(run, "d1g35t")
     words = ["report", *map(str, runs)]
-    assert cli.main(words) == 0
+    assert main(words) == 0
     assert "Run B beats run A on one of 1 target." in (runs[0] / "comparison.html").read_text(encoding="utf-8")
-    assert cli.main([*words, "--out", str(tmp_path / "pages/both.html")]) == 0
+    assert main([*words, "--out", str(tmp_path / "pages/both.html")]) == 0
     assert (tmp_path / "pages/both.html").read_bytes() == (runs[0] / "comparison.html").read_bytes()
 
 
@@ -170,7 +170,7 @@ def test_runs_on_other_data_are_refused_by_both_digests_before_anything_is_writt
     runs = write("one", 0.4), write("two", 0.1)
     for run, digest in zip(runs, ("aaa111", "bbb222"), strict=True):
         manifest(run, digest)
-    assert cli.main(["report", *map(str, runs)]) == RunError.exit_code
+    assert main(["report", *map(str, runs)]) == RunError.exit_code
     told = capsys.readouterr().err
     assert "aaa111" in told
     assert "bbb222" in told
@@ -180,7 +180,7 @@ def test_runs_on_other_data_are_refused_by_both_digests_before_anything_is_writt
 def test_out_belongs_to_several_runs(write, tmp_path, capsys):
     run = write("one", 0.4)
     manifest(run, "d1g35t")
-    assert cli.main(["report", str(run), "--out", str(tmp_path / "x.html")]) == 2
+    assert main(["report", str(run), "--out", str(tmp_path / "x.html")]) == 2
     assert "--out" in capsys.readouterr().err
 
 

@@ -19,7 +19,7 @@ SMALL = {"draws": 2, "n_volumes": 30, "n_designs": 24}
 @pytest.fixture
 def small(monkeypatch):
     """The probes in a size that takes a second."""
-    for module in ("pipelines.self_check", "pipelines.compare"):
+    for module in ("pipelines.training.self_check", "pipelines.compare"):
         monkeypatch.setattr(f"poregrove.{module}.check_folds", lambda **_: check_folds(**SMALL))
 
 

@@ -26,8 +26,8 @@ PIPELINE_LAYERS = (
     "settings",
     "execution",
     "runs",
-    "data",
     "targets",
+    "data",
     "audit",
     "extraction",
     "tables",
@@ -96,7 +96,7 @@ def upward_imports(folder, layers):
             for names, line in imported(path, folder)
             if names[0] in layers and names[0] not in allowed
         ]
-    return offenders
+    return list(dict.fromkeys(offenders))
 
 
 def test_imports_go_downward_only():
@@ -212,7 +212,8 @@ def test_the_wheel_holds_exactly_what_git_lists(tmp_path):
     assert held == {path.as_posix() for path in in_folders} | {"__init__.py", "errors.py"}
 
 
-def test_the_version_is_in_the_changelog():
+def test_the_version_is_in_the_changelog_and_in_the_citation():
     import poregrove
 
     assert f"[{poregrove.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\nversion: {poregrove.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

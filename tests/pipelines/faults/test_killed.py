@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
-SHARE_OF_RUN = (0.05, 1.0)
+SHARE_OF_RUN = (0.05, 0.7)
 """Of the time that an undisturbed run takes, within which it is killed."""
 
 

@@ -42,6 +42,11 @@ class Kernel(Generic[P, R]):
         """Compile or load at the first call, then run."""
         return (self._compiled or self.compiled())(*args, **kwargs)
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it was compiled or loaded in this process."""
+        return self._compiled is not None
+
     def compiled(self) -> Callable[P, R]:
         """The numba dispatcher of this kernel."""
         with _lock:

@@ -30,10 +30,10 @@ mutants: $(VENV)/.test ## spoil the sources one by one; a test must notice each
 	$(TEST_ENV) $(BIN)/python tests/mutants/run.py
 
 docs: $(VENV)/.test ## the reference pages, from the declarations
-	$(BIN)/python -m poregrove.pipelines.documentation
+	$(BIN)/python -m poregrove.pipelines.documentation.pages
 
 docs-check: $(VENV)/.test ## whether the reference pages are what `make docs` writes; names those that are not
-	$(BIN)/python -m poregrove.pipelines.documentation --check
+	$(BIN)/python -m poregrove.pipelines.documentation.pages --check
 
 lint: $(VENV)/.lint ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import SettingsError
 from .backends import get_backend
 from .batch import Batch
-from .in_batches import in_batches
+from .batching import in_batches
 from .registry import registry
 from .schedule import run
 from .volumes import Volume, as_mask, checked_voxel_size, load_volume

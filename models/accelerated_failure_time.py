@@ -14,15 +14,15 @@ import numpy as np
 
 from ..errors import ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import Frame, leaf_rows, positive
-from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
-from .parts import joined_weight, together
-from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
+from .shared.boosting import Frame, leaf_rows, positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
+from .shared.refit_rows import joined_weight, together
+from .shared.xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .checks import Float64
+    from .shared.checks import Float64
 
 MAX_BIN = 64
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from .law import Law, Term, law_info
+from .shared.law import Law, Term, law_info
 
 if TYPE_CHECKING:
     from .base import ModelInfo

@@ -10,10 +10,10 @@ import numpy as np
 
 from ..errors import MissingExtraError, ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import Frame, positive
-from .checks import TABLE_SETS, checked_columns, checked_size, checked_weight
-from .early_stopping import fit_in_rounds
-from .space import Knob
+from .shared.boosting import Frame, positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_size, checked_weight
+from .shared.early_stopping import fit_in_rounds
+from .shared.space import Knob
 
 if TYPE_CHECKING:
     from pathlib import Path

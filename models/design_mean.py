@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .arrays import Arrays
 from .base import Fitted, Float32, ModelInfo, Prediction, Rows
-from .checks import checked_target, checked_weight
-from .group_means import group_means, seen
+from .shared.arrays import Arrays
+from .shared.checks import checked_target, checked_weight
+from .shared.group_means import group_means, seen
 
 if TYPE_CHECKING:
-    from .checks import Float64
+    from .shared.checks import Float64
 
 
 @dataclass(frozen=True, eq=False)

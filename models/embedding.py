@@ -16,11 +16,11 @@ import numpy as np
 
 from ..errors import ModelError
 from .base import Checkpoints, Columns, Device, Fitted, Float32, ModelInfo, Prediction, Rows, Shortened
-from .checks import checked_target, checked_weight
 from .cnn import CNN
 from .cnn.fitted import FittedCNN, with_voxels
 from .cnn.scales import checked_targets
 from .lightgbm import FittedLightGBM, LightGBM
+from .shared.checks import checked_target, checked_weight
 from .xgboost import FittedXGBoost, XGBoost
 
 META, ENCODER = "model.json", "encoder"

@@ -10,16 +10,16 @@ import numpy as np
 
 from ..errors import ModelError, SettingsError
 from .base import Device, Fitted, Float32, Model, ModelInfo, Prediction, Rows, device_of
-from .boosting import positive
-from .checks import TABLE_SETS, checked_target, checked_weight, some_columns
-from .inner import Inner, PartFits, by_volume
-from .stacking import MOST_MEMBERS, greedy_weights, least_squares_weights, products
+from .shared.boosting import positive
+from .shared.checks import TABLE_SETS, checked_target, checked_weight, some_columns
+from .shared.inner import Inner, PartFits, by_volume
+from .shared.stacking import MOST_MEMBERS, greedy_weights, least_squares_weights, products
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .checks import Float64
+    from .shared.checks import Float64
 
 META = "ensemble.json"
 

@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from .arrays import Arrays
 from .base import Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import positive
-from .checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
-from .standardise import Encoding, encode
-from .threads import limited
+from .shared.arrays import Arrays
+from .shared.boosting import positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
+from .shared.standardise import Encoding, encode
+from .shared.threads import limited
 
 if TYPE_CHECKING:
-    from .checks import Float64
+    from .shared.checks import Float64
 
 Z90 = 1.6448536269514722
 """Half width of a central 90 % interval of the normal distribution, in standard deviations."""

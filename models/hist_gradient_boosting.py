@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from .arrays import Arrays
 from .base import Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import leaf_rows, positive
-from .checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
-from .parts import joined_weight, together
-from .space import Knob
-from .threads import limited
-from .tree_table import TreeTable
+from .shared.arrays import Arrays
+from .shared.boosting import leaf_rows, positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
+from .shared.refit_rows import joined_weight, together
+from .shared.space import Knob
+from .shared.threads import limited
+from .shared.tree_table import TreeTable
 
 if TYPE_CHECKING:
-    from .checks import Float64
+    from .shared.checks import Float64
 
 
 @dataclass(frozen=True, eq=False)

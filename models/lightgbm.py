@@ -9,13 +9,13 @@ import numpy as np
 
 from ..errors import ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import Frame, leaf_rows, positive
-from .checks import TABLE_SETS, checked_columns
-from .contributions import Contributions, unframed
-from .early_stopping import fit_in_rounds
-from .lightgbm_dataset import DATASET, training_dataset, validation_dataset
-from .lightgbm_device import Place, place_for
-from .space import Knob
+from .shared.boosting import Frame, leaf_rows, positive
+from .shared.checks import TABLE_SETS, checked_columns
+from .shared.contributions import Contributions, unframed
+from .shared.early_stopping import fit_in_rounds
+from .shared.lightgbm_dataset import DATASET, training_dataset, validation_dataset
+from .shared.lightgbm_device import Place, place_for
+from .shared.space import Knob
 
 if TYPE_CHECKING:
     from pathlib import Path

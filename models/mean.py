@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .arrays import Arrays
 from .base import Fitted, Float32, ModelInfo, Prediction, Rows
-from .checks import checked_target, checked_weight
+from .shared.arrays import Arrays
+from .shared.checks import checked_target, checked_weight
 
 if TYPE_CHECKING:
-    from .checks import Float64
+    from .shared.checks import Float64
 
 
 @dataclass(frozen=True, eq=False)

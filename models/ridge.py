@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SettingsError
-from .arrays import Arrays
 from .base import Fitted, Float32, ModelInfo, Prediction, Rows
-from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
-from .parts import joined_weight, together, weight_key
-from .standardise import Encoding, encode
+from .shared.arrays import Arrays
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
+from .shared.refit_rows import joined_weight, together, weight_key
+from .shared.standardise import Encoding, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .checks import Float64
+    from .shared.checks import Float64
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import Frame, leaf_rows, positive
-from .checks import TABLE_SETS, checked_columns
-from .contributions import Contributions, unframed
-from .early_stopping import fit_in_rounds
-from .space import Knob
-from .xgboost_cluster import train_over_cluster
-from .xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
+from .shared.boosting import Frame, leaf_rows, positive
+from .shared.checks import TABLE_SETS, checked_columns
+from .shared.contributions import Contributions, unframed
+from .shared.early_stopping import fit_in_rounds
+from .shared.space import Knob
+from .shared.xgboost_cluster import train_over_cluster
+from .shared.xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .boosting import META, leaf_rows, positive
-from .checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
-from .parts import joined_weight
-from .xgboost_native import FILE, strict, training_matrix, validation_matrix
+from .shared.boosting import META, leaf_rows, positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
+from .shared.refit_rows import joined_weight
+from .shared.xgboost_native import FILE, strict, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .checks import Float64
+    from .shared.checks import Float64
 
 LEAST_WEIGHT = 0.1
 """A target of weight 0 is scored beside another one, so it is learned too."""

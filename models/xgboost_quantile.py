@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .base import Device, Fitted, ModelInfo, Prediction, Rows
-from .boosting import Frame
-from .checks import TABLE_SETS, checked_columns
+from .shared.boosting import Frame
+from .shared.checks import TABLE_SETS, checked_columns
+from .shared.xgboost_native import load_booster, save_booster, strict
 from .xgboost import XGBoost
-from .xgboost_native import load_booster, save_booster, strict
 
 if TYPE_CHECKING:
     from pathlib import Path

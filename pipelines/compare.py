@@ -20,29 +20,29 @@ from ..models import registry
 from ..models.base import Device
 from ..reports import write_report
 from ..schema import FEATURE_SET_BY_NAME
-from . import console
 from .audit import as_json
+from .audit.inspection import Study, study
 from .bundle.write import write_bundle
-from .cache import feature_seconds
-from .comparison.groups import find_groups
-from .comparison.jobs import InstalledModels, Job, plan_jobs
-from .comparison.rows import build_rows, count_left_out
-from .comparison.run import ComparisonRecord, run_comparison
-from .comparison.score import score_run
-from .gallery import write_gallery
-from .inspect import Study, study
-from .request import Request
+from .execution import console
+from .execution.parallel import engine_of
+from .execution.shards import Shard
+from .extraction.cache import feature_seconds
+from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
+from .manifest import build_manifest, describe_targets
 from .runs.atomic import write_json, write_parquet
 from .runs.clock import Clock
 from .runs.folder import RunFolder
-from .runs.manifest import build_manifest, describe_targets
-from .self_check import Checked, check_folds, refuse_leaks, table
-from .shards import Shard
+from .scoring.score import score_run
 from .studies.choice import check_names
+from .studies.gallery import write_gallery
 from .studies.jobs import StudyRecord
 from .studies.run import run_studies
-from .volumes_of_run import described, packed, paths_by_digest, refuse_unreadable
-from .workers import engine_of
+from .tables.groups import find_groups
+from .tables.rows import build_rows, count_left_out
+from .training.job import InstalledModels, Job, plan_jobs
+from .training.request import Request
+from .training.run import ComparisonRecord, run_comparison
+from .training.self_check import Checked, check_folds, refuse_leaks, table
 
 __all__ = ["Request", "run"]
 

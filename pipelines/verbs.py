@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SettingsError
-from . import console
+from .execution import console
+from .execution.parallel import Workers
+from .execution.shards import Shard
 from .settings import Settings, apply_assignments, read_settings
-from .shards import Shard
-from .workers import Workers
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def compare(options: argparse.Namespace) -> int:
 
 def self_check(options: argparse.Namespace) -> int:
     """Print what the leak probes came to; RunError, and so exit code 1, where one fails."""
-    from .self_check import check_folds, refuse_leaks, table
+    from .training.self_check import check_folds, refuse_leaks, table
 
     del options
     with console.progress("probing", "crossing") as progress:
@@ -82,8 +82,8 @@ def self_check(options: argparse.Namespace) -> int:
 @on_its_device
 def demo(options: argparse.Namespace) -> int:
     """Compare on the shipped sample with the frozen preset."""
+    from .commands.demo import demo_request
     from .compare import run
-    from .demo import demo_request
 
     request = demo_request(options.out, device=options.device, workers=options.workers, command=tuple(options.words))
     log.info("report: %s", run(request))
@@ -93,7 +93,7 @@ def demo(options: argparse.Namespace) -> int:
 def audit(options: argparse.Namespace) -> int:
     """Print the findings; writes JSON where asked."""
     from .audit import as_json, text
-    from .inspect import study
+    from .audit.inspection import study
     from .runs.atomic import write_json
 
     with console.progress("looking", "volume") as progress:
@@ -131,7 +131,7 @@ def targets(options: argparse.Namespace) -> int:
 @on_its_device
 def extract(options: argparse.Namespace) -> int:
     """Write descriptors; ends with exit code 1 and a list where a file could not be described."""
-    from .extract import extract_paths
+    from .extraction.extract import extract_paths
 
     shard = Shard.parse(options.shard) if options.shard else None
     out = shard.place(options.out) if shard else options.out
@@ -159,7 +159,7 @@ def extract(options: argparse.Namespace) -> int:
 
 def merge(options: argparse.Namespace) -> int:
     """Put the parts of a run or of a table together."""
-    from .merge import merge_extractions, merge_runs
+    from .commands.merging import merge_extractions, merge_runs
 
     if options.whole.suffix == ".parquet":
         log.info("%d volumes: %s", merge_extractions(options.whole), options.whole)
@@ -175,7 +175,7 @@ def merge(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     """Write the report of a run again, or a page that compares several."""
     from ..reports import write_comparison, write_report
-    from .run_differences import run_differences
+    from .scoring.run_differences import run_differences
 
     runs = options.run_folders
     if len(runs) == 1:
@@ -193,7 +193,7 @@ def report(options: argparse.Namespace) -> int:
 @on_its_device
 def predict(options: argparse.Namespace) -> int:
     """Write predictions with intervals; ends with exit code 1 where a row has none, as its reason says."""
-    from .predict import predict_data_set
+    from .bundle.predict_files import predict_data_set
 
     with console.progress("predict", "volume") as progress:
         table = predict_data_set(
@@ -228,7 +228,7 @@ def export(options: argparse.Namespace) -> int:
 @on_its_device
 def serve(options: argparse.Namespace) -> int:
     """Answer predictions over HTTP until interrupted."""
-    from .service import serve as run
+    from .bundle.http import serve as run
 
     run(
         options.bundle,
@@ -298,7 +298,7 @@ def _workers(options: argparse.Namespace) -> Iterator[Workers]:
             raise SettingsError("--scheduler names a Dask cluster and needs --engine dask")
         yield options.workers
         return
-    from .engines.dask import dask_engine
+    from .execution.dask import dask_engine
 
     for name, value in vars(options).items():
         if isinstance(value, Path):

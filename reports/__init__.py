@@ -35,7 +35,7 @@ def write_comparison(runs: Sequence[Path], out: Path, differences: Differences) 
     is computed, or what is missing in a run.
     """
     from .render import write_comparison as write
-    from .summary.versus import best_cells, check_same_data
+    from .summary.compare_runs import best_cells, check_same_data
     from .tables import read_run
 
     read = [read_run(run) for run in runs]

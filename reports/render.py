@@ -20,7 +20,7 @@ from markupsafe import Markup
 from . import format as wording
 from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .summary import Summary, as_json, summarise
-from .summary.versus import Versus, versus
+from .summary.compare_runs import Versus, versus
 from .tables import Run, read_run
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ import numpy as np
 
 from ...errors import MissingExtraError
 from ..base import Checkpoints, Device, Fitted, Float32, ModelInfo, Rows, Shortened
-from ..boosting import positive
-from ..checks import Float64, checked_columns, checked_target, checked_weight
+from ..shared.boosting import positive
+from ..shared.checks import Float64, checked_columns, checked_target, checked_weight
 from .examples import Examples
 from .fitted import FittedCNN, Setup, with_voxels
 from .network import Architecture

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ...errors import MissingExtraError, ModelError
 from ..base import BATCH_ROWS, Device, Float32, Prediction, Rows, Shortened, Volumes
-from ..checks import Float64, checked_columns
 from ..gaussian_process import Z90
-from ..standardise import Encoding
+from ..shared.checks import Float64, checked_columns
+from ..shared.standardise import Encoding
 from .examples import encoded
 from .network import Architecture, answer
 from .scales import Scales

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError
 from ..base import Float32, Rows
-from ..checks import Float64
+from ..shared.checks import Float64
 
 LEAST_WEIGHT = 0.1
 """A target of weight 0 is scored beside another one, so it is learned too."""

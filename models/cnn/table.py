@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base import Float32, Rows
-from ..checks import Float64
-from ..standardise import Encoding, encode
+from ..shared.checks import Float64
+from ..shared.standardise import Encoding, encode
 
 DECADE = 10.0
 """A positive column whose greatest value is more than this many times its least is taken as its logarithm."""

@@ -9,7 +9,7 @@ from typing import get_args
 from ...schema import Finding, Severity
 from .check import all_checks
 from .evidence import Evidence
-from .words import counted
+from .text import counted
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 _WIDTH = 110

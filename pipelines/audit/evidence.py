@@ -9,7 +9,7 @@ from typing import TypeAlias, cast
 import pandas as pd
 
 from ..settings import TargetSettings
-from .words import SHOWN
+from .text import SHOWN
 
 Mask: TypeAlias = "pd.Series[bool]"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..cores import THREAD_VARIABLES
+from ..execution.cores import THREAD_VARIABLES
 from .fields import Field
 from .reference import reference_diffusivity
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...schema import MAIN_REGIMES
-from ..comparison.conformal import TOO_FEW_GROUPS
+from ..training.conformal import TOO_FEW_GROUPS
 from .intervals import NOT_COMPARED
 
 log = logging.getLogger(__name__)

@@ -22,19 +22,19 @@ from ...features.volumes import digest as digest_of
 from ...models import registry
 from ...models.base import Fitted
 from ...schema import ALL_TARGETS
-from ..cache import feature_cache
 from ..data.phase import Phase, open_volume, volume_of
-from ..describing import Source, source_of
-from ..extract import extract
+from ..execution.parallel import Progress, Workers
+from ..extraction.cache import feature_cache
+from ..extraction.describe_files import Source, source_of
+from ..extraction.extract import extract
 from ..runs.folder import RunFolder
 from ..settings import VolumeSettings
-from ..workers import Progress, Workers
-from .asked import Asked
+from .contents import FinalModel, Manifest
+from .integrity import MANIFEST, verified
 from .intervals import LEVELS, Residuals
-from .joined import known_quantities
+from .physics_check import known_quantities
+from .prediction import Asked
 from .queries import Query, crossing, designs_of
-from .record import FinalModel, Manifest
-from .seal import MANIFEST, verified
 from .support import Support, load_residuals
 
 VolumeLike: TypeAlias = "str | Path | Volume | NDArray[Any]"

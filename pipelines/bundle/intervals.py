@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
-from ..comparison.conformal import group_quantile
-from ..comparison.folds import fold_regime
-from ..comparison.jobs import Job
-from ..comparison.panels import Truth
-from ..comparison.predictions import read_predictions
-from ..comparison.scale import to_scale
-from ..comparison.splits import DEALT
+from ..scoring.losses import Truth
+from ..splits.splits import DEALT
+from ..tables.target_scale import to_scale
+from ..training.conformal import group_quantile
+from ..training.job import Job
+from ..training.job_folds import fold_regime
+from ..training.predictions import read_predictions
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 NOT_COMPARED = "regime_not_compared"

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...models.arrays import Arrays
 from ...models.base import Columns
-from ...models.standardise import Encoding, encode
-from ..comparison.features import rows_over
+from ...models.shared.arrays import Arrays
+from ...models.shared.standardise import Encoding, encode
+from ..tables.feature_sets import rows_over
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99)
 FAR = QUANTILES.index(0.99)

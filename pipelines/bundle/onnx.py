@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError, RunError, SettingsError
 from ...models.base import Columns, Fitted, Rows
-from ...models.onnx_graph import EXPORTABLE, Finish, as_onnx, run_onnx, thresholds
+from ...models.shared.onnx_graph import EXPORTABLE, Finish, as_onnx, run_onnx, thresholds
 from ...schema import TARGET_BY_NAME
-from ..comparison.tables import LIFE
 from ..runs.atomic import write_json
+from ..tables.arrays import LIFE
 from .bundle import Bundle
+from .contents import FinalModel
+from .integrity import MANIFEST, replacing_folder
 from .ranges import Range
-from .record import FinalModel
-from .seal import MANIFEST, replacing_folder
 
 log = logging.getLogger(__name__)
 

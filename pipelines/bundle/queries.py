@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from ...errors import DataSetError, VolumeError
 from ...features.volumes import read_voxels
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS
-from ..comparison.rows import design_digests
 from ..data.columns import WANTED, locate
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
 from ..data.phase import Phase, decide, levels_of
-from ..describing import Source
-from ..extract import TIFF_SUFFIXES
+from ..extraction.describe_files import Source
+from ..extraction.extract import TIFF_SUFFIXES
 from ..settings import TargetSettings, VolumeSettings
+from ..tables.rows import design_digests
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...models.base import BATCH_ROWS
-from ..comparison.features import JoinedQuantities
+from ..tables.feature_sets import JoinedQuantities
 
 InputKind = Literal["descriptor", "scalar", "joined"]
 

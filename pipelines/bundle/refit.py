@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from ...errors import ModelError, PoregroveError
 from ...models.base import Columns, Device, Fitted, Model, MultiModel, Rows
 from ...schema import ALL_TARGETS, TARGET_BY_NAME
-from ..comparison.censoring import labels
-from ..comparison.features import Sources, feature_rows
-from ..comparison.folds import fold_regime
-from ..comparison.inner import cuts_for, validation_split
-from ..comparison.jobs import Catalog, Job, spreads
-from ..comparison.runner import load_data, threads_worth
-from ..comparison.scale import to_scale, usable
-from ..comparison.splits import Ints
-from ..comparison.tables import Table
-from ..packed import packed_in
+from ..extraction.voxel_store import packed_in
 from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
-from .choice import Chosen
+from ..splits.nested import cuts_for, validation_split
+from ..splits.splits import Ints
+from ..tables.arrays import Table
+from ..tables.feature_sets import Sources, feature_rows
+from ..tables.target_scale import to_scale, usable
+from ..training.censoring import labels
+from ..training.fit_job import load_data, threads_worth
+from ..training.job import Catalog, Job, spreads
+from ..training.job_folds import fold_regime
+from .select_models import Chosen
 
 log = logging.getLogger(__name__)
 

@@ -12,13 +12,13 @@ import numpy as np
 
 from ...errors import ModelError
 from ...features.physics import Quantity
-from ..comparison.features import JoinedQuantities
-from ..comparison.tables import Data, Table
 from ..runs.atomic import write_json
+from ..tables.arrays import Data, Table
+from ..tables.feature_sets import JoinedQuantities
+from .from_json import typed
 from .intervals import LEVELS, Residuals, level_name
 from .neighbours import Neighbours, neighbours_of
 from .ranges import QUANTILES, Range, frame_ranges, joined_ranges
-from .typed import typed
 
 RANGES, SEEN, INTERVALS, DISTANCE = "ranges.json", "seen.json", "intervals.json", "distance"
 

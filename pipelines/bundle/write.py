@@ -15,23 +15,23 @@ from ...features.describe import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
 from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
-from ..comparison.features import Sources, sources
-from ..comparison.jobs import Catalog, InstalledModels, Job
-from ..comparison.panels import truth_of
-from ..comparison.runner import load_data
-from ..comparison.tables import Data
 from ..data.phase import Phase
 from ..data.volumes import PERCOLATES
+from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..runs.folder import RunFolder
 from ..runs.machine import versions
+from ..scoring.losses import truth_of
 from ..settings import Settings
-from ..workers import Progress, Workers, engine_of, parallel_map
-from .choice import Choice, Chosen, choose
+from ..tables.arrays import Data
+from ..tables.feature_sets import Sources, sources
+from ..training.fit_job import load_data
+from ..training.job import Catalog, InstalledModels, Job
+from .contents import FinalModel, Manifest
+from .integrity import replacing_folder, seal, verified
 from .intervals import Residuals, residuals
-from .joined import descriptors_needed, probe
-from .record import FinalModel, Manifest
+from .physics_check import descriptors_needed, probe
 from .refit import Refit, Refitted, model_folder, refit, refits
-from .seal import replacing_folder, seal, verified
+from .select_models import Choice, Chosen, choose
 from .support import save_residuals, support_of
 
 log = logging.getLogger(__name__)

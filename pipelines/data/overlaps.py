@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..comparison.groups import components
+from ..tables.groups import components
 
 BLOCK = 16
 """Edge of a hashed cube, in voxels."""

@@ -21,10 +21,10 @@ from ..targets.trace import Trace
 from ..targets.trend import Trend
 from ..targets.volume import VOLUME_TARGETS, volume_targets
 from .dataset import KEY_NAMES, Block
-from .given import given_columns
 from .labels import Labels
 from .ragged import numbers
 from .traces import traces, trends
+from .volume_properties import given_columns
 
 SUCCESS = frozenset({"success", "successful", "succeeded", "ok", "completed", "complete", "finished", "done"})
 """Words, in lower case, with which ``status`` says that a simulation ran to its end; any other says that it failed."""

@@ -16,8 +16,8 @@ from ...errors import DataSetError, VolumeError
 from ...features import canonical_digest, describe
 from ...features.volumes import read_voxels
 from ...schema import VOLUMES
+from ..execution.parallel import Progress, Workers, parallel_map
 from ..settings import VolumeSettings
-from ..workers import Progress, Workers, parallel_map
 from .dataset import Dataset
 from .overlaps import fingerprints, images
 from .phase import Levels, Phase, decide, levels_of, open_volume

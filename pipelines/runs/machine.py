@@ -6,7 +6,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from ..cores import cores
+from ..execution.cores import cores
 
 PACKAGES = (
     "numpy",

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ...schema import ALL_TARGETS
-from ..comparison.shares import variance_shares
 from ..data.dataset import open_dataset
 from ..data.observations import observe
+from ..scoring.variance_shares import variance_shares
 from ..settings import TargetSettings
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..comparison.contrast import contrast
-from ..comparison.panels import Panel
-from ..comparison.scores import r2, skill
+from ..scoring.contrast import contrast
+from ..scoring.losses import Panel
+from ..scoring.scores import r2, skill
 from .families import without
-from .ground import Ground
 from .jobs import Part, Row, StudyTask
+from .refit import Ground
 
 ALL, LEFT = ("all", ""), ("without", "")
 

@@ -10,9 +10,9 @@ import pandas as pd
 from ...errors import SettingsError
 from ...models.base import ModelInfo
 from ...schema import ALL_TARGETS, FEATURE_SET_BY_NAME, FEATURE_SETS, OVERALL, REGIME_BY_NAME, TARGET_BY_NAME
-from ..comparison.gaps import strictest
-from ..comparison.jobs import Job
+from ..scoring.optimism_gap import strictest
 from ..settings import StudySettings
+from ..training.job import Job
 
 ALWAYS = "tau_factor"
 """Studied beside the heaviest target: what the image alone decides."""

@@ -11,9 +11,9 @@ import pandas as pd
 
 from ...models.base import ModelInfo
 from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
-from ..comparison.panels import prediction_files
-from ..comparison.predictions import read_record
-from ..comparison.tables import Data
+from ..scoring.losses import prediction_files
+from ..tables.arrays import Data
+from ..training.predictions import read_record
 from .growth import Bound, Growth, growth_of
 from .jobs import Row
 

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from ...models.base import Model, Rows
-from ..comparison.censoring import labels
-from ..comparison.features import feature_rows
-from ..comparison.results import Result
-from ..comparison.runner import load_data, threads_worth
+from ..tables.feature_sets import feature_rows
+from ..training.censoring import labels
+from ..training.fit_job import load_data, threads_worth
+from ..training.target_results import Result
 from .jobs import Part, StudyTask
 
 FIRST_SHARE = 4

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError
 from ...models.base import Rows
-from ...models.contributions import Explained
-from ..comparison.splits import Ints
+from ...models.shared.contributions import Explained
+from ..splits.splits import Ints
 from .correlated import Group
 from .families import family_of_each
-from .ground import Ground, Trial
 from .jobs import Part, Row, StudyTask
 from .permutation import MOST_ROWS, groups_of, permuted
+from .refit import Ground, Trial
 from .shap import Explanation, explained_rows, shap_points
 from .stability import Floats, ranks, stable
 

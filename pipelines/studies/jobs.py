@@ -16,10 +16,10 @@ from typing import Any, Literal
 from ...errors import RunError
 from ...models.base import Device
 from ...schema import RESULT_TABLES
-from ..comparison.features import Sources
-from ..comparison.jobs import Catalog, Job
 from ..runs.atomic import write_text
 from ..settings import ComparisonSettings, StudySettings
+from ..tables.feature_sets import Sources
+from ..training.job import Catalog, Job
 
 Study = Literal["importance", "ablation", "learning-curves", "costs"]
 Row = Mapping[str, Any]

@@ -8,11 +8,11 @@ from math import ceil
 
 import numpy as np
 
-from ..comparison.bootstrap import explained_interval
-from ..comparison.scores import r2, skill
-from ..comparison.splits import Fold, Ints
-from .ground import Ground
+from ..scoring.bootstrap import explained_interval
+from ..scoring.scores import r2, skill
+from ..splits.splits import Fold, Ints
 from .jobs import Part, StudyTask
+from .refit import Ground
 
 FEWEST_GROUPS = 2
 POINT = ("point", "")

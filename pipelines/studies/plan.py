@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ...models.base import ModelInfo
 from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, TARGET_BY_NAME
-from ..comparison.features import Sources, feature_rows
-from ..comparison.folds import fold_regime
-from ..comparison.jobs import Job
-from ..comparison.panels import prediction_files
-from ..comparison.runner import load_data
-from ..comparison.splits import DEALT
+from ..scoring.losses import prediction_files
 from ..settings import StudySettings
+from ..splits.splits import DEALT
+from ..tables.feature_sets import Sources, feature_rows
+from ..training.fit_job import load_data
+from ..training.job import Job
+from ..training.job_folds import fold_regime
 from .choice import features_of, models_of, regimes_of, targets_of
 from .families import families_present
 from .jobs import StudyJob

@@ -12,14 +12,14 @@ from pathlib import Path
 from ...errors import PoregroveError, RunError
 from ...models.base import Device
 from ...schema import ABLATION, COSTS, IMPORTANCE, LEARNING_CURVES, RESULT_TABLES, SHAP_POINTS
-from ..comparison.features import sources
-from ..comparison.footprint import affordable
-from ..comparison.jobs import Catalog, InstalledModels
-from ..comparison.runner import load_data
-from ..comparison.score import as_table
+from ..execution.job_memory import affordable
+from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..runs.atomic import write_parquet
+from ..scoring.score import as_table
 from ..settings import ComparisonSettings, StudySettings
-from ..workers import Progress, Workers, engine_of, parallel_map
+from ..tables.feature_sets import sources
+from ..training.fit_job import load_data
+from ..training.job import Catalog, InstalledModels
 from .ablation import ablate
 from .costs import cost_rows, measured_growths
 from .families import declared_families

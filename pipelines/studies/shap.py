@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models.base import Rows
-from ...models.contributions import Explained
+from ...models.shared.contributions import Explained
 from .jobs import Row
 from .stability import Floats, ranks, stable
 

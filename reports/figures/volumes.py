@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ..format import quantity
 from ..summary.gallery import View
-from .still import PIXELS, RAMP, still
+from .render_volume import PIXELS, RAMP, still
 from .svg import element, joined
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .context import Context
 from .estimate import Estimate, estimate, number
 from .labels import humanised
-from .studied import Subject, headline_metric, subjects
+from .study_rows import Subject, headline_metric, subjects
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ...errors import RunError
 from ..tables import records
 from .context import Context
+from .downsample import Volume, coarse, reduced
 from .estimate import number
-from .shrink import Volume, coarse, reduced
 
 MAX_VOLUMES = 8
 MAX_EDGE = 128

@@ -11,7 +11,7 @@ import numpy as np
 from .context import Context
 from .estimate import Estimate, Sign, estimate, number
 from .labels import humanised
-from .studied import Records, Subject, subjects
+from .study_rows import Records, Subject, subjects
 
 N_COLUMNS = 12
 N_POINTS = 160

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .context import Context
 from .estimate import Estimate, estimate
-from .studied import Subject, headline_metric, subjects
+from .study_rows import Subject, headline_metric, subjects
 
 ALONG: Mapping[str, str] = {"volumes": "training volumes", "designs": "training designs"}
 LEAST_GAIN = 0.01

@@ -46,9 +46,9 @@ from poregrove.features import DescriptorTransformer, describe, descriptors
 from poregrove.pipelines.bench import child, run
 from poregrove.pipelines.bench.child import Job
 from poregrove.pipelines.bench.fields import TYPICAL
-from poregrove.pipelines.cli import main
-from poregrove.pipelines.documentation import descriptor_page
-from poregrove.pipelines.runs.manifest import _plain
+from poregrove.pipelines.commands.main import main
+from poregrove.pipelines.documentation.pages import descriptor_page
+from poregrove.pipelines.manifest import _plain
 from poregrove.reports import write_report
 
 folder, tests = Path(sys.argv[2]), Path(sys.argv[3])

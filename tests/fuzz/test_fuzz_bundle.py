@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from poregrove.errors import ModelError
 from poregrove.pipelines import load_bundle
-from poregrove.pipelines.bundle.seal import MANIFEST, MANIFEST_DIGEST, seal
+from poregrove.pipelines.bundle.integrity import MANIFEST, MANIFEST_DIGEST, seal
 from poregrove.pipelines.compare import Request, run
-from poregrove.pipelines.sample import sample_folder
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
+from poregrove.pipelines.simulate.sample import sample_folder
 from poregrove.schema import SCALAR_COLUMNS
 
 SEALED_SHARE, RESEALED_SHARE = 0.05, 0.05

@@ -9,7 +9,7 @@ import numpy as np
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field, white_noise
 
 SMALL = bool(os.environ.get("POREGROVE_EMULATED"))
-SAMPLE = Path(__file__).parents[2] / "pipelines" / "sample" / "data" / "images"
+SAMPLE = Path(__file__).parents[2] / "pipelines" / "simulate" / "sample" / "data" / "images"
 
 
 def edge(length):

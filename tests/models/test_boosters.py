@@ -9,10 +9,11 @@ import pytest
 import xgboost
 
 from poregrove.errors import DeviceError, ModelError
-from poregrove.models import lightgbm_device, registry
+from poregrove.models import registry
 from poregrove.models.base import BATCH_ROWS, Columns, Rows
-from poregrove.models.boosting import leaf_rows
-from poregrove.models.xgboost_native import strict
+from poregrove.models.shared import lightgbm_device
+from poregrove.models.shared.boosting import leaf_rows
+from poregrove.models.shared.xgboost_native import strict
 
 HAS_GPU = shutil.which("nvidia-smi") is not None
 BOOSTERS = ("xgboost", "lightgbm")

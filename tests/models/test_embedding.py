@@ -10,8 +10,8 @@ import pytest
 from poregrove.errors import ModelError
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows
-from poregrove.pipelines.comparison.jobs import plan_jobs
 from poregrove.pipelines.settings import ComparisonSettings
+from poregrove.pipelines.training.job import plan_jobs
 
 pytest.importorskip("torch", reason="needs the extra 'cnn'")
 

@@ -9,8 +9,8 @@ import pytest
 from poregrove.errors import ModelError, SettingsError
 from poregrove.models import registry
 from poregrove.models.ensemble import FittedEnsemble
-from poregrove.models.inner import by_volume
-from poregrove.models.stacking import greedy_weights, least_squares_weights, products
+from poregrove.models.shared.inner import by_volume
+from poregrove.models.shared.stacking import greedy_weights, least_squares_weights, products
 
 
 def quick(**settings):

@@ -8,7 +8,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from poregrove.errors import ModelError
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows
-from poregrove.models.standardise import Encoding
+from poregrove.models.shared.standardise import Encoding
 
 
 def line(x):

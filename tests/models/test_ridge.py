@@ -8,8 +8,8 @@ from sklearn.preprocessing import StandardScaler
 from poregrove.errors import SettingsError
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows
-from poregrove.models.checks import checked_weight
-from poregrove.models.standardise import encode
+from poregrove.models.shared.checks import checked_weight
+from poregrove.models.shared.standardise import encode
 
 
 def one_penalty(alpha):

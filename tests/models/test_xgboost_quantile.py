@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poregrove.models import registry
-from poregrove.pipelines.comparison.conformal import Held, bounds, scores
+from poregrove.pipelines.training.conformal import Held, bounds, scores
 
 
 @pytest.fixture

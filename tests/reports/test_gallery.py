@@ -11,10 +11,10 @@ import pytest
 
 from poregrove.errors import RunError
 from poregrove.reports.figures.png import png
-from poregrove.reports.figures.still import COLOURS, PIXELS, march, rays, still, view
+from poregrove.reports.figures.render_volume import COLOURS, PIXELS, march, rays, still, view
 from poregrove.reports.render import render_json
 from poregrove.reports.summary import summarise
-from poregrove.reports.summary.shrink import LEVELS, coarse, reduced
+from poregrove.reports.summary.downsample import LEVELS, coarse, reduced
 from poregrove.reports.tables import read_run
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from poregrove.features import describe
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows
-from poregrove.pipelines.packed import VolumesInMemory
+from poregrove.pipelines.extraction.voxel_store import VolumesInMemory
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 
 TAU = "tortuosity_factor_z"

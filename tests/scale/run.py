@@ -19,11 +19,11 @@ import pandas as pd
 from measure import disk_bytes, measure
 from synthetic import Size, write_tables
 
-from poregrove.pipelines import console
-from poregrove.pipelines.comparison.features import volume_part
-from poregrove.pipelines.comparison.run import InstalledModels, run_comparison
-from poregrove.pipelines.comparison.score import score_run
+from poregrove.pipelines.execution import console
+from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings
+from poregrove.pipelines.tables.feature_sets import volume_part
+from poregrove.pipelines.training.run import InstalledModels, run_comparison
 from poregrove.schema import TARGET_BY_NAME
 
 GIB = 2**30

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from poregrove.features import descriptors
-from poregrove.pipelines.comparison.rows import CELL_TARGETS, VOLUME_TARGETS
+from poregrove.pipelines.tables.rows import CELL_TARGETS, VOLUME_TARGETS
 from poregrove.schema import ROWS, SCALAR_COLUMNS
 
 CAP = 5000.0

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .axis_order import turned, turned_back
 from .compile import kernel
-from .turn import turned, turned_back
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..check import Found, check
 from ..evidence import Evidence
 from ..tables import CELL_TARGETS, VOLUME_TARGETS
-from ..words import agree, counted
+from ..text import agree, counted
 
 
 @check(

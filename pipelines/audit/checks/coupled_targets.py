@@ -9,7 +9,7 @@ import pandas as pd
 from ..check import Found, check
 from ..evidence import Evidence
 from ..tables import CELL_TARGETS, CELL_TARGETS_OF_ROWS, VOLUME_TARGETS, VOLUME_TARGETS_OF_FILES
-from ..words import counted
+from ..text import counted
 
 HIGHEST = 0.9
 FEWEST = 10

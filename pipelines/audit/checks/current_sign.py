@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....schema import Severity
 from ..check import Found, check
 from ..evidence import Evidence
-from ..words import counted
+from ..text import counted
 
 _WORDS = {1: "positive", -1: "negative", 0: "undecided"}
 

@@ -11,7 +11,7 @@ import pandas as pd
 from ..check import Found, Unit, check
 from ..evidence import Evidence
 from ..tables import SCALARS, SCALARS_OF_ROWS
-from ..words import SHOWN, agree, counted, listed, percent
+from ..text import SHOWN, agree, counted, listed, percent
 
 DEVIATIONS = 6
 """Standard deviations above the overall rate from which a group's failures are no chance."""

@@ -7,7 +7,7 @@ import pandas as pd
 from ..check import Found, check
 from ..evidence import Evidence, holds
 from ..tables import SCALARS, SOLID_WALL
-from ..words import agree, counted
+from ..text import agree, counted
 
 _SIMULATED = "not failed and (nominal_capacity.notna() or mean_discharge_voltage.notna())"
 

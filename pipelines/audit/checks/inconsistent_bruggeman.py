@@ -7,7 +7,7 @@ import numpy as np
 from ....schema import Severity
 from ..check import Found, check
 from ..evidence import Evidence
-from ..words import counted, span
+from ..text import counted, span
 
 _CONDITION = (
     "abs(bruggeman_raw - (1 - log(tau_factor) / log(porosity))) > 1e-3"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import Found, check
 from ..evidence import Evidence
-from ..words import counted, span
+from ..text import counted, span
 
 _CONDITION = (
     "abs(d_eff_raw * tau_factor / porosity - 1) > 1e-3"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..check import Found, check
 from ..evidence import Evidence
-from ..words import listed
+from ..text import listed
 
 
 @check(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import Found, check
 from ..evidence import Evidence
-from ..words import counted
+from ..text import counted
 
 TOLERANCE = 0.02
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import Found, check
 from ..evidence import Evidence
-from ..words import agree
+from ..text import agree
 
 CUTS = (86, 90, 95)
 """Percent of the first capacity at which measured trends are cut."""

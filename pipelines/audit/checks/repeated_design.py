@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..check import Found, check
 from ..evidence import Evidence
 from ..tables import SCALARS, SCALARS_OF_ROWS
-from ..words import SHOWN, agree, counted, span
+from ..text import SHOWN, agree, counted, span
 
 
 @check(

@@ -7,7 +7,7 @@ import pandas as pd
 from ..check import Found, check
 from ..evidence import Evidence
 from ..tables import SCALARS, SCALARS_OF_ROWS
-from ..words import agree, counted, percent
+from ..text import agree, counted, percent
 
 SHARE = 0.2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..check import Found, check
 from ..evidence import Evidence
 from ..tables import CELL_TARGETS
-from ..words import agree, counted
+from ..text import agree, counted
 
 EXPECTED = ("no_rest_to_discharge", "not_simulated")
 """Reasons that somebody chose: ``target.dcir = strict`` (those rows are ``no_leading_rest``), and a cell not simulated."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import Found, check
 from ..evidence import Evidence
-from ..words import agree, counted
+from ..text import agree, counted
 
 
 @check(

@@ -12,7 +12,7 @@ from poregrove.features.backends.cuda import CudaBackend
 from poregrove.pipelines import bench
 from poregrove.pipelines.bench import cuda, cuda_table, run_cuda_bench
 from poregrove.pipelines.bench.fields import FIELDS
-from poregrove.pipelines.cli import main
+from poregrove.pipelines.commands.main import main
 
 HARNESS = Path(__file__).parents[2] / "features" / "backends" / "cuda" / "emulator.py"
 

@@ -14,7 +14,7 @@ import pytest
 from poregrove.errors import ModelError, PoregroveError
 from poregrove.features import descriptors
 from poregrove.pipelines import load_bundle
-from poregrove.pipelines.bundle.seal import MANIFEST, MANIFEST_DIGEST, replacing_folder, seal
+from poregrove.pipelines.bundle.integrity import MANIFEST, MANIFEST_DIGEST, replacing_folder, seal
 from poregrove.pipelines.bundle.write import write_bundle
 
 ALLOWED = {".json", ".sha256", ".npz", ".ubj", ".txt"}

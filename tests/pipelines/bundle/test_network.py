@@ -14,9 +14,9 @@ from poregrove.features import load_volume
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows
 from poregrove.pipelines import load_bundle
-from poregrove.pipelines.bundle.seal import MANIFEST, seal
+from poregrove.pipelines.bundle.integrity import MANIFEST, seal
 from poregrove.pipelines.compare import Request, run
-from poregrove.pipelines.packed import OneVolume
+from poregrove.pipelines.extraction.voxel_store import OneVolume
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 from poregrove.schema import SCALARS

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from poregrove.errors import ModelError, RunError, SettingsError
-from poregrove.models import onnx_graph
+from poregrove.models.shared import onnx_graph
 from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle import onnx as exporting
 from poregrove.pipelines.bundle.onnx import export_onnx
-from poregrove.pipelines.cli import main
+from poregrove.pipelines.commands.main import main
 
 pytest.importorskip("onnxmltools")
 onnxruntime = pytest.importorskip("onnxruntime")

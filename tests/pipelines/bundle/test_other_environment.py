@@ -27,7 +27,7 @@ class Absent:
 
 
 sys.meta_path.insert(0, Absent())
-from poregrove.pipelines.cli import main
+from poregrove.pipelines.commands.main import main
 
 sys.exit(main(sys.argv[1:]))
 """
@@ -45,7 +45,7 @@ def arguments(finished, out):
 @pytest.fixture(scope="module")
 def here(finished, tmp_path_factory):
     """What this process predicts."""
-    from poregrove.pipelines.cli import main
+    from poregrove.pipelines.commands.main import main
 
     out = tmp_path_factory.mktemp("here") / "predictions.parquet"
     assert main([*arguments(finished, out), "--quiet"]) in {0, 1}

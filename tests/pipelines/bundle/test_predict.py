@@ -13,7 +13,7 @@ import tifffile
 from poregrove.errors import DataSetError, SettingsError
 from poregrove.features import load_volume
 from poregrove.pipelines import load_bundle
-from poregrove.pipelines.predict import predict_data_set
+from poregrove.pipelines.bundle.predict_files import predict_data_set
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 from poregrove.schema import MAIN_REGIMES, SCALARS
 
@@ -22,7 +22,7 @@ VOLUME_TARGETS = ("tau_factor", "porosity")
 ELSEWHERE = """
 import sys
 from poregrove.pipelines import load_bundle
-from poregrove.pipelines.predict import predict_data_set
+from poregrove.pipelines.bundle.predict_files import predict_data_set
 predict_data_set(sys.argv[1], __import__("pathlib").Path(sys.argv[2]), __import__("pathlib").Path(sys.argv[3]), device="cpu", workers=1)
 """
 

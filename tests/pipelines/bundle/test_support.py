@@ -8,10 +8,10 @@ import pytest
 
 from poregrove.errors import ModelError
 from poregrove.features.physics import quantities
-from poregrove.pipelines.bundle.joined import known_quantities, probe
 from poregrove.pipelines.bundle.neighbours import Neighbours, neighbours_of
+from poregrove.pipelines.bundle.physics_check import known_quantities, probe
 from poregrove.pipelines.bundle.ranges import frame_ranges, joined_ranges, names_beyond
-from poregrove.pipelines.comparison.features import JoinedQuantities
+from poregrove.pipelines.tables.feature_sets import JoinedQuantities
 
 
 def test_ranges_hold_their_own_rows_and_name_what_leaves_them():

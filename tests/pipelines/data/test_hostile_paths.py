@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import tifffile
 
-from poregrove.pipelines.cli import main
+from poregrove.pipelines.commands.main import main
 
 LONG = "a" * 5000
 

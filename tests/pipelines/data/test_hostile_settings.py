@@ -5,12 +5,8 @@ import math
 import pytest
 
 from poregrove.errors import SettingsError
-from poregrove.pipelines.cli import main
-from poregrove.pipelines.settings import (
-    Settings,
-    apply_assignments,
-    read_settings,
-)
+from poregrove.pipelines.commands.main import main
+from poregrove.pipelines.settings import Settings, apply_assignments, read_settings
 
 
 def refused(assignment):

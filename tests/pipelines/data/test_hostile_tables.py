@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from poregrove.errors import DataSetError
-from poregrove.pipelines.cli import main
+from poregrove.pipelines.commands.main import main
 from poregrove.pipelines.data import dataset
 from poregrove.pipelines.data.dataset import open_dataset
 from poregrove.pipelines.data.labels import read_labels

@@ -7,8 +7,8 @@ import pytest
 import tifffile
 from scipy.ndimage import gaussian_filter
 
+from poregrove.pipelines.audit.inspection import study
 from poregrove.pipelines.data.overlaps import BLOCK, fingerprints, images, overlapping
-from poregrove.pipelines.inspect import study
 from poregrove.pipelines.settings import Settings, VolumeSettings
 
 

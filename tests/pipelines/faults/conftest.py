@@ -45,7 +45,7 @@ class Program:
     def start(self, *words):
         """A process whose workers can be told from others' by their session."""
         return subprocess.Popen(
-            [sys.executable, "-m", "poregrove.pipelines.cli", *map(str, words)],
+            [sys.executable, "-m", "poregrove.pipelines.commands.main", *map(str, words)],
             env={**os.environ, "POREGROVE_CACHE": str(self.cache)},
             stderr=subprocess.PIPE,
             text=True,

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import tifffile
 
-from poregrove.pipelines.cache import CACHE_VARIABLE
-from poregrove.pipelines.extract import extract_paths
+from poregrove.pipelines.extraction.cache import CACHE_VARIABLE
+from poregrove.pipelines.extraction.extract import extract_paths
 from poregrove.pipelines.settings import VolumeSettings
 
 

@@ -12,10 +12,10 @@ import pytest
 
 pytest.importorskip("distributed", reason="needs the extra dask")
 
-from poregrove.pipelines.comparison.jobs import InstalledModels
-from poregrove.pipelines.comparison.run import run_comparison
-from poregrove.pipelines.engines.dask import dask_engine
+from poregrove.pipelines.execution.dask import dask_engine
 from poregrove.pipelines.settings import ComparisonSettings
+from poregrove.pipelines.training.job import InstalledModels
+from poregrove.pipelines.training.run import run_comparison
 
 SETTINGS = ComparisonSettings(
     models=("mean", "ridge", "xgboost"),

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from poregrove.pipelines import compare
-from poregrove.pipelines.cache import CACHE_VARIABLE
+from poregrove.pipelines.extraction.cache import CACHE_VARIABLE
 from poregrove.pipelines.runs import atomic
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 
@@ -65,7 +65,7 @@ def test_a_quota_met_at_random_writes_leaves_a_run_that_goes_on(data, tmp_path, 
 
 
 def test_a_cache_on_a_full_disk_is_said_once_and_gone_without(data, tmp_path, monkeypatch, caplog):
-    from poregrove.pipelines.extract import extract_paths
+    from poregrove.pipelines.extraction.extract import extract_paths
     from poregrove.pipelines.settings import VolumeSettings
 
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))

@@ -60,7 +60,7 @@ def test_a_folder_that_is_no_run_yet_keeps_its_files(tmp_path):
 HOLDER = """
 import pathlib, sys
 from poregrove.pipelines.runs.folder import RunFolder
-from poregrove.pipelines.workers import parallel_map
+from poregrove.pipelines.execution.parallel import parallel_map
 if __name__ == "__main__":
     here = pathlib.Path(sys.argv[1])
     with RunFolder(here).locked():

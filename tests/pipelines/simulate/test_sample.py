@@ -12,9 +12,9 @@ import tifffile
 from poregrove.features import describe
 from poregrove.pipelines.data.dataset import open_dataset
 from poregrove.pipelines.data.observations import observe
-from poregrove.pipelines.sample import sample_folder
 from poregrove.pipelines.settings import TargetSettings
 from poregrove.pipelines.simulate.crossing import connected
+from poregrove.pipelines.simulate.sample import sample_folder
 from poregrove.pipelines.simulate.shares import shares_of
 from poregrove.pipelines.simulate.volumes import draw, generator_of
 from poregrove.schema import SCALAR_COLUMNS

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from poregrove.pipelines.comparison.features import sources
-from poregrove.pipelines.comparison.jobs import InstalledModels
-from poregrove.pipelines.comparison.run import run_comparison
-from poregrove.pipelines.comparison.score import score_run
+from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings, StudySettings
 from poregrove.pipelines.studies.jobs import StudyTask
 from poregrove.pipelines.studies.run import run_studies
+from poregrove.pipelines.tables.feature_sets import sources
+from poregrove.pipelines.training.job import InstalledModels
+from poregrove.pipelines.training.run import run_comparison
 from poregrove.schema import ALL_TARGETS, SCALAR_COLUMNS
 
 LIFE = "projected_cycle_life"

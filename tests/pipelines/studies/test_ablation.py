@@ -7,8 +7,8 @@ import pytest
 from poregrove.errors import ModelError
 from poregrove.models.base import Columns, Rows
 from poregrove.pipelines.studies.families import families_present, without
-from poregrove.pipelines.studies.ground import Ground
 from poregrove.pipelines.studies.jobs import StudyJob
+from poregrove.pipelines.studies.refit import Ground
 from poregrove.schema import ABLATION
 
 LIFE = "projected_cycle_life"

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from poregrove.pipelines.comparison.panels import prediction_files
-from poregrove.pipelines.comparison.predictions import read_record
+from poregrove.pipelines.scoring.losses import prediction_files
 from poregrove.pipelines.studies.growth import growth_of
+from poregrove.pipelines.training.predictions import read_record
 from poregrove.schema import COSTS
 
 SIZES = [100, 200, 400, 800, 1600]

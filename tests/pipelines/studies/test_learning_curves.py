@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from poregrove.pipelines.comparison.splits import Fold
+from poregrove.pipelines.splits.splits import Fold
 from poregrove.pipelines.studies.learning_curves import thinned
 from poregrove.schema import LEARNING_CURVES
 

@@ -9,12 +9,12 @@ import pytest
 
 from poregrove.errors import ModelError, RunError, SettingsError
 from poregrove.models import registry
-from poregrove.pipelines.comparison.jobs import InstalledModels, Job
-from poregrove.pipelines.comparison.panels import prediction_files
+from poregrove.pipelines.scoring.losses import prediction_files
 from poregrove.pipelines.settings import StudySettings
 from poregrove.pipelines.studies import ablation
 from poregrove.pipelines.studies.choice import check_names, features_of, models_of, targets_of
 from poregrove.pipelines.studies.jobs import read_part
+from poregrove.pipelines.training.job import InstalledModels, Job
 
 LIFE = "projected_cycle_life"
 TABLES = ("ablation", "learning_curves", "importance", "shap_points")

@@ -16,8 +16,8 @@ from poregrove.features import DescriptorTransformer, Workspace, backends, descr
 from poregrove.features.backends import get_backend
 from poregrove.features.backends.cuda import CudaBackend, batches
 from poregrove.features.batch import Batch
-from poregrove.pipelines.cli import main
-from poregrove.pipelines.extract import extract_paths
+from poregrove.pipelines.commands.main import main
+from poregrove.pipelines.extraction.extract import extract_paths
 from poregrove.pipelines.settings import VolumeSettings
 
 TIERS = ("morphology", "transport")

@@ -1,0 +1,1 @@
+"""Parts that several models share: early stopping, standardisation, checks and native formats."""

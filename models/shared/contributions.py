@@ -1,0 +1,54 @@
+"""Exact contributions of columns to predictions: what the boosters' own TreeSHAP says.
+
+A contribution is the Shapley value of a column in the game that a tree ensemble plays (Lundberg et
+al. 2020, doi:10.1038/s42256-019-0138-9): those of a row and their bias add up to its prediction, so
+they can be summed over a family of columns and averaged over rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from ...errors import ModelError
+
+if TYPE_CHECKING:
+    from ..base import Rows
+    from .boosting import Frame
+    from .checks import Float64
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """values: float64[n, p] on the scale that was learned; bias: float64[n]; row sums + bias = prediction."""
+
+    columns: tuple[str, ...]
+    values: Float64
+    bias: Float64
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """A fitted model that takes its predictions apart."""
+
+    def contributions(self, rows: Rows) -> Contributions:
+        """Contributions of every column; ModelError where the columns are not those of training."""
+        ...
+
+
+def contributions(fitted: object, label: str, rows: Rows) -> Contributions:
+    """What a fitted model says of ``rows``; ModelError naming the model where it has no such answer."""
+    if not isinstance(fitted, Explained):
+        raise ModelError(
+            f"{label} has no exact contributions: XGBoost and LightGBM with one target a model do; "
+            "for others there is permutation importance"
+        )
+    return fitted.contributions(rows)
+
+
+def unframed(frame: Frame, output: Float64) -> Contributions:
+    """A library's float[n, p + 1] (the bias last, standardised labels) on the scale of y."""
+    scaled = frame.scale * np.asarray(output, np.float64)
+    return Contributions(frame.columns, scaled[:, :-1], frame.offset + scaled[:, -1])

@@ -1,0 +1,127 @@
+"""XGBoost kept in order: binned matrices shared by all targets of the same rows, warnings as errors."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ...errors import DeviceError, ModelError
+from .boosting import Frame
+from .checks import checked_weight
+from .refit_rows import weight_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ..base import Device, Float32, Rows
+    from .checks import Float64
+
+FILE = "model.ubj"
+
+
+@contextmanager
+def strict(doing: str) -> Iterator[None]:
+    """Turn XGBoost's warnings and errors into ModelError.
+
+    The library warns from a C callback, out of which no exception can leave, so warnings are
+    recorded and raised afterwards. Deprecations are passed on: they make no result wrong.
+    Not for several threads at once, as Python's warning filters are global.
+    """
+    import xgboost
+
+    with warnings.catch_warnings(record=True) as caught, xgboost.config_context(verbosity=1):
+        warnings.simplefilter("always")
+        try:
+            yield
+        except (xgboost.core.XGBoostError, ValueError) as error:
+            raise ModelError(f"XGBoost, {doing}: {error}") from error
+    for item in caught:
+        if issubclass(item.category, UserWarning):
+            raise ModelError(f"XGBoost, {doing}: {item.message}")
+        warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
+
+
+def check_device(booster: Any, device: Device) -> None:
+    """DeviceError where the booster was not fitted where it should have been."""
+    used = json.loads(booster.save_config())["learner"]["generic_param"]["device"]
+    if not used.startswith(device):
+        raise DeviceError(f"XGBoost was to run on {device} and ran on {used}: is a CUDA device visible?")
+
+
+def save_booster(booster: Any, frame: Frame, folder: Path) -> None:
+    """Write ``folder/model.ubj`` (XGBoost's own format) and ``folder/model.json``."""
+    frame.save(folder)
+    booster.save_model(folder / FILE)
+
+
+def load_booster(folder: Path) -> tuple[Any, Frame]:
+    """What ``save_booster`` wrote; ModelError names the file that cannot be read."""
+    import xgboost
+
+    frame = Frame.load(folder)
+    path = folder / FILE
+    if not path.is_file():
+        raise ModelError(f"{path}: expected a saved booster, there is no such file")
+    with strict(f"reading {path}"):
+        return xgboost.Booster(model_file=path), frame
+
+
+def training_matrix(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None) -> Any:
+    """The QuantileDMatrix of ``rows`` without labels, kept with the rows.
+
+    Weights enter the quantile sketch, so they are given here and never set afterwards.
+    """
+    key = ("xgboost", max_bin, weight_key(weight))
+    return rows.prepared(key, lambda: _build(rows, max_bin=max_bin, threads=threads, weight=weight, reference=None))
+
+
+def validation_matrix(rows: Rows, *, reference: Any, max_bin: int, threads: int) -> Any:
+    """The QuantileDMatrix of ``rows`` in the bins of ``reference``, kept with the rows.
+
+    The reference is stored beside it, so that its id stays its own.
+    """
+    return rows.prepared(
+        ("xgboost", id(reference)),
+        lambda: (reference, _build(rows, max_bin=max_bin, threads=threads, weight=None, reference=reference)),
+    )[1]
+
+
+def _build(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, reference: Any) -> Any:
+    import xgboost
+
+    weights = None if weight is None else checked_weight(rows, weight)
+
+    class Batches(xgboost.DataIter):  # type: ignore[misc]  # the library has no types
+        """Joins rows a batch at a time; XGBoost passes over them more than once.
+
+        A class is part of a reference cycle, so its methods must not hold the rows: the matrices kept with
+        those would outlive their fold until Python looks for cycles, which a few large objects do not make it do.
+        """
+
+        rows: Rows
+        weights: Float64 | None
+
+        def reset(self) -> None:
+            self.blocks = self.rows.batches()
+            self.start = 0
+
+        def next(self, input_data: Any) -> bool:
+            block = next(self.blocks, None)
+            if block is None:
+                return False
+            stop = self.start + len(block)
+            input_data(data=block, weight=None if self.weights is None else self.weights[self.start : stop])
+            self.start = stop
+            return True
+
+    batches = Batches()
+    batches.rows, batches.weights = rows, weights
+    batches.reset()
+    try:
+        with strict("binning the columns"):
+            return xgboost.QuantileDMatrix(batches, max_bin=max_bin, ref=reference, nthread=threads)
+    finally:
+        del batches.rows, batches.weights, batches.blocks

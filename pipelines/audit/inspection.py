@@ -1,0 +1,63 @@
+"""A data set read, looked at and audited: what every verb that takes one begins with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ...schema import Finding
+from ..data.dataset import Dataset, open_dataset
+from ..data.observations import Observations, observe
+from ..data.volumes import VolumeLook, look_at_volumes
+from ..execution.parallel import Progress, Workers
+from ..settings import ComparisonSettings, Settings
+from . import Evidence, audit
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A data set with its rows reduced to targets and its volumes seen."""
+
+    dataset: Dataset
+    observations: Observations
+    look: VolumeLook
+    settings: Settings
+
+    def findings(self, features: pd.DataFrame | None = None) -> tuple[Finding, ...]:
+        """The audit; with ``features`` (one row a distinct volume) it also looks at descriptors."""
+        evidence = Evidence(
+            rows=self.observations.frame,
+            volumes=self.look.frame,
+            settings=self.settings.target,
+            current_sign=self.observations.current_sign,
+            features=features,
+        )
+        return audit(evidence)
+
+
+def study(
+    data: Path,
+    settings: Settings,
+    *,
+    images: Path | None = None,
+    labels: Path | None = None,
+    workers: Workers = None,
+    progress: Progress | None = None,
+) -> Study:
+    """Read the rows and look at the volumes of a data set.
+
+    Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
+    error here: the look says which they are.
+    """
+    dataset = open_dataset(data, images=images, labels=labels)
+    observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
+    look = look_at_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
+    return Study(dataset, observations, look, settings)
+
+
+def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, ...]:
+    """The group columns, and the one that names generators where it is asked for and there."""
+    wanted = "ood-generator" in settings.regimes and dataset.has_column(settings.ood_column)
+    return (*settings.group_columns, settings.ood_column) if wanted else settings.group_columns

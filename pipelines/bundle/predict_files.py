@@ -1,0 +1,68 @@
+"""Predictions of a bundle for a data set, or for volumes with a table of designs, written as Parquet."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from ...errors import SettingsError
+from ..data.phase import Phase, parse_pore
+from ..execution.parallel import Progress, Workers
+from ..extraction.extract import TIFF_SUFFIXES
+from ..runs.atomic import write_parquet
+from .bundle import BEST, Bundle, load_bundle
+from .queries import Query, of_data_set, of_volumes
+
+log = logging.getLogger(__name__)
+
+
+def predict_data_set(
+    bundle: Path,
+    data: Path,
+    out: Path,
+    *,
+    designs: Path | None = None,
+    images: Path | None = None,
+    pore: str | None = None,
+    model: str = BEST,
+    level: float = 0.9,
+    device: str = "auto",
+    workers: Workers = None,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Predict and write ``out``; the table that was written, one row a row of the query.
+
+    ``data`` is a data set (Parquet with ``filename`` and the scalars, no targets needed) or, with
+    ``designs`` (CSV or Parquet of scalars), a TIFF file or a folder of them, of which every volume
+    is taken with every design. A TIFF file or a folder without Parquet and without ``designs`` gets
+    the targets that depend on the volume alone. ``pore`` names grey values where the files do not
+    follow the training set's convention.
+
+    Raises ModelError for a bundle that cannot be used, DataSetError and SettingsError for what is
+    asked of it.
+    """
+    loaded = load_bundle(bundle)
+    query = _query(loaded, data, designs, images, pore)
+    table = loaded.predict_query(query, model=model, level=level, device=device, workers=workers, progress=progress)
+    write_parquet(out, table)
+    return table
+
+
+def _query(bundle: Bundle, data: Path, designs: Path | None, images: Path | None, pore: str | None) -> Query:
+    settings = replace(bundle.manifest.volume, pore=pore)
+    named = parse_pore(pore)
+    phase = Phase("named", named=named) if named else bundle.manifest.phase
+    if designs is not None or _holds_only_volumes(data):
+        if images is not None:
+            raise SettingsError("--images belongs to a data set; name the volumes themselves beside --designs")
+        return of_volumes(data, designs, phase)
+    return of_data_set(data, images, phase, settings)
+
+
+def _holds_only_volumes(data: Path) -> bool:
+    if data.is_dir():
+        return not any(data.rglob("*.parquet")) and not any(data.rglob("*.pq"))
+    return data.suffix.lower() in TIFF_SUFFIXES

@@ -1,1 +1,0 @@
-"""The comparison: folds, jobs, out-of-fold predictions and the scores computed from them."""

@@ -1,0 +1,151 @@
+"""The reference pages under ``docs/``, written from the declarations, so that they cannot disagree with the code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from ...features import ColumnInfo, descriptors
+from ...features.physics import quantities
+from ...models import registry
+from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS
+from ..audit import all_checks
+from ..runs.atomic import write_text
+from .degenerate import degenerate_page
+from .markdown import table
+
+log = logging.getLogger(__name__)
+
+_HEAD = "<!-- Written by `make docs` from the declarations; do not edit. -->\n\n"
+
+
+def descriptor_page() -> str:
+    """Every descriptor by tier and family, with unit, meaning, bounds, and when it is NaN."""
+    lines = [
+        "# Descriptors",
+        "",
+        "`poregrove.features.describe` computes these from one volume. Arrays are `(z, y, x)`, z leads through the",
+        "electrode, `True` is pore. Lengths are in metres where the voxel size is given, else in voxels. A value that",
+        "is undefined for a volume is NaN. The pore phase goes without saying in a name; axes and the solid are named.",
+        "",
+    ]
+    for tier, columns in groupby(descriptors(), key=lambda column: column.tier):
+        lines += [f"## Tier `{tier}`", ""]
+        for family, members in groupby(columns, key=lambda column: column.family):
+            lines += _family(family, list(members))
+    lines += ["## Joined quantities (`physics`)", "", "From descriptors and design scalars, where both are known.", ""]
+    rows = ((f"`{item.name}`", item.unit, item.meaning, item.reference) for item in quantities())
+    return "\n".join([*lines, *table(("name", "unit", "meaning", "reference"), rows), ""])
+
+
+def _family(family: str, columns: list[ColumnInfo]) -> list[str]:
+    references = sorted({column.reference for column in columns if column.reference})
+    versions = sorted({column.version for column in columns})
+    rows = (
+        (f"`{column.name}`", column.unit, column.meaning, _bounds(column), column.undefined or "never")
+        for column in columns
+    )
+    return [
+        f"### {family.replace('_', ' ')}",
+        "",
+        f"Version {', '.join(map(str, versions))}. {' '.join(references)}".rstrip(),
+        "",
+        *table(("name", "unit", "meaning", "bounds", "NaN where"), rows),
+        "",
+    ]
+
+
+def _bounds(column: ColumnInfo) -> str:
+    low = "" if math.isinf(column.low) else f"{column.low:g}"
+    high = "" if math.isinf(column.high) else f"{column.high:g}"
+    return f"{low} … {high}".strip() if low or high else ""
+
+
+def audit_page() -> str:
+    """Every check of the audit with its severity, meaning and remedy."""
+    lines = [
+        "# The audit",
+        "",
+        "`poregrove audit DATA` runs these checks; they are also the second section of every report. Errors make a",
+        "result wrong if ignored, warnings make it weaker, infos are good to know.",
+        "",
+    ]
+    for item in sorted(all_checks(), key=lambda check: check.code):
+        meaning = item.meaning.strip()
+        lines += [f"## `{item.code}`", "", f"*{item.severity}, counted in {item.unit}.* {meaning}", ""]
+        lines += [f"Remedy: {item.remedy}", ""]
+    return "\n".join(lines)
+
+
+def words_page() -> str:
+    """Terms, targets, design scalars, regimes, metrics and models."""
+    terms = ((item.name, item.meaning, ", ".join(f"`{where}`" for where in item.used_in)) for item in TERMS)
+    targets = (
+        (f"`{item.name}`", f"{item.weight:g}", item.unit, item.meaning, ", ".join(item.scales)) for item in ALL_TARGETS
+    )
+    scalars = ((f"`{item.column}`", f"`{item.name}`", item.unit, item.meaning) for item in SCALARS)
+    regimes = ((item.label, f"`{item.name}`", item.meaning) for item in REGIMES)
+    metrics = ((f"`{item.name}`", item.better, item.meaning) for item in METRICS)
+    models = ((f"`{item.name}`", item.kind, item.meaning, item.reference) for item in registry.available())
+    parts: list[tuple[str, tuple[str, ...], Iterable[tuple[str, ...]]]] = [
+        ("Terms", ("term", "meaning", "columns and options"), terms),
+        ("Targets", ("name", "weight", "unit", "meaning", "scales, headline first"), targets),
+        ("Design scalars", ("column", "short name", "unit", "meaning"), scalars),
+        ("Regimes", ("", "name", "what is new about the test rows"), regimes),
+        ("Metrics", ("name", "better", "meaning"), metrics),
+        ("Models", ("name", "kind", "meaning", "reference"), models),
+    ]
+    lines = ["# Words", ""]
+    for title, head, rows in parts:
+        lines += [f"## {title}", "", *table(head, rows), ""]
+    return "\n".join(lines)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "descriptors.md": descriptor_page,
+    "audit.md": audit_page,
+    "words.md": words_page,
+    "degenerate.md": degenerate_page,
+}
+
+
+def write_pages(folder: Path) -> None:
+    """Write every page into ``folder``."""
+    for name, page in PAGES.items():
+        write_text(folder / name, page_text(page))
+
+
+def outdated_pages(folder: Path) -> list[str]:
+    """Names of the pages in ``folder`` that are missing or differ from what ``write_pages`` would write."""
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != page_text(page)
+    ]
+
+
+def page_text(page: Callable[[], str]) -> str:
+    """A page as it stands in its file."""
+    return _HEAD + page().rstrip() + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> str | None:
+    """Write the pages, or with ``--check`` say which are out of date; None where all is well, else the message."""
+    parser = argparse.ArgumentParser(prog="python -m poregrove.pipelines.documentation.pages", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs"), help="where the pages are, default: docs")
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where a page is out of date")
+    options = parser.parse_args(arguments)
+    if not options.check:
+        write_pages(options.folder)
+        return None
+    old = [str(options.folder / name) for name in outdated_pages(options.folder)]
+    return f"out of date, run `make docs`: {', '.join(old)}" if old else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

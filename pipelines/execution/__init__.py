@@ -1,0 +1,1 @@
+"""Execution: processes, clusters, cores, memory, progress and log lines."""

@@ -1,0 +1,1 @@
+"""Descriptors of many volume files: extraction, its cache and the stored voxels of a run."""

@@ -1,0 +1,234 @@
+"""Descriptors of many volumes: one row a file, remembered by content, going on after a bad file."""
+
+from __future__ import annotations
+
+import glob
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...errors import DataSetError, VolumeError
+from ...features import warm_up
+from ...features.declaration import ColumnInfo
+from ...features.describe import wanted_columns
+from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
+from ..data.dataset import Dataset, open_dataset
+from ..data.observations import observe
+from ..data.phase import Phase, open_volume, parse_pore
+from ..data.volumes import VolumeLook, look_at_volumes
+from ..execution.cores import cores
+from ..execution.local import LocalEngine
+from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
+from ..execution.shards import Shard
+from ..runs.atomic import clear_leftovers, write_parquet
+from ..settings import TargetSettings, VolumeSettings
+from .cache import FeatureCache, feature_cache
+from .describe_files import Describing, Source, source_of
+
+log = logging.getLogger(__name__)
+
+TIFF_SUFFIXES = (".tif", ".tiff")
+KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
+"""Columns of an extraction before its descriptors."""
+POSITIONS = b"poregrove.positions"
+"""In the metadata of a part of an extraction: which rows of the whole it holds."""
+_BATCHES_A_WORKER, _LARGEST_BATCH = 16, 16
+"""Few enough volumes a task that workers end together, enough that sending tasks costs nothing."""
+_VOLUMES_A_TASK = 512
+"""Of a device: several batches a task."""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Descriptors of some files: one row each, ``status`` ok or failed with its ``reason``."""
+
+    frame: pd.DataFrame
+    columns: tuple[ColumnInfo, ...]
+    positions: tuple[int, ...] | None = None
+    """Which rows of the whole these are, where they are a part of it."""
+
+    @property
+    def failures(self) -> pd.DataFrame:
+        """The rows of files that could not be described."""
+        return self.frame[self.frame["status"] != "ok"]
+
+    def write(self, path: Path) -> None:
+        """Write Parquet, with each descriptor's unit and meaning in its field's metadata."""
+        table = pa.Table.from_pandas(self.frame, preserve_index=False)
+        for column in self.columns:
+            position = table.schema.get_field_index(column.name)
+            about = {"unit": column.unit, "meaning": column.meaning, "version": str(column.version)}
+            field = table.schema.field(position).with_metadata(about)
+            table = table.set_column(position, field, table.column(position))
+        if self.positions is not None:
+            held: dict[bytes, bytes] = {**(table.schema.metadata or {}), POSITIONS: json.dumps(self.positions).encode()}
+            table = table.replace_schema_metadata(held)
+        clear_leftovers(path.parent.glob(f".{glob.escape(path.name)}.*"))
+        write_parquet(path, table)
+
+
+def extract(
+    sources: Sequence[Source],
+    phase: Phase,
+    settings: VolumeSettings,
+    columns: tuple[ColumnInfo, ...],
+    *,
+    cache: FeatureCache | None = None,
+    device: str = "auto",
+    workers: Workers = None,
+    progress: Progress | None = None,
+) -> Extraction:
+    """Describe each source; a file that cannot be read gets a row that says why.
+
+    ``workers`` (default: one a core) is what works at a time: processes, each on its volume, and where
+    there are fewer volumes the rest as threads of these processes; a device has one process, which takes
+    many volumes at a time. Raises DeviceError before any work
+    where ``device`` does not answer.
+    """
+    if cache:
+        cache.clear_leftovers()
+    engine = engine_of(workers)
+    backend = engine.backend(device)
+    at_a_time = engine.at_a_time(len(sources))
+    how = partial(Describing, phase, settings, columns, cache, backend)
+    if backend == "cuda":
+        # one process a device, which many volumes at a time keep busy; the cores read files meanwhile
+        alone = LocalEngine(1) if isinstance(engine, LocalEngine) else engine
+        together = how(threads=cores()).together
+        records = map_batches(together, list(sources), workers=alone, progress=progress, batch=_VOLUMES_A_TASK)
+        return _extraction(records, columns)
+    if at_a_time > 1 and engine.here and _is_missing(sources, phase, settings, columns, cache):
+        # one compiles and the others find it done, instead of all compiling the same
+        warm_up(columns=[column.name for column in columns], backend=backend)
+    batch = max(1, min(_LARGEST_BATCH, len(sources) // (_BATCHES_A_WORKER * at_a_time)))
+    one = how(threads=engine.helpers(len(sources))).one
+    records = parallel_map(one, list(sources), workers=engine, progress=progress, batch=batch)
+    return _extraction(records, columns)
+
+
+def _extraction(records: Sequence[dict[str, object]], columns: tuple[ColumnInfo, ...]) -> Extraction:
+    names = [column.name for column in columns]
+    frame = pd.DataFrame.from_records(records).reindex(columns=[*KEYS, *names])
+    return Extraction(frame.astype(dict.fromkeys(KEYS, "str") | dict.fromkeys(names, "float64")), columns)
+
+
+def _is_missing(
+    sources: Sequence[Source],
+    phase: Phase,
+    settings: VolumeSettings,
+    columns: tuple[ColumnInfo, ...],
+    cache: FeatureCache | None,
+) -> bool:
+    """Whether columns of the first readable volume are not remembered; it stands for the rest."""
+    for source in sources:
+        if source.path is None:
+            continue
+        try:
+            digest = open_volume(source.path, phase, settings).digest
+        except VolumeError:
+            continue
+        return cache is None or len(cache.get(digest, columns)) < len(columns)
+    return False
+
+
+def sources_of(dataset: Dataset, look: VolumeLook) -> list[Source]:
+    """A source for every file that a data set names, readable or not."""
+    files = look.frame[["filename", "status", "reason"]].itertuples(index=False)
+    return [
+        Source(name, dataset.resolve(name)) if status == "ok" else Source(name, None, reason)
+        for name, status, reason in files
+    ]
+
+
+def extract_paths(
+    paths: Iterable[Path],
+    *,
+    settings: VolumeSettings,
+    tiers: Sequence[str] = ("morphology", "transport"),
+    columns: Sequence[str] | None = None,
+    images: Path | None = None,
+    device: str = "auto",
+    workers: Workers = None,
+    shard: Shard | None = None,
+    progress: Progress | None = None,
+) -> Extraction:
+    """Describe TIFF files, folders of them, or data sets (whose porosity then tells the pore phase).
+
+    Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
+    nothing to describe, SettingsError for unknown names.
+    """
+    wanted = wanted_columns(tiers, columns)
+    gathered = _gather(list(paths), settings, images, workers)
+    every = [source for sources, _ in gathered for source in sources]
+    taken = [shard is None or shard.takes(source.name) for source in every]
+    is_taken = iter(taken)
+    parts = [
+        extract(
+            [source for source in sources if next(is_taken)],
+            phase,
+            settings,
+            wanted,
+            cache=feature_cache(),
+            device=device,
+            workers=workers,
+            progress=progress,
+        )
+        for sources, phase in gathered
+    ]
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    positions = tuple(position for position, here in enumerate(taken) if here)
+    return Extraction(frame, wanted, None if shard is None else positions)
+
+
+def _gather(
+    paths: Sequence[Path], settings: VolumeSettings, images: Path | None, workers: Workers
+) -> list[tuple[list[Source], Phase]]:
+    """Sources with the convention they are read under: one for each data set, one for all plain files."""
+    plain: list[Source] = []
+    groups: list[tuple[list[Source], Phase]] = []
+    for path in paths:
+        if not path.exists():
+            raise DataSetError(f"{path}: no such file or folder")
+        if path.is_file():
+            plain.append(source_of(path))
+        elif any(map(_has_scalars, path.rglob("*.parquet"))):
+            groups.append(_of_data_set(path, settings, images, workers))
+        else:
+            plain += [source_of(file) for file in _tiff_files(path)]
+    if plain:
+        # where nothing tells, nonzero is pore, as in TauFactor and PoreSpy
+        named = parse_pore(settings.pore)
+        groups.append((plain, Phase("named", named=named) if named else Phase("assumed")))
+    return groups
+
+
+def _tiff_files(folder: Path) -> list[Path]:
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
+    if not files:
+        raise DataSetError(f"{folder}: expected TIFF files ({', '.join(TIFF_SUFFIXES)}) or a data set, found neither")
+    return files
+
+
+def _has_scalars(file: Path) -> bool:
+    """Whether a Parquet file belongs to a data set; an earlier extraction beside its images does not."""
+    try:
+        names = pq.read_schema(file).names
+    except (OSError, pa.ArrowException):
+        return False
+    return any(name.removeprefix(INPUT_PREFIX) in SCALAR_COLUMNS for name in names)
+
+
+def _of_data_set(
+    path: Path, settings: VolumeSettings, images: Path | None, workers: Workers
+) -> tuple[list[Source], Phase]:
+    dataset = open_dataset(path, images=images)
+    rows = observe(dataset, TargetSettings()).frame
+    look = look_at_volumes(dataset, rows, settings, workers=workers)
+    return sources_of(dataset, look), look.phase

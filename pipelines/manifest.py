@@ -1,0 +1,132 @@
+"""The manifest: everything about a run that its tables do not say, so that an old run can always be reported."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from .. import __version__
+from ..features.declaration import ColumnInfo
+from ..models.base import ModelInfo
+from ..schema import METRICS, REGIME_BY_NAME, SCALARS, SCHEMA_VERSION, TARGET_BY_NAME, Target
+from .runs.machine import machine, peak_memory_bytes, versions
+from .training.job import JobRecord
+from .training.run import ComparisonRecord
+
+STATUS_COLUMNS: Mapping[str, str] = {"projected_cycle_life": "cycle_life_status", "initial_dcir": "dcir_method"}
+"""Columns of the observations that say how a target was come by."""
+
+
+def build_manifest(
+    *,
+    name: str,
+    created: str,
+    finished: str | None,
+    command: Sequence[str],
+    settings: Mapping[str, Any],
+    data: Mapping[str, Any],
+    phase: Mapping[str, Any],
+    current_sign: int,
+    device: str,
+    targets: Sequence[Mapping[str, Any]],
+    models: Sequence[ModelInfo],
+    descriptors: Sequence[ColumnInfo],
+    record: ComparisonRecord,
+    timing: Mapping[str, float],
+    studies: Sequence[Mapping[str, Any]] = (),
+    self_check: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Plain nested values, ready for strict JSON: what is not finite is null."""
+    manifest = {
+        "schema_version": SCHEMA_VERSION,
+        "poregrove_version": __version__,
+        "name": name,
+        "created": created,
+        "finished": finished,
+        "command": list(command),
+        "settings": settings,
+        "not_reproducible": _not_reproducible(settings),
+        "data": data,
+        "phase": phase,
+        "current_sign": current_sign,
+        "seeds": {"seed": settings["comparison"]["seed"], "repeats": settings["comparison"]["repeats"]},
+        "versions": versions(),
+        "machine": machine(device),
+        "targets": list(targets),
+        "regimes": [_regime(status.regime) | asdict(status) for status in record.regimes],
+        "models": [_model(info, record.jobs) for info in models],
+        "feature_sets": [
+            {"name": set_name, "columns": list(columns), "n_columns": len(columns)}
+            for set_name, columns in record.feature_sets.items()
+        ],
+        "descriptors": [asdict(column) for column in descriptors],
+        "metrics": [asdict(metric) for metric in METRICS],
+        "scalars": [asdict(scalar) for scalar in SCALARS],
+        "jobs": [job.as_dict() for job in record.jobs],
+        "studies": list(studies),
+        "timing": dict(timing),
+        "self_check": self_check,
+        "peak_memory_bytes": peak_memory_bytes(),
+    }
+    plain: dict[str, Any] = _plain(manifest)
+    return plain
+
+
+def describe_targets(observations: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Each target's declaration with how many rows have it and why the others do not."""
+    return [_target(observations, TARGET_BY_NAME[name]) for name in names]
+
+
+def _target(observations: pd.DataFrame, target: Target) -> dict[str, Any]:
+    defined = int(observations[target.name].notna().sum())
+    reasons = Counter(observations[f"{target.name}_reason"].dropna())
+    column = STATUS_COLUMNS.get(target.name)
+    statuses = Counter(observations[column].dropna()) if column else Counter()
+    return {
+        **asdict(target),
+        "n": defined,
+        "n_undefined": len(observations) - defined,
+        "reasons": dict(reasons.most_common()),
+        "statuses": dict(statuses.most_common()),
+    }
+
+
+def _not_reproducible(settings: Mapping[str, Any]) -> list[str]:
+    """Why the same command may come to other numbers on another machine; empty where nothing says so."""
+    seconds = settings.get("tuning", {}).get("seconds")
+    return (
+        []
+        if seconds is None
+        else [f"tuning.seconds = {seconds:g}: how many settings a fit tries depends on the machine"]
+    )
+
+
+def _regime(name: str) -> dict[str, Any]:
+    regime = REGIME_BY_NAME[name]
+    return {**asdict(regime), "seen": sorted(regime.seen)}
+
+
+def _model(info: ModelInfo, jobs: Sequence[JobRecord]) -> dict[str, Any]:
+    own = [record for record in jobs if record.job.model == info.name]
+    devices = sorted({record.device for record in own if record.device})
+    said = (record.reason if record.status == "failed" else record.note for record in own)
+    notes = sorted({note for note in said if note})
+    return {**asdict(info), "needs": sorted(info.needs), "device": ", ".join(devices), "notes": notes}
+
+
+def _plain(value: Any) -> Any:
+    """Nested values as JSON knows them."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(_plain(item) for item in value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

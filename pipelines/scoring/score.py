@@ -1,0 +1,204 @@
+"""Every score table of a run, from ``predictions/``, ``rows``, ``features`` and ``groups`` alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from ...schema import (
+    ALL_TARGETS,
+    DIFFERENCES,
+    GAPS,
+    IMAGE_ADDS,
+    INTERVALS,
+    LETTERS,
+    OVERALL,
+    REGIMES,
+    SCORES,
+    SHARES,
+    TARGET_BY_NAME,
+    TableSchema,
+)
+from ..execution.job_memory import affordable
+from ..execution.parallel import Progress, Workers, parallel_map
+from ..runs.atomic import write_parquet
+from ..settings import ComparisonSettings
+from ..tables.arrays import Data
+from ..training.fit_job import load_data
+from ..training.job import Catalog, InstalledModels, Job
+from .bootstrap import Draws
+from .differences import decide, difference_rows
+from .image_adds import image_rows
+from .interval_coverage import interval_rows
+from .letters import letter_rows
+from .losses import Key, Panel, Truth, panel, prediction_files, truth_of
+from .optimism_gap import gap_rows, strictest
+from .overall import Scored, overall_rows
+from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill
+from .variance_shares import variance_shares
+
+Row = Mapping[str, Any]
+
+TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES, LETTERS, INTERVALS)
+"""What ``score_run`` writes, each as ``<name>.parquet``."""
+_WORTH_STARTING = 1_500
+"""Fewer prediction files than this are scored in about the time that other processes take to start."""
+
+
+def score_run(
+    run_dir: Path,
+    settings: ComparisonSettings,
+    *,
+    catalog: Catalog | None = None,
+    workers: Workers = 1,
+    memory: float | None = None,
+    progress: Progress | None = None,
+) -> Mapping[str, int]:
+    """Write all score tables of a run; the number of rows of each.
+
+    Nothing but the run's own files is read. ``workers`` score targets side by side where there are
+    many files, no more of them than ``memory`` GiB hold. Raises RunError where predictions and rows
+    contradict each other.
+    """
+    jobs = prediction_files(run_dir)
+    trivial = frozenset(info.name for info in (catalog or InstalledModels()).available() if info.kind == "trivial")
+    targets = [target.name for target in ALL_TARGETS if any(job.target == target.name for job in jobs)]
+    tasks = [_TargetTask(run_dir, settings, trivial, target) for target in targets]
+    if len(jobs) < _WORTH_STARTING:
+        workers = 1
+    else:
+        data = load_data(run_dir)
+        workers = affordable(
+            workers, len(tasks), n_rows=len(data.cells), n_columns=data.volumes.shape[1], budget_gib=memory
+        )
+    rows: dict[str, list[Row]] = defaultdict(list)
+    scored: dict[tuple[str, str], Scored] = defaultdict(dict)
+    for part in parallel_map(_score_target, tasks, workers=workers, progress=progress):
+        for name, own in part.rows.items():
+            rows[name] += own
+        for key, known in part.scored.items():
+            scored[key] = {**scored[key], **known}
+    for (regime, metric), known in scored.items():
+        rows["overall"] += overall_rows(regime, metric, known)
+    rows["differences"] = [*decide(rows["differences"])]
+    rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
+    for table in TABLES:
+        write_parquet(run_dir / f"{table.name}.parquet", as_table(rows[table.name], table))
+    return {table.name: len(rows[table.name]) for table in TABLES}
+
+
+@dataclass(frozen=True)
+class _TargetTask:
+    """One target to score, in this process or another."""
+
+    run_dir: Path
+    settings: ComparisonSettings
+    trivial: frozenset[str]
+    target: str
+
+
+@dataclass(frozen=True)
+class _TargetScores:
+    """Rows of all tables but the overall ones, and the scores that those are made from."""
+
+    rows: Mapping[str, list[Row]]
+    scored: Mapping[tuple[str, str], Scored]
+
+
+def _score_target(task: _TargetTask) -> _TargetScores:
+    data = load_data(task.run_dir)
+    scoring = _Scoring(task.run_dir, data, draws_of(data, task.settings), task.trivial)
+    scoring.target(task.target)
+    return _TargetScores(scoring.rows, scoring.scored)
+
+
+class _Scoring:
+    """The rows of all tables that one target gives."""
+
+    def __init__(self, run_dir: Path, data: Data, draws: Draws, trivial: frozenset[str]) -> None:
+        self.run_dir, self.data, self.draws, self.trivial = run_dir, data, draws, trivial
+        self.jobs = prediction_files(run_dir)
+        self.cut = prediction_files(run_dir, "equal-size")
+        self.rows: dict[str, list[Row]] = defaultdict(list)
+        self.scored: dict[tuple[str, str], dict[tuple[str, Key], tuple[Statistic, int]]] = defaultdict(dict)
+
+    def target(self, name: str) -> None:
+        """All tables' rows of one target."""
+        truth = truth_of(name, self.data)
+        jobs = {item.name: _of(self.jobs, name, item.name) for item in REGIMES}
+        jobs = {regime: found for regime, found in jobs.items() if found}
+        headline, *_ = TARGET_BY_NAME[name].scales
+        for scale in TARGET_BY_NAME[name].scales:
+            panels = {regime: panel(self.run_dir, found, truth, scale, self.draws) for regime, found in jobs.items()}
+            for regime, item in panels.items():
+                self.rows["scores"] += panel_scores(item, self.trivial)
+                self.rows["scores"] += measured_scores(self.run_dir, jobs[regime], truth, item, self.draws)
+                self.rows["image_adds"] += image_rows(item, self.trivial)
+                if scale == headline:
+                    self.rows["scores"] += concordance_scores(self.run_dir, jobs[regime], truth, item, self.draws)
+                    self.rows["differences"] += difference_rows(item)
+                    self._remember(item)
+            if not TARGET_BY_NAME[name].volume_only:
+                self._gaps(truth, panels)
+        self.rows["intervals"] += interval_rows(self.run_dir, _of(self.jobs, name), truth)
+        if not TARGET_BY_NAME[name].volume_only and len(truth.y):
+            shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
+            self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
+
+    def _remember(self, item: Panel) -> None:
+        for key in item.models:
+            freedom = item.cells.degrees_of_freedom
+            for metric, score in (("r2", r2(item, key)), ("skill", skill(item, key, self.trivial))):
+                # Draws of every model and target are kept until the end, so they are kept short.
+                short = Statistic(score.value, score.draws.astype(np.float32))
+                self.scored[item.regime, metric][item.target, key] = short, freedom
+
+    def _gaps(self, truth: Truth, panels: Mapping[str, Panel]) -> None:
+        regime = strictest(list(panels))
+        if regime is None or "random" not in panels:
+            return
+        random, honest = panels["random"], panels[regime]
+        jobs = _of(self.jobs, truth.target, "random")
+        common = random.tested & honest.tested
+        if not np.array_equal(random.tested, honest.tested):
+            random = panel(self.run_dir, jobs, truth, random.scale, self.draws, only=common)
+            honest_jobs = _of(self.jobs, truth.target, regime)
+            honest = panel(self.run_dir, honest_jobs, truth, honest.scale, self.draws, only=common)
+        self.rows["gaps"] += gap_rows(random, honest, "as-is")
+        if regime == "new-both" and (cut := _of(self.cut, truth.target, "random")):
+            equal = panel(self.run_dir, cut, truth, random.scale, self.draws, only=common)
+            self.rows["gaps"] += gap_rows(equal, honest, "equal-size")
+
+
+def _of(jobs: Sequence[Job], target: str, regime: str | None = None) -> tuple[Job, ...]:
+    return tuple(job for job in jobs if job.target == target and regime in (None, job.regime))
+
+
+def draws_of(data: Data, settings: ComparisonSettings) -> Draws:
+    """The bootstrap draws of a run: the same for all its tables."""
+    tables = (data.cells, data.distinct)
+    return Draws(
+        count=settings.bootstrap,
+        n_volumes=max((int(table.volume_group.max(initial=0)) for table in tables), default=0) + 1,
+        n_designs=int(data.cells.design_group.max(initial=0)) + 1,
+        seed=settings.seed,
+    )
+
+
+def as_table(rows: Sequence[Row], schema: TableSchema) -> pa.Table:
+    """Rows of a result table in the columns and types that it declares."""
+    frame = pd.DataFrame(list(rows), columns=list(schema.names))
+    return pa.Table.from_pandas(
+        frame,
+        schema=pa.schema(
+            [(field.name, field.kind if field.kind != "float64" else pa.float64()) for field in schema.fields]
+        ),
+        preserve_index=False,
+    )

@@ -1,0 +1,97 @@
+"""Parts of a training fold, set apart as its regime sets test rows apart: to stop early by, and to be tested on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...models.base import ModelInfo, Rows
+from ...models.shared.inner import Cut, Inner
+from ..settings import ComparisonSettings
+from ..tables.arrays import Table
+from .splits import DEALT, Ints, deal
+
+VALIDATION_ROWS = 30
+"""In ``new-both`` the held-out block grows until it has this many rows ..."""
+LARGEST_SHARE = 1 / 3
+"""... or takes this share of the groups in each dimension."""
+
+
+def validation_split(regime: str, volume: Ints, design: Ints, *, share: float, seed: int) -> tuple[Ints, Ints]:
+    """Positions (fit, validation) within a training fold of n rows.
+
+    volume, design: int[n], groups of the training rows. The validation rows are new to the fit in
+    the way of the regime: random rows, unseen volumes, unseen designs, or a block of unseen
+    volumes and designs, whose rows and columns then leave the fit. About ``share`` of the groups
+    are set aside in each dimension. Where that leaves either side empty there is no validation
+    and everything is fitted.
+    """
+    groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
+    ranks = [_shuffled(groups[name], seed + number) for number, name in enumerate(DEALT[regime])]
+    shares = [share] if len(ranks) == 1 else np.linspace(share, max(share, LARGEST_SHARE), 4)
+    best: tuple[Ints, Ints] = (np.arange(len(volume)), np.arange(0))
+    for part in shares:
+        hits = [rank < part for rank in ranks]
+        fit = np.flatnonzero(~np.logical_or.reduce(hits))
+        held = np.flatnonzero(np.logical_and.reduce(hits))
+        if len(fit) and len(held):
+            best = (fit, held)
+            if len(held) >= VALIDATION_ROWS:
+                break
+    return best
+
+
+def inner_cuts(regime: str, volume: Ints, design: Ints, *, folds: int, share: float, seed: int) -> Inner:
+    """Cuts of a training fold of n rows for a model that tests itself before it is tested.
+
+    volume, design: int[n], groups of the training rows. The groups are dealt in the dimensions of the
+    regime and fold k tests the rows that have label k in each, on what shares none with them: in
+    ``new-both`` the diagonal of blocks, so that ``folds`` fits suffice. Each cut has a validation part
+    of ``share`` of its groups. Folds that have nothing to fit or nothing to test are left out.
+    """
+    groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
+    rng = np.random.default_rng([seed, 0x1F01D])
+    dealt = [groups[name] for name in DEALT[regime]]
+    labels = [deal(group, min(folds, len(np.unique(group))), rng) for group in dealt]
+
+    def cut(train: Ints, test: Ints) -> Cut:
+        fit, valid = validation_split(regime, volume[train], design[train], share=share, seed=seed)
+        return Cut(train[fit], train[valid], test)
+
+    cuts = []
+    for number in range(folds):
+        hits = [label == number for label in labels]
+        train = np.flatnonzero(~np.logical_or.reduce(hits))
+        test = np.flatnonzero(np.logical_and.reduce(hits))
+        if len(train) and len(test):
+            cuts.append(cut(train, test))
+    return Inner(tuple(cuts), cut(np.arange(len(volume)), np.arange(0)))
+
+
+def cuts_for(
+    info: ModelInfo, train: Rows, table: Table, *, regime: str, settings: ComparisonSettings, seed: int
+) -> Mapping[str, Any]:
+    """What ``fit`` is told beside its rows: ``inner`` where the model asks for it."""
+    if not info.inner:
+        return {}
+    volume_group, design_group = table.groups
+    cuts = inner_cuts(
+        regime,
+        volume_group[train.volume],
+        design_group[train.design],
+        folds=settings.inner_folds,
+        share=settings.validation_share,
+        seed=seed,
+    )
+    return {"inner": cuts}
+
+
+def _shuffled(groups: Ints, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """The place of each row's group in a random order, in [0, 1); the first group is always below any share."""
+    names, position = np.unique(groups, return_inverse=True)
+    order = np.random.default_rng([seed, 0x1A7E]).permutation(len(names))
+    if len(names) == 1:
+        return np.ones(len(groups))
+    return (order / len(names))[position]

@@ -1,0 +1,1 @@
+"""Training: the plan of jobs, one fit procedure, out-of-fold predictions and their intervals."""

@@ -1,0 +1,159 @@
+"""Intervals of a fold's test rows: models fitted again on parts of its training rows, calibrated on the rest.
+
+The training rows of a fold are dealt as its regime deals test rows: rows, volumes, designs, or volumes
+and designs at once. A model fitted without part k is scored on part k, whose rows are as new to it as
+the test rows are; ``conformal`` turns the scores into bounds. Small sets use every part in turn (CV+);
+large ones, where that would cost too much, the first alone (split conformal). Test rows take
+no part in any of this, and in ``new-both`` part k shares neither volumes nor designs with its fit.
+
+A volume weighs as much as any other, however many rows it has. In ``new-both`` volumes and designs both
+bound and the wider bound is taken; exchangeability of two crossed dimensions at once gives no
+guarantee, so none is claimed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ModelError, PoregroveError
+from ...models.base import Fitted, Rows
+from ..settings import ComparisonSettings
+from ..splits.nested import validation_split
+from ..splits.splits import DEALT, Fold, Ints, deal
+from ..tables.arrays import Table
+from .conformal import FEWEST_GROUPS, TOO_FEW_GROUPS, Floats, Held, bounds, n_groups, scores
+
+SPLIT_ROWS = 50_000
+"""From this many training rows on one part calibrates, if it has groups enough."""
+
+Fit = Callable[[Rows, Floats, Rows | None, Floats | None], Fitted]
+"""Fits training rows and their targets, with a part to stop early on where there is one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """Bounds float64[n] of n test rows on the learned scale, NaN where there are none and ``reason`` says why."""
+
+    lo: Floats
+    hi: Floats
+    method: str
+    reason: str | None
+    n_calibration: int
+    """Groups that calibrated, of the dimension that has fewest."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """One fit: positions to fit on, to stop early on and to calibrate on, and the rows themselves."""
+
+    fit: Ints
+    valid: Ints
+    held: Ints
+    fit_rows: Rows
+    valid_rows: Rows | None
+    held_rows: Rows
+    test_rows: Rows
+
+
+@dataclass(eq=False)
+class Calibrator:
+    """Intervals of one model on one feature set in one fold; targets that are known for the same rows share its parts."""
+
+    rows: Rows
+    table: Table
+    fold: Fold
+    regime: str
+    settings: ComparisonSettings
+    seed: int
+    validates: bool
+    fit: Fit
+    _parts: dict[bytes, tuple[_Part, ...]] = field(default_factory=dict)
+
+    def intervals(self, y: Floats, mask: NDArray[np.bool_]) -> Intervals:
+        """Bounds of the test rows of a target: ``y`` float64[N] on the learned scale, ``mask`` where it is known."""
+        train, test = (index[mask[index]] for index in (self.fold.train, self.fold.test))
+        sizes = [len(np.unique(groups[train])) for groups in self._groups.values()]
+        count = min(self.settings.calibration_folds, *sizes) if sizes else 0
+        split = len(train) >= SPLIT_ROWS and min(sizes) // count >= FEWEST_GROUPS
+        method = "split" if split else "cv+"
+        if min(sizes) < FEWEST_GROUPS:
+            return _none(len(test), method, min(sizes))
+        key = mask.tobytes()
+        if key not in self._parts:
+            self._parts[key] = tuple(islice(self._dealt(train, test, count), 1 if split else None))
+        try:
+            held = [self._held(part, y) for part in self._parts[key]]
+        except PoregroveError as error:
+            return _none(len(test), method, 0, str(error))
+        return _widest(held, len(test), method)
+
+    @property
+    def _groups(self) -> Mapping[str, Ints]:
+        """Group of every row of the table in each dimension that the regime deals."""
+        known: dict[str, Ints] = {
+            "row": np.arange(len(self.table)),
+            "volume": self.table.volume_group,
+            "design": self.table.design_group,
+        }
+        return {name: known[name] for name in DEALT[self.regime]}
+
+    def _dealt(self, train: Ints, test: Ints, count: int) -> Iterator[_Part]:
+        rng = np.random.default_rng([self.seed, 0xCA1B])
+        labels = [deal(groups[train], count, rng) for groups in self._groups.values()]
+        for number in range(count):
+            hits = [label == number for label in labels]
+            held, fit = train[np.logical_and.reduce(hits)], train[~np.logical_or.reduce(hits)]
+            if not len(held) or not len(fit):
+                continue
+            fit, valid = self._stopping(fit)
+            taken = [self.rows.take(index) for index in (fit, valid, held, test)]
+            yield _Part(fit, valid, held, taken[0], taken[1] if len(valid) else None, taken[2], taken[3])
+
+    def _stopping(self, fit: Ints) -> tuple[Ints, Ints]:
+        if not self.validates:
+            return fit, fit[:0]
+        inner, valid = validation_split(
+            self.regime,
+            self.table.volume_group[fit],
+            self.table.design_group[fit],
+            share=self.settings.validation_share,
+            seed=self.seed,
+        )
+        return fit[inner], fit[valid]
+
+    def _held(self, part: _Part, y: Floats) -> Mapping[str, Held]:
+        """The scores of one fit, by the dimension whose groups weigh alike."""
+        fitted = self.fit(
+            part.fit_rows, y[part.fit], part.valid_rows, None if part.valid_rows is None else y[part.valid]
+        )
+        score = scores(y[part.held], *_bounded(fitted, part.held_rows))
+        lo, hi = _bounded(fitted, part.test_rows)
+        return {name: Held(lo, hi, score, groups[part.held]) for name, groups in self._groups.items()}
+
+
+def _bounded(fitted: Fitted, rows: Rows) -> tuple[Floats, Floats]:
+    """What a model says of rows: its own bounds where it has them, its value as both elsewhere; ModelError if not finite."""
+    answer = fitted.predict(rows)
+    lo, hi = (answer.y, answer.y) if answer.lo is None or answer.hi is None else (answer.lo, answer.hi)
+    if not (np.isfinite(lo).all() and np.isfinite(hi).all()):
+        raise ModelError("a prediction behind an interval is not a finite number")
+    return lo.astype(np.float64), hi.astype(np.float64)
+
+
+def _widest(held: list[Mapping[str, Held]], n: int, method: str) -> Intervals:
+    by_dimension = [[part[name] for part in held] for name in held[0]] if held else []
+    groups = min(map(n_groups, by_dimension), default=0)
+    if groups < FEWEST_GROUPS:
+        return _none(n, method, groups)
+    found = [bounds(parts) for parts in by_dimension]
+    lo, hi = np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
+    return Intervals(lo, hi, method, None, groups)
+
+
+def _none(n: int, method: str, groups: int, reason: str = TOO_FEW_GROUPS) -> Intervals:
+    return Intervals(np.full(n, np.nan), np.full(n, np.nan), method, reason, groups)

@@ -1,0 +1,186 @@
+"""Jobs as frozen records: a list of jobs is the sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from ...errors import MissingExtraError, SettingsError
+from ...models.base import Model, ModelInfo
+from ...schema import ALL_TARGETS, FEATURE_SETS, REGIMES, TARGET_BY_NAME
+from ..settings import ComparisonSettings, TuningSettings
+from ..tables.feature_sets import applies
+from .tuning import tuned
+
+DEFAULT = "default"
+"""Among the names of models: all that are on by default."""
+
+Variant = Literal["as-is", "equal-size"]
+Status = Literal["done", "failed", "not applicable"]
+
+FOLDERS: dict[Variant, str] = {"as-is": "predictions", "equal-size": "predictions_equal_size"}
+"""Where the predictions of a variant lie in a run; the second holds ``random`` cut down to the size of ``new-both``."""
+
+
+class Catalog(Protocol):
+    """Where models come from: ``models.registry``, or a test's own."""
+
+    def available(self) -> tuple[ModelInfo, ...]:
+        """All models, the simplest first."""
+        ...
+
+    def create(self, name: str) -> Model:
+        """The model of that name with its default settings."""
+        ...
+
+
+@dataclass(frozen=True)
+class InstalledModels:
+    """The models of this package, with settings of single ones over their defaults."""
+
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tuning: TuningSettings = field(default_factory=TuningSettings)
+    trials: Path | None = None
+    """Folder in which the trials of tuning are kept, so that one that was stopped goes on."""
+
+    def available(self) -> tuple[ModelInfo, ...]:
+        """All models, trivial ones first."""
+        from ...models import registry
+
+        return registry.available()
+
+    def create(self, name: str) -> Model:
+        """The model of that name; MissingExtraError where its library is not installed."""
+        from ...models import registry
+
+        model = registry.create(name, **self.options.get(name, {}))
+        wanted = self.tuning.on and (not self.tuning.models or name in self.tuning.models)
+        return tuned(model, self.tuning, self.trials) if wanted else model
+
+
+def spreads(catalog: Catalog, model: str) -> bool:
+    """Whether a model trains over all workers by itself, so that none may be kept busy by asking for it."""
+    with suppress(MissingExtraError, SettingsError):
+        return bool(getattr(catalog.create(model), "distributed", False))
+    return False
+
+
+@dataclass(frozen=True)
+class Job:
+    """One target predicted by one model from one feature set under one regime."""
+
+    target: str
+    model: str
+    features: str
+    regime: str
+    variant: Variant = "as-is"
+
+    def file(self, run_dir: Path) -> Path:
+        """Its prediction file, in hive partitions."""
+        parts = (f"{name}={getattr(self, name)}" for name in ("target", "model", "features", "regime"))
+        return run_dir.joinpath(FOLDERS[self.variant], *parts, "part-0.parquet")
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """What became of a job: seconds by the wall clock and by this process's processors."""
+
+    job: Job
+    status: Status
+    reason: str | None = None
+    seconds_fit: float | None = None
+    seconds_predict: float | None = None
+    cpu_seconds_fit: float | None = None
+    cpu_seconds_predict: float | None = None
+    seconds_intervals: float | None = None
+    cpu_seconds_intervals: float | None = None
+    n_fits: int = 0
+    n_rows_fit: int = 0
+    """Rows fitted on, over all fits together."""
+    n_rows_predict: int = 0
+    device: str | None = None
+    peak_memory_bytes: int | None = None
+    """Largest resident memory, until the job ended, of the process that ran it; None where unknown."""
+    note: str | None = None
+    """What a reader must know of the fits, such as that a time bound ended them."""
+    interval_method: str | None = None
+    """``split`` or ``cv+`` (conformal), ``model`` for bounds of the model's own, None where none were asked for."""
+    interval_reason: str | None = None
+    """Why there are no intervals although they were asked for."""
+    n_calibration: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flat plain values, ready for JSON."""
+        values = asdict(self)
+        return {**values.pop("job"), **values}
+
+
+def plan_jobs(
+    settings: ComparisonSettings, models: Sequence[ModelInfo], *, volumes: bool = False, equal_size: bool = True
+) -> tuple[Job, ...]:
+    """Every combination that the settings ask for and that models and feature sets can mean.
+
+    ``volumes`` says that voxels are at hand for the sets that look at them. With ``equal_size`` each
+    job of ``random`` is also planned with its training cut down to the size of ``new-both``, if both
+    are asked for. SettingsError for a name that is unknown.
+    """
+    by_name = {info.name: info for info in models}
+    default = [info.name for info in models if info.default]
+    wanted = [name for item in settings.models for name in (default if item == DEFAULT else [item])]
+    chosen = _chosen(wanted, by_name, default, "model")
+    targets = _chosen(settings.targets, TARGET_BY_NAME, [target.name for target in ALL_TARGETS], "target")
+    names = [item.name for item in FEATURE_SETS]
+    sets = _chosen(settings.feature_sets, names, names, "feature set")
+    regimes = _chosen(settings.regimes, [item.name for item in REGIMES], [], "regime")
+    possible = [
+        item
+        for item in FEATURE_SETS
+        if item.name in sets
+        and set(item.tiers) <= set(settings.tiers)
+        and (volumes or not (item.volumes or item.embedding))
+    ]
+    both = {"random", "new-both"} <= set(regimes)
+    jobs = []
+    for regime, name, item, target in product(regimes, chosen, possible, targets):
+        info = by_name[name]
+        if item.name in info.feature_sets and applies(item, target) and target in (info.targets or (target,)):
+            jobs.append(Job(target, name, item.name, regime))
+            if equal_size and both and regime == "random" and not TARGET_BY_NAME[target].volume_only:
+                jobs.append(Job(target, name, item.name, regime, "equal-size"))
+    return tuple(jobs)
+
+
+def with_intervals(jobs: Sequence[Job], models: Sequence[ModelInfo], settings: ComparisonSettings) -> frozenset[Job]:
+    """The jobs whose predictions get conformal intervals: of the models and sets that the settings name.
+
+    Where no sets are named it is the richest table that a model is given for a target. SettingsError for
+    an unknown model, and for one whose errors on held-back rows say nothing: it needs ids,
+    knows lives by bounds, or learns all targets at once.
+    """
+    by_name = {info.name: info for info in models}
+    usual = ComparisonSettings().intervals
+    chosen = [name for name in settings.intervals if name in by_name or name not in usual]
+    for info in (by_name[name] for name in _chosen(chosen, by_name, [], "model")):
+        if info.needs or info.censoring or info.multi:
+            raise SettingsError(f"comparison.intervals: {info.name} cannot be calibrated on rows held back")
+    tables = {item.name: rank for rank, item in enumerate(FEATURE_SETS) if not (item.volumes or item.embedding)}
+    sets = _chosen(settings.interval_sets, [item.name for item in FEATURE_SETS], list(tables), "feature set")
+    asked = [job for job in jobs if job.model in chosen and job.features in sets and job.variant == "as-is"]
+    if settings.interval_sets:
+        return frozenset(asked)
+    richest: dict[tuple[str, str, str], Job] = {}
+    for job in sorted(asked, key=lambda job: tables[job.features]):
+        richest[job.target, job.model, job.regime] = job
+    return frozenset(richest.values())
+
+
+def _chosen(wanted: Sequence[str], known: Iterable[str], default: list[str], what: str) -> list[str]:
+    known = list(known)
+    for name in wanted:
+        if name not in known:
+            raise SettingsError(f"unknown {what} {name!r}; known: {', '.join(known)}")
+    return list(dict.fromkeys(wanted)) or default

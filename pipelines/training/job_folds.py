@@ -1,0 +1,67 @@
+"""The folds of a job: its regime on its table, as one call that every part of the comparison shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...schema import TARGET_BY_NAME
+from ..settings import ComparisonSettings
+from ..splits.splits import Fold, Split, mean_training_rows, split, thinned
+from ..tables.arrays import Data, Table
+from .job import Job
+
+_EXTREMES = {"ood-porosity": ("porosity", "porosity"), "ood-tau": ("tau_factor", "tortuosity_factor_z")}
+"""By what the ``ood`` regimes order volumes: the data set's own value, else the descriptor."""
+
+
+def fold_regime(job: Job) -> str:
+    """The regime whose folds a job uses: what depends on the volume alone is new to ``new-both`` as to ``new-structure``."""
+    volume_only = TARGET_BY_NAME[job.target].volume_only
+    return "new-structure" if volume_only and job.regime == "new-both" else job.regime
+
+
+def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSettings) -> Split:
+    """The folds of a regime over all rows of a table, the same for every target, model and feature set."""
+    return split(
+        regime,
+        table.volume_group,
+        table.design_group,
+        folds=settings.folds,
+        repeats=settings.repeats,
+        seed=settings.seed,
+        extremes=_extremes(regime, table, data),
+        origin=data.generator[table.volume],
+    )
+
+
+def job_folds(job: Job, data: Data, settings: ComparisonSettings) -> tuple[Iterable[Fold], str | None]:
+    """The folds of a job, or none and the reason why it has none."""
+    if TARGET_BY_NAME[job.target].volume_only and job.regime in ("random", "new-design"):
+        return (), "the target depends on the volume alone: only unseen volumes can test it"
+    table = data.table(job.target)
+    if not len(table):
+        return (), "no row has a target"
+    folds = regime_split(fold_regime(job), table, data, settings)
+    if not folds.status.defined:
+        return (), folds.status.reason
+    if job.variant == "as-is":
+        return folds, None
+    both = regime_split("new-both", table, data, settings)
+    if not both.status.defined:
+        return (), f"new-both has no size to cut down to: {both.status.reason}"
+    return thinned(iter(folds), mean_training_rows(both), settings.seed), None
+
+
+def _extremes(regime: str, table: Table, data: Data) -> NDArray[np.float64] | None:
+    """float64[n]: the value by which an ``ood`` regime orders the volumes of the rows."""
+    if regime not in _EXTREMES:
+        return None
+    target, descriptor = _EXTREMES[regime]
+    values = np.full(len(data.volumes), np.nan)
+    values[data.distinct.volume] = data.distinct.targets[target]
+    if not np.isfinite(values).any() and descriptor in data.volumes:
+        values = data.volumes[descriptor].to_numpy(np.float64)
+    return values[table.volume]

@@ -1,0 +1,35 @@
+"""What a comparison is asked to do, as one frozen record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..execution.parallel import Workers
+from ..execution.shards import Shard
+from ..settings import Settings
+from .job import Job, JobRecord
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a comparison is asked to do."""
+
+    data: Path
+    out: Path
+    settings: Settings = field(default_factory=Settings)
+    images: Path | None = None
+    labels: Path | None = None
+    device: str = "auto"
+    workers: Workers = None
+    memory: float | None = None
+    command: tuple[str, ...] = ()
+    resume: bool = True
+    """Whether to go on with a run of the same settings; otherwise one that is there is an error."""
+    shard: Shard | None = None
+    """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
+    settled: Mapping[Job, JobRecord] = field(default_factory=dict)
+    """What became of jobs in the parts of a run that is being merged."""
+    self_check: bool = False
+    """Whether the leak probes run first; where one fails nothing is compared."""

@@ -1,0 +1,130 @@
+"""What accumulates for one target while a job runs, fold by fold, until it is written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ModelError
+from ...models.base import Shortened
+from ...schema import TARGET_BY_NAME
+from ..splits.splits import Fold, Ints
+from ..tables.arrays import LIFE, Table
+from ..tables.target_scale import Floats, from_scale, to_scale, usable
+from .conformal_fits import Intervals
+from .predictions import Predictions
+
+_CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for stage in ("fit", "predict", "intervals"))
+
+
+@dataclass(eq=False)
+class Result:
+    """Predictions, times and failures of one target over the folds."""
+
+    name: str
+    table: Table
+    parts: list[Predictions] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(_CLOCKS, 0.0))
+    n_fits: int = 0
+    n_known: int = 0
+    n_rows_fit: int = 0
+    shortened: list[Shortened] = field(default_factory=list)
+    revealed: list[Mapping[str, float]] = field(default_factory=list)
+    devices: set[str] = field(default_factory=set)
+    """Where the fits ran, in the models' own word."""
+    reason: str | None = None
+    intervals: list[Intervals] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        target = TARGET_BY_NAME[self.name]
+        self.weight = target.weight
+        self.scale = target.scale
+        self.mask = usable(self.table.targets[self.name], self.scale)
+
+    @property
+    def y(self) -> Floats:
+        """float64[n]: the target of all rows of the table on its learned scale."""
+        return to_scale(self.table.targets[self.name], self.scale)
+
+    @property
+    def note(self) -> str | None:
+        """What a reader must know of the fits: which a time bound ended, and what they tell of themselves."""
+        notes = (_note(self.shortened, self.n_fits) if self.shortened else None, _means(self.revealed))
+        return "; ".join(filter(None, notes)) or None
+
+    @property
+    def calibration(self) -> Mapping[str, Any]:
+        """How intervals came about, or why there are none; in the words of ``JobRecord``."""
+        methods = list(dict.fromkeys(item.method for item in self.intervals))
+        if not methods and any(np.isfinite(part["y_lo"]).any() for part in self.parts):
+            methods = ["model"]
+        reasons = [item.reason for item in self.intervals]
+        usable = [item.n_calibration for item in self.intervals if item.reason is None]
+        return {
+            "interval_method": ", ".join(methods) or None,
+            "interval_reason": reasons[0] if reasons and all(reasons) else None,
+            "n_calibration": min(usable or [item.n_calibration for item in self.intervals], default=None),
+        }
+
+    def calibrated(self, found: Intervals, prediction: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+        """A prediction with bounds, which hold its own values too; what they are is kept for ``calibration``."""
+        self.intervals.append(found)
+        y = prediction["y_pred"]
+        return {**prediction, "y_lo": np.minimum(found.lo, y), "y_hi": np.maximum(found.hi, y)}
+
+    def add(self, fold: Fold, test: Ints, prediction: Mapping[str, NDArray[Any]]) -> None:
+        """Keep predictions of the rows at ``test``, given on the learned scale; ModelError where one is not finite."""
+        self.parts.append(
+            {
+                "row": self.table.row[test],
+                "fold": np.full(len(test), fold.fold),
+                "repeat": np.full(len(test), fold.repeat),
+                **{name: self._raw(values) for name, values in prediction.items()},
+            }
+        )
+        if not np.isfinite(self.parts[-1]["y_pred"]).all():
+            raise ModelError("a prediction is not a finite number")
+
+    def _raw(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """On the raw scale, and a life within what a life can be."""
+        raw = from_scale(values, self.scale)
+        if self.name == LIFE:
+            raw = np.clip(raw, *self.table.life_bounds)
+        with np.errstate(over="ignore"):
+            return raw.astype(np.float32)
+
+
+@contextmanager
+def timed(results: Sequence[Result], stage: str) -> Iterator[None]:
+    """Charge the block to the clocks of a stage, in equal shares where one fit serves several targets."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    for result in results:
+        result.seconds[f"seconds_{stage}"] += wall / len(results)
+        result.seconds[f"cpu_seconds_{stage}"] += cpu / len(results)
+
+
+def _note(shortened: Sequence[Shortened], n_fits: int) -> str:
+    done = sorted({item.done for item in shortened})
+    span = str(done[0]) if len(done) == 1 else f"{done[0]} to {done[-1]}"
+    planned, unit = max(item.planned for item in shortened), shortened[0].unit
+    return f"time-bounded: {span} of {planned} {unit} in {len(shortened)} of {n_fits} fits"
+
+
+def _means(revealed: Sequence[Mapping[str, float]]) -> str | None:
+    """The numbers that fits tell, in the mean over those that tell them."""
+    by_name: dict[str, list[float]] = {}
+    for numbers in revealed:
+        for name, value in numbers.items():
+            by_name.setdefault(name, []).append(value)
+    if not by_name:
+        return None
+    told = ", ".join(f"{name} {np.mean(values):.3g}" for name, values in by_name.items())
+    return f"mean of {len(revealed)} fits: {told}"

@@ -1,0 +1,90 @@
+"""The leak probes from the command line: a table and exit code 0, or one clear line and exit code 1."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from poregrove.errors import RunError
+from poregrove.pipelines import compare, verbs
+from poregrove.pipelines.commands.main import main, parser
+from poregrove.pipelines.splits import splits
+from poregrove.pipelines.training.self_check import Checked, check_folds, refuse_leaks, table
+
+SMALL = {"draws": 2, "n_volumes": 30, "n_designs": 24}
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """The probes in a size that takes a second."""
+    for module in ("pipelines.self_check", "pipelines.compare"):
+        monkeypatch.setattr(f"poregrove.{module}.check_folds", lambda **_: check_folds(**SMALL))
+
+
+@pytest.mark.usefixtures("small")
+def test_all_probes_pass_and_are_shown(capsys):
+    assert main(["self-check"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 4 * 4 * 2 + 2
+    assert sum(line.endswith("passed") for line in lines) == 32
+    assert "at most 10% of the draws above 0.2" in lines[-1]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_leak_ends_with_exit_code_1_and_names_itself(capsys, monkeypatch):
+    monkeypatch.setitem(splits.DEALT, "new-structure", ("row",))
+    assert main(["self-check"]) == 1
+    out, err = capsys.readouterr()
+    assert out.count("FAILED") == 4
+    (line,) = [text for text in err.splitlines() if "ERROR" in text]
+    assert "4 of 32 leak probes failed" in line
+    assert "one draw a volume, new-structure, complete crossing" in line
+    assert "the folds leak" in line
+
+
+def test_a_dead_probe_fails_too(monkeypatch):
+    """A tree of one leaf remembers nothing: the positive control must not let that pass."""
+    from sklearn.tree import DecisionTreeRegressor
+
+    usual = DecisionTreeRegressor.__init__
+    monkeypatch.setattr(DecisionTreeRegressor, "__init__", lambda self, **_: usual(self, max_depth=1))
+    with pytest.raises(RunError, match="the probe itself is dead"):
+        refuse_leaks(check_folds(**SMALL))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_comparison_writes_nothing_after_a_failed_probe(clean_set, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(splits.DEALT, "new-design", ("row",))
+    out = tmp_path / "run"
+    assert main(["compare", str(clean_set.folder), "--out", str(out), "--self-check", "--workers", "1"]) == 1
+    assert not out.exists()
+    assert "leak probes failed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small")
+def test_the_manifest_keeps_what_the_probes_came_to(clean_set, tmp_path, capsys):
+    out = tmp_path / "run"
+    words = ["compare", str(clean_set.folder), "--out", str(out), "--self-check", "--workers", "1"]
+    words += ["--models", "mean", "--targets", "porosity", "--tiers", "morphology"]
+    words += ["--regimes", "new-structure", "--repeats", "1", "--set", "comparison.bootstrap=20"]
+    assert main(words) == 0
+    kept = json.loads((out / "manifest.json").read_text())["self_check"]
+    assert len(kept) == 32
+    assert all(item["passed"] for item in kept)
+    assert {item["crossing"] for item in kept} == {"complete", "incomplete"}
+    assert "passed" in capsys.readouterr().out
+
+
+def test_the_flag_is_off_by_default():
+    assert not parser().parse_args(["compare", "data", "--out", "run"]).self_check
+    assert not compare.Request("data", "run").self_check
+    assert verbs.self_check is parser().parse_args(["self-check"]).run
+
+
+@pytest.mark.slow
+def test_the_full_probes_pass_and_say_so():
+    checked = check_folds()
+    refuse_leaks(checked)
+    assert all(isinstance(item, Checked) and len(item.result.scores) == 20 for item in checked)
+    assert "FAILED" not in table(checked)

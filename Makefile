@@ -1,4 +1,4 @@
-# poregrove: `make demo` and `make test` are all one needs.
+# poregrove: `make demo` and `make test` are all one needs; `make help` lists the rest.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,7 +9,7 @@ TEST_ENV := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST := $(TEST_ENV) $(BIN)/python -m pytest
 PACKAGES := features models pipelines reports schema
 
-.PHONY: demo test test-slow test-gpu mutants docs lint types format clean
+.PHONY: demo test test-slow test-gpu cov mutants docs docs-check lint types format help clean
 
 demo: $(VENV)/.demo ## install, compare on the shipped sample, write runs/demo/report.html
 	$(BIN)/poregrove demo
@@ -23,20 +23,26 @@ test-slow: $(VENV)/.test ## the long versions
 test-gpu: $(VENV)/.test ## what needs a CUDA device; python tests/gpu/run.py asks for less and measures too
 	$(PYTEST) -m gpu
 
+cov: $(VENV)/.cov ## lines that no test runs, file by file; htmlcov/index.html shows them
+	$(PYTEST) -n auto --dist worksteal -m "not slow and not gpu" --cov --cov-report=term --cov-report=html
+
 mutants: $(VENV)/.test ## spoil the sources one by one; a test must notice each
 	$(TEST_ENV) $(BIN)/python tests/mutants/run.py
 
 docs: $(VENV)/.test ## the reference pages, from the declarations
 	$(BIN)/python -m poregrove.pipelines.documentation
 
-lint: $(VENV)/.lint
+docs-check: $(VENV)/.test ## whether the reference pages are what `make docs` writes; names those that are not
+	$(BIN)/python -m poregrove.pipelines.documentation --check
+
+lint: $(VENV)/.lint ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: $(VENV)/.lint
+format: $(VENV)/.lint ## format the sources
 	$(BIN)/ruff format .
 
-types: $(VENV)/.lint .types/poregrove
+types: $(VENV)/.lint .types/poregrove ## mypy, strict
 	MYPYPATH=.types $(BIN)/mypy $(addprefix -p poregrove.,$(PACKAGES))
 
 # The root is the package, which a type checker finds under its name through this link.
@@ -60,5 +66,12 @@ $(VENV)/.lint: $(VENV)/.test
 	$(PIP_INSTALL) --editable ".[lint]"
 	touch $@
 
-clean:
-	rm -rf $(VENV) .types build dist *.egg-info runs
+$(VENV)/.cov: $(VENV)/.test
+	$(PIP_INSTALL) --editable ".[cov]"
+	touch $@
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1	\2/' | expand -t 14
+
+clean: ## remove what was installed, built or written here, runs included
+	rm -rf $(VENV) .types build dist *.egg-info runs htmlcov .coverage

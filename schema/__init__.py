@@ -60,6 +60,7 @@ from .targets import (
     Scale,
     Target,
 )
+from .terms import TERMS, Term
 
 SCHEMA_VERSION = 1
 """Of run folders and bundles."""
@@ -104,6 +105,7 @@ __all__ = [
     "TARGET_BY_NAME",
     "TARGET_NAMES",
     "TARGET_TABLE",
+    "TERMS",
     "TIERS",
     "VOLUMES",
     "FeatureSet",
@@ -117,4 +119,5 @@ __all__ = [
     "Severity",
     "TableSchema",
     "Target",
+    "Term",
 ]

@@ -1,4 +1,4 @@
-"""The shape of the house: imports go downward, the package list is the tree, the wheel is what git lists."""
+"""The layout of the package: imports go downward, the package list is the tree, the wheel is what git lists."""
 
 import ast
 import shutil
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("features", "models", "pipelines", "reports", "schema")
+FOLDERS = ("features", "models", "pipelines", "reports", "schema")
 MAY_IMPORT = {
     "schema": set(),
     "errors": set(),
@@ -22,57 +22,147 @@ MAY_IMPORT = {
 }
 ONLY_IN_BACKENDS = {"scipy", "numba", "cupy", "cupyx"}
 NEVER = {"pickle", "joblib", "cloudpickle", "dill", "shelve", "marshal"}
+PIPELINE_LAYERS = (
+    "settings",
+    "execution",
+    "runs",
+    "targets",
+    "data",
+    "audit",
+    "tables",
+    "splits",
+    "training",
+    "scoring",
+    "extraction",
+    "studies",
+    "bundle",
+    "simulate",
+    "bench",
+    "documentation",
+    "manifest",
+    "compare",
+    "commands",
+)
+"""Files and folders of ``pipelines/`` from the bottom to the top; each may import those before it and itself."""
+MOST_PIPELINE_ENTRIES = 20
 
 
 def sources():
-    return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))] + [ROOT / "errors.py"]
+    return [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))] + [ROOT / "errors.py"]
 
 
-def room_of(path):
+def folder_of(path):
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-def imports(path):
-    """(module or room, line) of every import of ``path``, relative ones resolved to the room they reach."""
-    inside = path.relative_to(ROOT).parts
+def imported(path, root):
+    """(names from the root down, line) of every import of ``path``; "" leads absolute ones, ".." what lies above the root."""
+    inside = path.relative_to(root).parts
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from ((alias.name.split(".")[0], node.lineno, "absolute") for alias in node.names)
+            yield from ((("", *alias.name.split(".")), node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield (node.module.split(".")[0], node.lineno, "absolute")
+            yield ("", *node.module.split(".")), node.lineno
         elif isinstance(node, ast.ImportFrom):
-            anchor = inside[: len(inside) - node.level]
+            above = len(inside) - node.level
+            anchor = inside[:above] if above >= 0 else ("..",)
             reached = (*anchor, *(node.module.split(".") if node.module else ()))
-            names = [reached[0]] if reached else [alias.name for alias in node.names]
-            yield from ((name, node.lineno, "relative") for name in names)
+            yield from (((*reached, alias.name), node.lineno) for alias in node.names)
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_go_downward_only(path):
-    room = room_of(path)
-    allowed = MAY_IMPORT[room] | {room, "__version__"}
-    for name, line, kind in imports(path):
-        where = f"{path.relative_to(ROOT)}:{line}"
-        assert name != "poregrove", f"{where}: import relatively inside the package"
-        assert name not in NEVER, f"{where}: {name} is never used here"
-        if kind == "relative":
-            assert name in allowed, f"{where}: {room} may import {sorted(allowed)}, not {name}"
+def imports(path):
+    """(module or top folder, line, kind) of every import of ``path``, relative ones resolved to the folder they reach."""
+    for names, line in imported(path, ROOT):
+        absolute = names[0] == ""
+        yield names[1 if absolute else 0], line, "absolute" if absolute else "relative"
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in sources() if room_of(path) == "features"], ids=lambda path: str(path.relative_to(ROOT))
-)
-def test_array_libraries_stay_in_the_back_ends(path):
-    if "backends" in path.parts:
-        return
-    used = {name for name, _, kind in imports(path) if kind == "absolute"} & ONLY_IN_BACKENDS
-    assert not used, f"{path.relative_to(ROOT)} uses {used}, which belongs in features/backends"
+def upward_imports(folder, layers):
+    """What the entries of ``folder`` import of entries that stand after them in ``layers``, as ``file:line`` with both names.
+
+    An entry is a file or a folder, named without suffix. Entries that ``layers`` does not list are offenders too.
+    """
+    entries = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    offenders = [f"{name} is in no layer" for name in sorted(entries - {"__init__", *layers})]
+    for path in sorted(folder.rglob("*.py")):
+        own = path.relative_to(folder).parts[0].removesuffix(".py")
+        if own not in layers:
+            continue
+        allowed = layers[: layers.index(own) + 1]
+        offenders += [
+            f"{path.relative_to(folder).as_posix()}:{line} {own} imports {names[0]}"
+            for names, line in imported(path, folder)
+            if names[0] in layers and names[0] not in allowed
+        ]
+    return list(dict.fromkeys(offenders))
+
+
+def test_imports_go_downward_only():
+    offenders = []
+    for path in sources():
+        folder = folder_of(path)
+        allowed = MAY_IMPORT[folder] | {folder, "__version__"}
+        for name, line, kind in imports(path):
+            where = f"{path.relative_to(ROOT)}:{line}"
+            if name == "poregrove":
+                offenders.append(f"{where}: import relatively inside the package")
+            if name in NEVER:
+                offenders.append(f"{where}: {name} is never used here")
+            if kind == "relative" and name not in allowed:
+                offenders.append(f"{where}: {folder} may import {sorted(allowed)}, not {name}")
+    assert offenders == []
+
+
+def test_imports_inside_pipelines_go_downward_only():
+    assert upward_imports(ROOT / "pipelines", PIPELINE_LAYERS) == []
+
+
+def test_pipelines_has_few_entries():
+    entries = [path.name for path in (ROOT / "pipelines").iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= MOST_PIPELINE_ENTRIES, sorted(entries)
+
+
+def test_an_upward_import_is_found(tmp_path):
+    files = {
+        "__init__.py": "from .top import everything",
+        "low.py": "from .middle.inner import f\nimport os\nfrom ..top import elsewhere",
+        "middle/__init__.py": "",
+        "middle/inner.py": "def f():\n    from ..top import g\n    from .. import low, top\nfrom . import beside",
+        "middle/beside.py": "from ..low import x\nfrom ...top import elsewhere",
+        "top.py": "from . import low\nfrom .middle import inner",
+        "stray/__init__.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / "package" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "package" / name).write_text(text, encoding="utf-8")
+    assert upward_imports(tmp_path / "package", ("low", "middle", "top")) == [
+        "stray is in no layer",
+        "low.py:1 low imports middle",
+        "middle/inner.py:2 middle imports top",
+        "middle/inner.py:3 middle imports top",
+    ]
+
+
+def test_array_libraries_stay_in_the_back_ends():
+    offenders = [
+        f"{path.relative_to(ROOT)}:{line} uses {name}, which belongs in features/backends"
+        for path in sources()
+        if folder_of(path) == "features" and "backends" not in path.parts
+        for name, line, kind in imports(path)
+        if kind == "absolute" and name in ONLY_IN_BACKENDS
+    ]
+    assert offenders == []
 
 
 def test_schema_and_errors_need_the_standard_library_only():
-    for path in (*(ROOT / "schema").glob("*.py"), ROOT / "errors.py"):
-        used = {module for module, _, kind in imports(path) if kind == "absolute"}
-        assert used <= set(sys.stdlib_module_names)
+    offenders = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in sources()
+        if folder_of(path) in {"schema", "errors"}
+        for name, line, kind in imports(path)
+        if kind == "absolute" and name not in sys.stdlib_module_names
+    ]
+    assert offenders == []
 
 
 def declared_packages():
@@ -83,8 +173,8 @@ def declared_packages():
 def test_the_package_list_is_the_tree():
     found = {
         ".".join(("poregrove", *path.parent.relative_to(ROOT).parts))
-        for room in ROOMS
-        for path in (ROOT / room).rglob("__init__.py")
+        for folder in FOLDERS
+        for path in (ROOT / folder).rglob("__init__.py")
     } | {"poregrove"}
     assert declared_packages() == found
 
@@ -114,11 +204,12 @@ def test_the_wheel_holds_exactly_what_git_lists(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         held = {name.removeprefix("poregrove/") for name in archive.namelist() if name.startswith("poregrove/")}
-    in_rooms = {path for path in listed if path.parts[0] in ROOMS}
-    assert held == {path.as_posix() for path in in_rooms} | {"__init__.py", "errors.py"}
+    in_folders = {path for path in listed if path.parts[0] in FOLDERS}
+    assert held == {path.as_posix() for path in in_folders} | {"__init__.py", "errors.py"}
 
 
-def test_the_version_is_in_the_changelog():
+def test_the_version_is_in_the_changelog_and_in_the_citation():
     import poregrove
 
     assert f"[{poregrove.__version__}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\nversion: {poregrove.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

@@ -3,13 +3,11 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("features", "models", "pipelines", "reports", "schema")
+FOLDERS = ("features", "models", "pipelines", "reports", "schema")
 ONLY_POSIX = {"fcntl", "grp", "posix", "pty", "pwd", "resource", "termios", "tty"}
 ONLY_WINDOWS = {"msvcrt", "winreg", "_winapi"}
-GUARDED = {
+NOT_ON_WINDOWS = {
     "sched_getaffinity",
     "fork",
     "getuid",
@@ -25,7 +23,10 @@ GUARDED = {
 
 
 def sources():
-    return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    """(path relative to the root, text) of every source file."""
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT), path.read_text(encoding="utf-8")
 
 
 def at_import(tree):
@@ -36,21 +37,45 @@ def at_import(tree):
             yield from at_import(node)
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_modules_of_one_platform_are_imported_where_they_are_used(path):
-    for node in at_import(ast.parse(path.read_text(encoding="utf-8"))):
+def imported_at_module_level(text):
+    """(line, top-level module) of every absolute import that runs when the module is imported."""
+    for node in at_import(ast.parse(text)):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and not node.level:
             names = [node.module]
-        used = {name.partition(".")[0] for name in names} & (ONLY_POSIX | ONLY_WINDOWS)
-        assert not used, f"{path.relative_to(ROOT)}:{node.lineno} imports {used} at module level"
+        yield from ((node.lineno, name.partition(".")[0]) for name in names)
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_functions_of_one_platform_are_asked_for_before_they_are_called(path):
-    text = path.read_text(encoding="utf-8")
+def used_without_asking(text):
+    """(line, name) of what Windows lacks and the text uses without asking whether it is there."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"os", "signal"}:
-            asked = (f'hasattr({node.value.id}, "{node.attr}")', f'getattr({node.value.id}, "{node.attr}_names"')
-            guarded = node.attr not in GUARDED or any(question in text for question in asked)
-            assert guarded, f"{path.relative_to(ROOT)}:{node.lineno} uses {node.value.id}.{node.attr} without asking"
+            module, name = node.value.id, node.attr
+            questions = (f'hasattr({module}, "{name}")', f'getattr({module}, "{name}_names"')
+            if name in NOT_ON_WINDOWS and not any(question in text for question in questions):
+                yield node.lineno, f"{module}.{name}"
+
+
+def test_modules_of_one_platform_are_imported_where_they_are_used():
+    offenders = [
+        f"{path}:{line} imports {name} at module level"
+        for path, text in sources()
+        for line, name in imported_at_module_level(text)
+        if name in ONLY_POSIX | ONLY_WINDOWS
+    ]
+    assert offenders == []
+
+
+def test_functions_of_one_platform_are_asked_for_before_they_are_called():
+    offenders = [
+        f"{path}:{line} uses {name} without asking"
+        for path, text in sources()
+        for line, name in used_without_asking(text)
+    ]
+    assert offenders == []
+
+
+def test_an_offender_is_found():
+    text = 'import os\nimport pathlib, fcntl\ndef f():\n    import pwd\n    return os.fork()\nif hasattr(os, "getuid"):\n    os.getuid()\n'
+    assert list(imported_at_module_level(text)) == [(1, "os"), (2, "pathlib"), (2, "fcntl")]
+    assert list(used_without_asking(text)) == [(5, "os.fork")]

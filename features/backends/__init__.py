@@ -24,28 +24,31 @@ def get_backend(name: str = "auto") -> Backend:
     if name not in BACKENDS:
         raise SettingsError(f"unknown back end {name!r}: one of {', '.join(BACKENDS)}")
     if name == "auto":
-        return _automatic()
-    return _cpu() if name == "cpu" else _cuda()
+        return automatic_backend()
+    return cpu_backend() if name == "cpu" else cuda_backend()
 
 
 @functools.cache
-def _automatic() -> Backend:
+def automatic_backend() -> Backend:
+    """A CUDA device where one answers, else the CPU; asked once."""
     try:
-        return _cuda()
+        return cuda_backend()
     except DeviceError as error:
         log.info("descriptors are computed on the CPU: %s", error)
-        return _cpu()
+        return cpu_backend()
 
 
 @functools.cache
-def _cpu() -> Backend:
+def cpu_backend() -> Backend:
+    """The back end of numba kernels."""
     from .cpu import CpuBackend
 
     return CpuBackend()
 
 
 @functools.cache
-def _cuda() -> Backend:
+def cuda_backend() -> Backend:
+    """The back end of the CUDA device; DeviceError where none answers."""
     from .cuda import CudaBackend
     from .cuda.probe import open_device
 

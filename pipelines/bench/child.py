@@ -58,7 +58,7 @@ def measure(job: Job) -> Measurement:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     try:
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            return pool.submit(_measure, job).result()
+            return pool.submit(measure_here, job).result()
     finally:
         for name, value in before.items():
             if value is None:
@@ -67,7 +67,8 @@ def measure(job: Job) -> Measurement:
                 os.environ[name] = value
 
 
-def _measure(job: Job) -> Measurement:
+def measure_here(job: Job) -> Measurement:
+    """Measure a job in this process, once warmed up."""
     call = _call(job)
     call(job.field.make(_WARM_SIZE))
     volume = job.field.make(job.size)

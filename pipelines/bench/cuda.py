@@ -72,7 +72,7 @@ def run_cuda_bench(
         raise SettingsError("the benchmark takes volumes of 16 voxels a side or more, batches and repeats from 1")
     backend: Any = get_backend("cuda")
     made = [Field(TYPICAL.name, TYPICAL.porosity, TYPICAL.correlation_length, seed) for seed in range(_DISTINCT)]
-    volumes = list(itertools.islice(_flipped([field.make(size) for field in made]), max(batches)))
+    volumes = list(itertools.islice(flipped_copies([field.make(size) for field in made]), max(batches)))
     speed = _copy_speed(backend, copied, repeats)
     result: dict[str, Any] = {
         "machine": {"platform": platform.platform()},
@@ -86,14 +86,14 @@ def run_cuda_bench(
         ],
         "solver": [_solver(backend, volumes[0], batch, repeats, speed) for batch in sorted(batches)],
         "peer": [_taufactor(volumes[:batch], repeats) for batch in sorted(batches)]
-        if peers and _torch_on_cuda()
+        if peers and torch_has_cuda()
         else [],
     }
-    result["goals"] = list(_goals(result))
+    result["goals"] = list(judged_goals(result))
     return result
 
 
-def _flipped(masks: Sequence[Mask]) -> Iterator[Mask]:
+def flipped_copies(masks: Sequence[Mask]) -> Iterator[Mask]:
     """The volumes, then each flipped along some axes, which makes another of the same kind; then again."""
     for axes in itertools.cycle(itertools.chain.from_iterable(itertools.combinations(range(3), n) for n in range(4))):
         for mask in masks:
@@ -191,7 +191,7 @@ def _taufactor(volumes: Sequence[Mask], repeats: int) -> dict[str, Any]:
     }
 
 
-def _torch_on_cuda() -> bool:
+def torch_has_cuda() -> bool:
     """Whether TauFactor is there and its torch sees a device."""
     if not installed("taufactor") or not installed("torch"):
         return False
@@ -211,7 +211,7 @@ def _median(call: Callable[[], object], repeats: int) -> float:
     return statistics.median(seconds)
 
 
-def _goals(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def judged_goals(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """As the benchmark of the CPU states them: the best batch of each work, and the two back ends' difference."""
     for what, goal, limit in _GOALS:
         best = max(row["volumes_per_second"] for row in result["throughput"] if row["what"] == what)

@@ -1,9 +1,9 @@
-"""Write the reference pages into ``docs/``: ``python -m poregrove.pipelines.documentation``."""
+"""Write the reference pages into ``docs/``, or check them: ``python -m poregrove.pipelines.documentation [--check]``."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
 
-from .pages import write_pages
+from .pages import main
 
-write_pages(Path("docs"))
+sys.exit(main())

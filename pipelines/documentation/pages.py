@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from ...features import ColumnInfo, descriptors
 from ...features.physics import quantities
 from ...models import registry
-from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS
+from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS
 from ..audit import all_checks
 from ..runs.atomic import write_text
 from .degenerate import degenerate_page
@@ -81,7 +82,8 @@ def audit_page() -> str:
 
 
 def words_page() -> str:
-    """Targets, design scalars, regimes, metrics and models."""
+    """Terms, targets, design scalars, regimes, metrics and models."""
+    terms = ((item.name, item.meaning, ", ".join(f"`{where}`" for where in item.used_in)) for item in TERMS)
     targets = (
         (f"`{item.name}`", f"{item.weight:g}", item.unit, item.meaning, ", ".join(item.scales)) for item in ALL_TARGETS
     )
@@ -90,6 +92,7 @@ def words_page() -> str:
     metrics = ((f"`{item.name}`", item.better, item.meaning) for item in METRICS)
     models = ((f"`{item.name}`", item.kind, item.meaning, item.reference) for item in registry.available())
     parts: list[tuple[str, tuple[str, ...], Iterable[tuple[str, ...]]]] = [
+        ("Terms", ("term", "meaning", "columns and options"), terms),
         ("Targets", ("name", "weight", "unit", "meaning", "scales, headline first"), targets),
         ("Design scalars", ("column", "short name", "unit", "meaning"), scalars),
         ("Regimes", ("", "name", "what is new about the test rows"), regimes),
@@ -116,6 +119,28 @@ def write_pages(folder: Path) -> None:
         write_text(folder / name, page_text(page))
 
 
+def outdated_pages(folder: Path) -> list[str]:
+    """Names of the pages in ``folder`` that are missing or differ from what ``write_pages`` would write."""
+    return [
+        name
+        for name, page in PAGES.items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != page_text(page)
+    ]
+
+
 def page_text(page: Callable[[], str]) -> str:
     """A page as it stands in its file."""
     return _HEAD + page().rstrip() + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> str | None:
+    """Write the pages, or with ``--check`` say which are out of date; None where all is well, else the message."""
+    parser = argparse.ArgumentParser(prog="python -m poregrove.pipelines.documentation", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs"), help="where the pages are, default: docs")
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where a page is out of date")
+    options = parser.parse_args(arguments)
+    if not options.check:
+        write_pages(options.folder)
+        return None
+    old = [str(options.folder / name) for name in outdated_pages(options.folder)]
+    return f"out of date, run `make docs`: {', '.join(old)}" if old else None

@@ -13,7 +13,7 @@ _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 def total_bytes() -> int | None:
     """Memory of the machine, or of the container where that is less; None where unknown."""
-    return min((size for size in (_physical(), _container()) if size is not None), default=None)
+    return min((size for size in (physical_memory(), _container()) if size is not None), default=None)
 
 
 def workers_within(workers: int, each: float, *, first: float = 0.0, budget_gib: float | None = None) -> int:
@@ -30,7 +30,8 @@ def workers_within(workers: int, each: float, *, first: float = 0.0, budget_gib:
     return max(1, min(workers, int((budget - first) // max(each, 1.0))))
 
 
-def _physical() -> int | None:
+def physical_memory() -> int | None:
+    """Bytes of memory that the machine has, None where it does not say."""
     if not {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= set(getattr(os, "sysconf_names", ())):
         return None
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

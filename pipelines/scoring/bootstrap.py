@@ -110,7 +110,7 @@ class Draws:
         """The same from the weight of every cell in every draw: one product for all arrays at once."""
         columns = np.ascontiguousarray(arrays.T, np.float64)
         if self.count * len(cells.volume) <= _KEPT_NUMBERS:
-            whole: Floats = _all_weights(self, cells) @ columns
+            whole: Floats = all_weights(self, cells) @ columns
             return whole
         sums = np.empty((self.count, len(arrays)))
         for part, weight in self._cell_weights(cells):
@@ -129,7 +129,7 @@ class Draws:
         """Weights float64[b, V] and float64[b, D] of consecutive draws, the same at every call."""
         size = max(1, min(self.count, _CHUNK_NUMBERS // max(1, width)))
         if self.count * (self.n_volumes + self.n_designs) <= _KEPT_NUMBERS:
-            u, w = self._kept
+            u, w = self.kept_weights
             for start in range(0, self.count, size):
                 part = slice(start, start + size)
                 yield part, u[part], w[part]
@@ -140,7 +140,8 @@ class Draws:
             yield part, u, w
 
     @cached_property
-    def _kept(self) -> tuple[Floats, Floats]:
+    def kept_weights(self) -> tuple[Floats, Floats]:
+        """Weights of the volume groups and of the design groups, one row a draw."""
         blocks = [
             self._weights(start // _BLOCK, min(_BLOCK, self.count - start)) for start in range(0, self.count, _BLOCK)
         ]
@@ -152,7 +153,7 @@ class Draws:
 
 
 @lru_cache(maxsize=1)
-def _all_weights(draws: Draws, cells: Cells) -> Floats:
+def all_weights(draws: Draws, cells: Cells) -> Floats:
     """float64[count, C], kept for the next panel, which as a rule has the same cells."""
     return np.concatenate([weight for _, weight in draws._cell_weights(cells)])  # noqa: SLF001  a method split off so that it can be cached
 

@@ -124,7 +124,7 @@ def test_cuda_without_cupy_is_one_clear_line(monkeypatch):
 def test_auto_says_why_it_computes_on_the_cpu(caplog):
     from poregrove.features import backends
 
-    backends._automatic.cache_clear()
+    backends.automatic_backend.cache_clear()
     with caplog.at_level(logging.INFO, "poregrove.features.backends"):
         backend = get_backend("auto")
     if backend.name == "cpu":

@@ -219,7 +219,7 @@ class TestCodecs:
         def absent(*_args, **_options):
             raise imagecodecs.DelayedImportError("zstd_decode")
 
-        monkeypatch.setitem(tifffile.TIFF.DECOMPRESSORS._codecs, 50000, absent)
+        monkeypatch.setitem(tifffile.TIFF.DECOMPRESSORS._codecs, 50000, absent)  # noqa: SLF001  there is no public way
         assert "codec is not installed" in refusal(path)
 
 

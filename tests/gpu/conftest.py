@@ -32,7 +32,7 @@ def backend(tmp_path_factory):
         except DeviceError as error:
             pytest.skip(str(error))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backends, "_cuda", lambda: found)
+        patch.setattr(backends, "cuda_backend", lambda: found)
         yield found
 
 

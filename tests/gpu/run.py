@@ -141,7 +141,7 @@ def bench(options):
         from emulated import emulated_backend
 
         backend = emulated_backend(Path(os.environ["POREGROVE_KERNELS"]))
-        backends._cuda = lambda: backend
+        backends.cuda_backend = lambda: backend
         settings = {"size": 16, "batches": (1, 2), "repeats": 1, "copied": 2**16, "peers": False}
     result = run_cuda_bench(**settings)
     print(cuda_table(result), flush=True)

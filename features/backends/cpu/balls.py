@@ -38,13 +38,13 @@ def largest_ball(squared_radius: Float32) -> Float32:
     cover = np.array(squared_radius, np.float32, order="C")
     largest = int(padded.max())
     roots = np.sqrt(np.arange(largest + 1)).astype(np.int32)
-    _cover(cover, padded, _enclosing(largest), roots)
+    _cover(cover, padded, enclosing_balls(largest), roots)
     cover.flags.writeable = False
     return cover
 
 
 @kernel
-def _enclosing(largest: int) -> Int32:
+def enclosing_balls(largest: int) -> Int32:
     """[step, s]: smallest squared radius of a ball that holds every voxel of a ball of s, its centre one step away.
 
     Steps are 0, 1, 2: along an axis, a face diagonal, a cube diagonal. A voxel v of the ball lies

@@ -42,6 +42,11 @@ class Kernel(Generic[P, R]):
         """Compile or load at the first call, then run."""
         return (self._compiled or self.compiled())(*args, **kwargs)
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it was compiled or loaded in this process."""
+        return self._compiled is not None
+
     def compiled(self) -> Callable[P, R]:
         """The numba dispatcher of this kernel."""
         with _lock:
@@ -112,7 +117,7 @@ def _dispatcher(function: FunctionType, options: dict[str, Any]) -> Any:
 @functools.cache
 def cache_folder() -> Path | None:
     """Folder of the compiled kernels, None where it cannot be written; says in the log what the first run costs."""
-    folder = _wanted_folder()
+    folder = wanted_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -127,7 +132,8 @@ def cache_folder() -> Path | None:
     return folder
 
 
-def _wanted_folder() -> Path:
+def wanted_folder() -> Path:
+    """Folder in which compiled kernels are kept, whether or not it can be written."""
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         return Path(chosen)
     if chosen := os.environ.get("POREGROVE_CACHE"):

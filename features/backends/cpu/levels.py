@@ -20,13 +20,14 @@ def level_counts(squared: NDArray[np.float32]) -> Counts:
     if np.isinf(largest):
         return np.zeros(1, np.int64)
     counts = np.zeros((4, int(largest) + 1), np.int64)
-    _count(squared.reshape(-1), counts)
+    count_levels(squared.reshape(-1), counts)
     total: Counts = np.sum(counts, axis=0, dtype=np.int64)
     return total
 
 
 @kernel
-def _count(values: NDArray[np.float32], counts: Counts) -> None:
+def count_levels(values: NDArray[np.float32], counts: Counts) -> None:
+    """Count whole numbers from 0 into ``counts``, int64[4, levels], whose rows add up to the histogram."""
     # tables in turn, because equal values in a row would each wait for the count before
     for i in range(len(values)):
         counts[i & 3, int(values[i])] += 1

@@ -78,13 +78,13 @@ class CupyDevice:
         self.xp: Any = cupy
         self.out_of_memory: type[Exception] = cupy.cuda.memory.OutOfMemoryError
         self._copies = cupy.cuda.Stream(non_blocking=True)
-        self._under_way: list[tuple[Any, Any, Any]] = []
+        self.pending_copies: list[tuple[Any, Any, Any]] = []
         """An event that says when it is done, the pinned buffer and the array of each copy."""
 
     def launch(self, kernel: Kernel, threads: int, *arguments: Any) -> None:
         """Compile the kernel's file at its first launch; CuPy keeps what it compiled on disk."""
         if threads:
-            _function(kernel, self.xp.cuda.Device().id)((blocks_for(threads),), (BLOCK,), arguments)
+            loaded_kernel(kernel, self.xp.cuda.Device().id)((blocks_for(threads),), (BLOCK,), arguments)
 
     def upload(self, array: NDArray[Any]) -> Any:
         """Sent and received at once."""
@@ -95,7 +95,7 @@ class CupyDevice:
         import cupyx
 
         # what copies need that are done may go
-        self._under_way = [copying for copying in self._under_way if not copying[0].done]
+        self.pending_copies = [copying for copying in self.pending_copies if not copying[0].done]
         buffer = cupyx.empty_pinned(array.shape, array.dtype)
         buffer[...] = array
         copy = self.xp.empty(array.shape, array.dtype)
@@ -103,7 +103,7 @@ class CupyDevice:
         self._copies.wait_event(self.xp.cuda.get_current_stream().record())
         copy.set(buffer, stream=self._copies)
         event = self._copies.record()
-        self._under_way.append((event, buffer, copy))
+        self.pending_copies.append((event, buffer, copy))
 
         def received() -> Any:
             self.xp.cuda.get_current_stream().wait_event(event)
@@ -134,7 +134,7 @@ class CupyDevice:
     def release(self) -> None:
         """Empty CuPy's pools of unused blocks, those of copies that nobody received among them."""
         self._copies.synchronize()
-        self._under_way.clear()
+        self.pending_copies.clear()
         self.xp.get_default_memory_pool().free_all_blocks()
         self.xp.get_default_pinned_memory_pool().free_all_blocks()
 
@@ -145,13 +145,13 @@ class CupyDevice:
 
 
 @functools.cache
-def _function(kernel: Kernel, device: int) -> Any:
+def loaded_kernel(kernel: Kernel, device: int) -> Any:
     """The compiled kernel: looking it up anew takes longer than launching it."""
-    return _module(kernel.source, device).get_function(kernel.name)
+    return loaded_module(kernel.source, device).get_function(kernel.name)
 
 
 @functools.cache
-def _module(source: Path, device: int) -> Any:
+def loaded_module(source: Path, device: int) -> Any:
     """The compiled file, one for each device."""
     del device  # CuPy loads a module into the current one
     import cupy

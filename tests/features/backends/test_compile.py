@@ -7,16 +7,16 @@ import sys
 import pytest
 
 from poregrove.features.backends.cpu.compile import Kernel, kernel
-from poregrove.features.backends.cpu.levels import _count
+from poregrove.features.backends.cpu.levels import count_levels
 
 RUN = """
 import logging, sys
 logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stdout)
 import numpy
-from poregrove.features.backends.cpu.levels import _count
+from poregrove.features.backends.cpu.levels import count_levels
 from poregrove.features import describe
 describe(numpy.arange(27).reshape(3, 3, 3) % 2 == 0, columns=["wall_distance_mean"], backend="cpu")
-print("hits", sum(_count.compiled().stats.cache_hits.values()))
+print("hits", sum(count_levels.compiled().stats.cache_hits.values()))
 """
 
 
@@ -46,15 +46,15 @@ def test_where_nothing_can_be_written_kernels_compile_and_say_so(tmp_path):
 def test_marking_a_kernel_compiles_nothing():
     marked = kernel(lambda x: x)
     assert isinstance(marked, Kernel)
-    assert marked._compiled is None
+    assert not marked.is_compiled
 
 
 def _caller(values, counts):
-    return _count(values, counts)
+    return count_levels(values, counts)
 
 
 def test_a_kernel_of_another_file_cannot_be_called_from_one():
-    with pytest.raises(TypeError, match="_count of another file"):
+    with pytest.raises(TypeError, match="count_levels of another file"):
         kernel(_caller).compiled()
 
 

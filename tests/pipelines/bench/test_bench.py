@@ -18,7 +18,7 @@ from poregrove.pipelines.bench.quantities import COLUMNS, QUANTITIES
 def small():
     """Without peers, on cubes that take no time, and without a process for each row."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "measure", child._measure)
+        patch.setattr(run, "measure", child.measure_here)
         return run_bench(sizes=(16, 24), peers=False, repeats=1)
 
 

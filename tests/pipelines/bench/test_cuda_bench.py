@@ -29,7 +29,7 @@ def emulated(tmp_path_factory):
     folder.mkdir(exist_ok=True)
     backend = CudaBackend(harness["EmulatedDevice"](folder))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(backends, "_cuda", lambda: backend)
+        patch.setattr(backends, "cuda_backend", lambda: backend)
         yield backend
 
 
@@ -38,7 +38,7 @@ def small(emulated):
     assert emulated.name == "cuda"
     with pytest.MonkeyPatch.context() as patch:
         # the peer would run on a device that is not there
-        patch.setattr(cuda, "_torch_on_cuda", lambda: False)
+        patch.setattr(cuda, "torch_has_cuda", lambda: False)
         return run_cuda_bench(size=16, batches=(2, 1), repeats=1, copied=2**16)
 
 
@@ -80,7 +80,7 @@ def test_goals_are_met_by_fast_devices_and_missed_by_slow_ones(small):
     def met(speed, difference):
         rows = [{**row, "volumes_per_second": speed} for row in small["throughput"]]
         fields = [{**row, "difference": difference} for row in small["fields"]]
-        return [goal["met"] for goal in cuda._goals({**small, "throughput": rows, "fields": fields})]
+        return [goal["met"] for goal in cuda.judged_goals({**small, "throughput": rows, "fields": fields})]
 
     assert met(1000.0, -5e-5) == [True] * 4
     assert met(40.0, 5e-4) == [False, False, True, False]
@@ -98,7 +98,7 @@ def test_the_verb_prints_the_table_and_writes_the_figures(small, monkeypatch, tm
 
 def test_batches_hold_different_volumes():
     made = [FIELDS[0].make(16)]
-    flipped = list(cuda.itertools.islice(cuda._flipped(made), 8))
+    flipped = list(cuda.itertools.islice(cuda.flipped_copies(made), 8))
     assert len({mask.tobytes() for mask in flipped}) == 8
     assert {mask.sum() for mask in flipped} == {made[0].sum()}
 

@@ -33,7 +33,7 @@ def test_the_limit_of_a_container_counts_where_it_is_lower(monkeypatch, tmp_path
     limit = tmp_path / "memory.max"
     limit.write_text(f"{2 * GIB}\n")
     monkeypatch.setattr(memory, "_CONTAINER_LIMIT", limit)
-    monkeypatch.setattr(memory, "_physical", lambda: 64 * GIB)
+    monkeypatch.setattr(memory, "physical_memory", lambda: 64 * GIB)
     assert memory.total_bytes() == 2 * GIB
     limit.write_text("max\n")
     assert memory.total_bytes() == 64 * GIB

@@ -20,17 +20,9 @@ COLUMNS = ("porosity", "percolates_z", "chord_length_mean_z")
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(_kernels()))
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("POREGROVE_CACHE", str(folder))
     return folder
-
-
-def _kernels():
-    """The kernel cache of the machine: compiled kernels are no part of what these tests look at."""
-    from poregrove.pipelines.extraction.cache import cache_root
-
-    return cache_root() / "kernels"
 
 
 def write(path, seed=0, shape=(12, 14, 16), value=255):

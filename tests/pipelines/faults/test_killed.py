@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
-SHARE_OF_RUN = (0.05, 1.0)
+SHARE_OF_RUN = (0.05, 0.7)
 """Of the time that an undisturbed run takes, within which it is killed."""
 
 
@@ -57,10 +57,10 @@ def test_compare_killed_at_20_random_moments_ends_as_if_nothing_had_happened(pro
     assert told > 5
 
 
-def extract_killed(program, data, out, *, kills, moments):
+def extract_killed(program, data, out, *, kills, seconds, moments):
     words = ("extract", data, "--out", out, "--tiers", "morphology", "--device", "cpu", "--workers", "2")
     described, killed = {}, 0
-    while killed < kills and program.kill_after(moments.uniform(1.0, 8.0), *words) is not None:
+    while killed < kills and program.kill_after(seconds * moments.uniform(*SHARE_OF_RUN), *words) is not None:
         killed += 1
         assert described.items() <= program.cache_times().items(), "a described volume was described again"
         described = program.cache_times()
@@ -72,21 +72,26 @@ def extract_killed(program, data, out, *, kills, moments):
 
 def test_extract_killed_three_times_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
     moments = np.random.default_rng(3)
-    features, killed = extract_killed(program, data, tmp_path / "out.parquet", kills=3, moments=moments)
+    run, seconds = undisturbed
+    out = tmp_path / "out.parquet"
+    features, killed = extract_killed(program, data, out, kills=3, seconds=seconds / 2, moments=moments)
     assert killed
-    expected = pd.read_parquet(undisturbed[0].folder / "features.parquet")
+    expected = pd.read_parquet(run.folder / "features.parquet")
     pd.testing.assert_frame_equal(features[expected.columns], expected, check_exact=True)
 
 
 @pytest.mark.slow
-def test_extract_killed_at_20_random_moments_ends_as_if_nothing_had_happened(program, data, undisturbed, tmp_path):
+def test_extract_killed_at_20_random_moments_ends_as_if_nothing_had_happened(
+    program, data, undisturbed, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("NUMBA_CACHE_DIR")  # each compiles anew, and is killed at that too
     expected = pd.read_parquet(undisturbed[0].folder / "features.parquet")
     moments = np.random.default_rng(4)
     killed = 0
     for number in range(20):
         fresh = replace(program, cache=tmp_path / f"cache-{number}")
         out = tmp_path / f"out-{number}" / "out.parquet"
-        features, more = extract_killed(fresh, data, out, kills=20 - killed, moments=moments)
+        features, more = extract_killed(fresh, data, out, kills=20 - killed, seconds=8.0, moments=moments)
         pd.testing.assert_frame_equal(features[expected.columns], expected, check_exact=True)
         killed += more
         if killed == 20:

@@ -31,7 +31,7 @@ def test_sums_are_weights_times_losses_times_weights():
     cells, draws = crossed(5, 4), Draws(30, 7, 6, seed=3)
     losses = rng.random((2, 20))
     sums = draws.sums(cells, losses)
-    u, w = draws._kept
+    u, w = draws.kept_weights
     for number in (0, 17, 29):
         for array in range(2):
             expected = sum(
@@ -51,7 +51,7 @@ def test_few_filled_cells_many_draws_and_chunks_change_nothing(monkeypatch):
         np.testing.assert_allclose(Draws(500, 40, 50).sums(cells, losses), usual)
         patch.setattr(bootstrap, "_CHUNK_NUMBERS", 700)
         patch.setattr(bootstrap, "_KEPT_NUMBERS", 10**6)
-        bootstrap._all_weights.cache_clear()
+        bootstrap.all_weights.cache_clear()
         np.testing.assert_allclose(Draws(500, 40, 50).sums(Cells(pairs // 50, pairs % 50), losses), usual)
     monkeypatch.setattr(bootstrap, "_WHOLE_BELOW", 0)
     np.testing.assert_allclose(Draws(500, 40, 50).sums(cells, losses), usual)
@@ -71,7 +71,7 @@ def test_a_dimension_with_one_cluster_does_not_vary():
     cells = Cells(np.arange(8), np.zeros(8, int))
     draws = Draws(400, 8, 5)
     sums = draws.sums(cells, np.ones((1, 8)))
-    np.testing.assert_allclose(sums[:, 0], draws._kept[0].sum(axis=1))
+    np.testing.assert_allclose(sums[:, 0], draws.kept_weights[0].sum(axis=1))
     assert cells.degrees_of_freedom == 7
     alone = Cells(np.array([3]), np.array([2]))
     assert alone.degrees_of_freedom == 0

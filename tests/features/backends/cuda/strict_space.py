@@ -29,7 +29,7 @@ class StrictSpace:
     def inside(self, value):
         """The NumPy array of a device array; NumPy arrays are refused, numbers pass."""
         if isinstance(value, DeviceArray):
-            return value._array
+            return value.wrapped
         if isinstance(value, np.ndarray):
             raise TypeError("a host array among device arrays: upload it first")
         if isinstance(value, tuple | list):
@@ -77,7 +77,7 @@ def _operation(name, *, reflected=False):
     function = getattr(operator, name if name.endswith("_") or hasattr(operator, name) else f"{name}_")
 
     def method(self, *others):
-        values = [self._array, *self._space.inside(others)]
+        values = [self.wrapped, *self._space.inside(others)]
         return self._space.outside(function(*reversed(values) if reflected else values))
 
     return method
@@ -90,7 +90,7 @@ class DeviceArray:
     __hash__ = None
 
     def __init__(self, array, space):
-        self._array, self._space = array, space
+        self.wrapped, self._space = array, space
 
     def __array__(self, *args, **kwargs):
         raise TypeError("implicit conversion to a NumPy array: download it")
@@ -98,28 +98,28 @@ class DeviceArray:
     def __getattr__(self, name):
         if name in {"tolist", "item", "get", "tobytes", "__array_interface__", "__array_struct__", "ctypes"}:
             raise AttributeError(f"{name} of a device array: download it")
-        value = getattr(self._array, name)
+        value = getattr(self.wrapped, name)
         if not callable(value):
             return self._space.outside(value) if isinstance(value, np.ndarray) else value
         space = self._space
         return lambda *args, **kwargs: space.outside(value(*space.inside(args), **space.inside(kwargs)))
 
     def __len__(self):
-        return len(self._array)
+        return len(self.wrapped)
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, key):
-        return self._space.outside(self._array[self._space.inside(key)])
+        return self._space.outside(self.wrapped[self._space.inside(key)])
 
     def __setitem__(self, key, value):
-        self._array[self._space.inside(key)] = self._space.inside(value)
+        self.wrapped[self._space.inside(key)] = self._space.inside(value)
 
     def _waited(self):
         self._space.counts["waits"] += 1
         self._space.counts["downloads"] += 1
-        return self._array
+        return self.wrapped
 
     def __bool__(self):
         return bool(self._waited())

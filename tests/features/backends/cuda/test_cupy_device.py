@@ -88,7 +88,7 @@ def device(monkeypatch, log, pinned):
     cupyx.empty_pinned = empty_pinned
     monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setitem(sys.modules, "cupyx", cupyx)
-    compiled_before = (devices._function, devices._module)
+    compiled_before = (devices.loaded_kernel, devices.loaded_module)
     for function in compiled_before:
         function.cache_clear()
     yield devices.CupyDevice()
@@ -112,10 +112,10 @@ def test_an_upload_is_received_at_once(device, log):
 def test_what_is_copied_is_kept_until_it_has_been_copied(device, pinned):
     device.send(np.arange(5))
     device.send(np.arange(6))
-    assert all(buffer is kept for (_, buffer, _), kept in zip(device._under_way, pinned, strict=True))
-    device._under_way[0][0].done = True
+    assert all(buffer is kept for (_, buffer, _), kept in zip(device.pending_copies, pinned, strict=True))
+    device.pending_copies[0][0].done = True
     device.send(np.arange(7))
-    assert [(len(buffer), copy.size) for _, buffer, copy in device._under_way] == [(6, 6), (7, 7)]
+    assert [(len(buffer), copy.size) for _, buffer, copy in device.pending_copies] == [(6, 6), (7, 7)]
 
 
 def test_a_download_waits_once_for_all(device, log, pinned):
@@ -144,4 +144,4 @@ def test_free_memory_is_the_driver_s_and_the_pool_s(device, log):
     log.clear()
     device.release()
     assert log == [("synchronize", "copies"), "freed", "freed"]
-    assert device._under_way == []
+    assert device.pending_copies == []

@@ -52,7 +52,7 @@ def on(monkeypatch):
 
     def use(device):
         cuda = CudaBackend(device)
-        monkeypatch.setattr(backends, "_cuda", lambda: cuda)
+        monkeypatch.setattr(backends, "cuda_backend", lambda: cuda)
         return device
 
     return use

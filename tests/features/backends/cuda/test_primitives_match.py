@@ -10,7 +10,7 @@ import tifffile
 from scipy import ndimage
 
 from poregrove.features.backends import get_backend
-from poregrove.features.backends.cpu.balls import _enclosing
+from poregrove.features.backends.cpu.balls import enclosing_balls
 from poregrove.features.backends.cuda import CudaBackend
 from poregrove.features.backends.cuda.balls import enclosing
 
@@ -152,7 +152,7 @@ def test_shares_of_a_flow(device, put):
 
 @pytest.mark.parametrize("largest", [1, 2, 17, 256, 3000])
 def test_the_table_of_balls_in_balls(largest):
-    assert np.array_equal(enclosing(largest), _enclosing(largest))
+    assert np.array_equal(enclosing(largest), enclosing_balls(largest))
 
 
 def imaged():

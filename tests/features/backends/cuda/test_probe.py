@@ -31,7 +31,7 @@ def fake_cupy(count):
 @pytest.fixture
 def install(monkeypatch):
     """Puts a CuPy and a device in place, and makes the back ends forget what they found."""
-    remembered = (backends._automatic, backends._cuda)
+    remembered = (backends.automatic_backend, backends.cuda_backend)
     for function in remembered:
         function.cache_clear()
 

@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 # Each worker of the test runner is a process of its own; numerical libraries then keep to one thread.
 TEST_ENV := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST := $(TEST_ENV) $(BIN)/python -m pytest
-PACKAGES := features models pipelines reports schema
+PACKAGES := features models pipelines reports schema testing
 
 .PHONY: demo test test-slow test-gpu cov mutants docs docs-check lint types format help clean
 

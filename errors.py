@@ -16,6 +16,9 @@ An error message names the file or the setting, says what was expected and what 
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class PoregroveError(Exception):
     """Base of all errors of this package; catching it catches nothing else."""
@@ -75,3 +78,14 @@ class ModelError(PoregroveError):
 
 class SimulationError(PoregroveError):
     """A simulated data set could not be made."""
+
+
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known name most like ``name``; None where none is at least ``cutoff`` alike (0 to 1)."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=cutoff)), None)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'porosity'?`` to end a message about an unknown name with, empty where none is near."""
+    near = nearest(name, known)
+    return "" if near is None else f"; did you mean {near!r}?"

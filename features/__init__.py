@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .canonical import canonical_digest
-from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Phase, descriptor
 
-# functions named like the module and the folder they come from: bound here, after those were imported
-from .describe import describe, describe_batch, descriptors, warm_up
+# the function named like a folder is bound here, after the registry has imported that
+from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Descriptor, Phase, descriptor
+from .description import describe, describe_batch, descriptors, warm_up
 from .volumes import Volume, binarise, load_volume, read_voxels
 from .workspace import Workspace
 
@@ -27,6 +27,7 @@ __all__ = [
     "Axis",
     "Column",
     "ColumnInfo",
+    "Descriptor",
     "DescriptorTransformer",
     "Phase",
     "Volume",

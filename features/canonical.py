@@ -22,6 +22,25 @@ def canonical_digest(mask: Mask) -> str:
     The orientation is fixed by the porosity profiles, which flips reverse and turns permute; only
     where they leave a choice (equal or symmetric profiles) are several orientations hashed and the
     smallest digest taken.
+
+    Parameters
+    ----------
+    mask
+        A boolean array (z, y, x).
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from poregrove.features import canonical_digest
+    >>> volume = np.random.default_rng(0).random((4, 5, 6)) < 0.3
+    >>> canonical_digest(volume) == canonical_digest(~volume.transpose(2, 0, 1)[::-1])
+    True
+
     """
     return min(_digest(candidate) for candidate in _candidates(mask))
 

@@ -39,17 +39,36 @@ AXES: tuple[Axis, ...] = get_args(Axis)
 """Names of array axes 0, 1, 2."""
 PHASES: tuple[Phase, ...] = get_args(Phase)
 
+_OURS = f"{__package__}.descriptors."
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One number as its family declares it.
+    """One number as its descriptor declares it.
 
-    ``low`` and ``high`` bound the finite values in voxel units. ``undefined`` says when the value is
-    NaN; empty: never. ``length_power`` is the power of the voxel size in it, None: the family's.
-    ``mirror`` is what becomes of it in the mirror image of the volume along its axis: ``directed``
-    where it looks from one face, and the mirror image is another number.
+    Parameters
+    ----------
+    unit
+        ``-``, or a power of the metre: ``m``, ``m2``, ``1/m``.
+    meaning
+        What it is, in a phrase; ``{phase}`` and ``{axis}`` stand for the part.
+    low, high
+        Bounds of the finite values, in voxel units.
+    undefined
+        When the value is NaN; empty: never.
+    length_power
+        The power of the voxel size in it; None: the descriptor's.
+    mirror
+        What becomes of it in the mirror image of the volume along its axis: the ``same``, ``negated``, or
+        ``directed`` where it looks from one face, and the mirror image is another number.
+
+    Examples
+    --------
+    >>> from poregrove.features import Column
+    >>> Column("m", "mean chord of the {phase} along {axis}", low=1.0, undefined="no {phase}").unit
+    'm'
+
     """
 
     unit: str
@@ -63,7 +82,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """One number as the rest of the house sees it: a declared column, spelt out for its phase and axis."""
+    """A column of the result: one declared number, spelt out for its phase and axis."""
 
     name: str
     unit: str
@@ -79,6 +98,8 @@ class ColumnInfo:
     phase: Phase | None = None
     axis: Axis | None = None
     mirror: Mirror = "same"
+    module: str = ""
+    """Where a descriptor of another package is declared; empty for those of this one."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +111,7 @@ class Part:
     """By the name that the function returns."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Descriptor:
     """A declared function of one volume."""
 
@@ -122,11 +143,56 @@ def descriptor(
     by: tuple[By, ...] = (),
     say_pore: bool = False,
 ) -> Callable[[Compute], Descriptor]:
-    """Declare a descriptor function; what it declares is checked at once (ValueError).
+    """Declare a descriptor function; what it declares is checked at once.
 
-    ``needs`` names columns of other descriptors, computed first and found in ``work.columns``; with
-    ``{_phase}`` and ``{_axis}`` in a name it follows the part (``"tortuosity{_phase}{_axis}"``).
-    ``say_pore`` spells the pore phase out in the names.
+    A function declared in any module that is imported is found by ``describe`` and by all that stands
+    beside it. A package whose module is named in the entry point group ``poregrove.descriptors`` is
+    imported by the registry itself, on the command line and in other processes too.
+    ``poregrove.testing.check_descriptor`` tries what is promised here.
+
+    Parameters
+    ----------
+    columns
+        Each number by the name under which the function returns it.
+    tier
+        ``morphology``, ``transport`` or ``network``: by what it costs.
+    version
+        Counts from 1; a change of the computation raises it, and remembered values are computed again.
+    length_power
+        The power of length in the values, which the function counts in voxels: 1 for ``m``, -1 for ``1/m``.
+    reference
+        ``doi:...`` of the source.
+    needs
+        Columns of other descriptors, computed first and found in ``work.columns``; with ``{_phase}`` and
+        ``{_axis}`` in a name it follows the part (``"tortuosity{_phase}{_axis}"``).
+    by
+        Repeats the columns for each ``phase``, each ``axis`` or both, which become arguments.
+    say_pore
+        Spells the pore phase out in the names.
+
+    Returns
+    -------
+    callable
+        A decorator that makes a Descriptor of a function ``(work, phase, axis)``, whose ``work`` is the
+        Workspace of one volume.
+
+    Raises
+    ------
+    ValueError
+        For a declaration that contradicts itself, or a column that another module declares.
+
+    Examples
+    --------
+    >>> from poregrove.features import Column, describe, descriptor
+    >>> @descriptor(
+    ...     columns={"pore_voxels": Column("-", "number of pore voxels", low=0.0)}, tier="morphology", version=1
+    ... )
+    ... def pore_voxels(work):
+    ...     return {"pore_voxels": float(work.pore_count)}
+    >>> import numpy as np
+    >>> describe(np.ones((2, 3, 4), bool), columns="pore_voxels")
+    {'pore_voxels': 24.0}
+
     """
     if not columns:
         raise ValueError("a descriptor declares at least one column")
@@ -136,7 +202,8 @@ def descriptor(
         raise ValueError(f"versions count from 1, got {version}")
 
     def declare(compute: Compute) -> Descriptor:
-        family = compute.__module__.rpartition(".")[2]
+        module = "" if compute.__module__.startswith(_OURS) else compute.__module__
+        family = _family(compute)
         choices: list[tuple[tuple[str, str], ...]] = []
         if "phase" in by:
             choices.append(tuple(("phase", phase) for phase in PHASES))
@@ -164,12 +231,25 @@ def descriptor(
                     phase=arguments.get("phase"),  # type: ignore[arg-type]
                     axis=arguments.get("axis"),  # type: ignore[arg-type]
                     mirror=column.mirror,
+                    module=module,
                 )
                 _check(spelt[name])
             parts.append(Part(arguments, spelt))
-        return Descriptor(family, compute, tuple(parts), needs)
+        declared = Descriptor(family, compute, tuple(parts), needs)
+        if module:
+            # the registry finds this package's own by their files
+            from .registry import add
+
+            add(declared)
+        return declared
 
     return declare
+
+
+def _family(compute: Compute) -> str:
+    """The file that declares a function; in a script or notebook, which has no name of its own, the function."""
+    module = compute.__module__.rpartition(".")[2]
+    return compute.__name__ if module.startswith("__") else module
 
 
 def _words(arguments: Mapping[str, str], *, say_pore: bool = False) -> dict[str, str]:

@@ -48,6 +48,31 @@ def read_voxels(path: str | Path, *, max_voxels: int = MAX_VOXELS) -> NDArray[An
     Raises VolumeError naming the file: missing, no TIFF, truncated, not three-dimensional, colour,
     not finite, compressed by a codec that is missing or unbounded, or more voxels than
     ``max_voxels`` by the shape it declares, before any is read. No other file is ever opened.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_voxels
+        A file that declares more is refused.
+
+    Returns
+    -------
+    array
+        Values (z, y, x) as the file holds them.
+
+    Raises
+    ------
+    VolumeError
+        Naming the file and why it is no volume.
+
+    Examples
+    --------
+    >>> from poregrove.features import read_voxels
+    >>> from poregrove.pipelines.simulate.sample import sample_folder
+    >>> read_voxels(sample_folder() / "images" / "sample_00000.tif").shape
+    (64, 64, 64)
+
     """
     import tifffile
 

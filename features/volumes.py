@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..errors import VolumeError
+from .arguments import Edge, Pore, edge_of, pore_values
 from .tiff import MAX_VOXELS, checked_voxels, read_voxels
 
 if TYPE_CHECKING:
@@ -60,22 +61,53 @@ class Volume:
 def load_volume(
     path: str | Path,
     *,
-    pore: tuple[int, ...] | None = None,
-    voxel_size: float | None = None,
+    pore: Pore | None = None,
+    voxel_size: Edge | None = None,
     max_voxels: int = MAX_VOXELS,
 ) -> Volume:
     """The volume in a TIFF file; raises VolumeError naming the file.
 
     The voxel size is the caller's to know: resolution tags are not read, they are wrong in practice.
+
+    Parameters
+    ----------
+    path
+        The file.
+    pore
+        Grey value or values that are pore; None: see ``binarise``.
+    voxel_size
+        Edge of the cubic voxels in metres; None: unknown.
+    max_voxels
+        A file that declares more is refused before it is read.
+
+    Returns
+    -------
+    Volume
+        The pore mask with its digest.
+
+    Raises
+    ------
+    VolumeError
+        Naming the file and why it is no volume.
+    SettingsError
+        For voxels that are not cubic.
+
+    Examples
+    --------
+    >>> from poregrove.features import load_volume
+    >>> from poregrove.pipelines.simulate.sample import sample_folder
+    >>> load_volume(sample_folder() / "images" / "sample_00000.tif", voxel_size=1e-7).mask.shape
+    (64, 64, 64)
+
     """
-    voxels = read_voxels(path, max_voxels=max_voxels)
+    voxels, edge = read_voxels(path, max_voxels=max_voxels), edge_of(voxel_size)
     try:
         mask, values, threshold = binarise(voxels, pore)
-        checked_voxel_size(voxel_size)
+        checked_voxel_size(edge)
     except VolumeError as error:
         raise VolumeError(f"volume {path}: {error}") from error
     mask.flags.writeable = False
-    return Volume(mask, voxel_size, digest(mask, voxel_size), _pore_in_words(values, threshold), threshold, str(path))
+    return Volume(mask, edge, digest(mask, edge), _pore_in_words(values, threshold), threshold, str(path))
 
 
 def checked_voxel_size(voxel_size: float | None) -> float | None:
@@ -85,14 +117,40 @@ def checked_voxel_size(voxel_size: float | None) -> float | None:
     return voxel_size
 
 
-def binarise(voxels: NDArray[Any], pore: tuple[int, ...] | None = None) -> tuple[Mask, tuple[int, ...], float]:
+def binarise(voxels: NDArray[Any], pore: Pore | None = None) -> tuple[Mask, tuple[int, ...], float]:
     """The pore mask, the values taken as pore, and the threshold (NaN for labels).
 
     ``pore`` names the values that are pore. Without it nonzero is pore where the volume holds at
     most two values, one of them 0 (0/1, 0/255, bool); other volumes are grey: Otsu's threshold
     (doi:10.1109/TSMC.1979.4310076), darker is pore. Raises VolumeError where that decides nothing.
+
+    Parameters
+    ----------
+    voxels
+        Values (z, y, x): booleans, integers or real numbers.
+    pore
+        Grey value or values that are pore.
+
+    Returns
+    -------
+    tuple
+        The mask, the values taken as pore, and the threshold.
+
+    Raises
+    ------
+    VolumeError
+        For what is no volume, and where nothing says which value is pore.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from poregrove.features import binarise
+    >>> mask, values, threshold = binarise(np.array([[[0, 255, 255]]], np.uint8), pore=0)
+    >>> mask.tolist(), values
+    ([[[True, False, False]]], (0,))
+
     """
-    voxels = checked_voxels(voxels)
+    voxels, pore = checked_voxels(voxels), pore_values(pore)
     if voxels.dtype.kind == "b" and pore is None:
         return np.array(voxels, order="C"), (1,), math.nan
     values = _distinct(voxels)
@@ -157,7 +215,7 @@ def _pore_in_words(values: tuple[int, ...], threshold: float) -> str:
     return ",".join(map(str, values)) or "nonzero"
 
 
-def as_mask(voxels: Any, pore: tuple[int, ...] | None = None) -> Mask:
+def as_mask(voxels: Any, pore: Pore | None = None) -> Mask:
     """The pore mask of an array as given to ``describe``; raises VolumeError for what is no volume."""
     return binarise(checked_voxels(voxels), pore)[0]
 

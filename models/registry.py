@@ -5,14 +5,13 @@ Adding a model is adding one file. Nothing heavy is imported to list models or t
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from ..errors import SettingsError
+from ..errors import SettingsError, did_you_mean
 from .base import Fitted, Kind, Model, ModelInfo
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def create(name: str, **settings: Any) -> Model:
     known = [item.name for item in fields(model)]  # type: ignore[arg-type]
     for key, value in settings.items():
         if key not in known:
-            raise SettingsError(f"model {name}: unknown setting {key!r}{_nearest(key, known)}")
+            raise SettingsError(f"model {name}: unknown setting {key!r}{_hint(key, known)}")
         if not _fits(value, hints[key]):
             expected = getattr(hints[key], "__name__", str(hints[key]))
             raise SettingsError(f"model {name}: {key} expects {expected}, got {value!r}")
@@ -54,7 +53,7 @@ def load(name: str, folder: Path) -> Fitted:
 def _model(name: str) -> type[Model]:
     models = _models()
     if name not in models:
-        raise SettingsError(f"unknown model {name!r}{_nearest(name, models)}")
+        raise SettingsError(f"unknown model {name!r}{_hint(name, models)}")
     return models[name]
 
 
@@ -86,11 +85,9 @@ def _complexity(info: ModelInfo) -> tuple[int, int]:
     return len(info.needs), len(info.columns)
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def _hint(name: str, known: Iterable[str]) -> str:
     options = list(known)
-    near = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
-    return f"{hint} Known: {', '.join(options) or 'none'}"
+    return f"{did_you_mean(name, options) or '.'} Known: {', '.join(options) or 'none'}"
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -1,23 +1,53 @@
 """Orchestration: data set, targets, audit, comparison, runs and the command line.
 
-from poregrove.pipelines import load_bundle
-load_bundle("runs/demo").predict(["electrode.tif"], designs)
+    from poregrove.pipelines import compare, load_bundle
+    compare("data", "runs/mine")
+    load_bundle("runs/mine").predict("electrode.tif", design)
+
+Importing this package loads nothing heavy; each function loads what it needs when it is called.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from types import ModuleType
 
-if TYPE_CHECKING:
-    from .bundle.bundle import load_bundle
+from .api import audit, citation, compare, extract, load_bundle, open_dataset, predict
+from .settings import (
+    ComparisonSettings,
+    Settings,
+    StudySettings,
+    TargetSettings,
+    TuningSettings,
+    VolumeSettings,
+    read_settings,
+)
 
-__all__ = ["load_bundle"]
+__all__ = [
+    "ComparisonSettings",
+    "Settings",
+    "StudySettings",
+    "TargetSettings",
+    "TuningSettings",
+    "VolumeSettings",
+    "audit",
+    "citation",
+    "compare",
+    "extract",
+    "load_bundle",
+    "open_dataset",
+    "predict",
+    "read_settings",
+]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "load_bundle":
-        # pandas and pyarrow take a second to load, and most who import this package want one submodule
-        from .bundle.bundle import load_bundle
+class _Package(ModuleType):
+    """A package whose functions stay what they are when a submodule of the same name is imported."""
 
-        return load_bundle
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __setattr__(self, name: str, value: object) -> None:
+        # the import system sets a submodule as an attribute, which would hide the function
+        if not (name in __all__ and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -14,8 +14,9 @@ import pandas as pd
 
 from .. import __version__
 from ..errors import DataSetError, MissingExtraError
+from ..features.cache import feature_seconds
 from ..features.declaration import ColumnInfo
-from ..features.describe import wanted_columns
+from ..features.description import wanted_columns
 from ..models import registry
 from ..models.base import Device
 from ..reports import write_report
@@ -26,9 +27,7 @@ from .bundle.write import write_bundle
 from .execution import console
 from .execution.parallel import engine_of
 from .execution.shards import Shard
-from .extraction.cache import feature_seconds
 from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
-from .manifest import build_manifest, describe_targets
 from .runs.atomic import write_json, write_parquet
 from .runs.clock import Clock
 from .runs.folder import RunFolder
@@ -40,6 +39,7 @@ from .studies.run import run_studies
 from .tables.groups import find_groups
 from .tables.rows import build_rows, count_left_out
 from .training.job import InstalledModels, Job, plan_jobs
+from .training.manifest import build_manifest, describe_targets
 from .training.request import Request
 from .training.run import ComparisonRecord, run_comparison
 from .training.self_check import Checked, check_folds, refuse_leaks, table

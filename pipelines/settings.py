@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
-from ..errors import SettingsError
+from ..errors import SettingsError, did_you_mean
 
 S = TypeVar("S")
 
@@ -198,7 +197,30 @@ def settings_of(values: Mapping[str, Any], *, where: str) -> Settings:
 def read_settings(path: Path, base: Settings | None = None) -> Settings:
     """Settings from a TOML file, over ``base`` (default: the defaults).
 
-    Raises SettingsError naming the file where it cannot be read or holds an unknown key.
+    Parameters
+    ----------
+    path
+        A file with a section for each part of ``Settings``.
+    base
+        Settings that hold where the file says nothing; None: the defaults.
+
+    Returns
+    -------
+    Settings
+        All of them.
+
+    Raises
+    ------
+    SettingsError
+        Naming the file where it cannot be read or holds an unknown key.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from poregrove.pipelines import read_settings
+    >>> read_settings(Path("settings.toml")).target.life_cap  # doctest: +SKIP
+    3000.0
+
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -235,9 +257,8 @@ def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
     changes: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise SettingsError(f"{where}: unknown setting {key!r}; {hint}known here: {', '.join(sorted(known))}")
+            hint = did_you_mean(key, known) or ";"
+            raise SettingsError(f"{where}: unknown setting {key!r}{hint} known here: {', '.join(sorted(known))}")
         current = getattr(record, key)
         if is_dataclass(current):
             if not isinstance(value, Mapping):

@@ -22,7 +22,7 @@ def get_backend(name: str = "auto") -> Backend:
     answer, SettingsError for another name.
     """
     if name not in BACKENDS:
-        raise SettingsError(f"unknown back end {name!r}: one of {', '.join(BACKENDS)}")
+        raise SettingsError(f"unknown device {name!r}: one of {', '.join(BACKENDS)}")
     if name == "auto":
         return automatic_backend()
     return cpu_backend() if name == "cpu" else cuda_backend()

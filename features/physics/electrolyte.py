@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .declaration import Values, quantity
 
-_NEWMAN = "Newman and Balsara, Electrochemical Systems, 4th ed., chapter 22"
+_NEWMAN = "Newman & Balsara 2021, Electrochemical Systems, 4th ed., chapter 22"
 
 
 @quantity("s", "time for salt to diffuse through the pores", reference=_NEWMAN)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..execution.cores import THREAD_VARIABLES
+from ...features.processes import THREAD_VARIABLES
 from .fields import Field
 from .reference import reference_diffusivity
 
@@ -99,7 +99,7 @@ def _ours(what: str) -> Callable[[NDArray[np.bool_]], float | None]:
     wanted = columns[what]
 
     def run(volume: NDArray[np.bool_]) -> None:
-        describe(volume, columns=wanted, backend="cpu")
+        describe(volume, columns=wanted, device="cpu")
 
     return run
 
@@ -108,7 +108,7 @@ def _one_axis(volume: NDArray[np.bool_]) -> float:
     """What ``describe`` computes for the tortuosity factor of one axis."""
     from ...features import describe
 
-    return describe(volume, columns=("relative_diffusivity_z",), backend="cpu")["relative_diffusivity_z"]
+    return describe(volume, columns=("relative_diffusivity_z",), device="cpu")["relative_diffusivity_z"]
 
 
 def _theirs(what: str) -> Callable[[NDArray[np.bool_]], float | None]:

@@ -117,7 +117,7 @@ def _field(backend: CudaBackend, field: Field, size: int) -> dict[str, Any]:
     """One axis of a field on both back ends."""
     volume = field.make(size)
     found = _solve(backend, [volume])[0]
-    cpu = describe_batch([volume], columns=TORTUOSITY, backend="cpu")[0][TORTUOSITY[0]]
+    cpu = describe_batch([volume], columns=TORTUOSITY, device="cpu")[0][TORTUOSITY[0]]
     value = found.relative_diffusivity
     return {
         "field": field.name,
@@ -131,7 +131,7 @@ def _field(backend: CudaBackend, field: Field, size: int) -> dict[str, Any]:
 
 def _throughput(what: str, columns: tuple[str, ...] | None, volumes: Sequence[Mask], repeats: int) -> dict[str, Any]:
     log.info("bench: %s, batches of %d", what, len(volumes))
-    seconds = _median(lambda: describe_batch(volumes, columns=columns, backend="cuda"), repeats)
+    seconds = _median(lambda: describe_batch(volumes, columns=columns, device="cuda"), repeats)
     return {"what": what, "batch": len(volumes), "seconds": seconds, "volumes_per_second": len(volumes) / seconds}
 
 

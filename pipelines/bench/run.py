@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import SettingsError
 from ...features import descriptors
-from ...features.describe import DEFAULT_TIERS
+from ...features.description import DEFAULT_TIERS
 from .child import FAMILY, Job, Measurement, describe_result, measure
 from .fields import FIELDS, REGULAR, STRESS, TYPICAL, Field
 from .goals import goals

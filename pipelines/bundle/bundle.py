@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...errors import ModelError, SettingsError, VolumeError
+from ...errors import DataSetError, ModelError, SettingsError, VolumeError
 from ...features import describe
+from ...features.cache import feature_cache
 from ...features.declaration import ColumnInfo
-from ...features.describe import descriptors as declared
-from ...features.describe import wanted_columns
+from ...features.description import descriptors as declared
+from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...features.volumes import Volume, checked_voxels
 from ...features.volumes import digest as digest_of
@@ -24,10 +25,10 @@ from ...models.base import Fitted
 from ...schema import ALL_TARGETS
 from ..data.phase import Phase, open_volume, volume_of
 from ..execution.parallel import Progress, Workers
-from ..extraction.cache import feature_cache
 from ..extraction.describe_files import Source, source_of
 from ..extraction.extract import extract
 from ..runs.folder import RunFolder
+from ..runs.notebook import html_table
 from ..settings import VolumeSettings
 from .contents import FinalModel, Manifest
 from .integrity import MANIFEST, verified
@@ -50,6 +51,20 @@ class Bundle:
     support: Support
     residuals: tuple[Residuals, ...]
     quantities: Mapping[str, Quantity]
+
+    def __repr__(self) -> str:
+        seen = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in self.manifest.training.items())
+        return (
+            f"Bundle({self.folder}: targets {len(self.targets)}, models {len(self.manifest.models)}, "
+            f"descriptors {len(self.manifest.descriptors)}{seen and f'; trained on {seen}'})"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (model.chosen.target, model.chosen.model, model.chosen.features, model.chosen.regime)
+            for model in self.manifest.models
+        )
+        return html_table(repr(self), ("target", "model", "features", "regime"), rows)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -77,7 +92,8 @@ class Bundle:
 
         ``volumes``: paths of TIFF files and arrays (z, y, x), read under the training set's phase
         convention (boolean arrays: True is pore), or Volumes. ``designs``: a table with the 15
-        scalars, by column or short name; None: only the targets that depend on the volume alone.
+        scalars, by column or short name, or one design as a mapping of numbers; None: only the targets
+        that depend on the volume alone.
         ``model``: ``best``, or a model's name: then the targets for which the bundle holds it.
         ``level`` of the intervals is one of .5, .8, .9, .95.
 
@@ -88,8 +104,7 @@ class Bundle:
         described = self._described(given, device=device, workers=workers, progress=progress)
         asked = None
         if designs is not None:
-            frame = designs if isinstance(designs, pd.DataFrame) else pd.DataFrame(designs)
-            asked = designs_of(frame.reset_index(drop=True), "designs")
+            asked = designs_of(_table(designs).reset_index(drop=True), "designs")
         volume, design = crossing(len(described), 0 if asked is None else len(asked.digest))
         return self._answer(Asked(self, described, asked, volume, design, lambda i: self._mask(given[i])), model, level)
 
@@ -173,7 +188,7 @@ class Bundle:
             volume = _volume(item, self.manifest.phase, self.manifest.volume)
         except VolumeError as error:
             return {"status": "failed", "reason": str(error)}
-        values = describe(volume, columns=tuple(self.manifest.descriptors), backend=device)
+        values = describe(volume, columns=tuple(self.manifest.descriptors), device=device)
         return {"volume_digest": volume.digest, "status": "ok", **values}
 
     def _chosen(self, model: str) -> dict[str, dict[str, FinalModel]]:
@@ -226,6 +241,16 @@ def _check_versions(descriptors: Mapping[str, int], where: str) -> None:
                 f"{where}: the column {name!r} was computed by version {version} of its descriptor, "
                 f"here it is version {known[name]}; make the bundle again"
             )
+
+
+def _table(designs: pd.DataFrame | Mapping[str, Any]) -> pd.DataFrame:
+    """Designs as a table: one of plain numbers is one row."""
+    if isinstance(designs, Mapping) and all(np.ndim(value) == 0 for value in designs.values()):
+        return pd.DataFrame([dict(designs)])
+    try:
+        return pd.DataFrame(designs)
+    except (ValueError, TypeError) as error:
+        raise DataSetError(f"designs: expected a table, or a mapping of numbers or of columns, got: {error}") from error
 
 
 def _volume(item: Volume | NDArray[Any], phase: Phase, settings: VolumeSettings) -> Volume:

@@ -1,4 +1,4 @@
-"""Predictions of a bundle for a data set, or for volumes with a table of designs, written as Parquet."""
+"""Predictions of a bundle for a data set, or for volumes with a table of designs, written as Parquet where asked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def predict_data_set(
     bundle: Path,
     data: Path,
-    out: Path,
+    out: Path | None = None,
     *,
     designs: Path | None = None,
     images: Path | None = None,
@@ -33,7 +33,7 @@ def predict_data_set(
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Predict and write ``out``; the table that was written, one row a row of the query.
+    """Predict, and write ``out`` where one is named; the table, one row a row of the query.
 
     ``data`` is a data set (Parquet with ``filename`` and the scalars, no targets needed) or, with
     ``designs`` (CSV or Parquet of scalars), a TIFF file or a folder of them, of which every volume
@@ -47,7 +47,8 @@ def predict_data_set(
     loaded = load_bundle(bundle)
     query = _query(loaded, data, designs, images, pore)
     table = loaded.predict_query(query, model=model, level=level, device=device, workers=workers, progress=progress)
-    write_parquet(out, table)
+    if out is not None:
+        write_parquet(out, table)
     return table
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ... import __version__
 from ...errors import ModelError, RunError
 from ...features.declaration import ColumnInfo
-from ...features.describe import wanted_columns
+from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
 from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...errors import DataSetError
+from ...errors import DataSetError, nearest
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 
 TIME, VOLTAGE, CURRENT = CYCLE_FIELDS = ("Time_h", "Voltage_V", "Current_A")
@@ -131,8 +130,8 @@ def _check_form(item: Wanted, column: str, kind: Any, path: Path) -> None:
 def _missing(path: Path, missing: list[Wanted], names: list[str]) -> str:
     lines = []
     for item in missing:
-        near = difflib.get_close_matches(item.name, names, n=1, cutoff=0.75)
-        hint = f" (the file has {near[0]!r})" if near else ""
+        near = nearest(item.name, names, cutoff=0.75)
+        hint = f" (the file has {near!r})" if near else ""
         lines.append(f"  {' or '.join(map(repr, item.allowed))}{hint}")
     plural = "s are" if len(missing) > 1 else " is"
     return f"{path}: {len(missing)} required column{plural} missing; expected\n" + "\n".join(lines)

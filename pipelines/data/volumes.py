@@ -117,7 +117,7 @@ def _measure(path: Path, *, phase: Phase, settings: VolumeSettings) -> dict[str,
         "pore_value": volume.pore,
         "threshold": volume.threshold,
         "porosity_voxels": float(volume.mask.mean()),
-        "percolates": bool(describe(volume, columns=[PERCOLATES], backend="cpu")[PERCOLATES]),
+        "percolates": bool(describe(volume, columns=[PERCOLATES], device="cpu")[PERCOLATES]),
         _KEPT_CUBES: fingerprints(volume.mask) if settings.overlaps == "find" else None,
     }
 

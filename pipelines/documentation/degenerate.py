@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...features import ColumnInfo, describe, descriptors
-from ...features.describe import DEFAULT_TIERS
+from ...features.description import DEFAULT_TIERS
 from .markdown import table
 
 _ROUNDING = 1e-12
@@ -33,7 +33,7 @@ CASES: Mapping[str, tuple[str, NDArray[np.bool_]]] = {
 
 def degenerate_page() -> str:
     """The defined row of each degenerate volume, and why a value is NaN."""
-    rows = {name: describe(volume, backend="cpu") for name, (_, volume) in CASES.items()}
+    rows = {name: describe(volume, device="cpu") for name, (_, volume) in CASES.items()}
     lines = [
         "# Degenerate volumes",
         "",

@@ -17,8 +17,8 @@ from typing import Any
 
 from ... import __version__
 from ...errors import DeviceError, MissingExtraError, RunError
+from ...features.processes import THREAD_VARIABLES, cores
 from .base import Progress, R, T
-from .cores import THREAD_VARIABLES, cores
 from .worker_logs import Telling, tell, told_by
 
 _SECONDS_TO_CONNECT = 15

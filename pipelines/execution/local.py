@@ -1,24 +1,16 @@
-"""Work over processes of this machine: started by ``spawn``, few threads each, gone when their parent is gone."""
+"""Work over processes of this machine, few threads each."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
 from ...errors import RunError
+from ...features.processes import cores, process_pool, threads_limited
 from .base import Progress, R, T
-from .cores import THREAD_VARIABLES, cores
 from .worker_logs import Telling, Told, tell, told_by
-
-_PARENT_CHECK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,7 @@ class LocalEngine:
         if count == 1:
             return list(_reporting(map(function, items), len(items), progress))
         results: dict[int, R] = {}
-        with _threads_limited(self.threads(len(items))), _pool(count) as pool:
+        with threads_limited(self.threads(len(items))), process_pool(count) as pool:
             futures: dict[Future[Told[R]], int] = {
                 pool.submit(Telling(function), item): position for position, item in enumerate(items)
             }
@@ -84,54 +76,3 @@ def _result(future: Future[Told[R]]) -> R:
     told = future.result()
     tell(told.records)
     return told.result
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool whose workers leave when the block ends, whatever they are at if it ends by an exception."""
-    # fork would copy a parent whose libraries hold locks and threads; spawn starts clean everywhere.
-    context = multiprocessing.get_context("spawn")
-    # A pipe that nothing is ever written to: its end is the message. Events and locks would not do,
-    # since one who is killed with a lock in hand takes all others with him.
-    lifeline, held_here = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(), lifeline))
-    ended_well = False
-    try:
-        yield pool
-        ended_well = True
-    finally:
-        if not ended_well:
-            held_here.close()
-        pool.shutdown(wait=ended_well, cancel_futures=True)
-        held_here.close()
-        lifeline.close()
-
-
-def _begin(parent: int, lifeline: Connection) -> None:
-    """In a new worker: leave when the parent says so, or is gone, since a killed parent cannot say good-bye."""
-    # Ctrl-C reaches every process of a terminal, and schedulers end whole groups: what that means is the parent's to say
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)
-    threading.Thread(target=_leave_with, args=(parent, lifeline), daemon=True).start()
-
-
-def _leave_with(parent: int, lifeline: Connection) -> None:
-    with suppress(OSError):  # how a broken pipe looks on Windows
-        while not lifeline.poll(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
-            pass
-    os._exit(1)
-
-
-@contextmanager
-def _threads_limited(threads: int) -> Iterator[None]:
-    """Have processes that start inside the block use so many threads; libraries read this as they load."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,20 +15,24 @@ import pyarrow.parquet as pq
 
 from ...errors import DataSetError, VolumeError
 from ...features import warm_up
+from ...features.arguments import Names
+from ...features.cache import FeatureCache, feature_cache
+from ...features.cached import CachedDescriber
 from ...features.declaration import ColumnInfo
-from ...features.describe import wanted_columns
+from ...features.description import wanted_columns
+from ...features.jobs import batch_size
+from ...features.processes import cores
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
 from ..data.phase import Phase, open_volume, parse_pore
 from ..data.volumes import VolumeLook, look_at_volumes
-from ..execution.cores import cores
 from ..execution.local import LocalEngine
 from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
 from ..execution.shards import Shard
 from ..runs.atomic import clear_leftovers, write_parquet
+from ..runs.notebook import html_table
 from ..settings import TargetSettings, VolumeSettings
-from .cache import FeatureCache, feature_cache
 from .describe_files import Describing, Source, source_of
 
 log = logging.getLogger(__name__)
@@ -39,8 +42,6 @@ KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
 """Columns of an extraction before its descriptors."""
 POSITIONS = b"poregrove.positions"
 """In the metadata of a part of an extraction: which rows of the whole it holds."""
-_BATCHES_A_WORKER, _LARGEST_BATCH = 16, 16
-"""Few enough volumes a task that workers end together, enough that sending tasks costs nothing."""
 _VOLUMES_A_TASK = 512
 """Of a device: several batches a task."""
 
@@ -58,6 +59,13 @@ class Extraction:
     def failures(self) -> pd.DataFrame:
         """The rows of files that could not be described."""
         return self.frame[self.frame["status"] != "ok"]
+
+    def __repr__(self) -> str:
+        return f"Extraction(volumes {len(self.frame):,}, failed {len(self.failures):,}, columns {len(self.columns)})"
+
+    def _repr_html_(self) -> str:
+        counts = self.frame["status"].value_counts()
+        return html_table(repr(self), ("status", "volumes"), ((name, f"{count:,}") for name, count in counts.items()))
 
     def write(self, path: Path) -> None:
         """Write Parquet, with each descriptor's unit and meaning in its field's metadata."""
@@ -97,18 +105,21 @@ def extract(
     engine = engine_of(workers)
     backend = engine.backend(device)
     at_a_time = engine.at_a_time(len(sources))
-    how = partial(Describing, phase, settings, columns, cache, backend)
+
+    def describing(threads: int) -> Describing:
+        return Describing(phase, settings, CachedDescriber(columns, cache, backend, threads))
+
     if backend == "cuda":
         # one process a device, which many volumes at a time keep busy; the cores read files meanwhile
         alone = LocalEngine(1) if isinstance(engine, LocalEngine) else engine
-        together = how(threads=cores()).together
+        together = describing(cores()).together
         records = map_batches(together, list(sources), workers=alone, progress=progress, batch=_VOLUMES_A_TASK)
         return _extraction(records, columns)
-    if at_a_time > 1 and engine.here and _is_missing(sources, phase, settings, columns, cache):
+    if at_a_time > 1 and engine.here and _is_missing(sources, phase, settings, CachedDescriber(columns, cache)):
         # one compiles and the others find it done, instead of all compiling the same
-        warm_up(columns=[column.name for column in columns], backend=backend)
-    batch = max(1, min(_LARGEST_BATCH, len(sources) // (_BATCHES_A_WORKER * at_a_time)))
-    one = how(threads=engine.helpers(len(sources))).one
+        warm_up(columns=[column.name for column in columns], device=backend)
+    batch = batch_size(len(sources), at_a_time)
+    one = describing(engine.helpers(len(sources))).one
     records = parallel_map(one, list(sources), workers=engine, progress=progress, batch=batch)
     return _extraction(records, columns)
 
@@ -123,18 +134,16 @@ def _is_missing(
     sources: Sequence[Source],
     phase: Phase,
     settings: VolumeSettings,
-    columns: tuple[ColumnInfo, ...],
-    cache: FeatureCache | None,
+    describer: CachedDescriber,
 ) -> bool:
     """Whether columns of the first readable volume are not remembered; it stands for the rest."""
     for source in sources:
         if source.path is None:
             continue
         try:
-            digest = open_volume(source.path, phase, settings).digest
+            return not describer.holds(open_volume(source.path, phase, settings))
         except VolumeError:
             continue
-        return cache is None or len(cache.get(digest, columns)) < len(columns)
     return False
 
 
@@ -151,8 +160,8 @@ def extract_paths(
     paths: Iterable[Path],
     *,
     settings: VolumeSettings,
-    tiers: Sequence[str] = ("morphology", "transport"),
-    columns: Sequence[str] | None = None,
+    tiers: Names = ("morphology", "transport"),
+    columns: Names | None = None,
     images: Path | None = None,
     device: str = "auto",
     workers: Workers = None,

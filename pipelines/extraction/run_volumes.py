@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from ...errors import DataSetError
+from ...features.cache import feature_cache
 from ...features.declaration import ColumnInfo
 from ...models.base import Volumes
 from ..audit.inspection import Study
 from ..execution import console
 from ..runs.folder import RunFolder
 from ..training.request import Request
-from .cache import feature_cache
 from .extract import extract, sources_of
 from .voxel_store import pack_volumes
 

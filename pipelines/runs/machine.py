@@ -6,7 +6,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from ..execution.cores import cores
+from ...features.processes import cores
 
 PACKAGES = (
     "numpy",

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from poregrove.testing.volumes import DEGENERATE
+
 
 def gaussian_field(shape, porosity, length=3.0, seed=0):
     """Pore where a smoothed white noise is low."""
@@ -35,22 +37,6 @@ def boolean_model():
     return overlapping_spheres((160, 160, 160), 10.0, 0.5, seed=3)
 
 
-DEGENERATE = {
-    "all pore": np.ones((5, 6, 7), bool),
-    "all solid": np.zeros((5, 6, 7), bool),
-    "a single pore voxel": np.ones((1, 1, 1), bool),
-    "a single solid voxel": np.zeros((1, 1, 1), bool),
-    "a row": np.array([[[True, False, True, True, False]]]),
-    "a column": np.array([True, True, False]).reshape(3, 1, 1),
-    "one voxel thick": gaussian_field((1, 12, 12), 0.5, seed=5),
-    "checkerboard": np.indices((6, 6, 6)).sum(axis=0) % 2 == 0,
-    "eight voxels": np.array([[[1, 0], [0, 0]], [[1, 1], [0, 1]]], bool),
-    "one pore in solid": np.pad(np.ones((1, 1, 1), bool), 2),
-    "one grain in pore": ~np.pad(np.ones((1, 1, 1), bool), 2),
-    "no path": np.concatenate([np.ones((3, 6, 6), bool), np.zeros((2, 6, 6), bool), np.ones((3, 6, 6), bool)]),
-}
-
-
 RANDOM = {
     "gaussian field": gaussian_field((24, 20, 28), 0.45, seed=1),
     "dilute": gaussian_field((16, 24, 20), 0.12, seed=2),
@@ -67,3 +53,8 @@ def degenerate(request):
 @pytest.fixture(params=list(RANDOM), ids=lambda name: name.replace(" ", "-"))
 def random_volume(request):
     return RANDOM[request.param]
+
+
+@pytest.fixture(scope="session")
+def random_volumes():
+    return RANDOM

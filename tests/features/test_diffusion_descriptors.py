@@ -24,7 +24,7 @@ def solved(monkeypatch):
 
 
 def row(volume, **options):
-    return describe(volume, backend="cpu", **options)
+    return describe(volume, device="cpu", **options)
 
 
 def test_the_four_parts_of_the_pores_add_up_to_the_porosity(random_volume):

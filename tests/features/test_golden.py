@@ -35,7 +35,7 @@ def volumes():
 
 
 def current():
-    rows = {name: describe(volume, tiers=TIERS, backend="cpu") for name, volume in volumes().items()}
+    rows = {name: describe(volume, tiers=TIERS, device="cpu") for name, volume in volumes().items()}
     return {
         column.name: {
             "version": column.version,

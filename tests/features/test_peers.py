@@ -44,7 +44,7 @@ def volume(request):
 
 
 def values(volume, *columns):
-    return describe(volume, columns=columns, backend="cpu")
+    return describe(volume, columns=columns, device="cpu")
 
 
 def test_euler_numbers_are_those_of_scikit_image(volume):

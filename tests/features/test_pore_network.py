@@ -15,7 +15,7 @@ NAMES = [column.name for column in descriptors(["network"])]
 def test_without_porespy_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "porespy", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'poregrove\[network\]'"):
-        describe(np.indices((4, 4, 4)).sum(axis=0) % 2 == 0, tiers=["network"], backend="cpu")
+        describe(np.indices((4, 4, 4)).sum(axis=0) % 2 == 0, tiers=["network"], device="cpu")
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_row_of_chambers_is_a_chain_of_pores():
     for start in range(1, 36, 9):
         chambers[1:8, 1:8, start : start + 7] = True
     chambers[4, 4, 1:-1] = True
-    row = describe(chambers, tiers=["network"], backend="cpu", voxel_size=2.0)
+    row = describe(chambers, tiers=["network"], device="cpu", voxel_size=2.0)
     size = chambers.size * 8.0
     assert row["pore_density"] * size == pytest.approx(4)
     assert row["throat_density"] * size == pytest.approx(3)
@@ -45,7 +45,7 @@ def test_a_row_of_chambers_is_a_chain_of_pores():
 @pytest.mark.usefixtures("porespy")
 def test_degenerate_volumes_have_a_defined_row(degenerate):
     columns = {column.name: column for column in descriptors(["network"])}
-    for name, value in describe(degenerate[1], tiers=["network"], backend="cpu").items():
+    for name, value in describe(degenerate[1], tiers=["network"], device="cpu").items():
         column = columns[name]
         assert math.isnan(value) or column.low <= value <= column.high, name
         assert not math.isnan(value) or column.undefined, name
@@ -53,5 +53,5 @@ def test_degenerate_volumes_have_a_defined_row(degenerate):
 
 @pytest.mark.usefixtures("porespy")
 def test_the_same_volume_gives_the_same_numbers(random_volume):
-    first, second = (describe(random_volume, columns=NAMES, backend="cpu") for _ in range(2))
+    first, second = (describe(random_volume, columns=NAMES, device="cpu") for _ in range(2))
     assert first == pytest.approx(second, rel=0, abs=0, nan_ok=True)

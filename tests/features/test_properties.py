@@ -18,7 +18,7 @@ easy = settings(max_examples=60, deadline=None, derandomize=True, suppress_healt
 
 
 def row(volume):
-    return describe(volume, tiers=["morphology"], backend="cpu")
+    return describe(volume, tiers=["morphology"], device="cpu")
 
 
 @easy
@@ -67,7 +67,7 @@ def test_a_volume_said_twice_keeps_its_densities_but_for_the_seam(volume, axis):
     # what does not look across the seam stays the same: voxel counts, runs across, layers
     twice = np.concatenate([volume, volume], axis=axis)
     one, two = (
-        describe(item, columns=["porosity", *(f"porosity_profile_std_{name}" for name in "zyx")], backend="cpu")
+        describe(item, columns=["porosity", *(f"porosity_profile_std_{name}" for name in "zyx")], device="cpu")
         for item in (volume, twice)
     )
     assert all(math.isclose(one[name], two[name], rel_tol=1e-9, abs_tol=1e-12) for name in one)

@@ -27,8 +27,8 @@ def call(name, compute, needs=()):
 
 @pytest.mark.parametrize("threads", [2, 5])
 def test_threads_change_no_number(random_volume, threads):
-    one = describe(random_volume, backend="cpu")
-    several = describe(random_volume, backend="cpu", threads=threads)
+    one = describe(random_volume, device="cpu")
+    several = describe(random_volume, device="cpu", threads=threads)
     assert list(several) == list(one)
     assert [name for name in one if not np.array_equal(one[name], several[name], equal_nan=True)] == []
 
@@ -49,7 +49,7 @@ def test_threads_share_what_is_computed_once(random_volume, monkeypatch):
     more = ("fractal_dimension", "chord_length_mean_z", "lineal_path_r2_z", "percolating_porosity_x")
     for threads in (1, 4):
         calls.clear()
-        describe(random_volume, columns=(*names, *more, "porosity_profile_std_z"), backend="cpu", threads=threads)
+        describe(random_volume, columns=(*names, *more, "porosity_profile_std_z"), device="cpu", threads=threads)
         assert {name for name, _, _ in calls} == set(primitives)
         assert len(calls) == len(set(calls))
 
@@ -109,4 +109,4 @@ def test_a_shared_value_is_built_by_the_first_who_asks():
 
 def test_fewer_threads_than_one_are_refused():
     with pytest.raises(SettingsError, match="at least one thread, got 0"):
-        describe(NOTHING, columns=["porosity"], backend="cpu", threads=0)
+        describe(NOTHING, columns=["porosity"], device="cpu", threads=0)

@@ -48,13 +48,13 @@ from poregrove.pipelines.bench.child import Job
 from poregrove.pipelines.bench.fields import TYPICAL
 from poregrove.pipelines.commands.main import main
 from poregrove.pipelines.documentation.pages import descriptor_page
-from poregrove.pipelines.manifest import _plain
+from poregrove.pipelines.training.manifest import _plain
 from poregrove.reports import write_report
 
 folder, tests = Path(sys.argv[2]), Path(sys.argv[3])
 names = ["toy_share", "toy_share_solid"]
 volume = np.load(folder / "volume.npy")
-told = {"described": describe(volume, columns=names, backend="cpu")}
+told = {"described": describe(volume, columns=names, device="cpu")}
 told["listed"] = [column.name for column in descriptors() if column.family == "toy"]
 told["transformed"] = list(DescriptorTransformer(tiers=("morphology",)).fit().get_feature_names_out())
 told["extract"] = main(["extract", str(folder / "volume.tif"), "--out", str(folder / "out.parquet"),

@@ -16,7 +16,7 @@ def ball(radius, margin=3):
 
 
 def values(volume, *columns):
-    return describe(volume, columns=columns, backend="cpu")
+    return describe(volume, columns=columns, device="cpu")
 
 
 class TestBooleanModel:
@@ -178,7 +178,7 @@ class TestPaths:
         volume = np.ones((11, 41, 3), bool)
         volume[5, :40] = False
         shortest = 5 * math.sqrt(2) + 35 + 5  # from the far corner of the first layer, as seen at the gap
-        found = describe(volume, columns=["geodesic_tortuosity_mean_z"], backend="cpu")["geodesic_tortuosity_mean_z"]
+        found = describe(volume, columns=["geodesic_tortuosity_mean_z"], device="cpu")["geodesic_tortuosity_mean_z"]
         assert 1.0 < found < (shortest + 5) / 10
 
     def test_percolation_by_axis(self):

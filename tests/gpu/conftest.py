@@ -22,7 +22,7 @@ EMULATED = bool(os.environ.get("POREGROVE_EMULATED"))
 
 @pytest.fixture(scope="session")
 def backend(tmp_path_factory):
-    """The CUDA back end, which ``backend="cuda"`` means; skips, with the reason, where no device answers."""
+    """The CUDA back end, which ``device="cuda"`` means; skips, with the reason, where no device answers."""
     if EMULATED:
         kernels = os.environ.get("POREGROVE_KERNELS")
         found = emulated_backend(Path(kernels) if kernels else tmp_path_factory.mktemp("kernels"))

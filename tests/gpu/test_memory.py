@@ -20,17 +20,17 @@ def fields(number, length):
 
 def test_nothing_is_left_after_many_batches(backend, tidy):
     masks = fields(4, 48)
-    describe_batch(masks, tiers=TIERS, backend="cuda")
+    describe_batch(masks, tiers=TIERS, device="cuda")
     tidy()
     before = backend.device.free_memory()
     for _ in range(BATCHES):
-        describe_batch(masks, tiers=TIERS, backend="cuda")
+        describe_batch(masks, tiers=TIERS, device="cuda")
     tidy()
     assert backend.device.free_memory() >= before - SLACK
 
 
 def test_the_pool_is_empty_between_batches(pool, tidy):
-    describe_batch(fields(2, 64), tiers=TIERS, backend="cuda")
+    describe_batch(fields(2, 64), tiers=TIERS, device="cuda")
     tidy()
     assert pool.used_bytes() <= SLACK
 
@@ -45,7 +45,7 @@ def limit(pool, tidy):
         pool.set_limit(size=int(times * taken[0]))
 
     tidy()
-    describe_batch(one, tiers=TIERS, backend="cuda")
+    describe_batch(one, tiers=TIERS, device="cuda")
     taken.append(pool.total_bytes())
     tidy()
     yield limit
@@ -55,10 +55,10 @@ def limit(pool, tidy):
 
 def test_a_batch_that_does_not_fit_is_halved_and_gives_the_same(limit, caplog):
     masks = fields(8, 64)
-    whole = describe_batch(masks, tiers=TIERS, backend="cuda")
+    whole = describe_batch(masks, tiers=TIERS, device="cuda")
     limit(2.5)
     with caplog.at_level("INFO"):
-        parts = describe_batch(masks, tiers=TIERS, backend="cuda")
+        parts = describe_batch(masks, tiers=TIERS, device="cuda")
     assert "do not fit the device together" in caplog.text
     assert [differing(part, row, 64**3) for part, row in zip(parts, whole, strict=True)] == [[]] * len(masks)
 
@@ -66,4 +66,4 @@ def test_a_batch_that_does_not_fit_is_halved_and_gives_the_same(limit, caplog):
 def test_a_volume_that_does_not_fit_alone_is_named(limit):
     limit(0.1)
     with pytest.raises(DeviceError, match=r"volume 0: its 64 x 64 x 64 voxels do not fit"):
-        describe_batch(fields(2, 64), tiers=TIERS, backend="cuda")
+        describe_batch(fields(2, 64), tiers=TIERS, device="cuda")

@@ -12,8 +12,8 @@ import pytest
 import tifffile
 
 from poregrove.errors import RunError
+from poregrove.features.cache import feature_seconds
 from poregrove.pipelines.compare import Request, run
-from poregrove.pipelines.extraction.cache import feature_seconds
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 from poregrove.reports import write_report
 from poregrove.schema import PREDICTIONS, ROWS, SCORES

@@ -15,7 +15,7 @@ logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stdout)
 import numpy
 from poregrove.features.backends.cpu.levels import count_levels
 from poregrove.features import describe
-describe(numpy.arange(27).reshape(3, 3, 3) % 2 == 0, columns=["wall_distance_mean"], backend="cpu")
+describe(numpy.arange(27).reshape(3, 3, 3) % 2 == 0, columns=["wall_distance_mean"], device="cpu")
 print("hits", sum(count_levels.compiled().stats.cache_hits.values()))
 """
 
@@ -63,11 +63,11 @@ import sys, numpy
 from poregrove.features import describe, warm_up
 from poregrove.features.backends.cpu import compile
 columns = sys.argv[1].split(",") if sys.argv[1] else None
-warm_up(columns=columns, backend="cpu")
+warm_up(columns=columns, device="cpu")
 before = sum(1 for _ in compile.cache_folder().rglob("*.nbc"))
 random = numpy.random.default_rng(0)
 for share in (0.3, 0.4, 0.6, 0.9):
-    describe(random.random((24, 24, 24)) < share, columns=columns, backend="cpu")
+    describe(random.random((24, 24, 24)) < share, columns=columns, device="cpu")
 print(before, sum(1 for _ in compile.cache_folder().rglob("*.nbc")))
 """
 

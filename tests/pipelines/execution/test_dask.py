@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("distributed", reason="needs the extra dask")
 
 from poregrove.errors import MissingExtraError, RunError
-from poregrove.features.describe import wanted_columns
+from poregrove.features.description import wanted_columns
+from poregrove.features.processes import cores
 from poregrove.pipelines.audit.inspection import study
-from poregrove.pipelines.execution.cores import cores
 from poregrove.pipelines.execution.dask import dask_engine
 from poregrove.pipelines.execution.parallel import parallel_map
 from poregrove.pipelines.extraction.extract import extract, sources_of

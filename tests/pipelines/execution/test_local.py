@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poregrove.errors import RunError
-from poregrove.pipelines.execution.cores import THREAD_VARIABLES, cores
+from poregrove.features.processes import THREAD_VARIABLES, cores
 from poregrove.pipelines.execution.local import LocalEngine
 from poregrove.pipelines.execution.parallel import engine_of, parallel_map
 

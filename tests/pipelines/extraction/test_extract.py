@@ -1,5 +1,6 @@
 """Descriptors of files, folders and data sets: one row each, going on after a bad file."""
 
+import importlib
 import os
 import shutil
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 import tifffile
 
 from poregrove.errors import DataSetError, SettingsError
-from poregrove.features import describe, describe_batch
+from poregrove.features import describe
+from poregrove.features.compute import compute
 from poregrove.pipelines.extraction.extract import extract_paths
 from poregrove.pipelines.settings import VolumeSettings
 
+EXTRACT = importlib.import_module("poregrove.pipelines.extraction.extract")
 COLUMNS = ("porosity", "percolates_z", "chord_length_mean_z")
 
 
@@ -42,7 +45,7 @@ def test_files_and_folders_give_the_values_of_describe(tmp_path):
     frame = run(tmp_path / "a.tif", tmp_path / "more").frame
     assert list(frame["status"]) == ["ok", "ok"]
     for mask, (_, row) in zip(masks, frame.iterrows(), strict=True):
-        assert row[list(COLUMNS)].to_dict() == describe(mask, columns=COLUMNS, backend="cpu")
+        assert row[list(COLUMNS)].to_dict() == describe(mask, columns=COLUMNS, device="cpu")
 
 
 def test_a_bad_file_has_a_row_that_says_why_and_the_rest_goes_on(tmp_path):
@@ -68,9 +71,7 @@ def test_units_travel_in_the_field_metadata(tmp_path):
 def test_the_second_time_comes_from_the_cache(tmp_path, monkeypatch):
     write(tmp_path / "a.tif")
     first = run(tmp_path).frame
-    monkeypatch.setattr(
-        "poregrove.pipelines.extraction.describe_files.describe", lambda *_, **__: pytest.fail("computed again")
-    )
+    monkeypatch.setattr("poregrove.features.cached.compute", lambda *_, **__: pytest.fail("computed again"))
     pd.testing.assert_frame_equal(run(tmp_path).frame, first)
 
 
@@ -79,11 +80,11 @@ def test_only_the_new_column_is_computed(tmp_path, monkeypatch):
     run(tmp_path, columns=COLUMNS[:2])
     asked = []
 
-    def spy(volume, *, columns, **options):
-        asked.append(tuple(columns))
-        return describe(volume, columns=columns, **options)
+    def spy(masks, edges, columns, **options):
+        asked.append(tuple(column.name for column in columns))
+        return compute(masks, edges, columns, **options)
 
-    monkeypatch.setattr("poregrove.pipelines.extraction.describe_files.describe", spy)
+    monkeypatch.setattr("poregrove.features.cached.compute", spy)
     frame = run(tmp_path).frame
     assert asked == [COLUMNS[2:]]
     assert frame[list(COLUMNS)].notna().all(axis=None)
@@ -109,11 +110,11 @@ def test_a_single_volume_has_all_workers_as_threads(tmp_path, monkeypatch):
     write(tmp_path / "a.tif")
     given = []
 
-    def spy(volume, *, threads, **options):
+    def spy(*arguments, threads, **options):
         given.append(threads)
-        return describe(volume, threads=threads, **options)
+        return compute(*arguments, threads=threads, **options)
 
-    monkeypatch.setattr("poregrove.pipelines.extraction.describe_files.describe", spy)
+    monkeypatch.setattr("poregrove.features.cached.compute", spy)
     frame = run(tmp_path, workers=3, columns=("porosity", "chord_length_mean_z")).frame
     again = run(tmp_path, workers=1, columns=("chord_length_mean_y",)).frame
     assert given == [3, 1]
@@ -125,12 +126,12 @@ def test_the_parent_compiles_before_its_workers_start_and_only_for_something_to_
     for seed in range(2):
         write(tmp_path / f"{seed}.tif", seed)
     warmed = []
-    monkeypatch.setattr("poregrove.pipelines.extraction.extract.warm_up", lambda **options: warmed.append(options))
+    monkeypatch.setattr(EXTRACT, "warm_up", lambda **options: warmed.append(options))
     for workers in (1, 2):
         run(tmp_path, workers=workers, columns=("porosity",))
     assert warmed == []
     run(tmp_path, workers=2, columns=("porosity", "porosity_profile_std_z"))
-    assert warmed == [{"columns": ["porosity", "porosity_profile_std_z"], "backend": "cpu"}]
+    assert warmed == [{"columns": ["porosity", "porosity_profile_std_z"], "device": "cpu"}]
     run(tmp_path, workers=2, columns=("porosity", "porosity_profile_std_z"))
     assert len(warmed) == 1
 
@@ -182,16 +183,13 @@ class TestOnADevice:
         """The sizes of the batches, and the columns asked for."""
         asked = []
 
-        def in_place(volumes, *, columns, backend):
-            assert backend == "cuda"
-            asked.append((len(volumes), len(columns)))
-            return describe_batch(volumes, columns=columns, backend="cpu")
+        def in_place(masks, edges, columns, *, device, **options):
+            assert device == "cuda"
+            asked.append((len(masks), len(columns)))
+            return compute(masks, edges, columns, device="cpu", **options)
 
         monkeypatch.setattr("poregrove.pipelines.execution.local.LocalEngine.backend", lambda *_: "cuda")
-        monkeypatch.setattr("poregrove.pipelines.extraction.describe_files.describe_batch", in_place)
-        monkeypatch.setattr(
-            "poregrove.pipelines.extraction.describe_files.describe", lambda *_, **__: pytest.fail("one by one")
-        )
+        monkeypatch.setattr("poregrove.features.cached.compute", in_place)
         monkeypatch.setattr("poregrove.pipelines.extraction.describe_files._READ_AHEAD", 6)
         return asked
 
@@ -217,7 +215,7 @@ class TestOnADevice:
         assert len(batches) == 3
 
     def test_progress_counts_volumes(self, tmp_path, batches, monkeypatch):
-        monkeypatch.setattr("poregrove.pipelines.extraction.extract._VOLUMES_A_TASK", 2)
+        monkeypatch.setattr(EXTRACT, "_VOLUMES_A_TASK", 2)
         for number in range(5):
             write(tmp_path / f"{number}.tif", seed=number)
         told = []

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import tifffile
 
-from poregrove.pipelines.extraction.cache import CACHE_VARIABLE
+from poregrove.features.cache import CACHE_VARIABLE
 from poregrove.pipelines.extraction.extract import extract_paths
 from poregrove.pipelines.settings import VolumeSettings
 

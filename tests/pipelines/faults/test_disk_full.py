@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from poregrove.pipelines import compare
-from poregrove.pipelines.extraction.cache import CACHE_VARIABLE
+from poregrove.features.cache import CACHE_VARIABLE
+from poregrove.pipelines.compare import Request
+from poregrove.pipelines.compare import run as run_comparison
 from poregrove.pipelines.runs import atomic
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 
@@ -46,15 +47,15 @@ class Quota:
 
 def test_a_quota_met_at_random_writes_leaves_a_run_that_goes_on(data, tmp_path, monkeypatch):
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    run = compare.Request(data, tmp_path / "run", SETTINGS, device="cpu", workers=1)
-    compare.run(compare.Request(data, tmp_path / "whole", SETTINGS, device="cpu", workers=1))
+    run = Request(data, tmp_path / "run", SETTINGS, device="cpu", workers=1)
+    run_comparison(Request(data, tmp_path / "whole", SETTINGS, device="cpu", workers=1))
     whole = {path.relative_to(tmp_path / "whole") for path in (tmp_path / "whole").rglob("*.parquet")}
     for tables in np.random.default_rng(5).integers(0, len(whole) // 2, 3):
         with monkeypatch.context() as patched, pytest.raises(OSError, match="No space left"):
             Quota(patched, tables)
-            compare.run(run)
+            run_comparison(run)
         assert not list((tmp_path / "run").rglob("*.part"))
-    compare.run(run)
+    run_comparison(run)
     assert {path.relative_to(tmp_path / "run") for path in (tmp_path / "run").rglob("*.parquet")} == whole
     for name in whole:
         made, expected = (pd.read_parquet(tmp_path / folder / name) for folder in ("run", "whole"))

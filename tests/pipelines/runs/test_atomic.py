@@ -6,7 +6,8 @@ import os
 import pandas as pd
 import pytest
 
-from poregrove.pipelines.runs.atomic import _HOST, clear_leftovers, replacing, write_json, write_parquet
+from poregrove.files import HOST
+from poregrove.pipelines.runs.atomic import clear_leftovers, replacing, write_json, write_parquet
 
 
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -35,7 +36,7 @@ DEAD = 2**22 + 1
 
 
 def test_leftovers_of_writers_that_are_gone_are_removed_and_others_stay(tmp_path):
-    old, dead, other = (tmp_path / name for name in (".a.x.part", f".b.{_HOST}-{DEAD}-x.part", ".c.00000000-1-x.part"))
+    old, dead, other = (tmp_path / name for name in (".a.x.part", f".b.{HOST}-{DEAD}-x.part", ".c.00000000-1-x.part"))
     for path in (old, dead, other):
         path.write_bytes(b"half")
     os.utime(old, (0, 0))

@@ -157,7 +157,7 @@ def test_the_table_has_the_declared_columns_and_describes_its_volumes(tmp_path):
         mask = random.random((8, 8, 8)) < porosity
         tifffile.imwrite(tmp_path / f"{digest}.tif", np.where(mask, 255, 0).astype(np.uint8))
         sources[digest] = (f"{digest}.tif", tmp_path / f"{digest}.tif")
-        described = describe(mask, columns=["porosity", "percolates_z", "tortuosity_factor_z"], backend="cpu")
+        described = describe(mask, columns=["porosity", "percolates_z", "tortuosity_factor_z"], device="cpu")
         table.append({"volume_digest": digest, "status": "ok"} | described)
     pd.DataFrame(table).to_parquet(tmp_path / "features.parquet")
     steps = []

@@ -11,8 +11,8 @@ import pytest
 
 from poregrove.errors import ModelError
 from poregrove.models.base import ModelInfo, Prediction, Shortened
-from poregrove.pipelines.manifest import _model
 from poregrove.pipelines.training.job import Job
+from poregrove.pipelines.training.manifest import _model
 from poregrove.pipelines.training.predictions import read_predictions
 
 LIFE, CAPACITY, DCIR, TAU = "projected_cycle_life", "nominal_capacity", "initial_dcir", "tau_factor"

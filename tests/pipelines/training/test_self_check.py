@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 
 import pytest
 
 from poregrove.errors import RunError
-from poregrove.pipelines import compare
 from poregrove.pipelines.commands import self_check
 from poregrove.pipelines.commands.main import main, parser
+from poregrove.pipelines.compare import Request
 from poregrove.pipelines.splits import splits
 from poregrove.pipelines.training.self_check import Checked, check_folds, refuse_leaks, table
 
@@ -20,7 +21,9 @@ SMALL = {"draws": 2, "n_volumes": 30, "n_designs": 24}
 def small(monkeypatch):
     """The probes in a size that takes a second."""
     for module in ("pipelines.training.self_check", "pipelines.compare"):
-        monkeypatch.setattr(f"poregrove.{module}.check_folds", lambda **_: check_folds(**SMALL))
+        monkeypatch.setattr(
+            importlib.import_module(f"poregrove.{module}"), "check_folds", lambda **_: check_folds(**SMALL)
+        )
 
 
 @pytest.mark.usefixtures("small")
@@ -79,7 +82,7 @@ def test_the_manifest_keeps_what_the_probes_came_to(clean_set, tmp_path, capsys)
 
 def test_the_flag_is_off_by_default():
     assert not parser().parse_args(["compare", "data", "--out", "run"]).self_check
-    assert not compare.Request("data", "run").self_check
+    assert not Request("data", "run").self_check
     assert self_check.run is parser().parse_args(["self-check"]).run
 
 

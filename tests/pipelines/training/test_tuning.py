@@ -13,11 +13,11 @@ from poregrove.errors import ModelError
 from poregrove.models.base import Columns, ModelInfo, Prediction, Rows
 from poregrove.models.shared.inner import by_volume
 from poregrove.models.shared.space import Knob
-from poregrove.pipelines.manifest import _not_reproducible
 from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings, Settings, TuningSettings
 from poregrove.pipelines.tables.rows import build_rows
 from poregrove.pipelines.training.job import InstalledModels
+from poregrove.pipelines.training.manifest import _not_reproducible
 from poregrove.pipelines.training.run import run_comparison
 from poregrove.pipelines.training.tuning import Tuned, tuned
 

@@ -60,7 +60,7 @@ def on(monkeypatch):
 
 @cache
 def expected(position):
-    return describe(VOLUMES[position], tiers=TIERS, backend="cpu")
+    return describe(VOLUMES[position], tiers=TIERS, device="cpu")
 
 
 def differing(found, wanted):
@@ -76,23 +76,23 @@ def differing(found, wanted):
 
 def test_rows_are_those_of_the_cpu(device, on):
     on(device)
-    rows = describe_batch(VOLUMES, tiers=TIERS, backend="cuda")
+    rows = describe_batch(VOLUMES, tiers=TIERS, device="cuda")
     assert [list(row) for row in rows] == [list(COLUMNS)] * len(VOLUMES)
     assert [differing(row, expected(position)) for position, row in enumerate(rows)] == [[]] * len(VOLUMES)
 
 
 def test_a_batch_is_its_volumes_one_by_one(make_device, on):
     on(make_device())
-    together = describe_batch(VOLUMES[:5], tiers=TIERS, backend="cuda")
+    together = describe_batch(VOLUMES[:5], tiers=TIERS, device="cuda")
     for volume, row in zip(VOLUMES[:5], together, strict=True):
-        assert describe(volume, tiers=TIERS, backend="cuda") == pytest.approx(row, rel=1e-9, nan_ok=True)
+        assert describe(volume, tiers=TIERS, device="cuda") == pytest.approx(row, rel=1e-9, nan_ok=True)
 
 
 def test_the_host_waits_as_often_for_many_volumes_as_for_one(make_device, on):
     counts = []
     for number in (1, 5):
         device = on(make_device())
-        describe_batch([VOLUMES[0]] * number, tiers=TIERS, backend="cuda")
+        describe_batch([VOLUMES[0]] * number, tiers=TIERS, device="cuda")
         counts.append(dict(device.counts))
     assert counts[0] == counts[1]
 
@@ -145,7 +145,7 @@ def test_the_transformer_takes_volumes_together(make_device, on):
     rows = {}
     for number in (1, 5):
         device = on(make_device())
-        found = DescriptorTransformer(tiers=("morphology",), backend="cuda").fit().transform(iter(VOLUMES[:number]))
+        found = DescriptorTransformer(tiers=("morphology",), device="cuda").fit().transform(iter(VOLUMES[:number]))
         rows[number] = (found, device.counts["launches"])
     assert np.array_equal(rows[1][0][0], rows[5][0][0], equal_nan=True)
     wanted = [[expected(place)[name] for name in COLUMNS if COLUMNS[name].tier == "morphology"] for place in range(5)]
@@ -226,7 +226,7 @@ class TestMemory:
 
     def test_what_does_not_fit_is_halved_until_it_does(self, short, on):
         device = on(short(2))
-        rows = describe_batch([VOLUMES[0], VOLUMES[2]] * 4, columns=["porosity", "percolates_z"], backend="cuda")
+        rows = describe_batch([VOLUMES[0], VOLUMES[2]] * 4, columns=["porosity", "percolates_z"], device="cuda")
         assert [row["porosity"] for row in rows] == [VOLUMES[0].mean(), VOLUMES[2].mean()] * 4
         assert device.asked == [8, 4, 2, 2, 2, 2]
         assert device.counts["releases"] == 2
@@ -236,7 +236,7 @@ class TestMemory:
         with pytest.raises(
             DeviceError, match=r"^volume 0: its 14 x 17 x 12 voxels do not fit[^\n]*--device cpu[^\n]*$"
         ):
-            describe_batch(VOLUMES[:3], columns=["porosity"], backend="cuda")
+            describe_batch(VOLUMES[:3], columns=["porosity"], device="cuda")
 
     def test_the_batch_ahead_goes_first(self, make_device, on, monkeypatch):
         """Where one batch fits and two do not, they are taken one after the other, without halving."""
@@ -254,7 +254,7 @@ class TestMemory:
 
         monkeypatch.setattr(device, "send", lambda array: (alive.append(array.ndim), send(array))[1])
         monkeypatch.setattr(backend, "count", crowded)
-        rows = describe_batch([VOLUMES[0]] * 6, columns=["porosity"], backend="cuda")
+        rows = describe_batch([VOLUMES[0]] * 6, columns=["porosity"], device="cuda")
         assert [row["porosity"] for row in rows] == [VOLUMES[0].mean()] * 6
         assert device.counts["releases"] == 1
 
@@ -272,7 +272,7 @@ def test_the_next_batch_is_on_its_way_while_the_present_one_is_computed(make_dev
 
     monkeypatch.setattr(device, "send", sent)
     monkeypatch.setattr(device, "download", lambda *arrays: (order.append("computed"), download(*arrays))[1])
-    describe_batch([VOLUMES[0]] * 3, columns=["porosity"], backend="cuda")
+    describe_batch([VOLUMES[0]] * 3, columns=["porosity"], device="cuda")
     assert order == ["sent", *("sent", "received", "computed") * 2, "received", "computed"]
 
 
@@ -291,7 +291,7 @@ def test_threads_take_turns_on_a_device(make_device, on, monkeypatch):
 
     monkeypatch.setattr(CudaBackend, "count", counted)
     with ThreadPoolExecutor(3) as pool:
-        rows = list(pool.map(lambda v: describe(v, columns=["porosity"], backend="cuda")["porosity"], VOLUMES))
+        rows = list(pool.map(lambda v: describe(v, columns=["porosity"], device="cuda")["porosity"], VOLUMES))
     assert rows == [volume.mean() for volume in VOLUMES]
     assert most == [1] * len(VOLUMES)
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from .. import __version__
-from ..features.declaration import ColumnInfo
-from ..models.base import ModelInfo
-from ..schema import METRICS, REGIME_BY_NAME, SCALARS, SCHEMA_VERSION, TARGET_BY_NAME, Target
-from .runs.machine import machine, peak_memory_bytes, versions
-from .training.job import JobRecord
-from .training.run import ComparisonRecord
+from ... import __version__
+from ...features.declaration import ColumnInfo
+from ...models.base import ModelInfo
+from ...schema import METRICS, REGIME_BY_NAME, SCALARS, SCHEMA_VERSION, TARGET_BY_NAME, Target
+from ..runs.machine import machine, peak_memory_bytes, versions
+from .job import JobRecord
+from .run import ComparisonRecord
 
 STATUS_COLUMNS: Mapping[str, str] = {"projected_cycle_life": "cycle_life_status", "initial_dcir": "dcir_method"}
 """Columns of the observations that say how a target was come by."""

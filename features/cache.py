@@ -2,7 +2,8 @@
 
 What changes a descriptor's value is in the key: the voxels, the shape and the voxel size are in the
 digest, and a change of the computation raises the column's version. An entry that cannot be read is
-computed again, never trusted.
+computed again, never trusted. Descriptors of other packages are told apart by their module; those of
+scripts and notebooks are not remembered.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from ..files import TEMPORARY_SUFFIX, clear_leftovers, replacing
 
-from ...features.declaration import ColumnInfo
-from ..runs.atomic import TEMPORARY_SUFFIX, clear_leftovers, replacing
+if TYPE_CHECKING:
+    from .declaration import ColumnInfo
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ CACHE_VARIABLE = "POREGROVE_CACHE"
 
 _SECONDS = ("", 0)
 """What stands in a column's place for the seconds that the others took."""
-_SCHEMA = pa.schema([("column", pa.string()), ("version", pa.int32()), ("value", pa.float64())])
+_UNNAMED = ("__main__", "__mp_main__")
+"""Modules of scripts and notebooks, whose descriptors change under the same name and version."""
 
 
 def cache_root() -> Path:
@@ -48,11 +50,8 @@ class FeatureCache:
     def get(self, digest: str, columns: Iterable[ColumnInfo]) -> dict[str, float]:
         """The wanted columns that are remembered in their present version."""
         remembered = self._read(digest)
-        return {
-            column.name: remembered[column.name, column.version]
-            for column in columns
-            if (column.name, column.version) in remembered
-        }
+        keys = {column.name: _key(column) for column in columns}
+        return {name: remembered[key] for name, key in keys.items() if key in remembered}
 
     def seconds(self, digest: str) -> float:
         """Seconds that describing a volume has taken in all, NaN where that is not remembered."""
@@ -65,11 +64,17 @@ class FeatureCache:
 
         A folder that cannot be written is no error.
         """
+        kept = [column for column in columns if column.module not in _UNNAMED]
+        if not kept:
+            return
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         merged = self._read(digest)
         spent = merged.get(_SECONDS, 0.0 if not merged else math.nan) + seconds
-        merged |= {(column.name, column.version): values[column.name] for column in columns} | {_SECONDS: spent}
+        merged |= {_key(column): values[column.name] for column in kept} | {_SECONDS: spent}
         names, versions = zip(*merged, strict=True)
-        table = pa.table({"column": names, "version": versions, "value": list(merged.values())}, schema=_SCHEMA)
+        table = pa.table({"column": names, "version": versions, "value": list(merged.values())}, schema=_schema())
         try:
             with replacing(self._path(digest)) as temporary:
                 # the checksum is what tells a damaged entry from a sound one
@@ -87,6 +92,11 @@ class FeatureCache:
 
     def _read(self, digest: str) -> dict[tuple[str, int], float]:
         path = self._path(digest)
+        if not path.is_file():
+            return {}
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         try:
             # the open file is handed over, so that a cache of many files never builds a dataset of them
             with path.open("rb") as file:
@@ -96,11 +106,22 @@ class FeatureCache:
         except (OSError, pa.ArrowException) as error:
             log.warning("feature cache entry %s is damaged and will be computed again: %s", path, error)
             return {}
-        if table.schema != _SCHEMA:
+        if table.schema != _schema():
             log.warning("feature cache entry %s has another form and will be computed again", path)
             return {}
         keys = zip(table["column"].to_pylist(), table["version"].to_pylist(), strict=True)
         return dict(zip(keys, table["value"].to_pylist(), strict=True))
+
+
+def _key(column: ColumnInfo) -> tuple[str, int]:
+    """What a column is called in an entry: a name of another package is told apart by its module."""
+    return f"{column.module}:{column.name}" if column.module else column.name, column.version
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    return pa.schema([("column", pa.string()), ("version", pa.int32()), ("value", pa.float64())])
 
 
 @lru_cache
@@ -112,6 +133,13 @@ def _warn_once(message: str) -> None:
 def feature_cache() -> FeatureCache:
     """The cache that every command shares."""
     return FeatureCache(cache_root() / "features")
+
+
+def cache_of(cache: bool | str | Path | FeatureCache) -> FeatureCache | None:  # noqa: FBT001  an argument handed on
+    """The cache that an argument means: True the shared one, False none, a path one in that folder."""
+    if isinstance(cache, bool):
+        return feature_cache() if cache else None
+    return FeatureCache(Path(cache)) if isinstance(cache, str | Path) else cache
 
 
 def feature_seconds(digests: Iterable[str]) -> float:

@@ -6,13 +6,7 @@ import math
 import pytest
 
 from poregrove.features import ColumnInfo
-from poregrove.pipelines.extraction.cache import (
-    CACHE_VARIABLE,
-    FeatureCache,
-    cache_root,
-    feature_cache,
-    feature_seconds,
-)
+from poregrove.features.cache import CACHE_VARIABLE, FeatureCache, cache_root, feature_cache, feature_seconds
 
 
 def column(name, version=1):

@@ -1,0 +1,78 @@
+"""Arguments of public functions, checked and brought to one form."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import Any, TypeAlias
+
+from ..errors import SettingsError
+from .processes import cores
+
+Names: TypeAlias = "str | Iterable[str]"
+"""One name, or several."""
+Pore: TypeAlias = "int | Sequence[int]"
+"""Grey values that are pore: one, or several."""
+Edge: TypeAlias = "float | Sequence[float]"
+"""Edge of a voxel in metres: one length, or three equal ones."""
+
+_AXES = 3
+
+
+def names_of(given: Names) -> tuple[str, ...]:
+    """The names in ``"porosity"`` and in ``["porosity", "chord_length"]``; SettingsError for what are no names."""
+    if isinstance(given, str):
+        return (given,)
+    names = tuple(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise SettingsError(f"expected names, got {name!r}")
+    return names
+
+
+def pore_values(pore: Any) -> tuple[int, ...] | None:
+    """The grey values in ``255`` and in ``(0, 128)``; None stays None. Raises SettingsError for what are no numbers."""
+    if pore is None:
+        return None
+    values = tuple(pore) if isinstance(pore, Iterable) and not isinstance(pore, str) else (pore,)
+    for value in values:
+        if type(value) is bool or not isinstance(value, Real) or not float(value).is_integer():
+            raise SettingsError(f"pore expects grey values such as 255 or (0, 128), got {pore!r}")
+    return tuple(int(value) for value in values)
+
+
+def edge_of(voxel_size: Any) -> float | None:
+    """The one edge of cubic voxels; None where unknown.
+
+    Raises SettingsError where voxels are not cubic: descriptors count voxels alike in all directions.
+    """
+    if voxel_size is None or isinstance(voxel_size, Real):
+        return None if voxel_size is None else float(voxel_size)
+    edges = tuple(voxel_size) if isinstance(voxel_size, Iterable) else ()
+    if len(edges) != _AXES or not all(isinstance(edge, Real) for edge in edges):
+        raise SettingsError(f"voxel_size expects one length in metres, as in 1e-7, got {voxel_size!r}")
+    if len(set(edges)) > 1:
+        raise SettingsError(
+            f"voxel_size {tuple(map(float, edges))}: cubic voxels only, one number; "
+            "resample the volume so that its voxels are as long in z as in y and x"
+        )
+    return float(edges[0])
+
+
+def device_of(device: str, backend: str | None, stacklevel: int = 3) -> str:
+    """The device asked for, also by the word of version 0.1, ``backend``, with a DeprecationWarning."""
+    if backend is None:
+        return device
+    warnings.warn("backend= is now called device=", DeprecationWarning, stacklevel=stacklevel)
+    return backend
+
+
+def processes_of(n_jobs: Any) -> int:
+    """How many processes ``n_jobs`` means, as in scikit-learn: None is 1, -1 all processors, -2 all but one."""
+    if n_jobs is None:
+        return 1
+    if type(n_jobs) is bool or not isinstance(n_jobs, Integral) or int(n_jobs) == 0:
+        raise SettingsError(f"n_jobs expects a number of processes, or -1 for all processors, got {n_jobs!r}")
+    count = int(n_jobs)
+    return count if count > 0 else max(1, cores() + 1 + count)

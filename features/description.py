@@ -1,0 +1,240 @@
+"""From volumes to rows of named numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import SettingsError
+from .arguments import Edge, Names, Pore, device_of, names_of, processes_of
+from .backends import get_backend
+from .cache import FeatureCache, cache_of
+from .cached import CachedDescriber
+from .compute import compute
+from .jobs import describe_in_processes
+from .reading import Reader, VolumeLike, name_of
+from .registry import registry
+
+if TYPE_CHECKING:
+    from .declaration import ColumnInfo
+
+DEFAULT_TIERS = ("morphology", "transport")
+
+
+def descriptors(tiers: Names | None = None) -> tuple[ColumnInfo, ...]:
+    """Every column with its unit, meaning, bounds and reference, in the order of ``describe``.
+
+    Parameters
+    ----------
+    tiers
+        ``morphology``, ``transport``, ``network``: one name or several. None: all.
+
+    Returns
+    -------
+    tuple of ColumnInfo
+        The project's own columns, then those that other packages declare with ``descriptor``.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown tier.
+
+    Examples
+    --------
+    >>> from poregrove.features import descriptors
+    >>> {column.name: column.unit for column in descriptors("morphology")}["wall_distance_max"]
+    'm'
+
+    """
+    return registry().select(None if tiers is None else names_of(tiers))
+
+
+def wanted_columns(tiers: Names, columns: Names | None) -> tuple[ColumnInfo, ...]:
+    """The columns that ``describe`` returns for these arguments: ``columns`` wins over ``tiers``."""
+    return registry().select(names_of(tiers)) if columns is None else registry().named(names_of(columns))
+
+
+def describe(
+    volume: VolumeLike,
+    *,
+    voxel_size: Edge | None = None,
+    pore: Pore | None = None,
+    tiers: Names = DEFAULT_TIERS,
+    columns: Names | None = None,
+    device: str = "auto",
+    threads: int = 1,
+    backend: str | None = None,
+) -> dict[str, float]:
+    """The descriptors of one volume.
+
+    Parameters
+    ----------
+    volume
+        A boolean or integer array (z, y, x), a Volume, or the path of a file; axis z leads through the
+        electrode.
+    voxel_size
+        Edge of the cubic voxels in metres; lengths are then in metres. None: that of a Volume, else
+        lengths are in voxels.
+    pore
+        Grey value or values that are pore, as in ``pore=0``; None: see ``binarise``.
+    tiers
+        Tiers of descriptors, one name or several, where ``columns`` does not say which.
+    columns
+        Names of columns, of families (``chord_length``) and patterns (``tortuosity_factor_*``), one or
+        several. What these do not need is not computed.
+    device
+        ``cpu``, ``cuda``, or ``auto``: a CUDA device where one answers, else the processor.
+    threads
+        How many columns may be in the making at a time: more are faster for one large volume, take the
+        memory of as many, and give the same values.
+    backend
+        The word of version 0.1 for ``device``; deprecated.
+
+    Returns
+    -------
+    dict of str to float
+        In declaration order, or in the order of ``columns``. NaN where the volume leaves a value
+        undefined, as the column's ``undefined`` says.
+
+    Raises
+    ------
+    VolumeError
+        For what is no volume, naming the file.
+    SettingsError
+        For unknown names, voxels that are not cubic, or fewer threads than 1.
+    DeviceError
+        Where the device does not answer or is too small.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from poregrove.features import describe
+    >>> channel = np.zeros((4, 4, 4), bool)
+    >>> channel[:, :2] = True
+    >>> describe(channel, columns="porosity")
+    {'porosity': 0.5}
+    >>> describe(channel * np.uint8(255), pore=0, columns=["porosity", "porosity_profile_*"], voxel_size=1e-7)["porosity"]
+    0.5
+
+    """
+    return describe_batch(
+        [volume],
+        voxel_size=voxel_size,
+        pore=pore,
+        tiers=tiers,
+        columns=columns,
+        device=device_of(device, backend),
+        threads=threads,
+    )[0]
+
+
+def describe_batch(
+    volumes: Iterable[VolumeLike],
+    *,
+    voxel_size: Edge | None = None,
+    pore: Pore | None = None,
+    tiers: Names = DEFAULT_TIERS,
+    columns: Names | None = None,
+    device: str = "auto",
+    threads: int = 1,
+    n_jobs: int | None = None,
+    cache: bool | str | Path | FeatureCache = False,
+    backend: str | None = None,
+) -> list[dict[str, float]]:
+    """``describe`` for several volumes: a device takes as many of one shape at a time as fit its memory.
+
+    Parameters
+    ----------
+    volumes
+        Arrays (z, y, x), Volumes and paths of files.
+    voxel_size, pore, tiers, columns, device, threads, backend
+        As for ``describe``.
+    n_jobs
+        Processes that describe one volume each: None or 1 is this one, -1 one a processor. A script that
+        asks for more starts its work under ``if __name__ == "__main__":``. A device has one process,
+        which takes many volumes at a time.
+    cache
+        True remembers values by the content of volumes in the folder that every command shares
+        (``$POREGROVE_CACHE``); a path: in another folder.
+
+    Returns
+    -------
+    list of dict of str to float
+        A row a volume, in their order.
+
+    Raises
+    ------
+    VolumeError
+        For what is no volume; with one process before anything is computed.
+    SettingsError
+        For unknown names, voxels that are not cubic, fewer threads than 1.
+    DeviceError
+        Where the device does not answer, or a volume, which it names, does not fit into its memory.
+    RunError
+        Where a process dies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from poregrove.features import describe_batch
+    >>> describe_batch([np.ones((2, 2, 2), bool), np.zeros((2, 2, 2), bool)], columns="porosity")
+    [{'porosity': 1.0}, {'porosity': 0.0}]
+
+    """
+    device = device_of(device, backend)
+    if threads < 1:
+        raise SettingsError(f"describe takes at least one thread, got {threads}")
+    processes = processes_of(n_jobs)
+    wanted = wanted_columns(tiers, columns)
+    reader, given, kept = Reader.of(voxel_size, pore), list(volumes), cache_of(cache)
+    name = get_backend(device).name
+    if processes > 1 and len(given) > 1 and name != "cuda":
+        if kept is None or not CachedDescriber(wanted, kept).holds(reader.volume(given[0])):
+            # one compiles and the others find it done, instead of all compiling the same
+            warm_up(columns=[column.name for column in wanted], device="cpu")
+        count = min(processes, len(given))
+        return describe_in_processes(given, reader, wanted, cache=kept, processes=count, threads=threads)
+    if kept is not None:
+        return CachedDescriber(wanted, kept, name, threads).many([reader.volume(volume) for volume in given])
+    masks, edges = [], []
+    for volume in given:
+        mask, edge = reader.mask(volume)
+        masks.append(mask)
+        edges.append(edge)
+    return compute(masks, edges, wanted, device=name, threads=threads, name=lambda place: name_of(given[place], place))
+
+
+def warm_up(
+    tiers: Names = DEFAULT_TIERS, columns: Names | None = None, device: str = "auto", *, backend: str | None = None
+) -> None:
+    """Compile or load every kernel that these columns use, so that processes started later find them in the cache.
+
+    Parameters
+    ----------
+    tiers, columns, device, backend
+        As for ``describe``.
+
+    Raises
+    ------
+    SettingsError
+        For unknown names.
+    DeviceError
+        Where the device does not answer.
+
+    Examples
+    --------
+    >>> from poregrove.features import warm_up
+    >>> warm_up(columns="porosity", device="cpu")
+
+    """
+    places = np.indices((12, 12, 12))
+    bulky = (places // 3).sum(axis=0) % 3 > 0
+    # solvers treat open and labyrinthine pores by different kernels
+    sparse = np.zeros_like(bulky)
+    sparse[:, ::4, ::4] = sparse[::4, :, ::4] = sparse[::4, ::4, :] = True
+    device = device_of(device, backend)
+    masks: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.bool_]]] = [bulky, sparse]
+    compute(masks, [1.0, 1.0], wanted_columns(tiers, columns), device=device)

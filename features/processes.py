@@ -1,0 +1,72 @@
+"""Processes of this machine: started by ``spawn``, few threads each, gone when their parent is gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+
+THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What tells numerical libraries how many threads to use."""
+_PARENT_CHECK_SECONDS = 1.0
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool whose workers leave when the block ends, whatever they are at if it ends by an exception."""
+    # fork would copy a parent whose libraries hold locks and threads; spawn starts clean everywhere.
+    context = multiprocessing.get_context("spawn")
+    # A pipe that nothing is ever written to: its end is the message. Events and locks would not do,
+    # since one who is killed with a lock in hand takes all others with him.
+    lifeline, held_here = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(), lifeline))
+    ended_well = False
+    try:
+        yield pool
+        ended_well = True
+    finally:
+        if not ended_well:
+            held_here.close()
+        pool.shutdown(wait=ended_well, cancel_futures=True)
+        held_here.close()
+        lifeline.close()
+
+
+def _begin(parent: int, lifeline: Connection) -> None:
+    """In a new worker: leave when the parent says so, or is gone, since a killed parent cannot say good-bye."""
+    # Ctrl-C reaches every process of a terminal, and schedulers end whole groups: what that means is the parent's to say
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    threading.Thread(target=_leave_with, args=(parent, lifeline), daemon=True).start()
+
+
+def _leave_with(parent: int, lifeline: Connection) -> None:
+    with suppress(OSError):  # how a broken pipe looks on Windows
+        while not lifeline.poll(_PARENT_CHECK_SECONDS) and os.getppid() == parent:
+            pass
+    os._exit(1)
+
+
+@contextmanager
+def threads_limited(threads: int) -> Iterator[None]:
+    """Have processes that start inside the block use so many threads; libraries read this as they load."""
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

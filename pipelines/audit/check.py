@@ -17,7 +17,7 @@ Unit = Literal["rows", "volumes", "columns", "designs"]
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckResult:
     """The part of a finding that depends on the data.
 
     ``query`` is a pandas expression over ``rows`` and ``volumes`` whose length is ``count``.
@@ -42,7 +42,7 @@ class Check:
     unit: Unit
     remedy: str
     meaning: str
-    look: Callable[[Evidence], Found | None]
+    look: Callable[[Evidence], CheckResult | None]
 
     def run(self, evidence: Evidence) -> Finding | None:
         """The finding, or None where there is nothing to say."""
@@ -64,13 +64,13 @@ class Check:
 
 def check(
     *, code: str, severity: Severity, unit: Unit, remedy: str
-) -> Callable[[Callable[[Evidence], Found | None]], Check]:
+) -> Callable[[Callable[[Evidence], CheckResult | None]], Check]:
     """Declare a function as the check ``code``; its docstring becomes the documentation.
 
     Errors make a result wrong if ignored, warnings make it weaker, infos are good to know.
     """
 
-    def declare(look: Callable[[Evidence], Found | None]) -> Check:
+    def declare(look: Callable[[Evidence], CheckResult | None]) -> Check:
         return Check(code, severity, unit, remedy, inspect.getdoc(look) or "", look)
 
     return declare

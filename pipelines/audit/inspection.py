@@ -10,26 +10,26 @@ import pandas as pd
 from ...schema import Finding
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
-from ..data.volumes import VolumeLook, look_at_volumes
+from ..data.volumes import VolumeInspection, inspect_volumes
 from ..execution.parallel import Progress, Workers
 from ..settings import ComparisonSettings, Settings
 from . import Evidence, audit
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class InspectedDataset:
     """A data set with its rows reduced to targets and its volumes seen."""
 
     dataset: Dataset
     observations: Observations
-    look: VolumeLook
+    inspection: VolumeInspection
     settings: Settings
 
     def findings(self, features: pd.DataFrame | None = None) -> tuple[Finding, ...]:
         """The audit; with ``features`` (one row a distinct volume) it also looks at descriptors."""
         evidence = Evidence(
             rows=self.observations.frame,
-            volumes=self.look.frame,
+            volumes=self.inspection.frame,
             settings=self.settings.target,
             current_sign=self.observations.current_sign,
             features=features,
@@ -37,7 +37,7 @@ class Study:
         return audit(evidence)
 
 
-def study(
+def inspect_dataset(
     data: Path,
     settings: Settings,
     *,
@@ -45,7 +45,7 @@ def study(
     labels: Path | None = None,
     workers: Workers = None,
     progress: Progress | None = None,
-) -> Study:
+) -> InspectedDataset:
     """Read the rows and look at the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
@@ -53,8 +53,8 @@ def study(
     """
     dataset = open_dataset(data, images=images, labels=labels)
     observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
-    look = look_at_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
-    return Study(dataset, observations, look, settings)
+    inspection = inspect_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
+    return InspectedDataset(dataset, observations, inspection, settings)
 
 
 def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, ...]:

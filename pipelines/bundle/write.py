@@ -15,15 +15,15 @@ from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
 from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
-from ..data.phase import Phase
+from ..data.phase import PoreConvention
 from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..runs.folder import RunFolder
 from ..runs.machine import versions
-from ..scoring.losses import truth_of
+from ..scoring.losses import scored_rows
 from ..settings import Settings
 from ..tables.arrays import Data
-from ..tables.feature_sets import Sources, sources
+from ..tables.feature_sets import FeatureSources, sources
 from ..tables.run_tables import load_data
 from ..training.job import Catalog, InstalledModels, Job
 from .contents import FinalModel, Manifest
@@ -31,7 +31,7 @@ from .integrity import replacing_folder, seal, verified
 from .intervals import Residuals, residuals
 from .physics_check import descriptors_needed, probe
 from .refit import Refit, Refitted, model_folder, refit, refits
-from .select_models import Choice, Chosen, choose
+from .select_models import SelectedModel, Selection, choose
 from .support import save_residuals, support_of
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 def write_bundle(
     run_folder: Path,
     settings: Settings,
-    phase: Phase,
+    phase: PoreConvention,
     columns: Sequence[ColumnInfo],
     *,
     catalog: Catalog | None = None,
@@ -63,7 +63,7 @@ def write_bundle(
         return folder
     data = load_data(run_folder)
     choice = choose(run_folder, catalog.available())
-    columns_from = sources(
+    feature_sources = sources(
         settings.comparison,
         {column.name: column.tier for column in columns},
         metres=settings.volume.voxel_size is not None,
@@ -72,12 +72,13 @@ def write_bundle(
         parts = refits(choice.chosen)
         threads = engine_of(workers).threads(len(parts))
         tasks = [
-            Refit(run_folder, made, part, settings.comparison, columns_from, catalog, device, threads) for part in parts
+            Refit(run_folder, made, part, settings.comparison, feature_sources, catalog, device, threads)
+            for part in parts
         ]
         done = [item for part in parallel_map(refit, tasks, workers=workers, progress=progress) for item in part]
         kept = [item for item in done if item.reason is None]
-        inputs = _inputs(kept, data, columns_from)
-        physics = _physics(kept, columns_from)
+        inputs = _inputs(kept, data, feature_sources)
+        physics = _physics(kept, feature_sources)
         support_of(data, inputs, physics, settings.comparison.seed).save(made)
         save_residuals(_residuals(run_folder, data, kept), made)
         known = {column.name: column.version for column in (*wanted_columns((), [PERCOLATES]), *columns)}
@@ -125,7 +126,7 @@ def _is_current(folder: Path, made_from: Mapping[str, Any]) -> bool:
     return (there.made_from, there.poregrove_version, there.versions) == (made_from, __version__, versions())
 
 
-def _inputs(kept: Sequence[Refitted], data: Data, made_from: Sources) -> tuple[str, ...]:
+def _inputs(kept: Sequence[Refitted], data: Data, made_from: FeatureSources) -> tuple[str, ...]:
     """The descriptors that the models may look at: all of the tiers in their feature sets, varying or not.
 
     What is constant in training is no column of a model, and just therefore a query that differs in
@@ -139,7 +140,7 @@ def _inputs(kept: Sequence[Refitted], data: Data, made_from: Sources) -> tuple[s
     return tuple(name for name in map(str, data.volumes) if made_from.tiers.get(name) in tiers or name in needed | used)
 
 
-def _physics(kept: Sequence[Refitted], made_from: Sources) -> tuple[Quantity, ...]:
+def _physics(kept: Sequence[Refitted], made_from: FeatureSources) -> tuple[Quantity, ...]:
     used = {name for item in kept for name in item.columns.joined}
     return tuple(item for item in made_from.physics if item.name in used)
 
@@ -149,11 +150,11 @@ def _residuals(run_folder: Path, data: Data, kept: Sequence[Refitted]) -> list[R
     jobs = [
         Job(chosen.target, chosen.model, chosen.features, chosen.regime) for chosen in (item.chosen for item in kept)
     ]
-    truths = {target: truth_of(target, data) for target in dict.fromkeys(job.target for job in jobs)}
+    truths = {target: scored_rows(target, data) for target in dict.fromkeys(job.target for job in jobs)}
     return [residuals(run_folder, job, truths[job.target]) for job in jobs]
 
 
-def _columns_key(chosen: Chosen) -> str:
+def _columns_key(chosen: SelectedModel) -> str:
     """Feature sets drop what is constant in a table, so the two tables may differ in their columns."""
     return f"{'volumes' if TARGET_BY_NAME[chosen.target].volume_only else 'cells'}: {chosen.features}"
 
@@ -162,6 +163,6 @@ def _final(item: Refitted) -> FinalModel:
     return FinalModel(item.chosen, item.folder, _columns_key(item.chosen), item.n_rows, item.output)
 
 
-def _without(choice: Choice, done: Sequence[Refitted]) -> dict[str, str]:
+def _without(choice: Selection, done: Sequence[Refitted]) -> dict[str, str]:
     failed = {model_folder(item.chosen): item.reason for item in done if item.reason is not None}
     return {**choice.without, **failed}

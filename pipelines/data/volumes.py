@@ -20,7 +20,7 @@ from ..execution.parallel import Progress, Workers, parallel_map
 from ..settings import VolumeSettings
 from .dataset import Dataset
 from .overlaps import fingerprints, images
-from .phase import Levels, Phase, decide, levels_of, open_volume
+from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ _KEPT_CUBES = "kept_cubes"
 
 
 @dataclass(frozen=True)
-class VolumeLook:
+class VolumeInspection:
     """What looking at the volumes of a data set yields: a frame of schema.VOLUMES and the convention."""
 
     frame: pd.DataFrame
-    phase: Phase
+    phase: PoreConvention
 
     @property
     def readable(self) -> pd.DataFrame:
@@ -49,14 +49,14 @@ class _Glance:
     levels: Levels | None = None
 
 
-def look_at_volumes(
+def inspect_volumes(
     dataset: Dataset,
     rows: pd.DataFrame,
     settings: VolumeSettings,
     *,
     workers: Workers = None,
     progress: Progress | None = None,
-) -> VolumeLook:
+) -> VolumeInspection:
     """Look at each distinct file named by ``rows`` (columns filename, porosity_raw).
 
     Files are read twice: the convention of the set is known only after all have been seen once.
@@ -68,7 +68,7 @@ def look_at_volumes(
         partial(_glance, dataset=dataset, settings=settings), names, workers=workers, progress=progress
     )
     usable = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
-    phase = decide([levels for levels, _ in usable], [given for _, given in usable], settings.pore)
+    phase = infer_convention([levels for levels, _ in usable], [given for _, given in usable], settings.pore)
     _say(phase)
     paths = [item.path for item in glances if item.path is not None]
     measured = dict(
@@ -88,7 +88,7 @@ def look_at_volumes(
     named = {glance.path: name for name, glance in zip(names, glances, strict=True)}
     for record, glance in zip(records, glances, strict=True):
         record["same_image_as"] = named.get(crops.get(glance.path))
-    return VolumeLook(_frame(records), phase)
+    return VolumeInspection(_frame(records), phase)
 
 
 def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance:
@@ -105,7 +105,7 @@ def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance
     return _Glance("ok", None, path, levels)
 
 
-def _measure(path: Path, *, phase: Phase, settings: VolumeSettings) -> dict[str, object]:
+def _measure(path: Path, *, phase: PoreConvention, settings: VolumeSettings) -> dict[str, object]:
     try:
         volume = open_volume(path, phase, settings)
     except VolumeError as error:
@@ -141,7 +141,7 @@ def _frame(records: list[dict[str, object]]) -> pd.DataFrame:
     return frame.astype(kinds)
 
 
-def _say(phase: Phase) -> None:
+def _say(phase: PoreConvention) -> None:
     if phase.rule in ("named", "assumed"):
         log.info("pore phase: %s", "as named" if phase.rule == "named" else "nonzero labels, darker grey (assumed)")
         return

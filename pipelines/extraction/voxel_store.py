@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import DataSetError, RunError, VolumeError
 from ...models.base import Volumes
-from ..data.phase import Phase, open_volume
+from ..data.phase import PoreConvention, open_volume
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..runs.atomic import replacing, write_json
 from ..settings import VolumeSettings
@@ -94,7 +94,7 @@ def pack_volumes(
     path: Path,
     files: Mapping[str, tuple[str, Path]],
     digests: Sequence[str],
-    phase: Phase,
+    phase: PoreConvention,
     settings: VolumeSettings,
     *,
     workers: Workers = 1,
@@ -138,7 +138,7 @@ def packed_in(path: Path) -> PackedVolumes | None:
 
 
 def _bits(
-    file: tuple[str, Path], *, phase: Phase, settings: VolumeSettings
+    file: tuple[str, Path], *, phase: PoreConvention, settings: VolumeSettings
 ) -> tuple[str, str, tuple[int, int, int], bytes]:
     """Name, digest, shape and packed bits of the volume in a file."""
     name, path = file

@@ -29,7 +29,7 @@ class Request:
     """Whether to go on with a run of the same settings; otherwise one that is there is an error."""
     shard: Shard | None = None
     """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
-    settled: Mapping[Job, JobRecord] = field(default_factory=dict)
+    finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
     """What became of jobs in the parts of a run that is being merged."""
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""

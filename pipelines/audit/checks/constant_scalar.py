@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import SCALARS, SCALARS_OF_ROWS
 from ..text import agree, counted
@@ -14,7 +14,7 @@ from ..text import agree, counted
     unit="columns",
     remedy="Vary it in the next simulations, or count it out: nothing is learned about it, and no model can answer for another value.",
 )
-def constant_scalar(evidence: Evidence) -> Found | None:
+def constant_scalar(evidence: Evidence) -> CheckResult | None:
     """Design scalars with one and the same value in every row.
 
     A warning: a model has nothing to learn from such a column, so predictions for any other value
@@ -26,4 +26,4 @@ def constant_scalar(evidence: Evidence) -> Found | None:
         return None
     message = f"{counted(len(constant), 'scalar')} of {len(SCALARS)} {agree(len(constant), 'has', 'have')} one value throughout."
     examples = tuple(f"{name} = {evidence.rows[name].dropna().iloc[0]:.6g}" for name in constant)
-    return Found(len(constant), message, f"{SCALARS_OF_ROWS}.nunique().loc[lambda values: values == 1]", examples)
+    return CheckResult(len(constant), message, f"{SCALARS_OF_ROWS}.nunique().loc[lambda values: values == 1]", examples)

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import CELL_TARGETS, CELL_TARGETS_OF_ROWS, VOLUME_TARGETS, VOLUME_TARGETS_OF_FILES
 from ..text import counted
@@ -22,7 +22,7 @@ FEWEST = 10
     unit="columns",
     remedy="Read the overall score without the coupled targets, which is shown beside it.",
 )
-def coupled_targets(evidence: Evidence) -> Found | None:
+def coupled_targets(evidence: Evidence) -> CheckResult | None:
     """Targets that take part in a pair whose Spearman rank correlation is above 0.9 in size.
 
     Cell targets are compared over rows, microstructure targets over distinct files. A warning:
@@ -46,7 +46,7 @@ def coupled_targets(evidence: Evidence) -> Found | None:
         f"pandas.concat([{CELL_TARGETS_OF_ROWS}{counting}, {VOLUME_TARGETS_OF_FILES}{counting}])"
         ".loc[lambda partners: partners > 1]"
     )
-    return Found(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs))
+    return CheckResult(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs))
 
 
 def _pairs(correlation: pd.DataFrame) -> list[tuple[str, str, float]]:

@@ -51,12 +51,14 @@ from .tables import (
 )
 from .targets import (
     ALL_TARGETS,
+    CELL_TARGETS,
     COMPANIONS,
     CYCLE_LIFE_STATUSES,
     DCIR_METHODS,
     TARGET_BY_NAME,
     TARGET_NAMES,
     TARGETS,
+    VOLUME_TARGETS,
     Scale,
     Target,
 )
@@ -68,6 +70,7 @@ SCHEMA_VERSION = 1
 __all__ = [
     "ABLATION",
     "ALL_TARGETS",
+    "CELL_TARGETS",
     "COMPANIONS",
     "COSTS",
     "CYCLE_LIFE_STATUSES",
@@ -108,6 +111,7 @@ __all__ = [
     "TERMS",
     "TIERS",
     "VOLUMES",
+    "VOLUME_TARGETS",
     "FeatureSet",
     "Field",
     "Finding",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...schema import Finding
+from ..data.bits import BitStore
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
 from ..data.volumes import VolumeInspection, inspect_volumes
@@ -43,17 +44,20 @@ def inspect_dataset(
     *,
     images: Path | None = None,
     labels: Path | None = None,
+    bits: BitStore | None = None,
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> InspectedDataset:
     """Read the rows and look at the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
-    error here: the look says which they are.
+    error here: the look says which they are. ``bits`` keeps the volumes for what looks at them next.
     """
     dataset = open_dataset(data, images=images, labels=labels)
     observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
-    inspection = inspect_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
+    inspection = inspect_volumes(
+        dataset, observations.frame, settings.volume, bits=bits, workers=workers, progress=progress
+    )
     return InspectedDataset(dataset, observations, inspection, settings)
 
 

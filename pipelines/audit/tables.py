@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ...schema import SCALAR_COLUMNS, TARGETS
+from ... import schema
+from ...schema import SCALAR_COLUMNS, TARGET_NAMES
 
 SCALARS = list(SCALAR_COLUMNS)
-CELL_TARGETS = [target.name for target in TARGETS if not target.volume_only]
-VOLUME_TARGETS = [target.name for target in TARGETS if target.volume_only]
+CELL_TARGETS = [name for name in schema.CELL_TARGETS if name in TARGET_NAMES]
+VOLUME_TARGETS = [name for name in schema.VOLUME_TARGETS if name in TARGET_NAMES]
 
 SCALARS_OF_ROWS = f'rows.loc[:, "{SCALARS[0]}":"{SCALARS[-1]}"]'
 """All scalars, as a query writes them."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
+from ..data.bits import read_volume
 from ..data.phase import PoreConvention, open_volume
 from ..settings import VolumeSettings
 
@@ -25,6 +26,15 @@ class Source:
     name: str
     path: Path | None
     reason: str | None = None
+    bits: Path | None = None
+    """Where its volume is kept since it was read under the convention of its data set, so that the file is not read again."""
+
+
+def open_source(source: Source, phase: PoreConvention, settings: VolumeSettings) -> Volume | None:
+    """The volume of a source, None where there is none to read. Raises VolumeError naming the file."""
+    if source.bits is not None:
+        return read_volume(source.bits)
+    return None if source.path is None else open_volume(source.path, phase, settings)
 
 
 def source_of(path: Path) -> Source:
@@ -68,12 +78,11 @@ class FileDescriber:
 
     def _open(self, source: Source) -> Volume | dict[str, object]:
         """The volume, or the row that says why there is none."""
-        if source.path is None:
-            return {"filename": source.name, "status": "failed", "reason": source.reason}
         try:
-            return open_volume(source.path, self.phase, self.settings)
+            volume = open_source(source, self.phase, self.settings)
         except VolumeError as error:
             return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
+        return {"filename": source.name, "status": "failed", "reason": source.reason} if volume is None else volume
 
     def _row(self, source: Source, volume: Volume, values: Mapping[str, float]) -> dict[str, object]:
         key: dict[str, object] = {

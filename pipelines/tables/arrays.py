@@ -13,9 +13,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import RunError
-from ...schema import SCALAR_COLUMNS, SCALARS, TARGET_BY_NAME
+from ...schema import CELL_TARGETS, SCALAR_COLUMNS, SCALARS, TARGET_BY_NAME, VOLUME_TARGETS
 from .groups import Groups
-from .rows import CELL_TARGETS, VOLUME_TARGETS
 
 LIFE = "projected_cycle_life"
 _FIRST_CYCLE = 1.0

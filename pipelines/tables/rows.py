@@ -10,12 +10,9 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ...schema import ALL_TARGETS, ROWS, SCALAR_COLUMNS
+from ...schema import CELL_TARGETS, ROWS, SCALAR_COLUMNS, VOLUME_TARGETS
 
 Impossible = Literal["drop", "keep"]
-
-CELL_TARGETS: tuple[str, ...] = tuple(target.name for target in ALL_TARGETS if not target.volume_only)
-VOLUME_TARGETS: tuple[str, ...] = tuple(target.name for target in ALL_TARGETS if target.volume_only)
 
 _DIGITS = 9
 """Significant digits at which two designs are the same."""

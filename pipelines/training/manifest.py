@@ -40,6 +40,7 @@ def build_manifest(
     timing: Mapping[str, float],
     studies: Sequence[Mapping[str, Any]] = (),
     self_check: Sequence[Mapping[str, Any]] | None = None,
+    failed_stages: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Plain nested values, ready for strict JSON: what is not finite is null."""
     manifest = {
@@ -69,6 +70,7 @@ def build_manifest(
         "scalars": [asdict(scalar) for scalar in SCALARS],
         "jobs": [job.as_dict() for job in record.jobs],
         "studies": list(studies),
+        "failed_stages": [{"stage": name, "reason": reason} for name, reason in (failed_stages or {}).items()],
         "timing": dict(timing),
         "self_check": self_check,
         "peak_memory_bytes": peak_memory_bytes(),

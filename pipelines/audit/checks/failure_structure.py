@@ -75,7 +75,7 @@ def _groupings(evidence: Evidence, rate: float) -> Iterator[_Groups]:
 
     designs = _counts(rows, SCALARS).query(condition)
     members = rows[rows["failed"]].groupby(SCALARS, dropna=False, sort=False)["param_id"].first()
-    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN])
+    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN] if pd.notna(members[design]))
     yield _Groups("designs", designs, f"rows.groupby(list({SCALARS_OF_ROWS}), dropna=False){counting}", names)
 
     table = _failures_by_volume(evidence)

@@ -120,7 +120,7 @@ class _Run:
             metres=settings.volume.voxel_size is not None,
             workers=request.workers,
             memory=request.memory,
-            device="cuda" if backend == "cuda" else "cpu",
+            device=_model_device(backend, request.device),
             shard=request.shard,
             finished_elsewhere=request.finished_elsewhere,
         )
@@ -315,6 +315,13 @@ class _Run:
             self_check=[item.as_dict() for item in self.checked] or None,
             failed_stages=self.stages.failures,
         )
+
+
+def _model_device(backend: str, asked: str) -> Device:
+    """Where models are fitted: what was asked for, or with ``auto`` CUDA for those whose library can use the device."""
+    if backend != "cuda":
+        return "cpu"
+    return "auto" if asked == "auto" else "cuda"
 
 
 def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ..errors import DataSetError, MissingExtraError
 from ..features.cache import feature_seconds
 from ..features.description import wanted_columns
 from ..files import temporary_folder
+from ..models.base import Device
 from ..reports import write_report
 from ..schema import FEATURE_SET_BY_NAME
 from .audit import as_json
@@ -117,7 +118,7 @@ class _Run:
             settings.comparison,
             catalog,
             columns,
-            metres=settings.volume.voxel_size is not None,
+            metres=settings.volume.metric,
             workers=request.workers,
             memory=request.memory,
             device=_model_device(backend, request.device),

@@ -12,6 +12,7 @@ from ..data.bits import BitStore
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
 from ..data.volumes import VolumeInspection, inspect_volumes
+from ..data.voxel_sizes import column_of
 from ..execution.parallel import Progress, Workers
 from ..settings import ComparisonSettings, Settings
 from . import Evidence, audit
@@ -54,7 +55,9 @@ def inspect_dataset(
     error here: the look says which they are. ``bits`` keeps the volumes for what looks at them next.
     """
     dataset = open_dataset(data, images=images, labels=labels)
-    observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
+    column = column_of(settings.volume.voxel_size_from)
+    kept = (*_kept_columns(dataset, settings.comparison), *(() if column is None else (column,)))
+    observations = observe(dataset, settings.target, group_columns=kept)
     inspection = inspect_volumes(
         dataset, observations.frame, settings.volume, bits=bits, workers=workers, progress=progress
     )

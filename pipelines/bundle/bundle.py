@@ -18,8 +18,9 @@ from ...features.declaration import ColumnInfo
 from ...features.description import descriptors as declared
 from ...features.description import wanted_columns
 from ...features.physics import Quantity
-from ...features.volumes import Volume, checked_voxels
+from ...features.volumes import Volume
 from ...features.volumes import digest as digest_of
+from ...features.voxels import checked_voxels
 from ...models import registry
 from ...models.base import Fitted
 from ...schema import ALL_TARGETS
@@ -260,4 +261,11 @@ def _volume(item: Volume | NDArray[Any], phase: PoreConvention, settings: Volume
     mask = item.mask if isinstance(item, Volume) else checked_voxels(item)
     if mask.dtype != np.bool_:
         return volume_of(mask, phase, settings)
-    return Volume(mask, settings.voxel_size, digest_of(mask, settings.voxel_size), "True", float("nan"))
+    size = settings.voxel_size
+    if settings.voxel_size_from is not None:
+        size = item.voxel_size if isinstance(item, Volume) else None
+        if size is None:
+            raise VolumeError(
+                "an array states no voxel size, and training took one from every volume; give a Volume or a file"
+            )
+    return Volume(mask, size, digest_of(mask, size), "True", float("nan"))

@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 
 from ...array_types import Int32
 from ...errors import DataSetError, VolumeError
-from ...features.volumes import read_voxels
+from ...features.formats import holds_volume, read_scan
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS
 from ..data.columns import WANTED, locate
 from ..data.dataset import Dataset, open_dataset
+from ..data.designs import design_digests
+from ..data.labels import delimiter_of
 from ..data.observations import observe
-from ..data.phase import PoreConvention, infer_convention, levels_of
+from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
+from ..data.volume_files import volume_files
+from ..data.voxel_sizes import column_of, voxel_sizes
 from ..extraction.describe_files import Source
-from ..extraction.extract import TIFF_SUFFIXES
 from ..settings import TargetSettings, VolumeSettings
-from ..tables.rows import design_digests
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ SHORT_NAMES: Mapping[str, str] = {scalar.column: scalar.name for scalar in SCALA
 PARAMETER = "param_id"
 _ASKED = frozenset({"filename", "sample_id", PARAMETER, "porosity", "porosity_measured", *SCALAR_COLUMNS})
 """Columns of a data set that prediction reads; traces stay on disk."""
+_LONGEST_HEADER = 1 << 16
 _LOOKED_AT = 100
 """Volumes at most that decide the phase convention of a data set."""
 
@@ -96,7 +99,7 @@ def read_designs(path: Path) -> tuple[Designs, pd.DataFrame]:
     """
     try:
         if path.suffix.lower() == ".csv":
-            table = pyarrow.csv.read_csv(path)
+            table = _read_csv(path)
         else:
             with pq.ParquetFile(path) as file:
                 table = file.read()
@@ -110,15 +113,33 @@ def read_designs(path: Path) -> tuple[Designs, pd.DataFrame]:
     return designs_of(frame, str(path)), frame[[PARAMETER] if PARAMETER in frame else []]
 
 
-def of_volumes(data: Path, designs: Path | None, phase: PoreConvention) -> Query:
-    """TIFF files (one, or all of a folder) with every design of a table; without one only volume-only targets."""
+def _read_csv(path: Path) -> pa.Table:
+    """A table of cells parted by commas, or by semicolons or tabs, where numbers hold decimal commas."""
+    with path.open("rb") as stream:
+        delimiter = delimiter_of(stream.readline(_LONGEST_HEADER).decode("utf-8", "replace"))
+    return pyarrow.csv.read_csv(
+        path,
+        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
+        convert_options=pyarrow.csv.ConvertOptions(decimal_point="." if delimiter == "," else _decimal(path)),
+    )
+
+
+def _decimal(path: Path) -> str:
+    """A point, unless the numbers of a table hold commas."""
+    with path.open("rb") as stream:
+        stream.readline(_LONGEST_HEADER)
+        return "," if b"," in stream.readline(_LONGEST_HEADER) else "."
+
+
+def of_volumes(data: Path, designs: Path | None, phase: PoreConvention, settings: VolumeSettings) -> Query:
+    """Volumes (one, or all of a folder) with every design of a table; without one only volume-only targets."""
     if data.is_dir():
-        files = sorted(file for file in data.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
-        names = [file.relative_to(data).as_posix() for file in files]
+        files = volume_files(data, settings)
+        names = [data.name if file == data else file.relative_to(data).as_posix() for file in files]
     else:
         files, names = [data], [data.name]
-    if not files or not data.exists():
-        raise DataSetError(f"{data}: expected a TIFF file or a folder of them ({', '.join(TIFF_SUFFIXES)})")
+    if not holds_volume(data):
+        raise DataSetError(f"{data}: expected a volume or a folder of them, found nothing there")
     sources = tuple(Source(name, file) for name, file in zip(names, files, strict=True))
     if designs is None:
         return Query(sources, phase, None, *crossing(len(sources), 0))
@@ -133,8 +154,10 @@ def of_data_set(data: Path, images: Path | None, phase: PoreConvention, settings
     Porosities that it states decide which phase is pore, as everywhere; where it states none the
     convention of the training set, ``phase``, holds.
     """
-    dataset = _without_traces(open_dataset(data, images=images))
-    frame = observe(dataset, TargetSettings()).frame
+    column = column_of(settings.voxel_size_from)
+    kept = () if column is None else (column,)
+    dataset = _without_traces(open_dataset(data, images=images).including(kept))
+    frame = observe(dataset, TargetSettings(), group_columns=kept).frame
     volume, names = pd.factorize(frame["filename"])
     sources = [_source(dataset, str(name)) for name in names]
     every = design_digests(frame)
@@ -145,9 +168,12 @@ def of_data_set(data: Path, images: Path | None, phase: PoreConvention, settings
         np.asarray(digests, object),
     )
     stated = frame.groupby(volume)["porosity_raw"].first().to_numpy(np.float64)
+    decided = _phase(sources, stated, phase, settings)
+    if column is not None:
+        decided = replace(decided, voxel_sizes=voxel_sizes(frame, column, dataset.resolve))
     return Query(
         sources=tuple(sources),
-        phase=_phase(sources, stated, phase, settings),
+        phase=decided,
         designs=asked,
         volume=volume.astype(np.int32),
         design=design.astype(np.int32),
@@ -157,7 +183,12 @@ def of_data_set(data: Path, images: Path | None, phase: PoreConvention, settings
 
 def _without_traces(dataset: Dataset) -> Dataset:
     sources = [
-        replace(source, columns={name: spelt for name, spelt in source.columns.items() if name in _ASKED})
+        replace(
+            source,
+            columns={
+                name: spelt for name, spelt in source.columns.items() if name in _ASKED or name in dataset.group_columns
+            },
+        )
         for source in dataset.sources
     ]
     return replace(dataset, sources=tuple(sources))
@@ -183,7 +214,7 @@ def _phase(
         if path is None:
             continue
         try:
-            levels.append(levels_of(read_voxels(path, max_voxels=settings.max_voxels)))
+            levels.append(levels_of(read_scan(path, read_options(settings)).voxels, outside_value(settings)))
         except VolumeError:
             continue  # it is read again to be described, and its row says then what is wrong
         given.append(float(stated[position]))

@@ -66,7 +66,7 @@ def write_bundle(
     feature_sources = sources(
         settings.comparison,
         {column.name: column.tier for column in columns},
-        metres=settings.volume.voxel_size is not None,
+        metres=settings.volume.metric,
     )
     with replacing_folder(folder) as made:
         parts = refits(choice.chosen)

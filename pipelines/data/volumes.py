@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,17 @@ import pandas as pd
 
 from ...errors import DataSetError, VolumeError
 from ...features import canonical_digest, describe
-from ...features.volumes import read_voxels
+from ...features.formats import holds_volume, read_scan
+from ...features.voxels import spacing_in_words
 from ...schema import VOLUMES
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..settings import VolumeSettings
 from .bits import BitStore
 from .dataset import Dataset
 from .overlaps import fingerprints, images
-from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume
+from .paths import other_spelling
+from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, outside_value, read_options
+from .voxel_sizes import column_of, voxel_sizes
 
 log = logging.getLogger(__name__)
 
@@ -74,9 +77,12 @@ def inspect_volumes(
     levels = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
     phase = infer_convention([item for item, _ in levels], [given for _, given in levels], settings.pore)
     _say(phase)
+    column = column_of(settings.voxel_size_from)
+    if column is not None:
+        phase = replace(phase, voxel_sizes=voxel_sizes(rows, column, dataset.resolve))
     paths = [item.path for item in glances if item.path is not None]
     measure = partial(_measure, phase=phase, settings=settings, bits=bits)
-    shown = progress if phase.rule == "named" else None
+    shown = progress if settings.pore is not None else None
     measured = dict(zip(paths, parallel_map(measure, paths, workers=workers, progress=shown), strict=True))
     crops = _same_images(measured) if settings.overlaps == "find" else {}
     records = [
@@ -89,9 +95,11 @@ def inspect_volumes(
         }
         for name, given, glance in zip(names, stated, glances, strict=True)
     ]
-    named = {glance.path: name for name, glance in zip(names, glances, strict=True)}
+    # a volume that is missing or cannot be read has no path here, and so no image in common with another
+    named = {glance.path: name for name, glance in zip(names, glances, strict=True) if glance.path is not None}
     for record, glance in zip(records, glances, strict=True):
-        record["same_image_as"] = named.get(crops.get(glance.path))
+        if glance.path in crops:
+            record["same_image_as"] = named[crops[glance.path]]
     return VolumeInspection(_frame(records), phase)
 
 
@@ -100,12 +108,12 @@ def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance
         path = dataset.resolve(name)
     except DataSetError as error:
         return _Glance("unreadable", str(error))
-    if not path.is_file():
-        return _Glance("missing", f"no file {path}")
+    if not holds_volume(path):
+        return _Glance("missing", f"no file {path}{other_spelling(dataset.images, name)}")
     if settings.pore is not None:
         return _Glance("ok", None, path)
     try:
-        levels = levels_of(read_voxels(path, max_voxels=settings.max_voxels))
+        levels = levels_of(read_scan(path, read_options(settings)).voxels, outside_value(settings))
     except VolumeError as error:
         return _Glance("unreadable", str(error))
     return _Glance("ok", None, path, levels)
@@ -126,7 +134,9 @@ def _measure(
         "shape": "x".join(map(str, volume.mask.shape)),
         "pore_value": volume.pore,
         "threshold": volume.threshold,
-        "porosity_voxels": float(volume.mask.mean()),
+        "porosity_voxels": float(volume.mask.mean()) / (1.0 if volume.sample is None else volume.sample.share),
+        "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
+        "note": "; ".join(volume.notes) or None,
         "percolates": bool(describe(volume, columns=[PERCOLATES], device="cpu")[PERCOLATES]),
         _KEPT_CUBES: fingerprints(volume.mask) if settings.overlaps == "find" else None,
     }
@@ -152,8 +162,12 @@ def _frame(records: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def _say(phase: PoreConvention) -> None:
-    if phase.rule in ("named", "assumed"):
+    if phase.rule == "assumed" or (phase.rule == "named" and not phase.compared):
         log.info("pore phase: %s", "as named" if phase.rule == "named" else "nonzero labels, darker grey (assumed)")
+        return
+    if phase.rule == "named":
+        labels = ", ".join(f"{value:g}" for value in phase.named)
+        log.info("pore phase: %s, mean porosity error %.4f over %d volumes", labels, phase.error, phase.compared)
         return
     log.info(
         "pore phase: the %s of two values, mean porosity error %.4f (%s the other way round) over %d volumes",

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
+from ...features.voxels import spacing_in_words
 from ..data.bits import read_volume
 from ..data.phase import PoreConvention, open_volume
 from ..settings import VolumeSettings
@@ -90,5 +91,8 @@ class FileDescriber:
             "volume_digest": volume.digest,
             "status": "ok",
             "pore_value": volume.pore,
+            "voxel_size": volume.voxel_size,
+            "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
+            "note": "; ".join(volume.notes) or None,
         }
         return {**key, **values}

@@ -174,14 +174,15 @@ def _worst(run_dir: Path, job: Job, rows: pd.DataFrame) -> Iterator[GalleryItem]
 
 def shown(path: Path, phase: PoreConvention, settings: VolumeSettings, device: str) -> dict[str, Any]:
     """Voxels and fields of one volume, as ``schema.GALLERY`` has them."""
-    mask = open_volume(path, phase, settings).mask
+    volume = open_volume(path, phase, settings)
+    mask = volume.mask
     step = -(-max(mask.shape) // MAX_EDGE)
     mask = np.ascontiguousarray(mask[::step, ::step, ::step])
     thickness, thickness_max = thickness_field(mask, device)
     flux, flux_max = flux_field(mask, device)
     nz, ny, nx = mask.shape
     return {
-        "voxel_size": math.nan if settings.voxel_size is None else settings.voxel_size * step,
+        "voxel_size": math.nan if volume.voxel_size is None else volume.voxel_size * step,
         "thickness_max": thickness_max,
         "flux_max": flux_max,
         "nz": nz,

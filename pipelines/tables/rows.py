@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,11 +10,9 @@ import numpy as np
 import pandas as pd
 
 from ...schema import CELL_TARGETS, ROWS, SCALAR_COLUMNS, VOLUME_TARGETS
+from ..data.designs import design_digests
 
 Impossible = Literal["drop", "keep"]
-
-_DIGITS = 9
-"""Significant digits at which two designs are the same."""
 
 
 @dataclass(frozen=True)
@@ -59,31 +56,13 @@ def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossi
     )
 
 
-def design_digests(scalars: pd.DataFrame) -> pd.Series:
-    """sha256 of the 15 scalars of each row at 9 significant digits, index as in ``scalars``."""
-    values = scalars[list(SCALAR_COLUMNS)].astype(np.float64)
-    # Designs repeat, so only the distinct ones are written out and hashed.
-    vector = values.groupby(list(SCALAR_COLUMNS), sort=False, dropna=False).ngroup()
-    first = ~vector.duplicated()
-    digests = {
-        number: _design_digest(row)
-        for number, row in zip(vector[first], values[first].itertuples(index=False), strict=True)
-    }
-    return vector.map(digests).astype(object)
-
-
-def _design_digest(scalars: tuple[float, ...]) -> str:
-    # Adding zero turns -0.0 into 0.0, which is the same design.
-    text = "|".join(f"{value + 0.0:.{_DIGITS - 1}e}" for value in scalars)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame) -> pd.DataFrame:
     """What the run table needs of the observations, beside their volume's status, digest and percolation.
 
     A row whose volume was never looked at counts as missing.
     """
     known = observations[[name for name in (*ROWS.names, "failed") if name in observations]].copy()
+    known["design_digest"] = design_digests(observations)
     looked_at = volumes.set_index("filename")
     for name, column in (("volume_status", "status"), ("volume_digest", "volume_digest"), ("percolates", "percolates")):
         known[name] = observations["filename"].map(looked_at[column])
@@ -99,7 +78,7 @@ def _cell_rows(known: pd.DataFrame) -> pd.DataFrame:
     failed = known["failed"].to_numpy(bool)
     changed: dict[str, Any] = {name: known[name].mask(failed) for name in CELL_TARGETS}
     changed |= dict.fromkeys(VOLUME_TARGETS, np.nan)
-    cells = known.assign(design_digest=design_digests(known), **changed)
+    cells = known.assign(**changed)
     return _as_rows(cells, param_id=_nullable(cells["param_id"]))
 
 

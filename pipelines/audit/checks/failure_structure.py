@@ -10,7 +10,6 @@ import pandas as pd
 
 from ..check import CheckResult, Unit, check
 from ..evidence import Evidence
-from ..tables import SCALARS, SCALARS_OF_ROWS
 from ..text import SHOWN, agree, counted, listed, percent
 
 DEVIATIONS = 6
@@ -73,10 +72,10 @@ def _groupings(evidence: Evidence, rate: float) -> Iterator[_Groups]:
     volumes = _counts(rows, ["filename"]).query(condition)
     yield _Groups("volumes", volumes, f'rows.groupby("filename"){counting}', tuple(map(str, volumes.index[:SHOWN])))
 
-    designs = _counts(rows, SCALARS).query(condition)
-    members = rows[rows["failed"]].groupby(SCALARS, dropna=False, sort=False)["param_id"].first()
-    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN] if pd.notna(members[design]))
-    yield _Groups("designs", designs, f"rows.groupby(list({SCALARS_OF_ROWS}), dropna=False){counting}", names)
+    designs = _counts(rows, ["design_digest"]).query(condition)
+    members = rows[rows["failed"]].groupby("design_digest", sort=False)["param_id"].first()
+    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN])
+    yield _Groups("designs", designs, f'rows.groupby("design_digest"){counting}', names)
 
     table = _failures_by_volume(evidence)
     if len(table) >= FEWEST_VOLUMES:

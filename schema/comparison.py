@@ -60,7 +60,10 @@ METRICS: tuple[Metric, ...] = (
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """What a model may look at; ``tiers`` are the descriptor tiers joined to the scalars."""
+    """What a model may look at; ``tiers`` are the descriptor tiers joined to the scalars.
+
+    ``derives`` marks the set that volume-only targets are read off, for the entry that does just that.
+    """
 
     name: str
     scalars: bool = False
@@ -68,12 +71,14 @@ class FeatureSet:
     physics: bool = False
     volumes: bool = False
     embedding: bool = False
+    derives: bool = False
 
 
 FEATURE_SETS: tuple[FeatureSet, ...] = (
     FeatureSet("none"),
     FeatureSet("scalars", scalars=True),
     FeatureSet("morphology", tiers=("morphology",)),
+    FeatureSet("morphology+transport", tiers=("morphology", "transport"), derives=True),
     FeatureSet("scalars+morphology", scalars=True, tiers=("morphology",)),
     FeatureSet("scalars+morphology+transport", scalars=True, tiers=("morphology", "transport")),
     FeatureSet("scalars+morphology+transport+physics", scalars=True, tiers=("morphology", "transport"), physics=True),

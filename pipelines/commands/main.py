@@ -8,21 +8,7 @@ from collections.abc import Sequence
 
 from ... import __version__
 from ..execution import console
-from . import (
-    audit,
-    bench,
-    compare,
-    demo,
-    export,
-    extract,
-    merge,
-    predict,
-    report,
-    self_check,
-    serve,
-    simulate,
-    targets,
-)
+from . import audit, bench, compare, demo, export, extract, merge, predict, report, self_check, serve, simulate, targets
 
 VERBS = (
     compare,

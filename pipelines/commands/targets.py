@@ -7,15 +7,7 @@ import logging
 from pathlib import Path
 
 from ..execution import console
-from .options import (
-    DONE,
-    TABLE_HELP,
-    Subparsers,
-    add_data_options,
-    add_setting_options,
-    add_verb,
-    settings_of,
-)
+from .options import DONE, TABLE_HELP, Subparsers, add_data_options, add_setting_options, add_verb, settings_of
 
 log = logging.getLogger(__name__)
 

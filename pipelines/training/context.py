@@ -12,7 +12,7 @@ from ...models.base import Device, Volumes
 from ..execution.parallel import Workers
 from ..execution.shards import Shard
 from ..settings import ComparisonSettings
-from ..training.job import Catalog, InstalledModels, Job, JobRecord
+from .job import Catalog, InstalledModels, Job, JobRecord
 
 
 def _declared() -> tuple[ColumnInfo, ...]:

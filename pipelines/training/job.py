@@ -167,7 +167,11 @@ def with_intervals(jobs: Sequence[Job], models: Sequence[ModelInfo], settings: C
     for info in (by_name[name] for name in _chosen(chosen, by_name, [], "model")):
         if info.requires_seen_ids or info.censoring or info.multi_target:
             raise SettingsError(f"comparison.intervals: {info.name} cannot be calibrated on rows held back")
-    tables = {item.name: rank for rank, item in enumerate(FEATURE_SETS) if not (item.volumes or item.embedding)}
+    tables = {
+        item.name: rank
+        for rank, item in enumerate(FEATURE_SETS)
+        if not (item.volumes or item.embedding or item.derives)
+    }
     sets = _chosen(settings.interval_sets, [item.name for item in FEATURE_SETS], list(tables), "feature set")
     asked = [job for job in jobs if job.model in chosen and job.features in sets and job.variant == "as-is"]
     if settings.interval_sets:

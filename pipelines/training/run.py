@@ -19,7 +19,7 @@ from ..splits.splits import RegimeStatus
 from ..tables.feature_sets import FeatureSources, feature_rows, sources
 from ..tables.groups import Groups, find_groups
 from ..tables.run_tables import TABLES, load_data
-from ..training.context import RunContext
+from .context import RunContext
 from .fit_job import Task, recorded, run_task
 from .job import FOLDERS, Catalog, Job, JobRecord, plan_jobs, with_intervals
 from .job_folds import fold_regime, regime_split

@@ -72,6 +72,8 @@ class FeatureSet:
     volumes: bool = False
     embedding: bool = False
     derives: bool = False
+    entered: bool = False
+    """Predictions made elsewhere: what they were made from is known to their maker alone."""
 
 
 FEATURE_SETS: tuple[FeatureSet, ...] = (
@@ -85,5 +87,8 @@ FEATURE_SETS: tuple[FeatureSet, ...] = (
     FeatureSet("volume+scalars", scalars=True, volumes=True),
     FeatureSet("embedding+scalars", scalars=True, embedding=True),
 )
-FEATURE_SET_BY_NAME: Mapping[str, FeatureSet] = {item.name: item for item in FEATURE_SETS}
+OWN, OWN_WITHOUT_IMAGE = "own", "own-without-image"
+ENTERED_SETS: tuple[FeatureSet, ...] = (FeatureSet(OWN, entered=True), FeatureSet(OWN_WITHOUT_IMAGE, entered=True))
+"""What stands in the place of a feature set where predictions were made elsewhere; no model of the package is given one."""
+FEATURE_SET_BY_NAME: Mapping[str, FeatureSet] = {item.name: item for item in (*FEATURE_SETS, *ENTERED_SETS)}
 TIERS: tuple[str, ...] = ("morphology", "transport", "network")

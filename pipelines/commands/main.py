@@ -8,7 +8,23 @@ from collections.abc import Sequence
 
 from ... import __version__
 from ..execution import console
-from . import audit, bench, compare, demo, export, extract, merge, predict, report, self_check, serve, simulate, targets
+from . import (
+    audit,
+    bench,
+    compare,
+    demo,
+    enter,
+    export,
+    extract,
+    folds,
+    merge,
+    predict,
+    report,
+    self_check,
+    serve,
+    simulate,
+    targets,
+)
 
 VERBS = (
     compare,
@@ -16,7 +32,9 @@ VERBS = (
     self_check,
     audit,
     targets,
+    enter,
     extract,
+    folds,
     report,
     predict,
     export,

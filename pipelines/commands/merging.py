@@ -105,7 +105,9 @@ def _identity(part: RunFolder) -> Mapping[str, Any]:
 
 def _request(record: Mapping[str, Any], out: Path) -> Request:
     data, images, labels = (record[name] and Path(record[name]) for name in ("data", "images", "labels"))
-    return Request(data, out, settings_of(record["settings"], where=str(out)), images=images, labels=labels)
+    settings = settings_of(record["settings"], where=str(out))
+    entries = tuple(record.get("entries", ()))
+    return Request(data, out, settings, images=images, labels=labels, entries=entries)
 
 
 def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], into: RunFolder) -> dict[Job, JobRecord]:

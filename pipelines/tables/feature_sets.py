@@ -64,7 +64,7 @@ def applies(feature_set: FeatureSet, target: str) -> bool:
 def volume_part(features: str) -> str | None:
     """The set that stands for ``features`` where there are no scalars: what an overall score takes for such targets."""
     feature_set = FEATURE_SET_BY_NAME[features]
-    if feature_set.volumes or feature_set.embedding or features == "none":
+    if feature_set.volumes or feature_set.embedding or feature_set.entered or features == "none":
         return features
     return "morphology" if feature_set.tiers else None
 

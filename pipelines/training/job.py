@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
 from ...errors import MissingExtraError, SettingsError
 from ...models.base import Model, ModelInfo
-from ...schema import ALL_TARGETS, FEATURE_SETS, REGIMES, TARGET_BY_NAME
+from ...schema import ALL_TARGETS, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, TARGET_BY_NAME
 from ..settings import ComparisonSettings, TuningSettings
 from ..tables.feature_sets import applies
 from .tuning import tuned
@@ -81,7 +82,7 @@ class Job:
 
     def file(self, run_dir: Path) -> Path:
         """Its prediction file, in hive partitions."""
-        parts = (f"{name}={getattr(self, name)}" for name in ("target", "model", "features", "regime"))
+        parts = (f"{name}={quote(getattr(self, name), safe=' +')}" for name in PREDICTION_PARTITIONS)
         return run_dir.joinpath(FOLDERS[self.variant], *parts, "part-0.parquet")
 
 

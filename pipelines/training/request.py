@@ -31,5 +31,7 @@ class Request:
     """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
     finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
     """What became of jobs in the parts of a run that is being merged."""
+    entries: tuple[str, ...] = ()
+    """Predictions made elsewhere, as ``NAME=FILE``."""
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""

@@ -52,7 +52,7 @@ def described(
     """One row a distinct volume: digest, status, descriptors; read from ``bits``, or from the files where there are none."""
     distinct = inspected.inspection.readable.drop_duplicates("volume_digest")
     sources = [
-        Source(name, inspected.dataset.resolve(name), bits=bits and bits.path(digest))
+        Source(name, inspected.dataset.resolve(name), bits=None if bits is None else bits.path(digest))
         for name, digest in zip(distinct["filename"], distinct["volume_digest"], strict=True)
     ]
     describe = partial(

@@ -20,14 +20,17 @@ if TYPE_CHECKING:
 
     from .shared.nested import NestedFolds
 
+FEWEST = 2
+"""Members that stay, however far apart they are."""
+
 
 @dataclass(frozen=True)
 class Blend:
     """The plain mean of the elastic net, the Gaussian process and both boosters, less those that fail badly.
 
     Weights learned from a few nested folds did worse than equal ones. A member is left out where its squared error
-    over the nested folds of this very training fold is more than ``worst`` times that of the best member. Then every
-    member left is fitted on the whole fold.
+    over the nested folds of this very training fold is more than ``worst`` times that of the best member; the two
+    best always stay, since what a few folds say of one alone may be luck. Then every member left is fitted on the whole fold.
     """
 
     info: ClassVar[ModelInfo] = ModelInfo(
@@ -71,8 +74,9 @@ class Blend:
         checked_target(train)
         checked_weight(train.rows, train.weight)
         losses = self._losses(train, folds_of(train.rows, context), context)
-        least = min(losses.values())
-        kept = [name for name, loss in losses.items() if loss <= self.worst * least]
+        least, *others = sorted(losses.values())
+        bound = max(self.worst * least, *others[: FEWEST - 1], 0.0)
+        kept = [name for name, loss in losses.items() if loss <= bound]
         members = {name: self._member(name).fit(train, None, context) for name in kept}
         return FittedEnsemble(members, {name: float(name in kept) / len(kept) for name in self.names})
 

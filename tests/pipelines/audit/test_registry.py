@@ -9,12 +9,12 @@ import pytest
 from poregrove.pipelines.audit import Check, all_checks, audit
 
 TOY = '''
-from poregrove.pipelines.audit.check import Found, check
+from poregrove.pipelines.audit.check import CheckResult, check
 
 @check(code="toy", severity="info", unit="rows", remedy="None needed.")
 def toy(evidence):
     """Counts rows."""
-    return Found(len(evidence.rows), "There are rows.", "rows")
+    return CheckResult(len(evidence.rows), "There are rows.", "rows")
 '''
 
 CODES = {

@@ -160,9 +160,9 @@ class _Run:
                 progress=progress,
             )
         refuse_unreadable(self.inspected)
-        impossible = self.context.settings.impossible
+        non_percolating = self.context.settings.non_percolating
         self.rows = build_rows(
-            self.inspected.observations.frame, self.inspected.inspection.frame, impossible=impossible
+            self.inspected.observations.frame, self.inspected.inspection.frame, non_percolating=non_percolating
         )
         if self.rows.empty:
             raise DataSetError(f"{request.data}: no row has a volume that can be read")
@@ -293,7 +293,9 @@ class _Run:
             self.inspected.observations.frame,
             self.inspected.inspection.phase,
         )
-        left_out = count_left_out(observations, inspected.inspection.frame, impossible=self.context.settings.impossible)
+        left_out = count_left_out(
+            observations, inspected.inspection.frame, non_percolating=self.context.settings.non_percolating
+        )
         jobs = self.record.jobs
         used = {item.job.model for item in jobs}
         return build_manifest(

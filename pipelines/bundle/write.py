@@ -88,7 +88,7 @@ def write_bundle(
             made_from=made_from,
             volume=settings.volume,
             phase=phase,
-            impossible=settings.comparison.impossible,
+            impossible=settings.comparison.non_percolating,
             life_bounds=data.cells.life_bounds,
             descriptors={name: known[name] for name in (*inputs, *(() if PERCOLATES in inputs else (PERCOLATES,)))},
             joined={quantity.name: probe(quantity) for quantity in physics},

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         inspected = inspect_dataset(options.data, settings, **places, workers=options.workers, progress=progress)
     refuse_unreadable(inspected)
     rows = build_rows(
-        inspected.observations.frame, inspected.inspection.frame, impossible=settings.comparison.impossible
+        inspected.observations.frame, inspected.inspection.frame, non_percolating=settings.comparison.non_percolating
     )
     if rows.empty:
         raise DataSetError(f"{options.data}: no row has a volume that can be read")

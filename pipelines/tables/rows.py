@@ -12,7 +12,7 @@ import pandas as pd
 from ...schema import CELL_TARGETS, ROWS, SCALAR_COLUMNS, VOLUME_TARGETS
 from ..data.designs import design_digests
 
-Impossible = Literal["drop", "keep"]
+NonPercolating = Literal["drop", "keep"]
 
 
 @dataclass(frozen=True)
@@ -29,22 +29,26 @@ class LeftOut:
         return self.missing_image + self.unreadable_image + self.impossible_cell
 
 
-def build_rows(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossible: Impossible = "drop") -> pd.DataFrame:
+def build_rows(
+    observations: pd.DataFrame, volumes: pd.DataFrame, *, non_percolating: NonPercolating = "drop"
+) -> pd.DataFrame:
     """The table ``schema.ROWS`` of a data set.
 
     Cell rows come first, in order, with the cell targets (NaN where the simulation failed); ``row``
     is their position in the data set. Then one row a distinct volume carries the volume-only
     targets, the median of what its rows say; their ``row`` continues after the data set's last.
-    Rows without a readable volume are left out, and so, unless ``impossible="keep"``, are cells of
+    Rows without a readable volume are left out, and so, unless ``non_percolating="keep"``, are cells of
     volumes through which nothing can flow; ``count_left_out`` counts them.
     """
     known = _with_volumes(observations, volumes)
     usable = known[(known["volume_status"] == "ok").to_numpy()]
-    cells = usable[~_impossible(usable)] if impossible == "drop" else usable
+    cells = usable[~_without_path(usable)] if non_percolating == "drop" else usable
     return pd.concat([_cell_rows(cells), _volume_rows(usable, first=len(observations))], ignore_index=True)
 
 
-def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossible: Impossible = "drop") -> LeftOut:
+def count_left_out(
+    observations: pd.DataFrame, volumes: pd.DataFrame, *, non_percolating: NonPercolating = "drop"
+) -> LeftOut:
     """How many input rows ``build_rows`` leaves out, and why."""
     known = _with_volumes(observations, volumes)
     status = known["volume_status"]
@@ -52,7 +56,7 @@ def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossi
     return LeftOut(
         missing_image=int((status == "missing").sum()),
         unreadable_image=int((status == "unreadable").sum()),
-        impossible_cell=int(_impossible(usable).sum()) if impossible == "drop" else 0,
+        impossible_cell=int(_without_path(usable).sum()) if non_percolating == "drop" else 0,
     )
 
 
@@ -70,7 +74,7 @@ def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame) -> pd.DataF
     return known
 
 
-def _impossible(known: pd.DataFrame) -> pd.Series:
+def _without_path(known: pd.DataFrame) -> pd.Series:
     return ~known["percolates"].astype(bool)
 
 

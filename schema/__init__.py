@@ -17,6 +17,7 @@ from .comparison import (
     Metric,
     Regime,
 )
+from .contract import AXES, BUILT_IN, METRES, Contract, DataSpec, InputKind, InputSpec, TargetSpec
 from .findings import Finding, Severity
 from .results import (
     ABLATION,
@@ -68,6 +69,8 @@ SCHEMA_VERSION = 1
 __all__ = [
     "ABLATION",
     "ALL_TARGETS",
+    "AXES",
+    "BUILT_IN",
     "COMPANIONS",
     "COSTS",
     "CYCLE_LIFE_STATUSES",
@@ -85,6 +88,7 @@ __all__ = [
     "LEARNING_CURVES",
     "LETTERS",
     "MAIN_REGIMES",
+    "METRES",
     "METRICS",
     "OBSERVATIONS",
     "OVERALL",
@@ -108,9 +112,13 @@ __all__ = [
     "TERMS",
     "TIERS",
     "VOLUMES",
+    "Contract",
+    "DataSpec",
     "FeatureSet",
     "Field",
     "Finding",
+    "InputKind",
+    "InputSpec",
     "Kind",
     "Metric",
     "Regime",
@@ -119,5 +127,6 @@ __all__ = [
     "Severity",
     "TableSchema",
     "Target",
+    "TargetSpec",
     "Term",
 ]

@@ -44,6 +44,7 @@ format: $(VENV)/.lint ## format the sources
 
 types: $(VENV)/.lint .types/poregrove ## mypy, strict
 	MYPYPATH=.types $(BIN)/mypy $(addprefix -p poregrove.,$(PACKAGES))
+	MYPYPATH=.types $(BIN)/mypy tests/helpers/registered_models.py
 
 # The root is the package, which a type checker finds under its name through this link.
 .types/poregrove:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from ..errors import ModelError
-from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .shared.boosting import Frame, leaf_rows, positive
-from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
-from .shared.refit_rows import joined_weight, together
-from .shared.xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
+from .base import Device, FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
+from .shared.booster import EarlyStoppingBooster, GroupedLeaves
+from .shared.boosting import Frame, positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
+from .shared.xgboost_native import load_booster, save_booster, strict, trained, training_matrix, validation_matrix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def aft_info(censoring: Literal["capped", "observed"], meaning: str) -> ModelInf
         meaning=meaning,
         feature_sets=TABLE_SETS,
         targets=frozenset({"projected_cycle_life"}),
-        validates=True,
+        early_stopping_rows=True,
         default=False,
         devices=("cpu", "cuda"),
         censoring=censoring,
@@ -78,7 +78,7 @@ class FittedAFT:
 
 
 @dataclass(frozen=True)
-class AFT:
+class AFT(EarlyStoppingBooster[FittedAFT], GroupedLeaves):
     """Base of the variants.
 
     Boosting stops where the likelihood of the validation part's bounds stops improving; then all rows
@@ -88,144 +88,69 @@ class AFT:
     info: ClassVar[ModelInfo]
     fitted: ClassVar[type[Fitted]] = FittedAFT
 
-    rounds: int = 1000
-    """Most rounds of boosting."""
     rounds_unvalidated: int = 200
     """Rounds where no validation part is given to stop on."""
-    patience: int = 25
-    """Rounds without improvement on the validation part before training stops."""
     learning_rate: float = 0.05
     max_depth: int = 6
     min_leaf: int = 3
     """Fewest rows in a leaf that were seen to their end; censored rows tell less, so more of them."""
-    leaf_share: float = 0.5
-    """A leaf also holds at least this share of the mean number of rows a volume."""
-    subsample: float = 0.7
-    """Share of the rows that each tree sees."""
     noise: float = 0.5
     """sigma, as a share of the standard deviation of the logarithms given."""
-    refit: bool = True
-    """Fit again on training and validation rows with the number of rounds found."""
 
     def __post_init__(self) -> None:
-        positive(
-            self.info.name,
-            rounds=self.rounds,
-            rounds_unvalidated=self.rounds_unvalidated,
-            patience=self.patience,
-            learning_rate=self.learning_rate,
-            max_depth=self.max_depth,
-            min_leaf=self.min_leaf,
-            subsample=self.subsample,
-            noise=self.noise,
-        )
+        EarlyStoppingBooster.__post_init__(self)
+        GroupedLeaves.__post_init__(self)
+        positive(self.info.name, max_depth=self.max_depth, noise=self.noise)
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        upper: Float32 | None = None,
-        upper_valid: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-    ) -> FittedAFT:
-        """Fit lives in [y, upper], ``upper`` = y where the life is known (all of them where None).
+    def _boost(self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext) -> FittedAFT:
+        """Boost lives in [y, upper], ``upper`` = y where the life is known (all of them where None).
 
         ``y`` is on the raw scale. Raises ModelError for lives that are not positive and for bounds
         below them, DeviceError where CUDA was asked for and not used.
         """
-        some_columns(train, self.info.label)
-        job = _Job(self, seed, threads, device)
-        lives = _Lives.of(train, y, upper)
-        if valid is None or y_valid is None:
-            return job(lives, weight, self.rounds_unvalidated)
-        stop_on = _Lives.of(valid, y_valid, upper_valid, "validation rows")
-        found = job(lives, weight, self.rounds, stop_on)
-        if not self.refit:
-            return found
-        return job(lives.with_(stop_on), joined_weight(valid, weight), found.rounds)
-
-
-@dataclass(frozen=True, eq=False)
-class _Lives:
-    """Rows and the bounds between which their lives lie, float64[n] each."""
-
-    rows: Rows
-    lower: Float64
-    upper: Float64
-
-    @classmethod
-    def of(cls, rows: Rows, y: Float32, upper: Float32 | None, what: str = "training rows") -> _Lives:
-        """Checked bounds; ModelError where they make no sense."""
-        lower = checked_target(rows, y, what)
-        return cls(rows, lower, _checked_upper(lower, upper))
-
-    def with_(self, other: _Lives) -> _Lives:
-        """These lives, then the other ones."""
-        both = (np.concatenate(pair) for pair in ((self.lower, other.lower), (self.upper, other.upper)))
-        return _Lives(together(self.rows, other.rows), *both)
-
-    def label(self, matrix: Any, frame: Frame) -> None:
-        """Tell a matrix of these rows the bounds on the standardised scale."""
-        low, high = (np.exp(frame.standard(np.log(bound))) for bound in (self.lower, self.upper))
-        matrix.set_info(label_lower_bound=low, label_upper_bound=high)
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Settings and surroundings of one fit."""
-
-    settings: AFT
-    seed: int
-    threads: int
-    device: Device
-
-    def __call__(self, lives: _Lives, weight: Float32 | None, rounds: int, stop_on: _Lives | None = None) -> FittedAFT:
-        """At most ``rounds`` rounds, cut at the best one where it can be known."""
-        import xgboost
-
-        rows = lives.rows
-        frame = Frame.of(rows.columns.names, np.log(lives.lower), checked_weight(rows, weight))
-        matrix = training_matrix(rows, max_bin=MAX_BIN, threads=self.threads, weight=weight)
-        evals, callbacks = [], []
+        rows = train.rows
+        lower, upper = _bounds(train, "training rows")
+        frame = Frame.of(rows.columns.names, np.log(lower), checked_weight(rows, train.weight))
+        matrix = training_matrix(rows, max_bin=MAX_BIN, threads=context.threads, weight=train.weight)
+        held = None
         with strict("training"):
-            lives.label(matrix, frame)
+            _label(matrix, frame, lower, upper)
             if stop_on is not None:
-                held = validation_matrix(stop_on.rows, reference=matrix, max_bin=MAX_BIN, threads=self.threads)
-                stop_on.label(held, frame)
-                evals = [(held, "valid")]
-                callbacks = [xgboost.callback.EarlyStopping(rounds=self.settings.patience, save_best=True)]
-            booster = xgboost.train(
-                self._parameters(rows), matrix, rounds, evals=evals, callbacks=callbacks, verbose_eval=False
-            )
-            check_device(booster, self.device)
-            booster.set_param({"device": "cpu"})  # so that it predicts the same after loading
-        return FittedAFT(booster, frame, self.device)
+                held = validation_matrix(stop_on.rows, reference=matrix, max_bin=MAX_BIN, threads=context.threads)
+                _label(held, frame, *_bounds(stop_on, "validation rows"))
+        booster = trained(self._parameters(rows, context), matrix, rounds, stop_on=held, patience=self.patience)
+        return FittedAFT(booster, frame, context.device)
 
-    def _parameters(self, rows: Rows) -> dict[str, Any]:
-        settings = self.settings
+    def _parameters(self, rows: Rows, context: FitContext) -> dict[str, Any]:
         return {
             "objective": "survival:aft",
             "aft_loss_distribution": "normal",
-            "aft_loss_distribution_scale": settings.noise,
+            "aft_loss_distribution_scale": self.noise,
             "base_score": 1.0,  # margin 0: the standardised mean
             "tree_method": "hist",
-            "device": self.device,
-            "eta": settings.learning_rate,
-            "max_depth": settings.max_depth,
+            "device": context.device,
+            "eta": self.learning_rate,
+            "max_depth": self.max_depth,
             # a row seen to its end has the second derivative 1 / sigma^2
-            "min_child_weight": leaf_rows(rows, settings.min_leaf, settings.leaf_share) / settings.noise**2,
-            "subsample": settings.subsample,
+            "min_child_weight": self.leaf_rows(rows) / self.noise**2,
+            "subsample": self.subsample,
             "reg_lambda": 0.0,
             "max_bin": MAX_BIN,
-            "seed": self.seed,
-            "nthread": self.threads,
+            "seed": context.seed,
+            "nthread": context.threads,
         }
+
+
+def _bounds(data: TrainingData, what: str) -> tuple[Float64, Float64]:
+    """Checked bounds between which the lives lie, float64[n] each; ModelError where they make no sense."""
+    lower = checked_target(data, what)
+    return lower, _checked_upper(lower, data.upper)
+
+
+def _label(matrix: Any, frame: Frame, lower: Float64, upper: Float64) -> None:
+    """Tell a matrix the bounds of its rows on the standardised scale."""
+    low, high = (np.exp(frame.standard(np.log(bound))) for bound in (lower, upper))
+    matrix.set_info(label_lower_bound=low, label_upper_bound=high)
 
 
 def _checked_upper(lower: Float64, upper: Float32 | None) -> Float64:

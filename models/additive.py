@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ..errors import ModelError
-from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.arrays import Arrays
 from .shared.checks import checked_target, checked_weight
 from .shared.group_means import seen
@@ -50,22 +50,23 @@ class Additive:
         kind="trivial",
         meaning="mean + volume effect + design effect, by least squares",
         feature_sets=("none",),
-        needs=frozenset({"volume", "design"}),
+        requires_seen_ids=frozenset({"volume", "design"}),
         reference="Paige & Saunders 1982, doi:10.1145/355984.355989",
     )
     fitted: ClassVar[type[Fitted]] = FittedAdditive
 
-    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedAdditive:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedAdditive:
         """Solve for both kinds of effects at once."""
         from scipy.sparse import csr_array
         from scipy.sparse.linalg import lsqr
 
-        target, share = checked_target(train, y), checked_weight(train, weight)
-        if min(train.volume.min(), train.design.min()) < 0:
+        target, share = checked_target(train), checked_weight(train.rows, train.weight)
+        volume, design = train.rows.volume, train.rows.design
+        if min(volume.min(), design.min()) < 0:
             raise ModelError("additive: training rows without a volume or a design have no effects")
-        n, n_volumes, n_designs = len(train), int(train.volume.max()) + 1, int(train.design.max()) + 1
+        n, n_volumes, n_designs = len(train), int(volume.max()) + 1, int(design.max()) + 1
         root = np.sqrt(share)
-        columns = np.stack([train.volume.astype(np.int64), train.design + np.int64(n_volumes)], axis=1)
+        columns = np.stack([volume.astype(np.int64), design + np.int64(n_volumes)], axis=1)
         dummies = csr_array(
             (np.repeat(root, 2), columns.ravel(), np.arange(0, 2 * n + 1, 2)), shape=(n, n_volumes + n_designs)
         )

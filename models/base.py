@@ -3,6 +3,9 @@
 A model knows no files, no metrics and no ids. Descriptors are stored once a volume and scalars once
 a design; a row is a pair of positions, joined only while a matrix is built, so a million rows of
 descriptors never exist at once unless a model asks for them.
+
+The contract is ``Model``: ``fit`` takes ``TrainingData``, a validation part of the same kind and a
+``FitContext``, and gives a ``Fitted``, which predicts and can be written down and read back.
 """
 
 from __future__ import annotations
@@ -10,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .shared.nested import NestedFolds
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -143,6 +148,58 @@ class Rows:
         return self._prepared[key]  # type: ignore[no-any-return]
 
 
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """Rows with the values of their targets: what a model is fitted on, or told when to stop by.
+
+    y: float32[n] for one target, always finite; float32[n, t] for t targets at once, NaN where a row has no
+    value of one. Every row has a value of some target and every target has one in some row. Each target
+    comes on the scale the caller chose; how far their spreads differ is the model's affair.
+
+    upper: float32[n], upper bounds of lives not seen to their end (y = lower bound, upper = inf, or y
+    itself where the life is known); None unless ``ModelInfo.censoring`` asks for it.
+    weight: float32[n], how much each row counts (None: all alike). Validation rows carry none; where they are
+    fitted on too, they weigh as the mean training row.
+    target_weight: float32[t], how much each target matters (None: all alike).
+    """
+
+    rows: Rows
+    y: Float32
+    upper: Float32 | None = None
+    weight: Float32 | None = None
+    target_weight: Float32 | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, index: NDArray[Any]) -> TrainingData:
+        """The data at ``index`` (positions or a mask), over the same tables."""
+        return replace(
+            self,
+            rows=self.rows.take(index),
+            y=self.y[index],
+            upper=None if self.upper is None else self.upper[index],
+            weight=None if self.weight is None else self.weight[index],
+        )
+
+
+@dataclass(frozen=True)
+class FitContext:
+    """What a fit is told beside its data: how to draw at random, and what it may use.
+
+    ``threads`` are the most threads of the processor it may use, ``device`` where to fit as far as
+    ``ModelInfo.devices`` names it. ``nested`` says how to cut the training rows where a model tests
+    itself on them (``ModelInfo.nested_folds``); without it they are cut by volume. ``checkpoints`` keep a long fit that is
+    under way (``ModelInfo.checkpointable``); None: nothing is kept.
+    """
+
+    seed: int = 0
+    threads: int = 1
+    device: Device = "cpu"
+    nested: NestedFolds | None = None
+    checkpoints: Checkpoints | None = None
+
+
 @dataclass(frozen=True)
 class Prediction:
     """Values for n rows, on the scale that was learned; bounds where the model has its own.
@@ -157,18 +214,18 @@ class Prediction:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What the rest of the house must know of a model without running it.
+    """What can be known of a model without running it.
 
-    ``needs`` are the ids that must have been seen in training ("volume", "design"); ``targets``
-    limits the model to some targets (None = all); ``validates`` says that it wants a part of the
-    training fold for early stopping or tuning, otherwise that part is left in training;
+    ``requires_seen_ids`` are the ids that must have been seen in training ("volume", "design");
+    ``targets`` limits the model to some targets (None = all); ``early_stopping_rows`` says that it wants a
+    part of the training fold for early stopping or tuning, otherwise that part is left in training;
     ``feature_sets`` are the sets it may be given; ``columns`` the columns it cannot do without;
     ``max_rows`` the number of rows above which it refuses; ``default`` whether it runs where no
     models are named; ``devices`` where it can be fitted; ``censoring`` which rows it wants marked by
-    ``upper``: "capped" those at the cap, "observed" all that were not measured to their end; ``multi``
-    that it learns all targets of a table at once (it is a ``MultiModel`` and needs no ids); ``inner``
-    that ``fit`` takes cuts of its training rows, ``inner`` of ``models.inner``, to test itself on; ``resumes``
-    that its ``fit_many`` takes ``checkpoints``, in which it keeps a fit under way.
+    ``TrainingData.upper``: "capped" those at the cap, "observed" all that were not measured to their end;
+    ``multi_target`` that it learns all targets of a table in one fit (and requires no seen ids);
+    ``nested_folds`` that it tests itself on ``FitContext.nested``; ``checkpointable`` that it
+    keeps a fit under way in ``FitContext.checkpoints``.
     """
 
     name: str
@@ -176,9 +233,9 @@ class ModelInfo:
     kind: Kind
     meaning: str
     feature_sets: tuple[str, ...]
-    needs: frozenset[str] = frozenset()
+    requires_seen_ids: frozenset[str] = frozenset()
     targets: frozenset[str] | None = None
-    validates: bool = False
+    early_stopping_rows: bool = False
     columns: tuple[str, ...] = ()
     max_rows: int | None = None
     extra: str | None = None
@@ -186,9 +243,9 @@ class ModelInfo:
     default: bool = True
     devices: tuple[Device, ...] = ("cpu",)
     censoring: Literal["capped", "observed"] | None = None
-    multi: bool = False
-    inner: bool = False
-    resumes: bool = False
+    multi_target: bool = False
+    nested_folds: bool = False
+    checkpointable: bool = False
 
 
 class Fitted(Protocol):
@@ -209,58 +266,24 @@ class Fitted(Protocol):
 
 
 class Model(Protocol):
-    """Settings of a model, ready to fit."""
+    """Settings of a model, ready to fit: a frozen dataclass that declares ``info`` and ``fitted`` as class variables."""
 
-    info: ClassVar[ModelInfo]
-    fitted: ClassVar[type[Fitted]]
-
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        upper: Float32 | None = None,
-        upper_valid: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-    ) -> Fitted:
-        """Fit on finite ``y``, on the scale the caller chose.
-
-        ``valid`` shares no group with ``train`` and serves early stopping only; it is given where
-        ``info.validates``. ``upper`` marks censored rows: y = lower bound, upper = inf;
-        ``upper_valid`` those of ``valid``. Both come only where ``info.censoring`` asks for them.
-        """
+    @property
+    def info(self) -> ModelInfo:
+        """What it is and what it needs."""
         ...
 
+    @property
+    def fitted(self) -> type[Fitted]:
+        """The class of its fitted models, which reads back what they save."""
+        ...
 
-class MultiModel(Model, Protocol):
-    """Settings of a model that learns several targets at once: ``info.multi`` is True.
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> Fitted:
+        """Fit on one or several targets, as the shape of ``train.y`` says; the answer has the same shape.
 
-    Its ``fit`` learns one target and predicts float32[n], as that of any model.
-    """
-
-    def fit_many(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        target_weight: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-    ) -> Fitted:
-        """Fit on ``y`` float32[n, t], NaN where a row has no value of a target; predicts float32[n, t].
-
-        Every row has a value of some target and every target has one in some row. Targets come each
-        on the scale the caller chose; how far their spreads differ is the model's affair.
-        ``target_weight`` float32[t] says how much each matters (None: all alike).
+        ``valid`` shares no group with ``train`` and serves early stopping only; it is given where
+        ``info.early_stopping_rows``. ModelError for data that the model cannot be fitted on, several targets among
+        them unless ``info.multi_target``.
         """
         ...
 
@@ -274,48 +297,4 @@ class Checkpoints(Protocol):
 
     def write(self, key: str, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> None:
         """Keep arrays and plain values under a key, whole or not at all."""
-        ...
-
-
-@dataclass(frozen=True)
-class Shortened:
-    """A fit that its time bound ended: ``done`` of ``planned`` steps of a kind, such as epochs."""
-
-    unit: str
-    done: int
-    planned: int
-
-
-@runtime_checkable
-class Placed(Protocol):
-    """A fitted model that knows where it was fitted, which need not be where it was asked to be; others ran on the CPU."""
-
-    @property
-    def device(self) -> str:
-        """``cpu``, ``cuda``, or the library's own name of another device."""
-        ...
-
-
-def device_of(fitted: Fitted) -> str:
-    """Where a model was fitted, in its own word."""
-    return fitted.device if isinstance(fitted, Placed) else "cpu"
-
-
-@runtime_checkable
-class Revealing(Protocol):
-    """A fitted model that has numbers of its own to tell, such as the weights of an ensemble's members."""
-
-    @property
-    def revealed(self) -> Mapping[str, float]:
-        """Numbers by what they are, short."""
-        ...
-
-
-@runtime_checkable
-class Bounded(Protocol):
-    """A fitted model that knows whether a time bound ended its fit."""
-
-    @property
-    def shortened(self) -> Shortened | None:
-        """How far the fit came; None where it ended by itself."""
         ...

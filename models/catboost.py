@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import MissingExtraError, ModelError
-from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
+from .shared.booster import EarlyStoppingBooster
 from .shared.boosting import Frame, positive
-from .shared.checks import TABLE_SETS, checked_columns, checked_size, checked_weight
-from .shared.early_stopping import fit_in_rounds
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
 from .shared.space import Knob
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class FittedCatBoost:
 
 
 @dataclass(frozen=True)
-class CatBoost:
+class CatBoost(EarlyStoppingBooster[FittedCatBoost]):
     """CatBoost with its own defaults but for a fixed step, early stopping and a second fit on all rows.
 
     Its trees are symmetric: one split a level for all leaves, which smooths as small leaves
@@ -78,7 +78,7 @@ class CatBoost:
         kind="booster",
         meaning="gradient-boosted symmetric trees, one model a target",
         feature_sets=TABLE_SETS,
-        validates=True,
+        early_stopping_rows=True,
         max_rows=200_000,
         extra="catboost",
         default=False,
@@ -92,115 +92,58 @@ class CatBoost:
         Knob("subsample", 0.5, 1.0),
     )
 
-    rounds: int = 1000
-    """Most rounds of boosting."""
-    rounds_unvalidated: int = 300
-    """Rounds where no validation part is given to stop on."""
-    patience: int = 25
-    """Rounds without improvement on the validation part before training stops."""
-    learning_rate: float = 0.1
     depth: int = 6
     l2: float = 3.0
     """Penalty of a leaf's value."""
     subsample: float = 0.8
     """Share of the rows that each tree sees."""
     max_bin: int = 128
-    refit: bool = True
-    """Fit again on training and validation rows with the number of rounds found."""
 
     def __post_init__(self) -> None:
-        positive(
-            self.info.name,
-            rounds=self.rounds,
-            rounds_unvalidated=self.rounds_unvalidated,
-            patience=self.patience,
-            learning_rate=self.learning_rate,
-            depth=self.depth,
-            subsample=self.subsample,
-            max_bin=self.max_bin - 1,
-        )
+        super().__post_init__()
+        positive(self.info.name, depth=self.depth, max_bin=self.max_bin - 1)
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        upper: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
+    def _boost(
+        self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
     ) -> FittedCatBoost:
-        """Boost on squared error, stop early on ``valid``; ``upper`` and ``device`` are ignored.
-
-        Raises MissingExtraError without CatBoost, ModelError for no columns, too many rows, wrong
-        targets and for any error of the library.
-        """
-        del upper, device
-        checked_size(train, self.info)
-        job = _Job(self, _library(), seed, threads)
-        booster, frame = fit_in_rounds(
-            job, self, label=self.info.label, train=train, y=y, valid=valid, y_valid=y_valid, weight=weight
-        )
-        return FittedCatBoost(booster, frame, threads)
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Settings and surroundings of one fit."""
-
-    settings: CatBoost
-    library: ModuleType
-    seed: int
-    threads: int
-
-    def __call__(
-        self,
-        rows: Rows,
-        label: Float32,
-        weight: Float32 | None,
-        rounds: int,
-        stop_on: tuple[Rows, Float32] | None = None,
-    ) -> Any:
-        """A booster of at most ``rounds`` rounds, cut at its best one where it can be known; None where nothing varies."""
-        matrix = _finite_or_gap(rows)
+        """Boost on squared error; no booster where nothing varies. MissingExtraError without CatBoost."""
+        library = _library()
+        target = checked_target(train)
+        weights = checked_weight(train.rows, train.weight)
+        frame = Frame.of(train.rows.columns.names, target, weights)
+        label, matrix = frame.standard(target), _finite_or_gap(train.rows)
         if not _varies(matrix) or np.ptp(label) == 0:
-            return None
+            return FittedCatBoost(None, frame, context.threads)
         stopping: dict[str, Any] = {}
         if stop_on is not None:
             stopping = {
-                "eval_set": self.library.Pool(_finite_or_gap(stop_on[0]), stop_on[1]),
-                "early_stopping_rounds": self.settings.patience,
+                "eval_set": library.Pool(_finite_or_gap(stop_on.rows), frame.standard(checked_target(stop_on))),
+                "early_stopping_rounds": self.patience,
                 "use_best_model": True,
             }
-        model = self.library.CatBoostRegressor(iterations=rounds, **self._parameters(len(rows)))
+        booster = library.CatBoostRegressor(iterations=rounds, **self._parameters(len(train), context))
         try:
-            weights = None if weight is None else checked_weight(rows, weight)
-            model.fit(self.library.Pool(matrix, label, weight=weights), **stopping)
-        except self.library.CatBoostError as error:
+            booster.fit(library.Pool(matrix, label, weight=None if train.weight is None else weights), **stopping)
+        except library.CatBoostError as error:
             raise ModelError(f"CatBoost, training: {error}") from error
-        return model
+        return FittedCatBoost(booster, frame, context.threads)
 
-    @staticmethod
-    def rounds_of(booster: Any) -> int:
-        """Trees in a booster, at least one, so that there is a second fit."""
-        return max(1, _trees(booster))
+    def _best_rounds(self, found: FittedCatBoost, valid: TrainingData) -> int:
+        """At least one, so that there is a second fit."""
+        return max(1, found.rounds)
 
-    def _parameters(self, n: int) -> dict[str, Any]:
-        settings = self.settings
-        sampled = {"bootstrap_type": "Bernoulli", "subsample": settings.subsample}
+    def _parameters(self, n: int, context: FitContext) -> dict[str, Any]:
+        sampled = {"bootstrap_type": "Bernoulli", "subsample": self.subsample}
         return {
             "loss_function": "RMSE",
             "boosting_type": "Plain",
             **(sampled if n >= _FEWEST_SAMPLED else {"bootstrap_type": "No"}),
-            "learning_rate": settings.learning_rate,
-            "depth": settings.depth,
-            "l2_leaf_reg": settings.l2,
-            "border_count": settings.max_bin,
-            "random_seed": self.seed,
-            "thread_count": self.threads,
+            "learning_rate": self.learning_rate,
+            "depth": self.depth,
+            "l2_leaf_reg": self.l2,
+            "border_count": self.max_bin,
+            "random_seed": context.seed,
+            "thread_count": context.threads,
             "allow_writing_files": False,  # it would log into the current folder
             "logging_level": "Silent",
         }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.arrays import Arrays
 from .shared.checks import checked_target, checked_weight
 from .shared.group_means import group_means, seen
@@ -37,11 +37,11 @@ class DesignMean:
         kind="trivial",
         meaning="mean of the training rows of the same parameter vector",
         feature_sets=("none",),
-        needs=frozenset({"design"}),
+        requires_seen_ids=frozenset({"design"}),
     )
     fitted: ClassVar[type[Fitted]] = FittedDesignMean
 
-    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedDesignMean:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedDesignMean:
         """Average ``y`` by design."""
-        target, share = checked_target(train, y), checked_weight(train, weight)
-        return FittedDesignMean(group_means(train.design, target, share, "design"))
+        target, share = checked_target(train), checked_weight(train.rows, train.weight)
+        return FittedDesignMean(group_means(train.rows.design, target, share, "design"))

@@ -10,17 +10,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..errors import ModelError
-from .base import Checkpoints, Columns, Device, Fitted, Float32, ModelInfo, Prediction, Rows, Shortened
+from .base import Columns, Device, FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .cnn import CNN
 from .cnn.fitted import FittedCNN, with_voxels
-from .cnn.scales import checked_targets
 from .lightgbm import FittedLightGBM, LightGBM
-from .shared.checks import checked_target, checked_weight
+from .shared.checks import checked_targets, checked_weight
+from .shared.fit_reports import TruncatedFit
 from .xgboost import FittedXGBoost, XGBoost
 
 META, ENCODER = "model.json", "encoder"
@@ -37,9 +37,9 @@ class FittedEmbedding:
     single: bool
 
     @property
-    def shortened(self) -> Shortened | None:
+    def truncated(self) -> TruncatedFit | None:
         """How far the training of the encoder came where a time bound ended it."""
-        return self.encoder.shortened
+        return self.encoder.truncated
 
     @property
     def device(self) -> Device:
@@ -134,67 +134,31 @@ class _Embedding:
             seconds=self.seconds,
         )
 
-    def fit(
-        self, train: Rows, y: Float32, valid: Rows | None = None, y_valid: Float32 | None = None, **how: Any
-    ) -> FittedEmbedding:
-        """Learn one target; raises as ``fit_many`` does."""
-        how.pop("upper", None)
-        target = checked_target(train, y).astype(np.float32)[:, None]
-        held = None if y_valid is None else np.asarray(y_valid, np.float32)[:, None]
-        return replace(self.fit_many(train, target, valid, held, **how), single=True)
-
-    def fit_many(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        target_weight: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-        checkpoints: Checkpoints | None = None,
-    ) -> FittedEmbedding:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedEmbedding:
         """Train the encoder on all targets at once, then a booster on each, with the rows that know it."""
-        targets, share = checked_targets(train, y), checked_weight(train, weight).astype(np.float32)
-        encoder = self._encoder().fit_many(
-            train,
-            y,
-            valid,
-            y_valid,
-            target_weight=target_weight,
-            weight=weight,
-            seed=seed,
-            threads=threads,
-            device=device,
-            checkpoints=checkpoints,
-        )
-        rows, *rest = with_embedding(encoder, train, *(() if valid is None else (valid,)))
-        held = None if y_valid is None or not rest else (rest[0], y_valid)
+        targets, share = checked_targets(train), checked_weight(train.rows, train.weight).astype(np.float32)
+        encoder = self._encoder().fit(train, valid, context)
+        rows, *rest = with_embedding(encoder, train.rows, *(() if valid is None else (valid.rows,)))
+        held = None if valid is None else TrainingData(rest[0], checked_targets(valid).astype(np.float32))
         boosters = []
         for number in range(targets.shape[1]):
             known = np.isfinite(targets[:, number])
-            boosters.append(
-                self.booster().fit(
-                    rows.take(known),
-                    targets[known, number].astype(np.float32),
-                    *_known(held, number),
-                    weight=None if weight is None else share[known],
-                    seed=seed,
-                    threads=threads,
-                )
+            own = TrainingData(
+                rows.take(known),
+                targets[known, number].astype(np.float32),
+                weight=None if train.weight is None else share[known],
             )
-        return self.fitted(encoder, tuple(boosters), single=False)
+            place = FitContext(context.seed, context.threads)
+            boosters.append(self.booster().fit(own, _known(held, number), place))
+        return self.fitted(encoder, tuple(boosters), single=train.y.ndim == 1)
 
 
-def _known(held: tuple[Rows, Float32] | None, number: int) -> tuple[Rows, Float32] | tuple[None, None]:
-    """The validation rows that know a target."""
+def _known(held: TrainingData | None, number: int) -> TrainingData | None:
+    """The validation rows that know a target, with its values alone."""
     if held is None:
-        return None, None
-    known = np.isfinite(held[1][:, number])
-    return (held[0].take(known), held[1][known, number]) if known.any() else (None, None)
+        return None
+    known = np.isfinite(held.y[:, number])
+    return TrainingData(held.rows.take(known), held.y[known, number]) if known.any() else None
 
 
 def _info(name: str, label: str, reference: str) -> ModelInfo:
@@ -204,13 +168,13 @@ def _info(name: str, label: str, reference: str) -> ModelInfo:
         kind="network",
         meaning="gradient-boosted trees on the network's embedding of the volume and the scalars",
         feature_sets=("embedding+scalars",),
-        validates=True,
+        early_stopping_rows=True,
         extra="cnn",
         reference=reference,
         default=False,
         devices=("cpu", "cuda"),
-        multi=True,
-        resumes=True,
+        multi_target=True,
+        checkpointable=True,
     )
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ..errors import ModelError, SettingsError
-from .base import Device, Fitted, Float32, Model, ModelInfo, Prediction, Rows, device_of
+from .base import FitContext, Fitted, Model, ModelInfo, Prediction, Rows, TrainingData
 from .shared.boosting import positive
 from .shared.checks import TABLE_SETS, checked_target, checked_weight, some_columns
-from .shared.inner import Inner, PartFits, by_volume
+from .shared.fit_reports import device_of
+from .shared.nested import NestedFolds, nested_by_volume
+from .shared.nested_fits import NestedFits
 from .shared.stacking import MOST_MEMBERS, greedy_weights, least_squares_weights, products
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class FittedEnsemble:
     weights: Mapping[str, float]
 
     @property
-    def revealed(self) -> Mapping[str, float]:
+    def diagnostics(self) -> Mapping[str, float]:
         """The weights, for the record of a run."""
         return {f"weight of {name}": weight for name, weight in self.weights.items()}
 
@@ -79,17 +81,17 @@ class Ensemble:
 
     The parts are cut as the regime cuts test rows, so the weights say who errs least on what is new
     in that way; the outer test rows take no part. Then each member of some weight is fitted on the
-    whole fold. With k inner folds it costs k + 1 times its members.
+    whole fold. With k nested folds it costs k + 1 times its members.
     """
 
     info: ClassVar[ModelInfo] = ModelInfo(
         name="ensemble",
         label="stacked ensemble",
         kind="ensemble",
-        meaning="weighted mean of ridge, LightGBM and XGBoost, weights from inner folds",
+        meaning="weighted mean of ridge, LightGBM and XGBoost, weights from nested folds",
         feature_sets=TABLE_SETS,
         default=False,
-        inner=True,
+        nested_folds=True,
         devices=("cpu", "cuda"),
         reference="Breiman 1996, doi:10.1007/BF00117832; Caruana et al. 2004, doi:10.1145/1015330.1015432",
     )
@@ -121,32 +123,21 @@ class Ensemble:
         """Those that may become members."""
         return tuple(name.strip() for name in self.candidates.split(","))
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        *_: Any,
-        inner: Inner | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-        **__: Any,
-    ) -> FittedEnsemble:
-        """Weigh the members by ``inner`` (volumes kept together where None), then fit them on all rows.
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedEnsemble:
+        """Weigh the members by the nested folds (by volume where there are none), then fit them on all rows.
 
         Raises SettingsError for a member that is unknown or cannot be one, ModelError for no
         columns, wrong targets, and whatever a member cannot do.
         """
-        some_columns(train, self.info.label)
-        target = checked_target(train, y)
-        checked_weight(train, weight)
-        cuts = inner or by_volume(train, seed)
-        fits = PartFits(train, target.astype(np.float32), weight, {"seed": seed, "threads": threads, "device": device})
+        some_columns(train.rows, self.info.label)
+        checked_target(train)
+        checked_weight(train.rows, train.weight)
+        nested = context.nested or nested_by_volume(train.rows.volume, context.seed)
+        fits = NestedFits(train, context)
         models = {name: self._member(name) for name in self.names}
-        weights = self._weights(models, fits, cuts)
+        weights = self._weights(models, fits, nested)
         chosen = dict(zip(models, weights, strict=True))
-        members = {name: fits.fit(models[name], cuts.whole) for name, share in chosen.items() if share > 0}
+        members = {name: fits.fit(models[name], nested.whole) for name, share in chosen.items() if share > 0}
         return FittedEnsemble(members, {name: float(share) for name, share in chosen.items()})
 
     def _member(self, name: str) -> Model:
@@ -154,7 +145,12 @@ class Ensemble:
 
         model = registry.create(name)
         info = model.info
-        if info.inner or info.needs or info.censoring or not set(TABLE_SETS) <= set(info.feature_sets):
+        if (
+            info.nested_folds
+            or info.requires_seen_ids
+            or info.censoring
+            or not set(TABLE_SETS) <= set(info.feature_sets)
+        ):
             raise SettingsError(
                 f"model ensemble: {name} cannot be a member, which must predict new rows from any table"
             )
@@ -162,15 +158,15 @@ class Ensemble:
         bound = {"rounds": self.rounds, "rounds_unvalidated": self.rounds_unvalidated}
         return registry.create(name, **{key: value for key, value in bound.items() if key in known})
 
-    def _weights(self, models: Mapping[str, Model], fits: PartFits, cuts: Inner) -> Float64:
-        """float64[m] from out-of-fold errors; all alike where there are no inner folds."""
-        if len(models) == 1 or not cuts.folds:
+    def _weights(self, models: Mapping[str, Model], fits: NestedFits, nested: NestedFolds) -> Float64:
+        """float64[m] from out-of-fold errors; all alike where there are no nested folds."""
+        if len(models) == 1 or not nested.folds:
             return np.full(len(models), 1 / len(models))
-        tested = np.concatenate([cut.test for cut in cuts.folds])
+        tested = np.concatenate([fold.test for fold in nested.folds])
         columns = [
-            np.concatenate([fits.fit(model, cut).predict(fits.rows(cut.test)).y for cut in cuts.folds])
+            np.concatenate([fits.fit(model, fold).predict(fits.part(fold.test).rows).y for fold in nested.folds])
             for model in models.values()
         ]
-        errors = np.stack(columns, axis=1).astype(np.float64) - fits.y[tested, None]
-        product = products(errors, checked_weight(fits.train, fits.weight)[tested])
+        errors = np.stack(columns, axis=1).astype(np.float64) - fits.train.y[tested, None]
+        product = products(errors, checked_weight(fits.train.rows, fits.train.weight)[tested])
         return greedy_weights(product, self.steps) if self.weighting == "greedy" else least_squares_weights(product)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.arrays import Arrays
 from .shared.boosting import positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
@@ -90,36 +90,30 @@ class GaussianProcess:
     def __post_init__(self) -> None:
         positive(self.info.name, restarts=self.restarts + 1, least_noise=self.least_noise)
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        *_: Any,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        **__: Any,
-    ) -> FittedGaussianProcess:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedGaussianProcess:
         """Maximise the likelihood. ModelError for no columns, too many rows, weights or wrong values."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.gaussian_process import GaussianProcessRegressor
         from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-        columns = some_columns(train, self.info.label)
-        target = checked_target(train, y)
-        checked_size(train, self.info)
-        if weight is not None:
+        rows = train.rows
+        columns = some_columns(rows, self.info.label)
+        target = checked_target(train)
+        checked_size(rows, self.info)
+        if train.weight is not None:
             raise ModelError(f"{self.info.label}: expected no weights, all rows weigh the same here")
-        encoding = train.prepared(("gaussian-process",), lambda: encode(train, checked_weight(train, None)))
-        points = encoding.apply(train.matrix())
+        encoding = rows.prepared(("gaussian-process",), lambda: encode(rows, checked_weight(rows, None)))
+        points = encoding.apply(rows.matrix())
         width = np.sqrt(points.shape[1])
         kernel = ConstantKernel(1.0, (1e-3, 1e3)) * Matern(width, (0.05 * width, 100 * width), nu=2.5) + WhiteKernel(
             0.1, (self.least_noise, 1e1)
         )
         offset, spread = float(target.mean()), float(target.std())
         spread = spread if spread > np.finfo(np.float32).eps * abs(offset) else 1.0
-        search = GaussianProcessRegressor(kernel, n_restarts_optimizer=self.restarts, random_state=seed, alpha=1e-10)
-        with warnings.catch_warnings(), limited(threads):
+        search = GaussianProcessRegressor(
+            kernel, n_restarts_optimizer=self.restarts, random_state=context.seed, alpha=1e-10
+        )
+        with warnings.catch_warnings(), limited(context.threads):
             # a parameter at its bound is an answer: no noise, or no signal
             warnings.simplefilter("ignore", ConvergenceWarning)
             search.fit(points, (target - offset) / spread)

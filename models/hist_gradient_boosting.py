@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ModelError
-from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
 from .shared.arrays import Arrays
-from .shared.boosting import leaf_rows, positive
-from .shared.checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
-from .shared.refit_rows import joined_weight, together
+from .shared.booster import Booster, GroupedLeaves
+from .shared.boosting import positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
 from .shared.space import Knob
 from .shared.threads import limited
 from .shared.tree_table import TreeTable
@@ -54,7 +54,7 @@ class FittedHistGradientBoosting(Arrays):
 
 
 @dataclass(frozen=True)
-class HistGradientBoosting:
+class HistGradientBoosting(Booster[FittedHistGradientBoosting], GroupedLeaves):
     """scikit-learn's histogram boosting, whose trees are grown leaf by leaf as LightGBM's are.
 
     Its own early stopping splits rows at random, across volumes. So all rounds are fitted here, the
@@ -68,7 +68,7 @@ class HistGradientBoosting:
         kind="booster",
         meaning="gradient-boosted trees of scikit-learn, one model a target",
         feature_sets=TABLE_SETS,
-        validates=True,
+        early_stopping_rows=True,
         max_rows=200_000,
         default=False,
         reference="Pedregosa et al. 2011, Journal of Machine Learning Research 12, 2825-2830",
@@ -89,62 +89,46 @@ class HistGradientBoosting:
     max_leaf_nodes: int = 31
     min_leaf: int = 5
     """Fewest rows in a leaf."""
-    leaf_share: float = 0.5
-    """A leaf also holds at least this share of the mean number of rows a volume."""
     l2: float = 0.0
 
     def __post_init__(self) -> None:
-        positive(
-            self.info.name,
-            rounds=self.rounds,
-            rounds_unvalidated=self.rounds_unvalidated,
-            learning_rate=self.learning_rate,
-            max_leaf_nodes=self.max_leaf_nodes - 1,
-            min_leaf=self.min_leaf,
-        )
-
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        **_: Any,
-    ) -> FittedHistGradientBoosting:
-        """Boost on squared error. ModelError for no columns, too many rows or wrong values."""
-        some_columns(train, self.info.label)
-        target = checked_target(train, y)
-        checked_size(train, self.info)
-        if valid is None or y_valid is None:
-            return self._boost(train, target, weight, self.rounds_unvalidated, seed=seed, threads=threads)
-        target_valid = checked_target(valid, y_valid, "validation rows")
-        fitted = self._boost(train, target, weight, self.rounds, seed=seed, threads=threads)
-        rounds = _best_rounds(fitted, valid, target_valid)
-        both, values = together(train, valid), np.concatenate([target, target_valid])
-        return self._boost(both, values, joined_weight(valid, weight), rounds, seed=seed, threads=threads)
+        Booster.__post_init__(self)
+        GroupedLeaves.__post_init__(self)
+        positive(self.info.name, max_leaf_nodes=self.max_leaf_nodes - 1)
 
     def _boost(
-        self, rows: Rows, target: Float64, weight: Float32 | None, rounds: int, *, seed: int, threads: int
+        self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
     ) -> FittedHistGradientBoosting:
+        """All ``rounds`` rounds on squared error; the library cannot be told what to stop on."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
+        rows = train.rows
         model = HistGradientBoostingRegressor(
             max_iter=rounds,
             learning_rate=self.learning_rate,
             max_leaf_nodes=self.max_leaf_nodes,
-            min_samples_leaf=leaf_rows(rows, self.min_leaf, self.leaf_share),
+            min_samples_leaf=self.leaf_rows(rows),
             l2_regularization=self.l2,
             early_stopping=False,
-            random_state=seed,
+            random_state=context.seed,
         )
         matrix = rows.prepared(("hist-gradient-boosting",), lambda: _usable(rows))
-        with limited(threads):
-            model.fit(matrix, target, None if weight is None else checked_weight(rows, weight))
+        weight = None if train.weight is None else checked_weight(rows, train.weight)
+        with limited(context.threads):
+            model.fit(matrix, checked_target(train), weight)
         return _read_out(model, rows.columns.names)
+
+    def _best_rounds(self, found: FittedHistGradientBoosting, valid: TrainingData) -> int:
+        """Number of trees, at least one, with the least squared error on the validation part."""
+        target, squared = checked_target(valid, "validation rows"), np.zeros(found.rounds)
+        start = 0
+        for block in valid.rows.batches():
+            residual = target[start : start + len(block)] - found.baseline
+            for i, output in enumerate(found.table.outputs(block)):
+                residual = residual - output
+                squared[i] += residual @ residual
+            start += len(block)
+        return int(np.argmin(squared)) + 1
 
 
 def _usable(rows: Rows) -> Float32:
@@ -155,19 +139,6 @@ def _usable(rows: Rows) -> Float32:
         raise ModelError(f"column {rows.columns.names[int(np.argmax(infinite))]!r} has infinite values")
     matrix[:, np.isnan(matrix).all(axis=0)] = 0
     return matrix
-
-
-def _best_rounds(fitted: FittedHistGradientBoosting, valid: Rows, target: Float64) -> int:
-    """Number of trees, at least one, with the least squared error on the validation part."""
-    squared = np.zeros(fitted.rounds)
-    start = 0
-    for block in valid.batches():
-        residual = target[start : start + len(block)] - fitted.baseline
-        for i, output in enumerate(fitted.table.outputs(block)):
-            residual = residual - output
-            squared[i] += residual @ residual
-        start += len(block)
-    return int(np.argmin(squared)) + 1
 
 
 def _read_out(model: Any, columns: tuple[str, ...]) -> FittedHistGradientBoosting:

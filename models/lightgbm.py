@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..errors import ModelError
-from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .shared.boosting import Frame, leaf_rows, positive
-from .shared.checks import TABLE_SETS, checked_columns
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
+from .shared.booster import EarlyStoppingBooster, GroupedLeaves
+from .shared.boosting import Frame, positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
 from .shared.contributions import Contributions, unframed
-from .shared.early_stopping import fit_in_rounds
 from .shared.lightgbm_dataset import DATASET, training_dataset, validation_dataset
 from .shared.lightgbm_device import Place, place_for
 from .shared.space import Knob
@@ -68,7 +68,7 @@ class FittedLightGBM:
 
 
 @dataclass(frozen=True)
-class LightGBM:
+class LightGBM(EarlyStoppingBooster[FittedLightGBM], GroupedLeaves):
     """Settings of LightGBM, from the tuned regression defaults of pytabkit (LGBM_TD_REG).
 
     Two things differ, for rows that share volumes and for a fit on every target of every fold: leaves
@@ -83,7 +83,7 @@ class LightGBM:
         kind="booster",
         meaning="gradient-boosted trees grown leaf by leaf, one model a target",
         feature_sets=TABLE_SETS,
-        validates=True,
+        early_stopping_rows=True,
         devices=("cpu", "cuda"),
         reference="Ke et al. 2017, Advances in Neural Information Processing Systems 30; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
     )
@@ -95,122 +95,56 @@ class LightGBM:
         Knob("subsample", 0.5, 1.0),
     )
 
-    rounds: int = 1000
-    """Most rounds of boosting."""
-    rounds_unvalidated: int = 300
-    """Rounds where no validation part is given to stop on."""
-    patience: int = 25
-    """Rounds without improvement on the validation part before training stops."""
-    learning_rate: float = 0.1
     num_leaves: int = 31
-    min_leaf: int = 3
-    """Fewest rows in a leaf."""
-    leaf_share: float = 0.5
-    """A leaf also holds at least this share of the mean number of rows a volume."""
-    subsample: float = 0.7
-    """Share of the rows that each tree sees."""
     max_bin: int = 255
-    refit: bool = True
-    """Fit again on training and validation rows with the number of rounds found.
-
-    Models that need no validation part keep all rows of a fold; without the second fit a booster
-    would be compared on a fifth fewer groups than they are.
-    """
 
     def __post_init__(self) -> None:
-        positive(
-            self.info.name,
-            rounds=self.rounds,
-            rounds_unvalidated=self.rounds_unvalidated,
-            patience=self.patience,
-            learning_rate=self.learning_rate,
-            num_leaves=self.num_leaves - 1,
-            min_leaf=self.min_leaf,
-            subsample=self.subsample,
-            max_bin=self.max_bin - 1,
-        )
+        EarlyStoppingBooster.__post_init__(self)
+        GroupedLeaves.__post_init__(self)
+        positive(self.info.name, num_leaves=self.num_leaves - 1, max_bin=self.max_bin - 1)
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        upper: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
+    def _boost(
+        self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
     ) -> FittedLightGBM:
-        """Boost on squared error, stop early on ``valid``; ``upper`` is ignored.
+        """Boost on squared error.
 
         Where CUDA is asked for and the build cannot, the fit runs on the CPU: the log says why, the fitted
         model where.
-
-        Raises ModelError for no columns, for wrong targets and for any error of the library.
         """
-        del upper
-        job = _Job(self, seed, threads, place_for(device))
-        booster, frame = fit_in_rounds(
-            job, self, label=self.info.label, train=train, y=y, valid=valid, y_valid=y_valid, weight=weight
-        )
-        return FittedLightGBM(booster, frame, threads, job.place)
-
-
-@dataclass(frozen=True)
-class _Job:
-    """Settings and surroundings of one fit."""
-
-    settings: LightGBM
-    seed: int
-    threads: int
-    place: Place
-
-    def __call__(
-        self,
-        rows: Rows,
-        label: Float32,
-        weight: Float32 | None,
-        rounds: int,
-        stop_on: tuple[Rows, Float32] | None = None,
-    ) -> Any:
-        """A booster of at most ``rounds`` rounds, cut at its best one where it can be known."""
         import lightgbm
 
+        place = place_for(context.device)
+        target = checked_target(train)
+        frame = Frame.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
         data = training_dataset(
-            rows, max_bin=self.settings.max_bin, threads=self.threads, weight=weight, place=self.place
+            train.rows, max_bin=self.max_bin, threads=context.threads, weight=train.weight, place=place
         )
-        data.set_label(label)
+        data.set_label(frame.standard(target))
         callbacks, valid_sets = [], []
         if stop_on is not None:
-            valid = validation_dataset(stop_on[0], reference=data)
-            valid.set_label(stop_on[1])
+            valid = validation_dataset(stop_on.rows, reference=data)
+            valid.set_label(frame.standard(checked_target(stop_on)))
             valid_sets = [valid]
-            callbacks = [lightgbm.early_stopping(self.settings.patience, verbose=False)]
+            callbacks = [lightgbm.early_stopping(self.patience, verbose=False)]
+        parameters = self._parameters(train.rows, context, place)
         try:
-            return lightgbm.train(self._parameters(rows), data, rounds, valid_sets=valid_sets, callbacks=callbacks)
+            booster = lightgbm.train(parameters, data, rounds, valid_sets=valid_sets, callbacks=callbacks)
         except lightgbm.basic.LightGBMError as error:
             raise ModelError(f"LightGBM, training: {error}") from error
+        return FittedLightGBM(booster, frame, context.threads, place)
 
-    @staticmethod
-    def rounds_of(booster: Any) -> int:
-        """Trees in a booster."""
-        return int(booster.current_iteration())
-
-    def _parameters(self, rows: Rows) -> dict[str, Any]:
-        settings = self.settings
+    def _parameters(self, rows: Rows, context: FitContext, place: Place) -> dict[str, Any]:
         return {
             **DATASET,
             "objective": "regression",
-            "max_bin": settings.max_bin,
-            "learning_rate": settings.learning_rate,
-            "num_leaves": settings.num_leaves,
-            "min_data_in_leaf": leaf_rows(rows, settings.min_leaf, settings.leaf_share),
+            "max_bin": self.max_bin,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "min_data_in_leaf": self.leaf_rows(rows),
             "min_sum_hessian_in_leaf": 1e-7,
-            "bagging_fraction": max(settings.subsample, 1 / len(rows)),  # one row at least
+            "bagging_fraction": max(self.subsample, 1 / len(rows)),  # one row at least
             "bagging_freq": 1,
-            "seed": self.seed,
-            "num_threads": self.threads,
-            "device_type": self.place,
+            "seed": context.seed,
+            "num_threads": context.threads,
+            "device_type": place,
         }

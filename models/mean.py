@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.arrays import Arrays
 from .shared.checks import checked_target, checked_weight
 
@@ -39,7 +39,7 @@ class Mean:
     )
     fitted: ClassVar[type[Fitted]] = FittedMean
 
-    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedMean:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedMean:
         """Average ``y``; everything else of the interface has no meaning here."""
-        mean = np.average(checked_target(train, y), weights=checked_weight(train, weight))
+        mean = np.average(checked_target(train), weights=checked_weight(train.rows, train.weight))
         return FittedMean(np.asarray(mean))

@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from dataclasses import fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, get_args, get_type_hints
 
 from ..errors import SettingsError, did_you_mean
 from .base import Fitted, Kind, Model, ModelInfo
@@ -19,9 +19,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class RegisteredModel(Model, Protocol):
+    """A model whose class alone says what it is."""
+
+    info: ClassVar[ModelInfo]
+    fitted: ClassVar[type[Fitted]]
+
+
 def available() -> tuple[ModelInfo, ...]:
     """All models: trivial first, then laws, linear, boosters, networks; within a kind the simplest first."""
-    return tuple(model.info for model in _models().values())
+    return tuple(model.info for model in registered())
+
+
+def registered() -> tuple[type[RegisteredModel], ...]:
+    """The classes of all models, in the same order."""
+    return tuple(_models().values())
 
 
 def create(name: str, **settings: Any) -> Model:
@@ -50,7 +62,7 @@ def load(name: str, folder: Path) -> Fitted:
     return _model(name).fitted.load(folder)
 
 
-def _model(name: str) -> type[Model]:
+def _model(name: str) -> type[RegisteredModel]:
     models = _models()
     if name not in models:
         raise SettingsError(f"unknown model {name!r}{_hint(name, models)}")
@@ -58,7 +70,7 @@ def _model(name: str) -> type[Model]:
 
 
 @cache
-def _models() -> Mapping[str, type[Model]]:
+def _models() -> Mapping[str, type[RegisteredModel]]:
     package = importlib.import_module(__package__)
     names = [item.name for item in pkgutil.iter_modules(package.__path__)]
     found = [model for name in names for model in _declared_in(f"{__package__}.{name}")]
@@ -70,7 +82,7 @@ def _models() -> Mapping[str, type[Model]]:
     return models
 
 
-def _declared_in(module_name: str) -> list[type[Model]]:
+def _declared_in(module_name: str) -> list[type[RegisteredModel]]:
     module = importlib.import_module(module_name)
     return [
         value
@@ -82,7 +94,7 @@ def _declared_in(module_name: str) -> list[type[Model]]:
 
 
 def _complexity(info: ModelInfo) -> tuple[int, int]:
-    return len(info.needs), len(info.columns)
+    return len(info.requires_seen_ids), len(info.columns)
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

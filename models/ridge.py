@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SettingsError
-from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.arrays import Arrays
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
-from .shared.refit_rows import joined_weight, together, weight_key
+from .shared.refit_rows import concatenated, weight_key
 from .shared.standardise import Encoding, encode
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Ridge:
         kind="linear",
         meaning="linear in standardised columns, with an L2 penalty",
         feature_sets=TABLE_SETS,
-        validates=True,
+        early_stopping_rows=True,
         reference="Hoerl & Kennard 1970, doi:10.1080/00401706.1970.10488634",
     )
     fitted: ClassVar[type[Fitted]] = FittedRidge
@@ -74,29 +74,16 @@ class Ridge:
                 f"model ridge: expected 0 < smallest <= largest, got {self.smallest} and {self.largest}"
             )
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        weight: Float32 | None = None,
-        **_: Any,
-    ) -> FittedRidge:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedRidge:
         """Choose the penalty, then solve. ModelError for no columns, wrong targets or infinite values."""
-        columns = some_columns(train, self.info.label)
-        target = checked_target(train, y)
+        columns = some_columns(train.rows, self.info.label)
         alphas = self._grid()
-        fit = _Regression(train, target, weight)
-        if valid is None or y_valid is None:
+        fit = _Regression(train)
+        if valid is None:
             errors = fit.leave_one_out_errors(alphas)
         else:
-            target_valid = checked_target(valid, y_valid, "validation rows")
-            errors = fit.errors_on(valid, target_valid, alphas)
-            fit = _Regression(
-                together(train, valid), np.concatenate([target, target_valid]), joined_weight(valid, weight)
-            )
+            errors = fit.errors_on(valid, alphas)
+            fit = _Regression(concatenated(train, valid))
         alpha = alphas[np.argmin(errors)]
         encoding = fit.normal.encoding
         return FittedRidge(
@@ -127,10 +114,11 @@ class _Normal:
 class _Regression:
     """One target on the normal equations of its rows, for any number of penalties at once."""
 
-    def __init__(self, rows: Rows, target: Float64, weight: Float32 | None) -> None:
+    def __init__(self, data: TrainingData) -> None:
+        rows, target = data.rows, checked_target(data)
         self.rows, self.target = rows, target
-        self.weight = checked_weight(rows, weight)
-        self.normal: _Normal = rows.prepared(("ridge", weight_key(weight)), lambda: _normal(rows, self.weight))
+        self.weight = checked_weight(rows, data.weight)
+        self.normal: _Normal = rows.prepared(("ridge", weight_key(data.weight)), lambda: _normal(rows, self.weight))
         self.mean = float(np.average(target, weights=self.weight))
         self._cross = np.zeros(len(self.normal.values))
         for part, z in _encoded(rows, self.normal.encoding):
@@ -142,11 +130,12 @@ class _Regression:
         solved: Float64 = self.normal.vectors @ shrunk
         return solved
 
-    def errors_on(self, rows: Rows, target: Float64, alphas: Float64) -> Float64:
-        """Sum of squared errors on other rows, by penalty."""
+    def errors_on(self, valid: TrainingData, alphas: Float64) -> Float64:
+        """Sum of squared errors on validation rows, by penalty."""
+        target = checked_target(valid, "validation rows")
         coefficients = self.coefficients(alphas)
         errors = np.zeros(len(alphas))
-        for part, z in _encoded(rows, self.normal.encoding):
+        for part, z in _encoded(valid.rows, self.normal.encoding):
             errors += ((target[part, None] - self.mean - z @ coefficients) ** 2).sum(axis=0)
         return errors
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from .base import Fitted, Float32, ModelInfo, Prediction, Rows
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.arrays import Arrays
 from .shared.checks import checked_target, checked_weight
 from .shared.group_means import group_means, seen
@@ -37,11 +37,11 @@ class VolumeMean:
         kind="trivial",
         meaning="mean of the training rows of the same volume",
         feature_sets=("none",),
-        needs=frozenset({"volume"}),
+        requires_seen_ids=frozenset({"volume"}),
     )
     fitted: ClassVar[type[Fitted]] = FittedVolumeMean
 
-    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedVolumeMean:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedVolumeMean:
         """Average ``y`` by volume."""
-        target, share = checked_target(train, y), checked_weight(train, weight)
-        return FittedVolumeMean(group_means(train.volume, target, share, "volume"))
+        target, share = checked_target(train), checked_weight(train.rows, train.weight)
+        return FittedVolumeMean(group_means(train.rows.volume, target, share, "volume"))

@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .base import Device, Fitted, Float32, ModelInfo, Prediction, Rows
-from .shared.boosting import Frame, leaf_rows, positive
-from .shared.checks import TABLE_SETS, checked_columns
+from .base import Device, FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
+from .shared.booster import EarlyStoppingBooster, FittedBooster, GroupedLeaves
+from .shared.boosting import Frame, positive
+from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
 from .shared.contributions import Contributions, unframed
-from .shared.early_stopping import fit_in_rounds
 from .shared.space import Knob
 from .shared.xgboost_cluster import train_over_cluster
-from .shared.xgboost_native import check_device, load_booster, save_booster, strict, training_matrix, validation_matrix
+from .shared.xgboost_native import (
+    load_booster,
+    on_cpu,
+    save_booster,
+    strict,
+    trained,
+    training_matrix,
+    validation_matrix,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +71,7 @@ class FittedXGBoost:
 
 
 @dataclass(frozen=True)
-class XGBoost:
+class XGBoost(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     """Settings of XGBoost, from the tuned regression defaults of pytabkit (XGB_TD_REG).
 
     Three things differ, for rows that share volumes and for a fit on every target of every fold:
@@ -79,7 +87,7 @@ class XGBoost:
         kind="booster",
         meaning="gradient-boosted trees, one model a target",
         feature_sets=TABLE_SETS,
-        validates=True,
+        early_stopping_rows=True,
         devices=("cpu", "cuda"),
         reference="Chen & Guestrin 2016, doi:10.1145/2939672.2939785; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
     )
@@ -93,144 +101,76 @@ class XGBoost:
         Knob("reg_lambda", 0.0, 10.0),
     )
 
-    rounds: int = 1000
-    """Most rounds of boosting."""
-    rounds_unvalidated: int = 300
-    """Rounds where no validation part is given to stop on."""
-    patience: int = 25
-    """Rounds without improvement on the validation part before training stops."""
-    learning_rate: float = 0.1
     max_depth: int = 6
     min_leaf: int = 2
     """Fewest rows in a leaf (weights of mean 1)."""
-    leaf_share: float = 0.5
-    """A leaf also holds at least this share of the mean number of rows a volume."""
-    subsample: float = 0.7
-    """Share of the rows that each tree sees."""
     reg_lambda: float = 0.0
     max_bin: int | None = None
     """Bins a column; None: 64 below 5,000 rows, else 256."""
     distributed: bool = False
     """Train each booster over all workers of ``--engine dask``, where the rows of one do not fit one machine."""
-    refit: bool = True
-    """Fit again on training and validation rows with the number of rounds found.
-
-    Models that need no validation part keep all rows of a fold; without the second fit a booster
-    would be compared on a fifth fewer groups than they are.
-    """
 
     def __post_init__(self) -> None:
-        positive(
-            self.info.name,
-            rounds=self.rounds,
-            rounds_unvalidated=self.rounds_unvalidated,
-            patience=self.patience,
-            learning_rate=self.learning_rate,
-            max_depth=self.max_depth,
-            min_leaf=self.min_leaf,
-            subsample=self.subsample,
-        )
+        EarlyStoppingBooster.__post_init__(self)
+        GroupedLeaves.__post_init__(self)
+        positive(self.info.name, max_depth=self.max_depth)
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        upper: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-    ) -> Fitted:
-        """Boost on the objective, stop early on ``valid``; ``upper`` is ignored.
+    def _boost(
+        self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
+    ) -> FittedBooster:
+        """Boost on the objective.
 
-        Raises ModelError for no columns, for wrong targets and for any warning of the library,
-        DeviceError where CUDA was asked for and not used.
+        Any warning of the library is a ModelError; DeviceError where CUDA was asked for and not used.
         """
-        del upper
-        job = _Job(self, seed, threads, device)
-        booster, frame = fit_in_rounds(
-            job, self, label=self.info.label, train=train, y=y, valid=valid, y_valid=y_valid, weight=weight
+        target = checked_target(train)
+        frame = Frame.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
+        held = None if stop_on is None else (stop_on.rows, frame.standard(checked_target(stop_on)))
+        label = frame.standard(target)
+        booster = (self._over_cluster if self.distributed else self._trained)(train, label, held, rounds, context)
+        return self.fitted_as(booster, frame, context.device)
+
+    def _trained(
+        self, train: TrainingData, label: Float32, held: tuple[Rows, Float32] | None, rounds: int, context: FitContext
+    ) -> Any:
+        """The library's booster of standardised labels."""
+        parameters = self._parameters(train.rows, context)
+        bins = {"max_bin": parameters["max_bin"], "threads": context.threads}
+        matrix = training_matrix(train.rows, weight=train.weight, **bins)
+        matrix.set_label(label)
+        valid = None
+        if held is not None:
+            valid = validation_matrix(held[0], reference=matrix, **bins)
+            valid.set_label(held[1])
+        return trained(parameters, matrix, rounds, stop_on=valid, patience=self.patience)
+
+    def _over_cluster(
+        self, train: TrainingData, label: Float32, held: tuple[Rows, Float32] | None, rounds: int, context: FitContext
+    ) -> Any:
+        """The same over all workers of a Dask cluster."""
+        parameters = self._parameters(train.rows, context)
+        booster = train_over_cluster(
+            parameters, train.rows, label, train.weight, rounds, stop_on=held, patience=self.patience
         )
-        return self.fitted_as(booster, frame, device)
+        return on_cpu(booster, context.device)
 
     @staticmethod
-    def fitted_as(booster: Any, frame: Frame, device: Device) -> Fitted:
+    def fitted_as(booster: Any, frame: Frame, device: Device) -> FittedBooster:
         """What predicts with a booster."""
         return FittedXGBoost(booster, frame, device)
 
-
-@dataclass(frozen=True)
-class _Job:
-    """Settings and surroundings of one fit."""
-
-    settings: XGBoost
-    seed: int
-    threads: int
-    device: Device
-
-    def __call__(
-        self,
-        rows: Rows,
-        label: Float32,
-        weight: Float32 | None,
-        rounds: int,
-        stop_on: tuple[Rows, Float32] | None = None,
-    ) -> Any:
-        """A booster of at most ``rounds`` rounds, cut at its best one where it can be known."""
-        import xgboost
-
-        max_bin = self.settings.max_bin or (_FEW_BINS if len(rows) < _FEW_ROWS else _BINS)
-        if self.settings.distributed:
-            booster = train_over_cluster(
-                self._parameters(rows, max_bin),
-                rows,
-                label,
-                weight,
-                rounds,
-                stop_on=stop_on,
-                patience=self.settings.patience,
-            )
-            check_device(booster, self.device)
-            booster.set_param({"device": "cpu"})
-            return booster
-        matrix = training_matrix(rows, max_bin=max_bin, threads=self.threads, weight=weight)
-        matrix.set_label(label)
-        callbacks, evals = [], []
-        if stop_on is not None:
-            valid = validation_matrix(stop_on[0], reference=matrix, max_bin=max_bin, threads=self.threads)
-            valid.set_label(stop_on[1])
-            evals = [(valid, "valid")]
-            callbacks = [xgboost.callback.EarlyStopping(rounds=self.settings.patience, save_best=True)]
-        with strict("training"):
-            booster = xgboost.train(
-                self._parameters(rows, max_bin), matrix, rounds, evals=evals, callbacks=callbacks, verbose_eval=False
-            )
-            check_device(booster, self.device)
-            booster.set_param({"device": "cpu"})  # so that it predicts the same after loading
-        return booster
-
-    @staticmethod
-    def rounds_of(booster: Any) -> int:
-        """Trees in a booster."""
-        return int(booster.num_boosted_rounds())
-
-    def _parameters(self, rows: Rows, max_bin: int) -> dict[str, Any]:
-        settings = self.settings
+    def _parameters(self, rows: Rows, context: FitContext) -> dict[str, Any]:
         return {
-            **settings.objective,
+            **self.objective,
             "tree_method": "hist",
-            "device": self.device,
-            "eta": settings.learning_rate,
-            "max_depth": settings.max_depth,
-            "min_child_weight": leaf_rows(rows, settings.min_leaf, settings.leaf_share),
-            "subsample": settings.subsample,
-            "reg_lambda": settings.reg_lambda,
-            "max_bin": max_bin,
-            "seed": self.seed,
-            "nthread": self.threads,
+            "device": context.device,
+            "eta": self.learning_rate,
+            "max_depth": self.max_depth,
+            "min_child_weight": self.leaf_rows(rows),
+            "subsample": self.subsample,
+            "reg_lambda": self.reg_lambda,
+            "max_bin": self.max_bin or (_FEW_BINS if len(rows) < _FEW_ROWS else _BINS),
+            "seed": context.seed,
+            "nthread": context.threads,
         }
 
 

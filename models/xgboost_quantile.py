@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from .base import Device, Fitted, ModelInfo, Prediction, Rows
+from .shared.booster import FittedBooster
 from .shared.boosting import Frame
 from .shared.checks import TABLE_SETS, checked_columns
 from .shared.xgboost_native import load_booster, save_booster, strict
@@ -72,7 +73,7 @@ class XGBoostQuantile(XGBoost):
         kind="booster",
         meaning="gradient-boosted trees for the median and the 5 % and 95 % quantiles, one model a target",
         feature_sets=TABLE_SETS,
-        validates=True,
+        early_stopping_rows=True,
         default=False,
         devices=("cpu", "cuda"),
         reference="Chen & Guestrin 2016, doi:10.1145/2939672.2939785; Romano, Patterson & Candès 2019, arXiv:1905.03222",
@@ -81,6 +82,6 @@ class XGBoostQuantile(XGBoost):
     objective: ClassVar[Mapping[str, Any]] = {"objective": "reg:quantileerror", "quantile_alpha": [*QUANTILES]}
 
     @staticmethod
-    def fitted_as(booster: Any, frame: Frame, device: Device) -> Fitted:
+    def fitted_as(booster: Any, frame: Frame, device: Device) -> FittedBooster:
         """What predicts with a booster."""
         return FittedQuantiles(booster, frame, device)

@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...errors import MissingExtraError
-from ..base import Checkpoints, Device, Fitted, Float32, ModelInfo, Rows, Shortened
+from ..base import Checkpoints, FitContext, Fitted, ModelInfo, Rows, TrainingData
 from ..shared.boosting import positive
-from ..shared.checks import Float64, checked_columns, checked_target, checked_weight
+from ..shared.checks import Float64, checked_columns, checked_targets, checked_weight
+from ..shared.fit_reports import TruncatedFit
 from .examples import Examples
 from .fitted import FittedCNN, Setup, with_voxels
 from .network import Architecture
-from .scales import Scales, checked_target_weight, checked_targets
+from .scales import Scales, checked_target_weight
 from .state import State, Store
 from .surroundings import surroundings
 from .table import LateTable, late_table
@@ -40,13 +41,13 @@ class CNN:
         kind="network",
         meaning="residual 3D convolutional network on the voxels, scalars joined late, all targets at once",
         feature_sets=("volume+scalars",),
-        validates=True,
+        early_stopping_rows=True,
         extra="cnn",
         reference="He et al. 2016, doi:10.1109/CVPR.2016.90; Lakshminarayanan et al. 2017, arXiv:1612.01474",
         default=False,
         devices=("cpu", "cuda"),
-        multi=True,
-        resumes=True,
+        multi_target=True,
+        checkpointable=True,
     )
     fitted: ClassVar[type[Fitted]] = FittedCNN
 
@@ -83,119 +84,63 @@ class CNN:
             if find_spec(package) is None:
                 raise MissingExtraError(package, "cnn", "the 3D-CNN")
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        upper: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-    ) -> FittedCNN:
-        """Learn one target; ``upper`` is ignored. Raises as ``fit_many`` does."""
-        del upper
-        target = checked_target(train, y)[:, None]
-        held = None
-        if valid is not None and y_valid is not None:
-            held = (valid, checked_target(valid, y_valid, "validation rows")[:, None])
-        fit = _Fit(self, seed=seed, threads=threads, device=device, single=True)
-        return fit.run(train, target, held, np.ones(1, np.float32), weight)
-
-    def fit_many(
-        self,
-        train: Rows,
-        y: Float32,
-        valid: Rows | None = None,
-        y_valid: Float32 | None = None,
-        *,
-        target_weight: Float32 | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-        checkpoints: Checkpoints | None = None,
-    ) -> FittedCNN:
-        """Learn all targets at once, each standardised, NaN where unknown.
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedCNN:
+        """Learn one target or all at once, each standardised, NaN where unknown.
 
         ModelError for wrong targets or weights and for rows without voxels, DeviceError where CUDA
         was asked for and does not answer.
         """
-        targets = checked_targets(train, y)
-        held = None
-        if valid is not None and y_valid is not None:
-            held = (valid, checked_targets(valid, y_valid, "validation rows"))
-        fit = _Fit(self, seed=seed, threads=threads, device=device, single=False, checkpoints=checkpoints)
-        return fit.run(train, targets, held, checked_target_weight(target_weight, targets.shape[1]), weight)
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """Settings and surroundings of one fit."""
-
-    settings: CNN
-    seed: int
-    threads: int
-    device: Device
-    single: bool
-    checkpoints: Checkpoints | None = None
-
-    def run(
-        self,
-        rows: Rows,
-        y: Float64,
-        held: tuple[Rows, Float64] | None,
-        target_weight: Float32,
-        weight: Float32 | None,
-    ) -> FittedCNN:
-        """Train every member and measure what they leave unexplained."""
-        settings, voxels = self.settings, with_voxels(rows)
-        share = checked_weight(rows, weight)
+        y = checked_targets(train)
+        held = None if valid is None else (valid.rows, checked_targets(valid, "validation rows"))
+        rows, voxels = train.rows, with_voxels(train.rows)
+        share = checked_weight(rows, train.weight)
         late, scales = late_table(rows, share), Scales.of(y, share)
-        train_on, stop_on = _examples(rows, y, late, scales, share), None
+        stop_on = None
         if held is not None:
             checked_columns(held[0], late.columns)
             stop_on = _examples(*held, late, scales, np.ones(len(held[0])))
-        reader = partial(read, voxels, downsample=settings.downsample, device=self.device)
-        plan = Plan(
-            architecture=Architecture(settings.width, late.width, y.shape[1]),
-            epochs=settings.epochs,
-            batch=settings.batch,
-            learning_rate=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            patience=settings.patience,
-            seconds=settings.seconds,
-            through=bool((rows.design < 0).all()),
-            seed=self.seed,
-            device=self.device,
+        lesson = Lesson(
+            train_on=_examples(rows, y, late, scales, share),
+            stop_on=stop_on,
+            reader=partial(read, voxels, downsample=self.downsample, device=context.device),
+            target_weight=checked_target_weight(train.target_weight, y.shape[1]),
         )
-        with surroundings(self.device, self.threads):
-            states = self._ensemble(plan, Lesson(train_on, stop_on, reader, target_weight))
+        plan = Plan(
+            architecture=Architecture(self.width, late.width, y.shape[1]),
+            epochs=self.epochs,
+            batch=self.batch,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            patience=self.patience,
+            seconds=self.seconds,
+            through=bool((rows.design < 0).all()),
+            seed=context.seed,
+            device=context.device,
+        )
+        with surroundings(context.device, context.threads):
+            states = self._ensemble(plan, lesson, context.checkpoints)
         fitted = FittedCNN(
-            Setup(settings.width, settings.downsample, settings.batch, self.single),
+            Setup(self.width, self.downsample, self.batch, single=train.y.ndim == 1),
             late,
             scales,
             np.full(y.shape[1], np.nan),
             tuple(state.best for state in states),
-            _shortened(states, settings.epochs),
-            self.device,
+            _truncated(states, self.epochs),
+            context.device,
         )
-        return fitted.with_residuals(*(held or (rows, y))) if settings.members > 1 else fitted
+        return fitted.with_residuals(*(held or (rows, y))) if self.members > 1 else fitted
 
-    def _ensemble(self, plan: Plan, lesson: Lesson) -> list[State]:
+    def _ensemble(self, plan: Plan, lesson: Lesson, checkpoints: Checkpoints | None) -> list[State]:
         """One training a member, each with its share of the time that is left."""
-        key = _digest(self.settings, self.seed, lesson.train_on, lesson.stop_on, lesson.target_weight)
+        key = _digest(self, plan.seed, lesson.train_on, lesson.stop_on, lesson.target_weight)
         states: list[State] = []
-        for member in range(self.settings.members):
+        for member in range(self.members):
             seconds = plan.seconds
             if seconds is not None:
                 used = sum(state.seconds for state in states)
-                seconds = max(seconds - used, 0.0) / (self.settings.members - member)
-            own = replace(plan, seconds=seconds, seed=_member_seed(self.seed, member))
-            states.append(train(own, lesson, Store(self.checkpoints, f"{key}-{member}")))
+                seconds = max(seconds - used, 0.0) / (self.members - member)
+            own = replace(plan, seconds=seconds, seed=_member_seed(plan.seed, member))
+            states.append(train(own, lesson, Store(checkpoints, f"{key}-{member}")))
         return states
 
 
@@ -203,9 +148,9 @@ def _examples(rows: Rows, y: Float64, late: LateTable, scales: Scales, weight: F
     return Examples.of(rows.volume, late.of(rows), scales.standard(y), weight.astype(np.float32))
 
 
-def _shortened(states: list[State], epochs: int) -> Shortened | None:
+def _truncated(states: list[State], epochs: int) -> TruncatedFit | None:
     late = [state.epoch for state in states if state.out_of_time]
-    return Shortened("epochs", min(late), epochs) if late else None
+    return TruncatedFit("epochs", min(late), epochs) if late else None
 
 
 def _member_seed(seed: int, member: int) -> int:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import MissingExtraError, ModelError
-from ..base import BATCH_ROWS, Device, Float32, Prediction, Rows, Shortened, Volumes
+from ..base import BATCH_ROWS, Device, Float32, Prediction, Rows, Volumes
 from ..gaussian_process import Z90
 from ..shared.checks import Float64, checked_columns
+from ..shared.fit_reports import TruncatedFit
 from ..shared.standardise import Encoding
 from .examples import encoded
 from .network import Architecture, answer
@@ -48,7 +49,7 @@ class FittedCNN:
     residual: Float64
     """Spread of each target's residuals on rows that trained no member; NaN where it was not measured."""
     members: tuple[Arrays, ...]
-    shortened: Shortened | None = None
+    truncated: TruncatedFit | None = None
     device: Device = "cpu"
 
     def predict(self, rows: Rows) -> Prediction:
@@ -95,7 +96,7 @@ class FittedCNN:
             "members": len(self.members),
             "columns": self.late.columns,
             "logged": self.late.logged,
-            "shortened": None if self.shortened is None else asdict(self.shortened),
+            "shortened": None if self.truncated is None else asdict(self.truncated),
         }
         (folder / META).write_text(json.dumps(values, indent=1), encoding="utf-8")
 
@@ -106,7 +107,7 @@ class FittedCNN:
         try:
             values = json.loads((folder / META).read_text(encoding="utf-8"))
             setup = Setup(**values["setup"])
-            shortened = values["shortened"]
+            truncated = values["shortened"]  # the name that saved networks have always had
             encoding = Encoding(*(arrays[f"late/{name}"] for name in ("median", "indicated", "mean", "scale")))
             late = LateTable(tuple(values["columns"]), tuple(values["logged"]), encoding)
             scales = Scales(arrays["targets/offset"], arrays["targets/spread"])
@@ -122,7 +123,7 @@ class FittedCNN:
                 scales,
                 arrays["targets/residual"],
                 members,
-                None if shortened is None else Shortened(**shortened),
+                None if truncated is None else TruncatedFit(**truncated),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError
-from ..base import Float32, Rows
+from ..base import Float32
 from ..shared.checks import Float64
 
 LEAST_WEIGHT = 0.1
@@ -40,18 +40,6 @@ class Scales:
     def original(self, output: NDArray[Any]) -> Float32:
         """Outputs of the network on the scale of the targets."""
         return (self.offset + self.spread * output.astype(np.float64)).astype(np.float32)
-
-
-def checked_targets(rows: Rows, y: NDArray[Any], what: str = "training rows") -> Float64:
-    """``y`` as float64[n, t]; ModelError for another shape, for none, and for infinite values."""
-    values = np.asarray(y, np.float64)
-    if values.ndim != 2 or len(values) != len(rows) or not values.shape[1]:  # noqa: PLR2004  rows x targets
-        raise ModelError(f"{what}: expected rows x targets, got shape {values.shape} for {len(rows)} rows")
-    if not len(values):
-        raise ModelError(f"{what}: there are none to fit")
-    if np.isinf(values).any():
-        raise ModelError(f"{what}: {int(np.isinf(values).sum())} target values are infinite; leave such rows out")
-    return values
 
 
 def checked_target_weight(weight: NDArray[Any] | None, targets: int) -> Float32:

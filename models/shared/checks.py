@@ -11,7 +11,7 @@ from ...errors import ModelError
 from ...schema import FEATURE_SETS
 
 if TYPE_CHECKING:
-    from ..base import ModelInfo, Rows
+    from ..base import ModelInfo, Rows, TrainingData
 
 Float64 = NDArray[np.float64]
 TABLE_SETS = tuple(
@@ -20,16 +20,33 @@ TABLE_SETS = tuple(
 """Feature sets that are a table of columns, for models that take any table."""
 
 
-def checked_target(rows: Rows, y: NDArray[Any], what: str = "training rows") -> Float64:
-    """``y`` as float64[n]; ModelError where it is empty, of another length or not finite."""
-    values = np.asarray(y, np.float64)
-    if values.shape != (len(rows),):
-        raise ModelError(f"{what}: expected one target value a row, got shape {values.shape} for {len(rows)} rows")
+def checked_target(data: TrainingData, what: str = "training rows") -> Float64:
+    """The values of one target as float64[n]; ModelError where there are none, too few, too many or not finite ones."""
+    values = np.asarray(data.y, np.float64)
+    if values.shape != (len(data),):
+        raise ModelError(f"{what}: expected one target value a row, got shape {values.shape} for {len(data)} rows")
     if not len(values):
         raise ModelError(f"{what}: there are none to fit")
     wrong = np.count_nonzero(~np.isfinite(values))
     if wrong:
         raise ModelError(f"{what}: {wrong} of {len(values)} target values are not finite; leave such rows out")
+    return values
+
+
+def checked_targets(data: TrainingData, what: str = "training rows") -> Float64:
+    """The values of one or several targets as float64[n, t]; one target must be finite, of several some may be NaN.
+
+    ModelError for another shape, for no rows, and for infinite values.
+    """
+    if np.ndim(data.y) == 1:
+        return checked_target(data, what)[:, None]
+    values = np.asarray(data.y, np.float64)
+    if values.ndim != 2 or len(values) != len(data) or not values.shape[1]:  # noqa: PLR2004  rows x targets
+        raise ModelError(f"{what}: expected rows x targets, got shape {values.shape} for {len(data)} rows")
+    if not len(values):
+        raise ModelError(f"{what}: there are none to fit")
+    if np.isinf(values).any():
+        raise ModelError(f"{what}: {int(np.isinf(values).sum())} target values are infinite; leave such rows out")
     return values
 
 

@@ -10,13 +10,13 @@ so one least-squares fit serves all of them, and a law is the declaration of its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError
-from ..base import Fitted, Float32, ModelInfo, Prediction, Rows
+from ..base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .arrays import Arrays
 from .checks import checked_target, checked_weight
 
@@ -71,18 +71,18 @@ class Law:
     terms: ClassVar[tuple[Term, ...]]
     prefactor: ClassVar[bool] = True
 
-    def fit(self, train: Rows, y: Float32, *_: Any, weight: Float32 | None = None, **__: Any) -> FittedLaw:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedLaw:
         """Weighted least squares of least norm, on the rows whose columns are all positive.
 
         ``y`` is on the log scale. ModelError where no row is usable or a column is not there.
         """
-        target, share = checked_target(train, y), checked_weight(train, weight)
+        target, share = checked_target(train), checked_weight(train.rows, train.weight)
         columns = _columns(self.terms)
-        missing = [name for name in columns if name not in train.columns.names]
+        missing = [name for name in columns if name not in train.rows.columns.names]
         if missing:
             raise ModelError(f"{self.info.name}: expected the columns {', '.join(columns)}; {missing[0]} is not given")
         powers = np.array([[term.get(name, 0.0) for term in self.terms] for name in columns])
-        logs = _logs(train, columns)
+        logs = _logs(train.rows, columns)
         usable = np.isfinite(logs).all(axis=1)
         if not usable.any():
             raise ModelError(f"{self.info.name}: no training row has positive values of {', '.join(columns)}")

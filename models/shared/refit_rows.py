@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,25 +11,36 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from ..base import Float32, Rows
+    from ..base import Float32, Rows, TrainingData
 
 
-def together(train: Rows, valid: Rows) -> Rows:
-    """Training and validation rows as one, made once for all targets of a fold.
+def concatenated(train: TrainingData, valid: TrainingData) -> TrainingData:
+    """Training and validation data as one; validation rows weigh as the mean training row."""
+    weight = train.weight
+    if weight is not None:
+        weight = np.concatenate([weight, np.full(len(valid), np.mean(weight))], dtype=np.float32)
+    return replace(
+        train,
+        rows=_concatenated_rows(train.rows, valid.rows),
+        y=np.concatenate([train.y, valid.y]),
+        upper=_concatenated_upper(train, valid),
+        weight=weight,
+    )
 
-    The stored pair keeps ``valid`` alive, so that its id stays its own.
-    """
-    pair: tuple[Rows, Rows] = train.prepared(("together", id(valid)), lambda: (valid, train.append(valid)))
+
+def _concatenated_rows(train: Rows, valid: Rows) -> Rows:
+    """Made once for all targets of a fold. The stored pair keeps ``valid`` alive, so that its id stays its own."""
+    pair: tuple[Rows, Rows] = train.prepared(("concatenated", id(valid)), lambda: (valid, train.append(valid)))
     return pair[1]
+
+
+def _concatenated_upper(train: TrainingData, valid: TrainingData) -> Float32 | None:
+    """Upper bounds of both; a part without any is known to its end."""
+    if train.upper is None and valid.upper is None:
+        return None
+    return np.concatenate([part.y if part.upper is None else part.upper for part in (train, valid)])
 
 
 def weight_key(weight: Float32 | None) -> Hashable:
     """Something to tell weights apart by in a key of ``Rows.prepared``."""
     return None if weight is None else hashlib.sha256(np.ascontiguousarray(weight).tobytes()).hexdigest()
-
-
-def joined_weight(valid: Rows, weight: Float32 | None) -> Float32 | None:
-    """Training weights, then those of the validation rows, which weigh as the mean training row."""
-    if weight is None:
-        return None
-    return np.concatenate([weight, np.full(len(valid), np.mean(weight))], dtype=np.float32)

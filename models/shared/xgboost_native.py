@@ -13,7 +13,7 @@ from .checks import checked_weight
 from .refit_rows import weight_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ..base import Device, Float32, Rows
@@ -44,13 +44,6 @@ def strict(doing: str) -> Iterator[None]:
         warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
 
-def check_device(booster: Any, device: Device) -> None:
-    """DeviceError where the booster was not fitted where it should have been."""
-    used = json.loads(booster.save_config())["learner"]["generic_param"]["device"]
-    if not used.startswith(device):
-        raise DeviceError(f"XGBoost was to run on {device} and ran on {used}: is a CUDA device visible?")
-
-
 def save_booster(booster: Any, frame: Frame, folder: Path) -> None:
     """Write ``folder/model.ubj`` (XGBoost's own format) and ``folder/model.json``."""
     frame.save(folder)
@@ -67,6 +60,31 @@ def load_booster(folder: Path) -> tuple[Any, Frame]:
         raise ModelError(f"{path}: expected a saved booster, there is no such file")
     with strict(f"reading {path}"):
         return xgboost.Booster(model_file=path), frame
+
+
+def trained(parameters: Mapping[str, Any], matrix: Any, rounds: int, *, stop_on: Any = None, patience: int = 0) -> Any:
+    """A booster of at most ``rounds`` rounds, cut at its best one where the matrix ``stop_on`` tells it.
+
+    DeviceError where it was not fitted on the ``device`` of its parameters; it predicts on the CPU, as after loading.
+    """
+    import xgboost
+
+    evals, callbacks = [], []
+    if stop_on is not None:
+        evals = [(stop_on, "valid")]
+        callbacks = [xgboost.callback.EarlyStopping(rounds=patience, save_best=True)]
+    with strict("training"):
+        booster = xgboost.train(dict(parameters), matrix, rounds, evals=evals, callbacks=callbacks, verbose_eval=False)
+        return on_cpu(booster, parameters.get("device", "cpu"))
+
+
+def on_cpu(booster: Any, device: Device) -> Any:
+    """A booster that predicts on the CPU; DeviceError where it was not fitted where it should have been."""
+    used = json.loads(booster.save_config())["learner"]["generic_param"]["device"]
+    if not used.startswith(device):
+        raise DeviceError(f"XGBoost was to run on {device} and ran on {used}: is a CUDA device visible?")
+    booster.set_param({"device": "cpu"})
+    return booster
 
 
 def training_matrix(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None) -> Any:

@@ -6,24 +6,19 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import ModelError, PoregroveError
-from ...models.base import Columns, Device, Fitted, Model, MultiModel, Rows
+from ...models.base import Columns, Device, Fitted, Model, Rows
 from ...schema import ALL_TARGETS, TARGET_BY_NAME
 from ..extraction.voxel_store import packed_in
 from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
-from ..splits.nested import cuts_for, validation_split
-from ..splits.splits import Ints
 from ..tables.arrays import Table
 from ..tables.feature_sets import Sources, feature_rows
-from ..tables.target_scale import to_scale, usable
-from ..training.censoring import labels
-from ..training.fit_job import load_data, threads_worth
+from ..tables.run_tables import load_data
+from ..training.fit import FitProcedure, FitRows, known
 from ..training.job import Catalog, Job, spreads
 from ..training.job_folds import fold_regime
 from .select_models import Chosen
@@ -85,33 +80,32 @@ def refit(task: Refit) -> tuple[Refitted, ...]:
     volumes = packed_in(RunFolder(task.run_dir).volumes)
     rows = feature_rows(first.features, table, data, task.made_from, volumes)
     part = _Part(task, task.catalog.create(first.model), table, rows)
-    if part.model.info.multi:
+    if part.model.info.multi_target:
         by_regime: dict[str, list[Chosen]] = {}
         for item in task.chosen:
             by_regime.setdefault(item.regime, []).append(item)
-        return tuple(done for items in by_regime.values() for done in _at_once(part, items))
+        return tuple(done for items in by_regime.values() for done in _fit_all_targets(part, items))
     done = []
     for item in task.chosen:
-        known = np.flatnonzero(usable(table.targets[item.target], TARGET_BY_NAME[item.target].scale))
         folder, reason = model_folder(item), None
         try:
-            _save(part.fit(item, known), task.folder / folder)
+            _save(part.fit(item), task.folder / folder)
         except PoregroveError as error:
             reason = _left_out(item, error)
-        done.append(Refitted(item, rows.columns, len(known), folder, reason))
+        done.append(Refitted(item, rows.columns, int(known(table, item.target).sum()), folder, reason))
     return tuple(done)
 
 
-def _at_once(part: _Part, items: Sequence[Chosen]) -> list[Refitted]:
+def _fit_all_targets(part: _Part, items: Sequence[Chosen]) -> list[Refitted]:
     """One fit on all targets of the table for the chosen ones of a regime, written once."""
     folder, reason = model_folder(items[0], shared=True), None
     outputs: dict[str, int] = {}
     try:
-        fitted, outputs = part.fit_many(items[0])
+        fitted, outputs = part.fit_all(items[0])
         _save(fitted, part.task.folder / folder)
     except PoregroveError as error:
         reason = _left_out(items[0], error)
-    counts = {item.target: int(part.known(item.target).sum()) for item in items}
+    counts = {item.target: int(known(part.table, item.target).sum()) for item in items}
     return [
         Refitted(item, part.rows.columns, counts[item.target], folder, reason, outputs.get(item.target))
         for item in items
@@ -136,76 +130,35 @@ class _Part:
     model: Model
     table: Table
     rows: Rows
-    shared: dict[tuple[bytes, bytes], tuple[Rows, Rows | None]] = field(default_factory=dict)
+    shared: dict[tuple[bytes, bytes], FitRows] = field(default_factory=dict)
 
-    def fit(self, item: Chosen, known: NDArray[np.intp]) -> Fitted:
+    def fit(self, item: Chosen) -> Fitted:
         """Fit one target on all rows that know it; some tell a model that wants it when to stop."""
-        if not len(known):
+        at = np.flatnonzero(known(self.table, item.target))
+        if not len(at):
             raise ModelError("no row has a value of the target")
-        fit, valid = self._inner(item, known)
+        procedure, seed = self._procedure(item), self.task.settings.seed
+        fit, valid = procedure.split(at, seed)
         key = fit.tobytes(), valid.tobytes()
         # Targets that are fitted on the same rows share them, and what a model makes of them.
         if key not in self.shared:
-            self.shared[key] = self.rows.take(fit), self.rows.take(valid) if len(valid) else None
-        train, held = self.shared[key]
-        y = to_scale(self.table.targets[item.target], TARGET_BY_NAME[item.target].scale)
-        target, y_valid, bounds = labels(self.model.info, item.target, self.table, y, fit=fit, valid=valid)
-        settings = self.task.settings
-        regime = _regime(item)
-        inner = cuts_for(self.model.info, train, self.table, regime=regime, settings=settings, seed=settings.seed)
-        return self.model.fit(
-            train,
-            target,
-            held,
-            y_valid,
-            **bounds,
-            **inner,
-            seed=settings.seed,
-            threads=threads_worth(len(fit), self.task.threads),
-            device=self.task.device,
-        )
+            self.shared[key] = FitRows.taken(self.rows, fit, valid)
+        return procedure.fit(self.shared[key], item.target, seed)
 
-    def known(self, target: str) -> NDArray[np.bool_]:
-        """Rows that have a value of a target."""
-        return usable(self.table.targets[target], TARGET_BY_NAME[target].scale)
-
-    def fit_many(self, item: Chosen) -> tuple[Fitted, dict[str, int]]:
+    def fit_all(self, item: Chosen) -> tuple[Fitted, dict[str, int]]:
         """Fit all targets that were compared, as the comparison does; and the place of each."""
         wanted = self.task.settings.targets or tuple(target.name for target in ALL_TARGETS)
         able = self.model.info.targets or self.table.targets.keys()
-        names = [name for name in wanted if name in self.table.targets and name in able and self.known(name).any()]
+        names = [name for name in wanted if name in self.table.targets and name in able]
+        names = [name for name in names if known(self.table, name).any()]
         if not names:
             raise ModelError("no row has a value of a target")
-        known = np.stack([self.known(name) for name in names], axis=1)
-        targets = [to_scale(self.table.targets[name], TARGET_BY_NAME[name].scale) for name in names]
-        y = np.where(known, np.stack(targets, axis=1), np.nan).astype(np.float32)
-        fit, valid = self._inner(item, np.flatnonzero(known.any(axis=1)))
-        fitted = cast("MultiModel", self.model).fit_many(
-            self.rows.take(fit),
-            y[fit],
-            self.rows.take(valid) if len(valid) else None,
-            y[valid] if len(valid) else None,
-            target_weight=np.array([TARGET_BY_NAME[name].weight for name in names], np.float32),
-            seed=self.task.settings.seed,
-            threads=threads_worth(len(fit), self.task.threads),
-            device=self.task.device,
-        )
+        at = np.flatnonzero(np.logical_or.reduce([known(self.table, name) for name in names]))
+        procedure, seed = self._procedure(item), self.task.settings.seed
+        fitted = procedure.fit_all(FitRows.taken(self.rows, *procedure.split(at, seed)), names, seed)
         return fitted, {name: number for number, name in enumerate(names)}
 
-    def _inner(self, item: Chosen, known: NDArray[np.intp]) -> tuple[Ints, Ints]:
-        """Positions to fit on and to stop early by: new in the way of the regime that the model serves."""
-        if not self.model.info.validates:
-            return known, known[:0]
-        fit, valid = validation_split(
-            _regime(item),
-            self.table.volume_group[known],
-            self.table.design_group[known],
-            share=self.task.settings.validation_share,
-            seed=self.task.settings.seed,
-        )
-        return known[fit], known[valid]
-
-
-def _regime(item: Chosen) -> str:
-    """The regime whose folds the model was compared on."""
-    return fold_regime(Job(item.target, item.model, item.features, item.regime))
+    def _procedure(self, item: Chosen) -> FitProcedure:
+        """How the comparison fitted the model: in the way of the regime that it serves."""
+        task, job = self.task, Job(item.target, item.model, item.features, item.regime)
+        return FitProcedure(self.model, self.table, fold_regime(job), task.settings, task.device, task.threads)

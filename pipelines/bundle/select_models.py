@@ -96,7 +96,7 @@ def _table(run_dir: Path, name: str) -> pd.DataFrame:
 
 
 def _answers_for_new(job: Job, by_name: Mapping[str, ModelInfo]) -> bool:
-    return job.model in by_name and not by_name[job.model].needs
+    return job.model in by_name and not by_name[job.model].requires_seen_ids
 
 
 def looks(features: str) -> bool:

@@ -24,7 +24,7 @@ from ..scoring.losses import truth_of
 from ..settings import Settings
 from ..tables.arrays import Data
 from ..tables.feature_sets import Sources, sources
-from ..training.fit_job import load_data
+from ..tables.run_tables import load_data
 from ..training.job import Catalog, InstalledModels, Job
 from .contents import FinalModel, Manifest
 from .integrity import replacing_folder, seal, verified

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...schema import RUN_DIFFERENCES, TARGET_BY_NAME
 from ..settings import ComparisonSettings
-from ..training.fit_job import load_data
+from ..tables.run_tables import load_data
 from ..training.job import Job
 from ..training.predictions import Predictions, read_predictions
 from .contrast import contrast

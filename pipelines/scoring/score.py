@@ -31,7 +31,7 @@ from ..execution.parallel import Progress, Workers, parallel_map
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
 from ..tables.arrays import Data
-from ..training.fit_job import load_data
+from ..tables.run_tables import load_data
 from ..training.job import Catalog, InstalledModels, Job
 from .bootstrap import Draws
 from .differences import decide, difference_rows

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
-from ...models.base import ModelInfo, Rows
-from ...models.shared.inner import Cut, Inner
-from ..settings import ComparisonSettings
-from ..tables.arrays import Table
+from ...models.shared.nested import NestedFold, NestedFolds
 from .splits import DEALT, Ints, deal
 
 VALIDATION_ROWS = 30
@@ -43,12 +37,12 @@ def validation_split(regime: str, volume: Ints, design: Ints, *, share: float, s
     return best
 
 
-def inner_cuts(regime: str, volume: Ints, design: Ints, *, folds: int, share: float, seed: int) -> Inner:
-    """Cuts of a training fold of n rows for a model that tests itself before it is tested.
+def nested_folds(regime: str, volume: Ints, design: Ints, *, folds: int, share: float, seed: int) -> NestedFolds:
+    """Nested folds of a training fold of n rows, for a model that tests itself before it is tested.
 
     volume, design: int[n], groups of the training rows. The groups are dealt in the dimensions of the
     regime and fold k tests the rows that have label k in each, on what shares none with them: in
-    ``new-both`` the diagonal of blocks, so that ``folds`` fits suffice. Each cut has a validation part
+    ``new-both`` the diagonal of blocks, so that ``folds`` fits suffice. Each fold has a validation part
     of ``share`` of its groups. Folds that have nothing to fit or nothing to test are left out.
     """
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
@@ -56,36 +50,18 @@ def inner_cuts(regime: str, volume: Ints, design: Ints, *, folds: int, share: fl
     dealt = [groups[name] for name in DEALT[regime]]
     labels = [deal(group, min(folds, len(np.unique(group))), rng) for group in dealt]
 
-    def cut(train: Ints, test: Ints) -> Cut:
+    def fold(train: Ints, test: Ints) -> NestedFold:
         fit, valid = validation_split(regime, volume[train], design[train], share=share, seed=seed)
-        return Cut(train[fit], train[valid], test)
+        return NestedFold(train[fit], train[valid], test)
 
-    cuts = []
+    found = []
     for number in range(folds):
         hits = [label == number for label in labels]
         train = np.flatnonzero(~np.logical_or.reduce(hits))
         test = np.flatnonzero(np.logical_and.reduce(hits))
         if len(train) and len(test):
-            cuts.append(cut(train, test))
-    return Inner(tuple(cuts), cut(np.arange(len(volume)), np.arange(0)))
-
-
-def cuts_for(
-    info: ModelInfo, train: Rows, table: Table, *, regime: str, settings: ComparisonSettings, seed: int
-) -> Mapping[str, Any]:
-    """What ``fit`` is told beside its rows: ``inner`` where the model asks for it."""
-    if not info.inner:
-        return {}
-    volume_group, design_group = table.groups
-    cuts = inner_cuts(
-        regime,
-        volume_group[train.volume],
-        design_group[train.design],
-        folds=settings.inner_folds,
-        share=settings.validation_share,
-        seed=seed,
-    )
-    return {"inner": cuts}
+            found.append(fold(train, test))
+    return NestedFolds(tuple(found), fold(np.arange(len(volume)), np.arange(0)))
 
 
 def _shuffled(groups: Ints, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

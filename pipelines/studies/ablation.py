@@ -9,18 +9,18 @@ from ..scoring.losses import Panel
 from ..scoring.scores import r2, skill
 from .families import without
 from .jobs import Part, Row, StudyTask
-from .refit import Ground
+from .refit import StudyContext
 
 ALL, LEFT = ("all", ""), ("without", "")
 
 
 def ablate(task: StudyTask) -> Part:
     """Scores with and without the family ``left_out``, and their paired difference with its interval."""
-    ground = Ground.of(task)
-    fewer = without(ground.rows, task.job["left_out"], task.families)
-    answer, _ = ground.predict(ground.folds, fewer)
-    panel = ground.panel({"all": ground.compared(), "without": answer})
-    n_columns = len(ground.rows.columns.names) - len(fewer.columns.names)
+    context = StudyContext.of(task)
+    fewer = without(context.rows, task.job["left_out"], task.families)
+    answer, _ = context.predict(context.folds, fewer)
+    panel = context.panel({"all": context.compared(), "without": answer})
+    n_columns = len(context.rows.columns.names) - len(fewer.columns.names)
     rows = [
         {
             "scale": panel.scale,
@@ -28,7 +28,7 @@ def ablate(task: StudyTask) -> Part:
             "n_columns": n_columns,
             **row,
         }
-        for row in _differences(panel, ground.trivial)
+        for row in _differences(panel, context.trivial)
     ]
     return Part({"ablation": rows})
 

@@ -42,7 +42,11 @@ def models_of(run_dir: Path, settings: StudySettings, models: Sequence[ModelInfo
     able = {job.model for job in jobs if FEATURE_SET_BY_NAME[job.features].tiers}
     if settings.models:
         return [name for name in dict.fromkeys(settings.models) if name in able]
-    kinds = {info.name: info.kind for info in models if info.name in able and info.censoring is None and not info.multi}
+    kinds = {
+        info.name: info.kind
+        for info in models
+        if info.name in able and info.censoring is None and not info.multi_target
+    }
     boosters = [name for name, kind in kinds.items() if kind == "booster"]
     candidates = boosters or list(kinds)
     ranked = [name for name in _by_overall_skill(run_dir) if name in candidates]

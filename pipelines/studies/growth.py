@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from ...models.base import Model, Rows
+from ..splits.splits import Ints
 from ..tables.feature_sets import feature_rows
-from ..training.censoring import labels
-from ..training.fit_job import load_data, threads_worth
-from ..training.target_results import Result
+from ..tables.run_tables import load_data
+from ..training.fit import FitProcedure, FitRows, known
 from .jobs import Part, StudyTask
 
 FIRST_SHARE = 4
@@ -99,32 +99,35 @@ def time_fits(task: StudyTask) -> Part:
     job = task.job
     data = load_data(task.run_dir)
     table = data.table(job.target)
-    result = Result(job.target, table)
-    known = np.flatnonzero(result.mask)
     rows = feature_rows(job.features, table, data, task.made_from)
     model = _short(task.catalog.create(job.model))
-    timed, note = _timed(task, model, rows, result, known)
+    procedure = FitProcedure(model, table, None, task.comparison, task.device, task.threads)
+    timed, note = _timed(task, procedure, rows, np.flatnonzero(known(table, job.target)))
     about = {"model": job.model, "features": job.features, "target": job.target}
     return Part({}, note=note, others={"growth": [{**about, "rows": n, "seconds": s} for n, s in timed]})
 
 
 def _timed(
-    task: StudyTask, model: Model, rows: Rows, result: Result, known: np.ndarray[tuple[int], np.dtype[np.intp]]
+    task: StudyTask, procedure: FitProcedure, rows: Rows, at: Ints
 ) -> tuple[list[tuple[int, float]], str | None]:
     rng = np.random.default_rng([task.comparison.seed, 0xC057])
-    size, most = max(FEWEST_ROWS, len(known) // FIRST_SHARE), MOST_ROWS
-    note = None
-    if model.info.max_rows is not None and most > model.info.max_rows:
-        most, note = model.info.max_rows, f"refuses more than {model.info.max_rows} rows"
+    size, most = max(FEWEST_ROWS, len(at) // FIRST_SHARE), MOST_ROWS
+    note, info = None, procedure.model.info
+    if info.max_rows is not None and most > info.max_rows:
+        most, note = info.max_rows, f"refuses more than {info.max_rows} rows"
     budget = left = task.settings.timing_seconds
     timed: list[tuple[int, float]] = []
-    _fit(task, model, rows, result, known[:size])  # the first fit also loads the library
+
+    def fit(chosen: Ints) -> None:
+        procedure.fit(FitRows.taken(rows, chosen, chosen[:0]), task.job.target, task.comparison.seed)
+
+    fit(at[:size])  # the first fit also loads the library
     while size <= most:
-        chosen = rng.choice(known, size, replace=size > len(known))
+        chosen = rng.choice(at, size, replace=size > len(at))
         spent: list[float] = []
         while len(spent) < REPEATS and (not spent or spent[-1] < REPEATED_SHARE * budget):
             began = time.process_time()
-            _fit(task, model, rows, result, chosen)
+            fit(chosen)
             spent.append(time.process_time() - began)
             left -= spent[-1]
         timed.append((size, float(np.median(spent))))
@@ -140,21 +143,3 @@ def _short(model: Model) -> Model:
     if "rounds_unvalidated" in {item.name for item in fields(settings)}:
         settings = replace(settings, rounds_unvalidated=ROUNDS)
     return settings  # type: ignore[no-any-return]
-
-
-def _fit(
-    task: StudyTask,
-    model: Model,
-    rows: Rows,
-    result: Result,
-    chosen: np.ndarray[tuple[int], np.dtype[np.intp]],
-) -> None:
-    target, _, bounds = labels(model.info, result.name, result.table, result.y, fit=chosen, valid=chosen[:0])
-    model.fit(
-        rows.take(chosen),
-        target,
-        **bounds,
-        seed=task.comparison.seed,
-        threads=threads_worth(len(chosen), task.threads),
-        device=task.device,
-    )

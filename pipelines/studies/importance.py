@@ -16,7 +16,7 @@ from .correlated import Group
 from .families import family_of_each
 from .jobs import Part, Row, StudyTask
 from .permutation import MOST_ROWS, groups_of, permuted
-from .refit import Ground, Trial
+from .refit import FoldFit, StudyContext
 from .shap import Explanation, explained_rows, shap_points
 from .stability import Floats, ranks, stable
 
@@ -28,31 +28,31 @@ def explain(task: StudyTask) -> Part:
 
     ModelError where the target does not vary over the tested rows.
     """
-    ground = Ground.of(task)
-    result = ground.result()
-    tested = np.unique(np.concatenate([fold.test[result.mask[fold.test]] for fold in ground.folds]))
+    context = StudyContext.of(task)
+    result = context.result()
+    tested = np.unique(np.concatenate([fold.test[result.mask[fold.test]] for fold in context.folds]))
     variance = float(np.var(result.y[tested]))
     if not variance > 0:
         raise ModelError("the target does not vary")
-    sampled = _sampled(ground, tested)
-    groups = groups_of(ground.rows, task.settings.correlation)
+    sampled = _sampled(context, tested)
+    groups = groups_of(context.rows, task.settings.correlation)
     explanations: list[Explanation] = []
     lost: list[Floats] = []
     sizes: list[int] = []
-    for fold in ground.folds:
-        trial = ground.fit(fold, ground.rows, result)
-        if not len(trial.test):
+    for fold in context.folds:
+        done = context.fit(fold, context.rows, result)
+        if not len(done.test):
             continue
-        own = trial.test[sampled[trial.test]]
-        if isinstance(trial.fitted, Explained) and len(own):
-            explanations.append(Explanation.of(trial.fitted, ground.rows.take(own), ground.table.row[own]))
-        lost.append(_rises(ground, trial, groups, result.y) / variance)
-        sizes.append(len(trial.test))
-    families = family_of_each(ground.rows.columns, task.families)
-    by_name = dict(zip(ground.rows.columns.names, families, strict=True))
+        own = done.test[sampled[done.test]]
+        if isinstance(done.fitted, Explained) and len(own):
+            explanations.append(Explanation.of(done.fitted, context.rows.take(own), context.table.row[own]))
+        lost.append(_rises(context, done, groups, result.y) / variance)
+        sizes.append(len(done.test))
+    families = family_of_each(context.rows.columns, task.families)
+    by_name = dict(zip(context.rows.columns.names, families, strict=True))
     rows = [*permutation_rows(np.array(lost), np.array(sizes), groups, by_name)]
     if not explanations:
-        note = f"{ground.model.info.label} has no exact contributions: permutation only"
+        note = f"{context.model.info.label} has no exact contributions: permutation only"
         return Part({"importance": rows}, note=note)
     rows += explained_rows(explanations, families)
     return Part({"importance": rows, "shap_points": [*shap_points(explanations)]})
@@ -86,32 +86,32 @@ def permutation_rows(lost: Floats, sizes: Ints, groups: Sequence[Group], familie
         }
 
 
-def _rises(ground: Ground, trial: Trial, groups: Sequence[Group], y: Floats) -> Floats:
+def _rises(context: StudyContext, done: FoldFit, groups: Sequence[Group], y: Floats) -> Floats:
     """float64[K]: by how much the mean squared error of a fold rises where a group is permuted."""
-    settings, seed = ground.task.settings, (ground.task.comparison.seed, trial.fold.fold)
-    test = trial.test
+    settings, seed = context.task.settings, (context.task.comparison.seed, done.fold.fold)
+    test = done.test
     if len(test) > MOST_ROWS:
         test = np.sort(np.random.default_rng([*seed, _TEST]).choice(test, MOST_ROWS, replace=False))
-    rows = ground.rows.take(test)
-    usual = _error(trial, rows, y[test])
+    rows = context.rows.take(test)
+    usual = _error(done, rows, y[test])
     rises = np.full(len(groups), np.nan)
     rng = np.random.default_rng([*seed, _SHUFFLE])
     for number, group in enumerate(groups):
         moved = [permuted(rows, group, rng) for _ in range(settings.shuffles)]
-        errors = [_error(trial, item, y[test]) for item in moved if item is not None]
+        errors = [_error(done, item, y[test]) for item in moved if item is not None]
         if errors:
             rises[number] = np.mean(errors) - usual
     return rises
 
 
-def _error(trial: Trial, rows: Rows, y: Floats) -> float:
-    return float(np.mean((trial.fitted.predict(rows).y - y) ** 2))
+def _error(done: FoldFit, rows: Rows, y: Floats) -> float:
+    return float(np.mean((done.fitted.predict(rows).y - y) ** 2))
 
 
-def _sampled(ground: Ground, tested: Ints) -> NDArray[np.bool_]:
+def _sampled(context: StudyContext, tested: Ints) -> NDArray[np.bool_]:
     """bool[n]: the tested rows whose predictions are taken apart, drawn without replacement from all folds."""
-    count = min(ground.task.settings.explained_rows, len(tested))
-    chosen = np.random.default_rng([ground.task.comparison.seed, _SAMPLE]).choice(tested, count, replace=False)
-    marked = np.zeros(len(ground.table), np.bool_)
+    count = min(context.task.settings.explained_rows, len(tested))
+    chosen = np.random.default_rng([context.task.comparison.seed, _SAMPLE]).choice(tested, count, replace=False)
+    marked = np.zeros(len(context.table), np.bool_)
     marked[chosen] = True
     return marked

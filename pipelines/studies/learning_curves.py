@@ -12,7 +12,7 @@ from ..scoring.bootstrap import explained_interval
 from ..scoring.scores import r2, skill
 from ..splits.splits import Fold, Ints
 from .jobs import Part, StudyTask
-from .refit import Ground
+from .refit import StudyContext
 
 FEWEST_GROUPS = 2
 POINT = ("point", "")
@@ -20,19 +20,19 @@ POINT = ("point", "")
 
 def learning_point(task: StudyTask) -> Part:
     """One point of a curve: the scores with ``share`` of the training groups ``along`` volumes or designs."""
-    ground = Ground.of(task)
+    context = StudyContext.of(task)
     along, share = task.job["along"], float(task.job["share"])
-    groups = ground.table.volume_group if along == "volumes" else ground.table.design_group
-    folds = [thinned(fold, groups, share, seed=task.comparison.seed) for fold in ground.folds]
+    groups = context.table.volume_group if along == "volumes" else context.table.design_group
+    folds = [thinned(fold, groups, share, seed=task.comparison.seed) for fold in context.folds]
     counts = [len(np.unique(groups[fold.train])) for fold in folds]
     if min(counts) < FEWEST_GROUPS:
         return Part({}, note=f"{share:g} of the training {along} are fewer than {FEWEST_GROUPS}")
     if share == 1:
-        answer, sizes = ground.compared(), known_rows(ground, folds)
+        answer, sizes = context.compared(), known_rows(context, folds)
     else:
-        answer, sizes = ground.predict(folds, ground.rows)
-    panel = ground.panel({POINT[0]: answer})
-    scores = {"r2": r2(panel, POINT), "skill": skill(panel, POINT, ground.trivial)}
+        answer, sizes = context.predict(folds, context.rows)
+    panel = context.panel({POINT[0]: answer})
+    scores = {"r2": r2(panel, POINT), "skill": skill(panel, POINT, context.trivial)}
     rows = []
     for metric, score in scores.items():
         interval = explained_interval(1 - score.value, 1 - score.draws, panel.cells.degrees_of_freedom)
@@ -60,7 +60,7 @@ def thinned(fold: Fold, groups: Ints, share: float, *, seed: int) -> Fold:
     return replace(fold, train=fold.train[np.isin(groups[fold.train], kept)])
 
 
-def known_rows(ground: Ground, folds: Iterable[Fold]) -> list[int]:
+def known_rows(context: StudyContext, folds: Iterable[Fold]) -> list[int]:
     """Training rows of each fold that have a value of the target."""
-    mask = ground.result().mask
+    mask = context.result().mask
     return [int(mask[fold.train].sum()) for fold in folds]

@@ -11,7 +11,7 @@ from ..scoring.losses import prediction_files
 from ..settings import StudySettings
 from ..splits.splits import DEALT
 from ..tables.feature_sets import Sources, feature_rows
-from ..training.fit_job import load_data
+from ..tables.run_tables import load_data
 from ..training.job import Job
 from ..training.job_folds import fold_regime
 from .choice import features_of, models_of, regimes_of, targets_of

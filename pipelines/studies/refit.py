@@ -1,4 +1,4 @@
-"""What the fits of a study share: rows, folds and models as the comparison had them, in its first repeat."""
+"""Fitting again what was compared: the same rows, folds and models, in the first repeat, for the studies to change."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from ...models.base import Fitted, Model, Rows
 from ...schema import TARGET_BY_NAME, Scale
 from ..scoring.losses import Panel, panel_of, prediction_files, truth_of
 from ..scoring.score import draws_of
-from ..splits.nested import validation_split
 from ..splits.splits import Fold, Ints
 from ..tables.arrays import Data, Table
 from ..tables.feature_sets import feature_rows
-from ..training.censoring import labels
-from ..training.fit_job import fold_seed, load_data, threads_worth
+from ..tables.run_tables import load_data
+from ..training.fit import FitProcedure, FitRows, fold_seed
 from ..training.job_folds import fold_regime, job_folds
 from ..training.predictions import Predictions, read_predictions
 from ..training.target_results import Result
@@ -27,7 +26,7 @@ FIRST_REPEAT = 0
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class FoldFit:
     """A model fitted on one fold, and the positions of the rows that it can be tested on."""
 
     fold: Fold
@@ -37,8 +36,8 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
-    """One model on one feature set, target and regime."""
+class StudyContext:
+    """One model on one feature set, target and regime, with the folds that it was compared on."""
 
     task: StudyTask
     data: Data
@@ -48,8 +47,8 @@ class Ground:
     folds: tuple[Fold, ...]
 
     @classmethod
-    def of(cls, task: StudyTask) -> Ground:
-        """The ground of a job.
+    def of(cls, task: StudyTask) -> StudyContext:
+        """The context of a job.
 
         ModelError where its regime is undefined on the data, or where the comparison fitted the model
         on several targets at once, which a study of one target cannot take apart.
@@ -57,7 +56,7 @@ class Ground:
         data = load_data(task.run_dir)
         job = task.job.compared
         model = task.catalog.create(job.model)
-        if model.info.multi:
+        if model.info.multi_target:
             raise ModelError(f"{model.info.label} learns all targets at once: no study of a single one")
         folds, reason = job_folds(job, data, task.comparison)
         if reason is not None:
@@ -76,51 +75,34 @@ class Ground:
         """On which the target is learned and headlined."""
         return TARGET_BY_NAME[self.task.job.target].scale
 
+    @property
+    def procedure(self) -> FitProcedure:
+        """How the comparison fitted the model."""
+        task, regime = self.task, fold_regime(self.task.job.compared)
+        return FitProcedure(self.model, self.table, regime, task.comparison, task.device, task.threads)
+
     def result(self) -> Result:
         """Where predictions of the target are gathered."""
         return Result(self.task.job.target, self.table)
 
-    def fit(self, fold: Fold, rows: Rows, result: Result) -> Trial:
+    def fit(self, fold: Fold, rows: Rows, result: Result) -> FoldFit:
         """Fit on a fold as the comparison does; ModelError where it cannot be fitted."""
-        info, settings = self.model.info, self.task.comparison
-        fit, valid = fold.train, fold.train[:0]
-        seed = fold_seed(settings.seed, fold)
-        if info.validates:
-            fit, valid = validation_split(
-                fold_regime(self.task.job.compared),
-                self.table.volume_group[fold.train],
-                self.table.design_group[fold.train],
-                share=settings.validation_share,
-                seed=seed,
-            )
-            fit, valid = fold.train[fit], fold.train[valid]
+        seed = fold_seed(self.task.comparison.seed, fold)
+        fit, valid = self.procedure.split(fold.train, seed)
         fit, valid, test = (index[result.mask[index]] for index in (fit, valid, fold.test))
-        if not len(fit):
-            raise ModelError("no training row has a value of the target")
-        y = result.y
-        target, y_valid, bounds = labels(info, result.name, self.table, y, fit=fit, valid=valid)
-        fitted = self.model.fit(
-            rows.take(fit),
-            target,
-            rows.take(valid) if len(valid) else None,
-            y_valid,
-            **bounds,
-            seed=seed,
-            threads=threads_worth(len(fit), self.task.threads),
-            device=self.task.device,
-        )
-        return Trial(fold, fitted, test, len(fit) + len(valid))
+        fitted_on = FitRows.taken(rows, fit, valid)
+        return FoldFit(fold, self.procedure.fit(fitted_on, result.name, seed), test, len(fitted_on))
 
     def predict(self, folds: Iterable[Fold], rows: Rows) -> tuple[Predictions, list[int]]:
         """Out-of-fold predictions from ``rows``, and how many rows each fit took."""
         result, sizes = self.result(), []
         for fold in folds:
-            trial = self.fit(fold, rows, result)
-            sizes.append(trial.n_fit)
-            if len(trial.test):
-                nothing = np.full(len(trial.test), np.nan)
-                y = trial.fitted.predict(rows.take(trial.test)).y
-                result.add(fold, trial.test, {"y_pred": y, "y_lo": nothing, "y_hi": nothing})
+            done = self.fit(fold, rows, result)
+            sizes.append(done.n_fit)
+            if len(done.test):
+                nothing = np.full(len(done.test), np.nan)
+                y = done.fitted.predict(rows.take(done.test)).y
+                result.add(fold, done.test, {"y_pred": y, "y_lo": nothing, "y_hi": nothing})
         return {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}, sizes
 
     def compared(self) -> Predictions:

@@ -18,7 +18,7 @@ from ..runs.atomic import write_parquet
 from ..scoring.score import as_table
 from ..settings import ComparisonSettings, StudySettings
 from ..tables.feature_sets import sources
-from ..training.fit_job import load_data
+from ..tables.run_tables import load_data
 from ..training.job import Catalog, InstalledModels
 from .ablation import ablate
 from .costs import cost_rows, measured_growths

@@ -13,26 +13,20 @@ guarantee, so none is claimed there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import ModelError, PoregroveError
 from ...models.base import Fitted, Rows
-from ..settings import ComparisonSettings
-from ..splits.nested import validation_split
 from ..splits.splits import DEALT, Fold, Ints, deal
-from ..tables.arrays import Table
 from .conformal import FEWEST_GROUPS, TOO_FEW_GROUPS, Floats, Held, bounds, n_groups, scores
+from .fit import FitProcedure, FitRows, known, learned
 
 SPLIT_ROWS = 50_000
 """From this many training rows on one part calibrates, if it has groups enough."""
-
-Fit = Callable[[Rows, Floats, Rows | None, Floats | None], Fitted]
-"""Fits training rows and their targets, with a part to stop early on where there is one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,36 +43,30 @@ class Intervals:
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """One fit: positions to fit on, to stop early on and to calibrate on, and the rows themselves."""
+    """One fit: the rows to fit on, and positions and rows to calibrate on and to bound."""
 
-    fit: Ints
-    valid: Ints
+    fitted_on: FitRows
     held: Ints
-    fit_rows: Rows
-    valid_rows: Rows | None
     held_rows: Rows
     test_rows: Rows
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Calibrator:
     """Intervals of one model on one feature set in one fold; targets that are known for the same rows share its parts."""
 
+    procedure: FitProcedure
     rows: Rows
-    table: Table
     fold: Fold
-    regime: str
-    settings: ComparisonSettings
     seed: int
-    validates: bool
-    fit: Fit
     _parts: dict[bytes, tuple[_Part, ...]] = field(default_factory=dict)
 
-    def intervals(self, y: Floats, mask: NDArray[np.bool_]) -> Intervals:
-        """Bounds of the test rows of a target: ``y`` float64[N] on the learned scale, ``mask`` where it is known."""
+    def intervals(self, target: str) -> Intervals:
+        """Bounds of the test rows of a target on its learned scale."""
+        mask = known(self.procedure.table, target)
         train, test = (index[mask[index]] for index in (self.fold.train, self.fold.test))
         sizes = [len(np.unique(groups[train])) for groups in self._groups.values()]
-        count = min(self.settings.calibration_folds, *sizes) if sizes else 0
+        count = min(self.procedure.settings.calibration_folds, *sizes) if sizes else 0
         split = len(train) >= SPLIT_ROWS and min(sizes) // count >= FEWEST_GROUPS
         method = "split" if split else "cv+"
         if min(sizes) < FEWEST_GROUPS:
@@ -87,7 +75,7 @@ class Calibrator:
         if key not in self._parts:
             self._parts[key] = tuple(islice(self._dealt(train, test, count), 1 if split else None))
         try:
-            held = [self._held(part, y) for part in self._parts[key]]
+            held = [self._held(part, target) for part in self._parts[key]]
         except PoregroveError as error:
             return _none(len(test), method, 0, str(error))
         return _widest(held, len(test), method)
@@ -95,12 +83,13 @@ class Calibrator:
     @property
     def _groups(self) -> Mapping[str, Ints]:
         """Group of every row of the table in each dimension that the regime deals."""
-        known: dict[str, Ints] = {
-            "row": np.arange(len(self.table)),
-            "volume": self.table.volume_group,
-            "design": self.table.design_group,
+        table, regime = self.procedure.table, self.procedure.regime
+        groups: dict[str, Ints] = {
+            "row": np.arange(len(table)),
+            "volume": table.volume_group,
+            "design": table.design_group,
         }
-        return {name: known[name] for name in DEALT[self.regime]}
+        return {} if regime is None else {name: groups[name] for name in DEALT[regime]}
 
     def _dealt(self, train: Ints, test: Ints, count: int) -> Iterator[_Part]:
         rng = np.random.default_rng([self.seed, 0xCA1B])
@@ -110,28 +99,13 @@ class Calibrator:
             held, fit = train[np.logical_and.reduce(hits)], train[~np.logical_or.reduce(hits)]
             if not len(held) or not len(fit):
                 continue
-            fit, valid = self._stopping(fit)
-            taken = [self.rows.take(index) for index in (fit, valid, held, test)]
-            yield _Part(fit, valid, held, taken[0], taken[1] if len(valid) else None, taken[2], taken[3])
+            fitted_on = FitRows.taken(self.rows, *self.procedure.split(fit, self.seed))
+            yield _Part(fitted_on, held, self.rows.take(held), self.rows.take(test))
 
-    def _stopping(self, fit: Ints) -> tuple[Ints, Ints]:
-        if not self.validates:
-            return fit, fit[:0]
-        inner, valid = validation_split(
-            self.regime,
-            self.table.volume_group[fit],
-            self.table.design_group[fit],
-            share=self.settings.validation_share,
-            seed=self.seed,
-        )
-        return fit[inner], fit[valid]
-
-    def _held(self, part: _Part, y: Floats) -> Mapping[str, Held]:
+    def _held(self, part: _Part, target: str) -> Mapping[str, Held]:
         """The scores of one fit, by the dimension whose groups weigh alike."""
-        fitted = self.fit(
-            part.fit_rows, y[part.fit], part.valid_rows, None if part.valid_rows is None else y[part.valid]
-        )
-        score = scores(y[part.held], *_bounded(fitted, part.held_rows))
+        fitted = self.procedure.fit(part.fitted_on, target, self.seed)
+        score = scores(learned(self.procedure.table, target)[part.held], *_bounded(fitted, part.held_rows))
         lo, hi = _bounded(fitted, part.test_rows)
         return {name: Held(lo, hi, score, groups[part.held]) for name, groups in self._groups.items()}
 

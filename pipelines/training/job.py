@@ -165,7 +165,7 @@ def with_intervals(jobs: Sequence[Job], models: Sequence[ModelInfo], settings: C
     usual = ComparisonSettings().intervals
     chosen = [name for name in settings.intervals if name in by_name or name not in usual]
     for info in (by_name[name] for name in _chosen(chosen, by_name, [], "model")):
-        if info.needs or info.censoring or info.multi:
+        if info.requires_seen_ids or info.censoring or info.multi_target:
             raise SettingsError(f"comparison.intervals: {info.name} cannot be calibrated on rows held back")
     tables = {item.name: rank for rank, item in enumerate(FEATURE_SETS) if not (item.volumes or item.embedding)}
     sets = _chosen(settings.interval_sets, [item.name for item in FEATURE_SETS], list(tables), "feature set")

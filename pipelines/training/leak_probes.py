@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import ModelError
-from ...models.base import Fitted, Float32, Model, ModelInfo, Prediction, Rows
+from ...models.base import FitContext, Fitted, Model, ModelInfo, Prediction, Rows, TrainingData
 from ...schema import ALL_TARGETS, MAIN_REGIMES, ROWS, SCALAR_COLUMNS
 from ..settings import ComparisonSettings
 from ..tables.arrays import LIFE
@@ -165,11 +165,11 @@ class Memory:
     info: ClassVar[ModelInfo] = ModelInfo("memory", "memory", "booster", "a tree grown to its leaves", (_FEATURES,))
     fitted: ClassVar[type[Fitted]] = _Remembered
 
-    def fit(self, train: Rows, y: Float32, *_: Any, seed: int = 0, **__: Any) -> _Remembered:
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> _Remembered:  # noqa: ARG002
         """Grow the tree."""
         from sklearn.tree import DecisionTreeRegressor
 
-        return _Remembered(DecisionTreeRegressor(random_state=seed).fit(train.matrix(), y))
+        return _Remembered(DecisionTreeRegressor(random_state=context.seed).fit(train.rows.matrix(), train.y))
 
 
 @dataclass(frozen=True)

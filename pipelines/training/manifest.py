@@ -116,7 +116,12 @@ def _model(info: ModelInfo, jobs: Sequence[JobRecord]) -> dict[str, Any]:
     devices = sorted({record.device for record in own if record.device})
     said = (record.reason if record.status == "failed" else record.note for record in own)
     notes = sorted({note for note in said if note})
-    return {**asdict(info), "needs": sorted(info.needs), "device": ", ".join(devices), "notes": notes}
+    return {
+        **asdict(info),
+        "requires_seen_ids": sorted(info.requires_seen_ids),
+        "device": ", ".join(devices),
+        "notes": notes,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,8 @@ from ..settings import ComparisonSettings
 from ..splits.splits import RegimeStatus
 from ..tables.feature_sets import Sources, feature_rows, sources
 from ..tables.groups import Groups, find_groups
-from .fit_job import TABLES, Task, load_data, recorded, run_task
+from ..tables.run_tables import TABLES, load_data
+from .fit_job import Task, recorded, run_task
 from .job import Catalog, InstalledModels, Job, JobRecord, plan_jobs, with_intervals
 from .job_folds import fold_regime, regime_split
 

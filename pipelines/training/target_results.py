@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ModelError
-from ...models.base import Shortened
+from ...models.base import Fitted
+from ...models.shared.fit_reports import ReportsDiagnostics, ReportsTimeLimit, TruncatedFit, device_of
 from ...schema import TARGET_BY_NAME
 from ..splits.splits import Fold, Ints
 from ..tables.arrays import LIFE, Table
-from ..tables.target_scale import Floats, from_scale, to_scale, usable
+from ..tables.target_scale import Floats, from_scale
 from .conformal_fits import Intervals
+from .fit import known, learned
 from .predictions import Predictions
 
 _CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for stage in ("fit", "predict", "intervals"))
@@ -34,28 +36,26 @@ class Result:
     n_fits: int = 0
     n_known: int = 0
     n_rows_fit: int = 0
-    shortened: list[Shortened] = field(default_factory=list)
-    revealed: list[Mapping[str, float]] = field(default_factory=list)
+    truncated: list[TruncatedFit] = field(default_factory=list)
+    diagnostics: list[Mapping[str, float]] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
     """Where the fits ran, in the models' own word."""
     reason: str | None = None
     intervals: list[Intervals] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        target = TARGET_BY_NAME[self.name]
-        self.weight = target.weight
-        self.scale = target.scale
-        self.mask = usable(self.table.targets[self.name], self.scale)
+        self.scale = TARGET_BY_NAME[self.name].scale
+        self.mask = known(self.table, self.name)
 
     @property
     def y(self) -> Floats:
         """float64[n]: the target of all rows of the table on its learned scale."""
-        return to_scale(self.table.targets[self.name], self.scale)
+        return learned(self.table, self.name)
 
     @property
     def note(self) -> str | None:
         """What a reader must know of the fits: which a time bound ended, and what they tell of themselves."""
-        notes = (_note(self.shortened, self.n_fits) if self.shortened else None, _means(self.revealed))
+        notes = (_note(self.truncated, self.n_fits) if self.truncated else None, _means(self.diagnostics))
         return "; ".join(filter(None, notes)) or None
 
     @property
@@ -78,6 +78,17 @@ class Result:
         y = prediction["y_pred"]
         return {**prediction, "y_lo": np.minimum(found.lo, y), "y_hi": np.maximum(found.hi, y)}
 
+    def count(self, fitted: Fitted, n_fit: int, n_predict: int) -> None:
+        """Keep what a fit reports of itself, and how many rows it was fitted on and asked for."""
+        self.n_fits += 1
+        self.n_rows_fit += n_fit
+        self.n_known += n_predict
+        self.devices.add(device_of(fitted))
+        if isinstance(fitted, ReportsDiagnostics):
+            self.diagnostics.append(fitted.diagnostics)
+        if isinstance(fitted, ReportsTimeLimit) and fitted.truncated is not None:
+            self.truncated.append(fitted.truncated)
+
     def add(self, fold: Fold, test: Ints, prediction: Mapping[str, NDArray[Any]]) -> None:
         """Keep predictions of the rows at ``test``, given on the learned scale; ModelError where one is not finite."""
         self.parts.append(
@@ -92,8 +103,8 @@ class Result:
             raise ModelError("a prediction is not a finite number")
 
     def _raw(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """On the raw scale, and a life within what a life can be."""
-        raw = from_scale(values, self.scale)
+        """On the raw scale, and a life within what a life can be; in float64 whoever predicts, so that bits agree."""
+        raw = from_scale(values.astype(np.float64), self.scale)
         if self.name == LIFE:
             raw = np.clip(raw, *self.table.life_bounds)
         with np.errstate(over="ignore"):
@@ -111,20 +122,20 @@ def timed(results: Sequence[Result], stage: str) -> Iterator[None]:
         result.seconds[f"cpu_seconds_{stage}"] += cpu / len(results)
 
 
-def _note(shortened: Sequence[Shortened], n_fits: int) -> str:
-    done = sorted({item.done for item in shortened})
+def _note(truncated: Sequence[TruncatedFit], n_fits: int) -> str:
+    done = sorted({item.done for item in truncated})
     span = str(done[0]) if len(done) == 1 else f"{done[0]} to {done[-1]}"
-    planned, unit = max(item.planned for item in shortened), shortened[0].unit
-    return f"time-bounded: {span} of {planned} {unit} in {len(shortened)} of {n_fits} fits"
+    planned, unit = max(item.planned for item in truncated), truncated[0].unit
+    return f"time-bounded: {span} of {planned} {unit} in {len(truncated)} of {n_fits} fits"
 
 
-def _means(revealed: Sequence[Mapping[str, float]]) -> str | None:
+def _means(diagnostics: Sequence[Mapping[str, float]]) -> str | None:
     """The numbers that fits tell, in the mean over those that tell them."""
     by_name: dict[str, list[float]] = {}
-    for numbers in revealed:
+    for numbers in diagnostics:
         for name, value in numbers.items():
             by_name.setdefault(name, []).append(value)
     if not by_name:
         return None
     told = ", ".join(f"{name} {np.mean(values):.3g}" for name, values in by_name.items())
-    return f"mean of {len(revealed)} fits: {told}"
+    return f"mean of {len(diagnostics)} fits: {told}"

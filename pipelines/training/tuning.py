@@ -1,8 +1,8 @@
-"""A model that looks for its own settings before each fit, on inner folds of the rows it is fitted on.
+"""A model that looks for its own settings before each fit, on nested folds of the rows it is fitted on.
 
 The outer test rows take no part: a trial is scored on parts of the training fold that are new to it in
 the way of the regime. The model's own settings are the first trial, so the settings taken are never
-worse than those on the inner folds. Samples come from Optuna's tree-structured Parzen estimator
+worse than those on the nested folds. Samples come from Optuna's tree-structured Parzen estimator
 (Bergstra et al. 2011, Advances in Neural Information Processing Systems 24) seeded by the seed of the fit and the number of
 the trial, so that a search that was stopped goes on as if it had not been.
 """
@@ -21,8 +21,10 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from ...errors import MissingExtraError, ModelError
-from ...models.base import Device, Fitted, Float32, Model, ModelInfo, Prediction, Rows
-from ...models.shared.inner import Inner, PartFits, by_volume
+from ...models.base import FitContext, Fitted, Model, ModelInfo, Prediction, Rows, TrainingData
+from ...models.shared.checks import checked_target, checked_weight
+from ...models.shared.nested import NestedFolds, nested_by_volume
+from ...models.shared.nested_fits import NestedFits
 from ...models.shared.space import Knob, space_of
 from ..runs.atomic import write_json
 from ..settings import TuningSettings
@@ -38,7 +40,7 @@ _FIRST_AT_RANDOM = 8
 
 @dataclass(frozen=True)
 class Trial:
-    """Settings that were tried: the mean squared error over the inner folds so far, after each of them."""
+    """Settings that were tried: the mean squared error over the nested folds so far, after each of them."""
 
     values: Values
     errors: tuple[float, ...]
@@ -48,7 +50,7 @@ class Trial:
 
 def tuned(model: Model, settings: TuningSettings, folder: Path | None = None) -> Model:
     """The model with its search in front of every fit; itself where it declares no search space."""
-    return cast("Model", Tuned(model, settings, folder)) if space_of(model) else model
+    return Tuned(model, settings, folder) if space_of(model) else model
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ class FittedTuned:
     n_trials: int
 
     @property
-    def revealed(self) -> Mapping[str, float]:
+    def diagnostics(self) -> Mapping[str, float]:
         """The settings that were found, for the record of a run."""
         return {"trials": float(self.n_trials), **{f"tuned {name}": value for name, value in self.best.items()}}
 
@@ -88,61 +90,53 @@ class Tuned:
     @property
     def info(self) -> ModelInfo:
         """The model's own, but that it cuts its validation parts itself."""
-        return replace(self.model.info, inner=True, validates=False)
+        return replace(self.model.info, nested_folds=True, early_stopping_rows=False)
 
     @property
     def fitted(self) -> type[Fitted]:
         """The model's own."""
         return self.model.fitted
 
-    def fit(
-        self,
-        train: Rows,
-        y: Float32,
-        *_: Any,
-        inner: Inner | None = None,
-        weight: Float32 | None = None,
-        seed: int = 0,
-        threads: int = 1,
-        device: Device = "cpu",
-        **__: Any,
-    ) -> Fitted:
-        """Search, then fit on all rows with the settings that erred least on the inner folds.
+    def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> Fitted:  # noqa: ARG002
+        """Search, then fit on all rows with the settings that erred least on the nested folds.
 
         Raises MissingExtraError without Optuna and what the model itself raises with its own settings.
         """
-        cuts = inner or by_volume(train, seed)
-        fits = PartFits(train, np.asarray(y), weight, {"seed": seed, "threads": threads, "device": device})
+        checked_target(train)
+        checked_weight(train.rows, train.weight)
+        nested = context.nested or nested_by_volume(train.rows.volume, context.seed)
+        fits = NestedFits(train, context)
         search = _Search(
             self.model,
             self.settings,
-            seed,
-            errors=lambda model: _errors(model, fits, cuts),
-            file=self._file(fits, cuts),
+            context.seed,
+            errors=lambda model: _errors(model, fits, nested),
+            file=self._file(fits, nested),
         )
-        trials = search.run() if cuts.folds else ()
+        trials = search.run() if nested.folds else ()
         complete = [trial for trial in trials if trial.state == "complete"]
         best = min(complete, key=lambda trial: trial.errors[-1]).values if complete else {}
-        fitted = fits.fit(_with(self.model, best), cuts.whole)
+        fitted = fits.fit(_with(self.model, best), nested.whole)
         return cast("Fitted", FittedTuned(fitted, best, len(trials)))
 
-    def _file(self, fits: PartFits, cuts: Inner) -> Path | None:
+    def _file(self, fits: NestedFits, nested: NestedFolds) -> Path | None:
         """Named by all that the trials depend on, so that a file serves this fit and no other."""
         if self.folder is None:
             return None
-        state = hashlib.sha256(
-            repr((self.model, space_of(self.model), self.settings.pruning, fits.surroundings)).encode()
-        )
-        state.update("|".join(fits.train.columns.names).encode())
-        arrays = [fits.train.volume, fits.train.design, fits.y, *(part for cut in cuts.folds for part in _parts(cut))]
-        for array in (*arrays, *([] if fits.weight is None else [fits.weight])):
+        train, context = fits.train, fits.context
+        how = {"seed": context.seed, "threads": context.threads, "device": context.device}
+        state = hashlib.sha256(repr((self.model, space_of(self.model), self.settings.pruning, how)).encode())
+        state.update("|".join(train.rows.columns.names).encode())
+        arrays = [train.rows.volume, train.rows.design, train.y]
+        arrays += [part for fold in nested.folds for part in (fold.fit, fold.valid, fold.test)]
+        for array in (*arrays, *([] if train.weight is None else [train.weight])):
             state.update(np.ascontiguousarray(array).tobytes())
         return self.folder / self.model.info.name / f"{state.hexdigest()[:32]}.json"
 
 
 @dataclass(frozen=True)
 class _Search:
-    """The trials of one fit. ``errors`` yields the error of a model after each inner fold."""
+    """The trials of one fit. ``errors`` yields the error of a model after each nested fold."""
 
     model: Model
     settings: TuningSettings
@@ -202,12 +196,13 @@ class _Search:
         return Trial(dict(asked.params), tuple(errors), state, time.perf_counter() - began)
 
 
-def _errors(model: Model, fits: PartFits, cuts: Inner) -> Any:
-    """The mean squared error over the rows tested so far, after each inner fold."""
+def _errors(model: Model, fits: NestedFits, nested: NestedFolds) -> Any:
+    """The mean squared error over the rows tested so far, after each nested fold."""
     squared, weight = 0.0, 0.0
-    for cut in cuts.folds:
-        error = fits.fit(model, cut).predict(fits.rows(cut.test)).y.astype(np.float64) - fits.y[cut.test]
-        share = np.ones(len(error)) if fits.weight is None else fits.weight[cut.test]
+    for fold in nested.folds:
+        tested = fits.part(fold.test)
+        error = fits.fit(model, fold).predict(tested.rows).y.astype(np.float64) - tested.y
+        share = np.ones(len(error)) if tested.weight is None else tested.weight
         squared, weight = squared + float(share @ error**2), weight + float(share.sum())
         yield squared / weight
 
@@ -215,10 +210,6 @@ def _errors(model: Model, fits: PartFits, cuts: Inner) -> Any:
 def _with(model: Model, values: Values) -> Model:
     """The model with some settings replaced."""
     return cast("Model", replace(cast("Any", model), **values))
-
-
-def _parts(cut: Any) -> tuple[Any, ...]:
-    return cut.fit, cut.valid, cut.test
 
 
 def _read(file: Path | None) -> tuple[Trial, ...]:

@@ -20,5 +20,5 @@ def test_listing_the_descriptors_loads_nothing_heavy():
 
 
 def test_the_porosity_alone_needs_no_compiler():
-    code = "import numpy, poregrove.features as f; f.describe(numpy.ones((2, 2, 2), bool), columns=['porosity'], backend='cpu')"
+    code = "import numpy, poregrove.features as f; f.describe(numpy.ones((2, 2, 2), bool), columns=['porosity'], device='cpu')"
     assert loaded_after(code) == []

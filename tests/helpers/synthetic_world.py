@@ -142,19 +142,19 @@ def fits() -> Fits:
 class _Base:
     fitted = FittedFunction
 
-    def fit(self, train, y, valid=None, y_valid=None, *, upper=None, seed=0, **_):
+    def fit(self, train, valid, context):
         FITS.calls.append(
             {
                 "model": self.info.name,
-                "train": train,
-                "y": y,
-                "valid": valid,
-                "y_valid": y_valid,
-                "upper": upper,
-                "seed": seed,
+                "train": train.rows,
+                "y": train.y,
+                "valid": valid and valid.rows,
+                "y_valid": valid and valid.y,
+                "upper": train.upper,
+                "seed": context.seed,
             }
         )
-        return FittedFunction(self.learn(train, y))
+        return FittedFunction(self.learn(train.rows, train.y))
 
 
 class MeanModel(_Base):
@@ -165,7 +165,9 @@ class MeanModel(_Base):
 
 
 class DesignMeanModel(_Base):
-    info: ClassVar[ModelInfo] = ModelInfo("design-mean", "d", "trivial", "d", ("none",), needs=frozenset({"design"}))
+    info: ClassVar[ModelInfo] = ModelInfo(
+        "design-mean", "d", "trivial", "d", ("none",), requires_seen_ids=frozenset({"design"})
+    )
 
     def learn(self, train, y):
         means = {d: y[train.design == d].mean() for d in np.unique(train.design)}
@@ -173,7 +175,9 @@ class DesignMeanModel(_Base):
 
 
 class VolumeMeanModel(_Base):
-    info: ClassVar[ModelInfo] = ModelInfo("volume-mean", "v", "trivial", "v", ("none",), needs=frozenset({"volume"}))
+    info: ClassVar[ModelInfo] = ModelInfo(
+        "volume-mean", "v", "trivial", "v", ("none",), requires_seen_ids=frozenset({"volume"})
+    )
 
     def learn(self, train, y):
         means = {v: y[train.volume == v].mean() for v in np.unique(train.volume)}
@@ -183,7 +187,7 @@ class VolumeMeanModel(_Base):
 class LeastSquares(_Base):
     """Linear in the columns and in the logarithms of the positive ones."""
 
-    info: ClassVar[ModelInfo] = ModelInfo("linear", "l", "linear", "l", ALL_SETS, validates=True)
+    info: ClassVar[ModelInfo] = ModelInfo("linear", "l", "linear", "l", ALL_SETS, early_stopping_rows=True)
 
     def learn(self, train, y):
         def matrix(rows):

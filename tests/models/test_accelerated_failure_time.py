@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.errors import ModelError
 from poregrove.models import registry
@@ -39,8 +40,8 @@ def test_beats_squared_error_on_lives_that_were_cut_off(lives, name):
     rows, true, seen, upper, censored, test = lives
     assert 0.25 < censored.mean() < 0.45
     train = rows.take(~test)
-    naive = registry.create("xgboost", rounds_unvalidated=150).fit(train, np.log(seen[~test]))
-    survival = registry.create(name).fit(train, seen[~test], upper=upper[~test])
+    naive = fit(registry.create("xgboost", rounds_unvalidated=150), train, np.log(seen[~test]))
+    survival = fit(registry.create(name), train, seen[~test], upper=upper[~test])
     cut = test & censored
     error_naive = np.sqrt(np.mean((naive.predict(rows.take(cut)).y - np.log(true[cut])) ** 2))
     error_survival = np.sqrt(np.mean((np.log(survival.predict(rows.take(cut)).y) - np.log(true[cut])) ** 2))
@@ -52,9 +53,15 @@ def errors_on_censored(case, seed, name):
     rows, true, seen, upper, censored, role = cut_off(case, seed)
     assert 0.25 < censored.mean() < 0.45
     train, valid, asked = rows.take(role == 0), rows.take(role == 1), rows.take((role == 2) & censored)
-    naive = registry.create("xgboost").fit(train, np.log(seen[role == 0]), valid, np.log(seen[role == 1]))
-    survival = registry.create(name).fit(
-        train, seen[role == 0], valid, seen[role == 1], upper=upper[role == 0], upper_valid=upper[role == 1]
+    naive = fit(registry.create("xgboost"), train, np.log(seen[role == 0]), valid, np.log(seen[role == 1]))
+    survival = fit(
+        registry.create(name),
+        train,
+        seen[role == 0],
+        valid,
+        seen[role == 1],
+        upper=upper[role == 0],
+        upper_valid=upper[role == 1],
     )
     truth = np.log(true[(role == 2) & censored])
     answers = naive.predict(asked).y, np.log(survival.predict(asked).y)
@@ -79,23 +86,29 @@ def test_boosting_stops_by_the_bounds_of_the_validation_part(make_case):
     train, valid = rows.take(role == 0), rows.take(role == 1)
     model = registry.create(VARIANTS[1], rounds=400, patience=5, refit=False)
     known, taken_for_lives = (
-        model.fit(train, seen[role == 0], valid, seen[role == 1], upper=upper[role == 0], upper_valid=bounds)
+        fit(model, train, seen[role == 0], valid, seen[role == 1], upper=upper[role == 0], upper_valid=bounds)
         for bounds in (upper[role == 1], None)
     )
     assert 5 < known.rounds < 400
     assert known.rounds != taken_for_lives.rounds
-    refitted = registry.create(VARIANTS[1], rounds=400, patience=5).fit(
-        train, seen[role == 0], valid, seen[role == 1], upper=upper[role == 0], upper_valid=upper[role == 1]
+    refitted = fit(
+        registry.create(VARIANTS[1], rounds=400, patience=5),
+        train,
+        seen[role == 0],
+        valid,
+        seen[role == 1],
+        upper=upper[role == 0],
+        upper_valid=upper[role == 1],
     )
     assert refitted.rounds == known.rounds
     assert not np.array_equal(refitted.predict(rows).y, known.predict(rows).y)
     with pytest.raises(ModelError, match="inf where it is only known"):
-        model.fit(train, seen[role == 0], valid, seen[role == 1], upper_valid=upper[role == 1] * np.nan)
+        fit(model, train, seen[role == 0], valid, seen[role == 1], upper_valid=upper[role == 1] * np.nan)
 
 
 def test_without_censoring_it_learns_the_logarithm_of_life(lives):
     rows, true, *_, test = lives
-    fitted = registry.create(VARIANTS[0]).fit(rows.take(~test), true[~test].astype(np.float32))
+    fitted = fit(registry.create(VARIANTS[0]), rows.take(~test), true[~test].astype(np.float32))
     log_true = np.log(true[test])
     residual = np.log(fitted.predict(rows.take(test)).y) - log_true
     assert 1 - np.mean(residual**2) / log_true.var() > 0.85
@@ -103,7 +116,7 @@ def test_without_censoring_it_learns_the_logarithm_of_life(lives):
 
 def test_lives_in_other_units_are_learned_as_well(lives):
     rows, true, *_ = lives
-    first, second = (registry.create(VARIANTS[0]).fit(rows, (true * unit).astype(np.float32)) for unit in (1, 1e-6))
+    first, second = (fit(registry.create(VARIANTS[0]), rows, (true * unit).astype(np.float32)) for unit in (1, 1e-6))
     np.testing.assert_allclose(second.predict(rows).y * 1e6, first.predict(rows).y, rtol=0.02)
 
 
@@ -113,11 +126,11 @@ def test_shares_a_matrix_with_squared_error_and_disturbs_nothing(lives):
         registry.create("xgboost", rounds_unvalidated=10, max_bin=64),
         registry.create(VARIANTS[1], rounds_unvalidated=10),
     )
-    alone = naive.fit(rows.take(slice(None)), seen).predict(rows).y
-    alone_survival = survival.fit(rows.take(slice(None)), seen, upper=upper).predict(rows).y
-    naive.fit(rows, -seen)
-    assert np.array_equal(survival.fit(rows, seen, upper=upper).predict(rows).y, alone_survival)
-    assert np.array_equal(naive.fit(rows, seen).predict(rows).y, alone)
+    alone = fit(naive, rows.take(slice(None)), seen).predict(rows).y
+    alone_survival = fit(survival, rows.take(slice(None)), seen, upper=upper).predict(rows).y
+    fit(naive, rows, -seen)
+    assert np.array_equal(fit(survival, rows, seen, upper=upper).predict(rows).y, alone_survival)
+    assert np.array_equal(fit(naive, rows, seen).predict(rows).y, alone)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +146,7 @@ def test_bounds_that_make_no_sense_are_refused(lives, change, message):
     rows, _, seen, upper, *_ = lives
     seen, upper = change(seen, upper)
     with pytest.raises(ModelError, match=message):
-        registry.create(VARIANTS[0]).fit(rows, seen, upper=upper)
+        fit(registry.create(VARIANTS[0]), rows, seen, upper=upper)
 
 
 def test_the_variants_say_which_rows_they_want_marked():

@@ -7,6 +7,7 @@ import lightgbm
 import numpy as np
 import pytest
 import xgboost
+from model_fits import fit
 
 from poregrove.errors import DeviceError, ModelError
 from poregrove.models import registry
@@ -57,7 +58,7 @@ def test_equals_the_library_called_plainly(make_case, name, max_bin):
     case = make_case(volumes=40, extra=30)
     train, y, *_ = case.parts()
     settings = {"rounds_unvalidated": 30, "min_leaf": 4, "leaf_share": 0.0}
-    fitted = registry.create(name, **settings).fit(train, y, seed=5)
+    fitted = fit(registry.create(name, **settings), train, y, seed=5)
     expected = plainly(name, train, y, case.rows, rounds=30, leaf=4, max_bin=max_bin, seed=5)
     np.testing.assert_allclose(fitted.predict(case.rows).y, expected, rtol=1e-5, atol=1e-6)
 
@@ -71,7 +72,7 @@ def test_learns_a_known_function_on_new_volumes_and_designs(make_case, name):
     old = (rows.volume % 3 != 0) & (rows.design % 3 != 0)
     valid = old & (rows.volume % 5 == 1)
     train = old & ~valid
-    fitted = registry.create(name).fit(rows.take(train), y[train], rows.take(valid), y[valid])
+    fitted = fit(registry.create(name), rows.take(train), y[train], rows.take(valid), y[valid])
     residual = fitted.predict(rows.take(new)).y - y[new]
     assert 1 - residual.var() / y[new].var() > 0.9
 
@@ -81,12 +82,12 @@ def test_stops_early_and_fits_again_on_all_rows(make_case, name):
     case = make_case()
     train, y, valid, y_valid = case.parts()
     noise = np.random.default_rng(0).permutation(y)
-    stopped = registry.create(name, rounds=400, patience=5, refit=False).fit(train, noise, valid, y_valid)
+    stopped = fit(registry.create(name, rounds=400, patience=5, refit=False), train, noise, valid, y_valid)
     assert stopped.rounds < 100
-    again = registry.create(name, rounds=400, patience=5).fit(train, noise, valid, y_valid)
+    again = fit(registry.create(name, rounds=400, patience=5), train, noise, valid, y_valid)
     assert again.rounds == stopped.rounds
-    both = registry.create(name, rounds_unvalidated=stopped.rounds).fit(
-        train.append(valid), np.concatenate([noise, y_valid])
+    both = fit(
+        registry.create(name, rounds_unvalidated=stopped.rounds), train.append(valid), np.concatenate([noise, y_valid])
     )
     assert np.array_equal(again.predict(case.rows).y, both.predict(case.rows).y)
     assert not np.array_equal(again.predict(case.rows).y, stopped.predict(case.rows).y)
@@ -96,7 +97,7 @@ def test_stops_early_and_fits_again_on_all_rows(make_case, name):
 def test_another_seed_gives_other_trees(make_case, name):
     case = make_case()
     model = registry.create(name, rounds_unvalidated=20)
-    first, second = (model.fit(case.rows, case.y, seed=seed).predict(case.rows).y for seed in (0, 1))
+    first, second = (fit(model, case.rows, case.y, seed=seed).predict(case.rows).y for seed in (0, 1))
     assert not np.array_equal(first, second)
 
 
@@ -106,7 +107,9 @@ def test_rows_of_weight_nothing_teach_nothing(make_case, name):
     weight = case.train.astype(np.float32)
     model = registry.create(name, rounds_unvalidated=30)
     first, second = (
-        model.fit(case.rows, np.where(case.train, case.y, wrong).astype(np.float32), weight=weight).predict(case.rows).y
+        fit(model, case.rows, np.where(case.train, case.y, wrong).astype(np.float32), weight=weight)
+        .predict(case.rows)
+        .y
         for wrong in (0.0, 50.0)
     )
     np.testing.assert_allclose(first, second, atol=1e-3)
@@ -136,7 +139,7 @@ def test_150_000_rows_in_batches_equal_one_matrix(name):
     y = (table[volume, 0] * scalars[design, 0] + np.sin(table[volume, 1])).astype(np.float32)
     settings = {"rounds_unvalidated": 15, "min_leaf": 50, "leaf_share": 0.0, "learning_rate": 0.2, "max_bin": 64}
     test = rows.take(rng.permutation(len(rows))[:20_000])
-    batched = registry.create(name, **settings).fit(rows, y).predict(test).y
+    batched = fit(registry.create(name, **settings), rows, y).predict(test).y
     whole = plainly(name, rows, y, test, rounds=15, leaf=50, max_bin=64, rate=0.2)
     assert np.sqrt(np.mean((batched - whole) ** 2)) < 0.02 * y.std(), "the bins differ a little, the model does not"
 
@@ -156,7 +159,7 @@ def test_a_deprecation_inside_xgboost_is_passed_on():
 def test_cuda_that_does_not_answer_is_an_error(make_case):
     case = make_case()
     with pytest.raises(DeviceError, match="cuda"):
-        registry.create("xgboost", rounds_unvalidated=1).fit(case.rows, case.y, device="cuda")
+        fit(registry.create("xgboost", rounds_unvalidated=1), case.rows, case.y, device="cuda")
 
 
 @pytest.mark.gpu
@@ -164,7 +167,7 @@ def test_cuda_that_does_not_answer_is_an_error(make_case):
 def test_cuda_learns_the_same_function(make_case):
     case = make_case(volumes=60)
     model = registry.create("xgboost", rounds_unvalidated=50)
-    cpu, cuda = (model.fit(case.rows, case.y, device=device) for device in ("cpu", "cuda"))
+    cpu, cuda = (fit(model, case.rows, case.y, device=device) for device in ("cpu", "cuda"))
     assert cuda.device == "cuda"
     difference = cuda.predict(case.rows).y - cpu.predict(case.rows).y
     assert np.sqrt(np.mean(difference**2)) < 0.1 * case.y.std()
@@ -189,7 +192,7 @@ def asked(monkeypatch):
 def test_lightgbm_without_a_gpu_build_trains_on_the_cpu_and_says_why_once(make_case, asked, caplog):
     case, tried = make_case(), asked(cuda="not enabled in this build", gpu="No OpenCL device found")
     model = registry.create("lightgbm", rounds_unvalidated=2)
-    assert [model.fit(case.rows, case.y, device="cuda").device for _ in range(2)] == ["cpu", "cpu"]
+    assert [fit(model, case.rows, case.y, device="cuda").device for _ in range(2)] == ["cpu", "cpu"]
     assert tried == ["cuda", "gpu"]
     said = [record.getMessage() for record in caplog.records]
     assert said == [
@@ -218,7 +221,7 @@ def test_boosters_state_where_they_can_run():
 @pytest.mark.parametrize("name", BOOSTERS)
 def test_a_damaged_file_is_named(make_case, name, tmp_path):
     case = make_case()
-    registry.create(name, rounds_unvalidated=2).fit(case.rows, case.y).save(tmp_path)
+    fit(registry.create(name, rounds_unvalidated=2), case.rows, case.y).save(tmp_path)
     file = next(path for path in tmp_path.iterdir() if path.suffix in {".ubj", ".txt"})
     file.write_bytes(b"{ this is no model")
     with pytest.raises(ModelError, match=file.name):

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.errors import DeviceError, ModelError, SettingsError
 from poregrove.models import registry
-from poregrove.models.base import Columns, Rows, Shortened
+from poregrove.models.base import Columns, Rows
+from poregrove.models.shared.fit_reports import TruncatedFit
 
 torch = pytest.importorskip("torch", reason="needs the extra 'cnn'")
 
@@ -90,7 +92,7 @@ def test_the_default_network_has_about_a_million_weights():
 @pytest.mark.parametrize("shape", [(1, 1, 1), (5, 7, 9), (16, 16, 16), (33, 8, 12)])
 def test_any_shape_becomes_an_embedding_of_one_length(shape):
     rows, y = crossed(shape=shape)
-    fitted = make(epochs=1, downsample=2).fit_many(rows, y)
+    fitted = fit(make(epochs=1, downsample=2), rows, y)
     assert fitted.embeddings(rows.volumes, np.arange(3)).shape == (3, 64)
     assert fitted.predict(rows).y.shape == (45, 3)
 
@@ -130,7 +132,7 @@ def test_each_distinct_volume_is_read_once_a_batch_whatever_its_rows(monkeypatch
 
     monkeypatch.setattr("poregrove.models.cnn.examples.pooled", counting)
     rows, y = crossed(volumes=9, designs=5)
-    make(epochs=2, batch=4).fit_many(rows, y)
+    fit(make(epochs=2, batch=4), rows, y)
     assert encoded == [4, 4, 1] * 2
     seen = rows.volumes.seen[9:]  # the first nine measured the spread of the features
     assert sorted(seen[:9]) == sorted(seen[9:]) == list(range(9))
@@ -139,7 +141,7 @@ def test_each_distinct_volume_is_read_once_a_batch_whatever_its_rows(monkeypatch
 
 def test_a_volume_is_encoded_to_the_same_whatever_shares_its_batch():
     rows, y = crossed()
-    fitted = make().fit_many(rows, y)
+    fitted = fit(make(), rows, y)
     together = fitted.embeddings(rows.volumes, np.arange(4))
     alone = np.concatenate([fitted.embeddings(rows.volumes, np.array([i])) for i in range(4)])
     np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-6)
@@ -171,15 +173,15 @@ def test_axis_0_is_flipped_only_where_rows_have_no_design(monkeypatch):
 
     monkeypatch.setattr("poregrove.models.cnn.training.turned", watching)
     rows, y = crossed()
-    make(epochs=1, batch=9).fit_many(rows, y)
+    fit(make(epochs=1, batch=9), rows, y)
     alone = distinct(rows.volumes.masks)
-    make(epochs=1, batch=9).fit(alone, np.arange(9, dtype=np.float32))
+    fit(make(epochs=1, batch=9), alone, np.arange(9, dtype=np.float32))
     assert through == [False, True]
 
 
 def test_targets_are_learned_on_their_own_scales_in_spite_of_gaps():
     rows, y = crossed(volumes=12, designs=8)
-    fitted = make(width=4, epochs=60, patience=60, learning_rate=5e-3).fit_many(rows, y)
+    fitted = fit(make(width=4, epochs=60, patience=60, learning_rate=5e-3), rows, y)
     error = fitted.predict(rows).y - y
     explained = 1 - np.nanvar(error, axis=0) / np.nanvar(y, axis=0)
     assert (explained > 0.9).all(), explained
@@ -191,15 +193,15 @@ def test_a_target_that_matters_more_is_learned_first():
     y = np.stack([y[:, 1], rng.normal(size=len(y)) * 5 * y[:, 1].std()], axis=1).astype(np.float32)
     errors = []
     for weight in ([10.0, 0.1], [0.1, 10.0]):
-        fitted = make(epochs=12).fit_many(rows, y, target_weight=np.array(weight, np.float32))
+        fitted = fit(make(epochs=12), rows, y, target_weight=np.array(weight, np.float32))
         errors.append(float(np.var(fitted.predict(rows).y[:, 0] - y[:, 0])))
     assert errors[0] < 0.7 * errors[1]
 
 
 def test_bounds_come_with_more_than_one_member_and_widen_with_what_is_left_unexplained():
     rows, y = crossed()
-    assert make().fit_many(rows, y).predict(rows).lo is None
-    ensemble = make(members=2).fit_many(rows, y)
+    assert fit(make(), rows, y).predict(rows).lo is None
+    ensemble = fit(make(members=2), rows, y)
     prediction = ensemble.predict(rows)
     assert not np.array_equal(*(ensemble._outputs(rows, member) for member in ensemble.members))
     wider = replace(ensemble, residual=10 * ensemble.residual).predict(rows)
@@ -232,43 +234,43 @@ class Memory:
 def test_a_fit_that_was_killed_ends_in_the_same_bits(monkeypatch, writes):
     monkeypatch.setattr(state, "BETWEEN_WRITES", 0.0)
     rows, y = crossed()
-    fit, held = rows.take(rows.volume < 7), rows.take(rows.volume >= 7)
-    parts = (fit, y[rows.volume < 7], held, y[rows.volume >= 7])
+    early, held = rows.take(rows.volume < 7), rows.take(rows.volume >= 7)
+    parts = (early, y[rows.volume < 7], held, y[rows.volume >= 7])
     model = make(members=2)
-    whole = model.fit_many(*parts, seed=3).predict(rows).y
+    whole = fit(model, *parts, seed=3).predict(rows).y
     memory = Memory(writes)
     with pytest.raises(Interrupted):
-        model.fit_many(*parts, seed=3, checkpoints=memory)
+        fit(model, *parts, seed=3, checkpoints=memory)
     rows.volumes.seen.clear()
-    again = model.fit_many(*parts, seed=3, checkpoints=memory).predict(rows).y
+    again = fit(model, *parts, seed=3, checkpoints=memory).predict(rows).y
     assert np.array_equal(whole, again)
     reads = len(rows.volumes.seen)
     rows.volumes.seen.clear()
-    model.fit_many(*parts, seed=3, checkpoints=memory)
+    fit(model, *parts, seed=3, checkpoints=memory)
     assert len(rows.volumes.seen) < reads, "a finished training is not repeated"
-    assert not np.array_equal(whole, model.fit_many(*parts, seed=4, checkpoints=memory).predict(rows).y)
+    assert not np.array_equal(whole, fit(model, *parts, seed=4, checkpoints=memory).predict(rows).y)
 
 
 def test_a_time_bound_ends_the_fit_and_the_fit_says_so():
     rows, y = crossed()
     began = time.perf_counter()
-    fitted = make(epochs=100_000, patience=100_000, members=2, seconds=1.0).fit_many(rows, y)
+    fitted = fit(make(epochs=100_000, patience=100_000, members=2, seconds=1.0), rows, y)
     assert time.perf_counter() - began < 5.0
-    assert fitted.shortened == Shortened("epochs", fitted.shortened.done, 100_000)
-    assert 0 < fitted.shortened.done < 100_000
-    assert make().fit_many(rows, y).shortened is None
+    assert fitted.truncated == TruncatedFit("epochs", fitted.truncated.done, 100_000)
+    assert 0 < fitted.truncated.done < 100_000
+    assert fit(make(), rows, y).truncated is None
 
 
 def test_early_stopping_keeps_the_weights_that_were_best_on_the_validation_part():
     rows, y = crossed(volumes=12)
     rng = np.random.default_rng(0)
     noise = rng.normal(size=y.shape).astype(np.float32)  # nothing can be learned, so more epochs only do harm
-    fit, held = rows.volume < 8, rows.volume >= 8
+    early, held = rows.volume < 8, rows.volume >= 8
     model = make(width=4, epochs=60, patience=4, learning_rate=1e-2)
     began = len(rows.volumes.seen)
-    stopped = model.fit_many(rows.take(fit), noise[fit], rows.take(held), noise[held])
+    stopped = fit(model, rows.take(early), noise[early], rows.take(held), noise[held])
     assert len(rows.volumes.seen) - began < 8 + 40 * 12, "it stopped long before its last epoch"
-    blind = model.fit_many(rows.take(fit), noise[fit])
+    blind = fit(model, rows.take(early), noise[early])
     error = [np.mean((found.predict(rows.take(held)).y - noise[held]) ** 2) for found in (stopped, blind)]
     assert error[0] < error[1]
 
@@ -277,18 +279,18 @@ def test_rows_without_voxels_are_refused():
     rows, y = crossed()
     bare = replace(rows, volumes=None)
     with pytest.raises(ModelError, match="needs the voxels"):
-        make().fit_many(bare, y)
+        fit(make(), bare, y)
     with pytest.raises(ModelError, match="needs the voxels"):
-        make(epochs=1).fit_many(rows, y).predict(bare)
+        fit(make(epochs=1), rows, y).predict(bare)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "message"), [(lambda y: y[:, 0], "rows x targets"), (lambda y: y * np.inf, "are infinite")]
+    ("wrong", "message"), [(lambda y: y[:-1], "rows x targets"), (lambda y: y * np.inf, "are infinite")]
 )
 def test_wrong_targets_are_refused(wrong, message):
     rows, y = crossed()
     with pytest.raises(ModelError, match=message):
-        make().fit_many(rows, wrong(np.nan_to_num(y, nan=1.0)))
+        fit(make(), rows, wrong(np.nan_to_num(y, nan=1.0)))
 
 
 def test_settings_that_mean_nothing_are_refused():
@@ -298,8 +300,8 @@ def test_settings_that_mean_nothing_are_refused():
 
 def test_files_of_another_network_are_named(tmp_path):
     rows, y = crossed()
-    make(epochs=1).fit_many(rows, y).save(tmp_path / "one")
-    make(epochs=1, width=4).fit_many(rows, y).save(tmp_path / "other")
+    fit(make(epochs=1), rows, y).save(tmp_path / "one")
+    fit(make(epochs=1, width=4), rows, y).save(tmp_path / "other")
     loaded = registry.load("cnn", tmp_path / "one")
     assert isinstance(loaded, FittedCNN)
     assert loaded.predict(rows).y.shape == (45, 3)
@@ -319,8 +321,8 @@ def explained_porosity(count, edge, threads=1, **settings):
     test, valid = number % 4 == 0, number % 4 == 1
     train = ~test & ~valid
     began = time.perf_counter()
-    fitted = registry.create("cnn", **settings).fit(
-        rows.take(train), y[train], rows.take(valid), y[valid], threads=threads
+    fitted = fit(
+        registry.create("cnn", **settings), rows.take(train), y[train], rows.take(valid), y[valid], threads=threads
     )
     seconds = time.perf_counter() - began
     error = fitted.predict(rows.take(test)).y - y[test]
@@ -347,7 +349,7 @@ def test_a_device_learns_what_the_cpu_learns_and_its_files_predict_alike(tmp_pat
         pytest.skip("no CUDA device")
     rows, y = crossed(volumes=16, designs=8, shape=(32, 32, 32))
     model = make(width=8, epochs=40, patience=40, learning_rate=5e-3)
-    fitted = model.fit_many(rows, y, device="cuda")
+    fitted = fit(model, rows, y, device="cuda")
     assert fitted.device == "cuda"
     there = fitted.predict(rows).y
     explained = 1 - np.nanvar(there - y, axis=0) / np.nanvar(y, axis=0)
@@ -362,4 +364,4 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     rows, y = crossed()
     with pytest.raises(DeviceError, match="no CUDA device"):
-        make().fit_many(rows, y, device="cuda")
+        fit(make(), rows, y, device="cuda")

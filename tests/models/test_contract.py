@@ -5,11 +5,15 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
+from model_fits import fit
+from registered_models import MODELS
 
-from poregrove import schema
 from poregrove.errors import ModelError, SettingsError
 from poregrove.models import registry
 from poregrove.models.base import Rows
+from poregrove.pipelines.settings import TuningSettings
+from poregrove.pipelines.training.tuning import tuned
+from poregrove.testing import check_model
 
 INFOS = registry.available()
 QUICK = {"rounds": 40, "rounds_unvalidated": 40, "patience": 10, "seconds": 5.0, "restarts": 0}
@@ -28,122 +32,37 @@ def quick(info):
     return registry.create(info.name, **{key: value for key, value in QUICK.items() if key in known})
 
 
-def fitted(info, case, **options):
-    train, y, valid, y_valid = case.parts()
-    if not info.validates:
-        valid = y_valid = None
-    return quick(info).fit(train, y, valid, y_valid, **options)
+@each(INFOS)
+def test_keeps_the_contract(info):
+    """What holds for every model: ``poregrove.testing.check_model``, which a user's own model passes too."""
+    check_model(quick(info))
+
+
+def test_a_tuned_model_keeps_the_contract_too():
+    pytest.importorskip("optuna")
+    check_model(tuned(quick(registry.create("lightgbm").info), TuningSettings(trials=2)))
+
+
+def test_every_registered_model_is_type_checked_against_the_protocol():
+    assert set(MODELS) == set(registry.registered())
+    assert len(MODELS) == len(INFOS)
 
 
 @each(INFOS)
-def test_declaration_uses_the_words_of_the_schema(info):
-    assert set(info.feature_sets) <= set(schema.FEATURE_SET_BY_NAME)
-    assert info.needs <= {"volume", "design"}
-    assert info.targets is None or info.targets <= set(schema.TARGET_BY_NAME)
-    assert info.label
-    assert info.meaning
-    assert re.fullmatch(r"[a-z0-9-]+", info.name), "names are directory names of predictions"
+def test_loading_from_nowhere_names_the_folder(info, tmp_path):
+    with pytest.raises(ModelError, match=re.escape(str(tmp_path))):
+        registry.load(info.name, tmp_path)
 
 
 def test_names_and_labels_are_unique():
     assert len({info.name for info in INFOS}) == len({info.label for info in INFOS}) == len(INFOS)
 
 
-@each(INFOS)
-def test_predicts_one_finite_float32_a_row(info, case_for):
-    case = case_for(info)
-    prediction = fitted(info, case).predict(case.rows)
-    assert prediction.y.shape == (len(case.rows),)
-    assert prediction.y.dtype == np.float32
-    assert np.isfinite(prediction.y).all()
-    for bound, sign in ((prediction.lo, -1), (prediction.hi, 1)):
-        assert bound is None or (bound.dtype == np.float32 and (sign * (bound - prediction.y) >= 0).all())
-
-
-@each(INFOS)
-def test_the_same_seed_gives_the_same_bits(info, case_for):
-    case = case_for(info)
-    first, second = (fitted(info, case, seed=3).predict(case.rows).y for _ in range(2))
-    assert np.array_equal(first, second)
-
-
-@each(INFOS)
-def test_saved_and_loaded_predicts_the_same_bits(info, case_for, tmp_path):
-    case = case_for(info)
-    model = fitted(info, case)
-    model.save(tmp_path / "saved")
-    loaded = registry.load(info.name, tmp_path / "saved")
-    assert np.array_equal(model.predict(case.rows).y, loaded.predict(case.rows).y)
-
-
-@each(INFOS)
-def test_saved_files_hold_no_pickle(info, case_for, tmp_path):
-    fitted(info, case_for(info)).save(tmp_path)
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert files
-    for path in files:
-        assert path.suffix in {".npz", ".json", ".ubj", ".txt", ".cbm", ".safetensors"}
-        data = path.read_bytes()
-        assert not data.startswith(b"\x80")
-        if path.suffix != ".safetensors":  # where plain floats may hold any bytes
-            assert b"\x80\x04\x95" not in data
-            assert b"\x80\x05\x95" not in data
-        if path.suffix == ".npz":
-            with np.load(path, allow_pickle=False) as stored:
-                assert all(stored[name].dtype != object for name in stored)
-
-
-@each(INFOS)
-def test_loading_from_nowhere_names_the_file(info, tmp_path):
-    with pytest.raises(ModelError, match=re.escape(str(tmp_path))):
-        registry.load(info.name, tmp_path)
-
-
-@each(INFOS)
-def test_prediction_follows_the_order_of_rows(info, case_for):
-    case = case_for(info)
-    model = fitted(info, case)
-    order = np.random.default_rng(1).permutation(len(case.rows))
-    np.testing.assert_allclose(
-        model.predict(case.rows.take(order)).y, model.predict(case.rows).y[order], rtol=1e-6, atol=1e-6
-    )
-
-
-@each(INFOS)
-def test_no_rows_give_no_predictions(info, case_for):
-    case = case_for(info)
-    assert fitted(info, case).predict(case.rows.take(slice(0))).y.shape == (0,)
-
-
-@each(INFOS)
-@pytest.mark.parametrize("wrong", [np.nan, np.inf])
-def test_a_target_that_is_not_finite_is_refused(info, case_for, wrong):
-    case = case_for(info)
-    y = case.y.copy()
-    y[5] = wrong
-    with pytest.raises(ModelError, match=r"1 of \d+ target values"):
-        quick(info).fit(case.rows, y)
-
-
-@each(INFOS)
-def test_targets_of_another_length_are_refused(info, case_for):
-    case = case_for(info)
-    with pytest.raises(ModelError, match="one target value a row"):
-        quick(info).fit(case.rows, case.y[:-1])
-
-
-@each(INFOS)
-def test_no_training_rows_are_refused(info, case_for):
-    case = case_for(info)
-    with pytest.raises(ModelError, match="none to fit"):
-        quick(info).fit(case.rows.take(slice(0)), case.y[:0])
-
-
 @each([info for info in INFOS if info.name != "bruggeman"])
 def test_a_constant_target_is_predicted_as_it_is(info, case_for):
     case = case_for(info)
     constant = np.full(len(case.y), 3.25e-4, np.float32)
-    prediction = quick(info).fit(case.rows, constant).predict(case.rows)
+    prediction = fit(quick(info), case.rows, constant).predict(case.rows)
     np.testing.assert_allclose(prediction.y, 3.25e-4, rtol=1e-5)
 
 
@@ -155,11 +74,11 @@ def test_weights_tell_how_often_a_row_counts(info, case_for):
     twice = case.rows.append(case.rows)
     y = np.repeat(np.array([0, 1], np.float32), n)
     weight = np.repeat(np.array([3, 1], np.float32), n)
-    y_hat = quick(info).fit(twice, y, weight=weight).predict(twice).y
+    y_hat = fit(quick(info), twice, y, weight=weight).predict(twice).y
     expected = 0.0 if info.name == "xgboost-quantile" else 0.25
     assert abs(y_hat.mean() - expected) < (0.1 if info.name == "bruggeman" else 0.03)
     with pytest.raises(ModelError, match="weights"):
-        quick(info).fit(twice, y, weight=-weight)
+        fit(quick(info), twice, y, weight=-weight)
 
 
 @each([info for info in INFOS if info.name in {"mean", "design-mean", "volume-mean", "additive"} or info.kind == "law"])
@@ -167,8 +86,8 @@ def test_a_weight_of_two_equals_the_row_twice(info, case_for):
     case = case_for(info)
     heavy = np.random.default_rng(0).random(len(case.y)) < 0.3
     repeated = np.concatenate([np.arange(len(case.y)), np.flatnonzero(heavy)])
-    by_weight = quick(info).fit(case.rows, case.y, weight=np.where(heavy, 2, 1).astype(np.float32))
-    by_rows = quick(info).fit(case.rows.take(repeated), case.y[repeated])
+    by_weight = fit(quick(info), case.rows, case.y, weight=np.where(heavy, 2, 1).astype(np.float32))
+    by_rows = fit(quick(info), case.rows.take(repeated), case.y[repeated])
     np.testing.assert_allclose(by_weight.predict(case.rows).y, by_rows.predict(case.rows).y, rtol=1e-5, atol=1e-6)
 
 
@@ -177,7 +96,7 @@ def test_a_weight_of_two_equals_the_row_twice(info, case_for):
 def test_few_training_rows_are_enough_to_predict_them(info, case_for, n):
     case = case_for(info, gaps=False)
     few = case.rows.take(slice(n))
-    assert np.isfinite(quick(info).fit(few, case.y[:n]).predict(few).y).all()
+    assert np.isfinite(fit(quick(info), few, case.y[:n]).predict(few).y).all()
 
 
 @each(TABLES)
@@ -185,7 +104,7 @@ def test_one_column_is_enough(info, case_for):
     case = case_for(info)
     rows = _with_columns(case.rows, ["porosity"])
     y = rows.column("porosity")
-    y_hat = quick(info).fit(rows, y).predict(rows).y
+    y_hat = fit(quick(info), rows, y).predict(rows).y
     assert np.corrcoef(y, y_hat)[0, 1] > 0.9
 
 
@@ -196,7 +115,7 @@ def test_columns_of_gaps_and_of_one_value_do_no_harm(info, case_for):
     descriptors = rows.descriptors.copy()
     descriptors[:, 1], descriptors[:, 2] = np.nan, 1e-20
     rows = Rows(descriptors, rows.designs, rows.volume, rows.design, rows.columns)
-    model = quick(info).fit(rows, case.y)
+    model = fit(quick(info), rows, case.y)
     descriptors[:, 1:] = 1.0, 5e3  # other values there mean nothing to the model
     assert np.isfinite(model.predict(rows).y).all()
 
@@ -205,13 +124,13 @@ def test_columns_of_gaps_and_of_one_value_do_no_harm(info, case_for):
 def test_no_columns_are_refused_in_words(info, case_for):
     case = case_for(info)
     with pytest.raises(ModelError, match="at least one column"):
-        quick(info).fit(_with_columns(case.rows, []), case.y)
+        fit(quick(info), _with_columns(case.rows, []), case.y)
 
 
 @each(TABLES)
 def test_other_columns_than_in_training_are_refused(info, case_for):
     case = case_for(info)
-    model = quick(info).fit(_with_columns(case.rows, ["porosity", "extra_0"]), case.y)
+    model = fit(quick(info), _with_columns(case.rows, ["porosity", "extra_0"]), case.y)
     with pytest.raises(ModelError, match="missing extra_0; not known extra_1"):
         model.predict(_with_columns(case.rows, ["porosity", "extra_1"]))
     with pytest.raises(ModelError, match="the order differs"):
@@ -225,10 +144,10 @@ def test_infinite_values_are_refused(info, case_for):
     descriptors[3, 0] = np.inf
     rows = Rows(descriptors, case.rows.designs, case.rows.volume, case.rows.design, case.rows.columns)
     if info.name == "lightgbm":
-        assert np.isfinite(quick(info).fit(rows, case.y).predict(rows).y).all(), "LightGBM orders infinity"
+        assert np.isfinite(fit(quick(info), rows, case.y).predict(rows).y).all(), "LightGBM orders infinity"
         return
     with pytest.raises(ModelError, match="inf"):
-        quick(info).fit(rows, case.y)
+        fit(quick(info), rows, case.y)
 
 
 @each([info for info in TABLES if info.kind == "booster" and info.censoring is None])
@@ -236,9 +155,9 @@ def test_a_target_far_from_one_is_learned_as_well(info, case_for):
     """Powers of two scale exactly, so every bit agrees; without scaling no split would gain enough."""
     case = case_for(info)
     train, y, valid, y_valid = case.parts()
-    plain = quick(info).fit(train, y, valid, y_valid).predict(case.rows).y
+    plain = fit(quick(info), train, y, valid, y_valid).predict(case.rows).y
     for factor in (np.float32(2.0**-24), np.float32(2.0**20)):
-        scaled = quick(info).fit(train, y * factor, valid, y_valid * factor).predict(case.rows).y
+        scaled = fit(quick(info), train, y * factor, valid, y_valid * factor).predict(case.rows).y
         assert np.array_equal(scaled, plain * factor)
 
 
@@ -249,20 +168,20 @@ def test_columns_far_from_one_are_learned_as_well(info, case_for):
     rows = _with_columns(case.rows, ["porosity", "extra_0"])
     small = Rows(rows.descriptors * np.float32(2.0**-70), rows.designs, rows.volume, rows.design, rows.columns)
     y = np.sqrt(rows.column("porosity"))
-    first = quick(info).fit(rows, y).predict(rows).y
+    first = fit(quick(info), rows, y).predict(rows).y
     assert 1 - np.var(y - first) / np.var(y) > 0.8
-    np.testing.assert_allclose(quick(info).fit(small, y).predict(small).y, first, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(fit(quick(info), small, y).predict(small).y, first, rtol=1e-4, atol=1e-4)
 
 
-@each([info for info in INFOS if info.validates])
+@each([info for info in INFOS if info.early_stopping_rows])
 def test_targets_of_a_fold_share_what_was_made_of_their_rows(info, case_for):
     case = case_for(info)
     train, y, valid, y_valid = case.parts()
-    quick(info).fit(train, y, valid, y_valid)
+    fit(quick(info), train, y, valid, y_valid)
     # lives stay positive
     other, other_valid = (-2 * y, -2 * y_valid) if info.censoring is None else (1 / y, 1 / y_valid)
-    again = quick(info).fit(train, other, valid, other_valid).predict(case.rows).y
-    alone = quick(info).fit(*_fresh(train, other, valid, other_valid)).predict(case.rows).y
+    again = fit(quick(info), train, other, valid, other_valid).predict(case.rows).y
+    alone = fit(quick(info), *_fresh(train, other, valid, other_valid)).predict(case.rows).y
     assert np.array_equal(again, alone)
 
 

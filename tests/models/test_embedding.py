@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.errors import ModelError
 from poregrove.models import registry
@@ -53,14 +54,14 @@ def rows():
 
 
 def parts(rows, y):
-    fit, valid = rows.volume < 24, (rows.volume >= 24) & (rows.volume < 30)
-    return rows.take(fit), y[fit], rows.take(valid), y[valid]
+    train, valid = rows.volume < 24, (rows.volume >= 24) & (rows.volume < 30)
+    return rows.take(train), y[train], rows.take(valid), y[valid]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_test_volume_is_looked_at_before_it_is_predicted(rows, name):
     rows, y = rows
-    fitted = registry.create(name, **SMALL).fit_many(*parts(rows, y))
+    fitted = fit(registry.create(name, **SMALL), *parts(rows, y))
     assert rows.volumes.seen == set(range(30))
     prediction = fitted.predict(rows.take(rows.volume >= 30))
     assert rows.volumes.seen == set(range(40))
@@ -70,8 +71,8 @@ def test_no_test_volume_is_looked_at_before_it_is_predicted(rows, name):
 
 def test_the_encoder_is_the_network_that_the_same_fold_trains(rows):
     rows, y = rows
-    hybrid = registry.create("embedding-xgboost", **SMALL).fit_many(*parts(rows, y), seed=4)
-    network = registry.create("cnn", members=1, **SMALL).fit_many(*parts(rows, y), seed=4)
+    hybrid = fit(registry.create("embedding-xgboost", **SMALL), *parts(rows, y), seed=4)
+    network = fit(registry.create("cnn", members=1, **SMALL), *parts(rows, y), seed=4)
     for weight, own in network.members[0].items():
         np.testing.assert_array_equal(hybrid.encoder.members[0][weight], own)
 
@@ -79,7 +80,7 @@ def test_the_encoder_is_the_network_that_the_same_fold_trains(rows):
 def test_the_booster_is_given_the_embedding_and_the_scalars(rows):
     rows, y = rows
     train, y_train, valid, y_valid = parts(rows, y)
-    hybrid = registry.create("embedding-xgboost", **SMALL).fit_many(train, y_train, valid, y_valid, seed=4)
+    hybrid = fit(registry.create("embedding-xgboost", **SMALL), train, y_train, valid, y_valid, seed=4)
     assert hybrid.boosters[0].frame.columns == (*(f"embedding_{i:02d}" for i in range(64)), "rate")
 
     table = np.zeros((40, 64), np.float32)
@@ -90,7 +91,7 @@ def test_the_booster_is_given_the_embedding_and_the_scalars(rows):
     def by_hand(part):
         return Rows(table, rows.designs, part.volume, part.design, columns)
 
-    alone = registry.create("xgboost").fit(by_hand(train), y_train[:, 0], by_hand(valid), y_valid[:, 0], seed=4)
+    alone = fit(registry.create("xgboost"), by_hand(train), y_train[:, 0], by_hand(valid), y_valid[:, 0], seed=4)
     test = rows.take(rows.volume >= 30)
     np.testing.assert_allclose(alone.predict(by_hand(test)).y, hybrid.predict(test).y[:, 0], rtol=1e-5)
 
@@ -98,7 +99,7 @@ def test_the_booster_is_given_the_embedding_and_the_scalars(rows):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_the_voxels_tell_reaches_the_booster(rows, name):
     rows, y = rows
-    fitted = registry.create(name, **{**SMALL, "epochs": 60, "width": 4}).fit_many(*parts(rows, y))
+    fitted = fit(registry.create(name, **{**SMALL, "epochs": 60, "width": 4}), *parts(rows, y))
     test = rows.volume >= 30
     error = fitted.predict(rows.take(test)).y[:, 0] - y[test, 0]
     assert 1 - np.mean(error**2) / np.var(y[test, 0]) > 0.5
@@ -106,7 +107,7 @@ def test_what_the_voxels_tell_reaches_the_booster(rows, name):
 
 def test_a_damaged_folder_is_named(rows, tmp_path):
     rows, y = rows
-    registry.create("embedding-xgboost", **SMALL).fit_many(*parts(rows, y)).save(tmp_path)
+    fit(registry.create("embedding-xgboost", **SMALL), *parts(rows, y)).save(tmp_path)
     assert registry.load("embedding-xgboost", tmp_path).predict(rows).y.shape == (240, 2)
     (tmp_path / "model.json").write_text("[]", encoding="utf-8")
     with pytest.raises(ModelError, match="expected the number of targets"):

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.errors import ModelError, SettingsError
 from poregrove.models import registry
 from poregrove.models.ensemble import FittedEnsemble
-from poregrove.models.shared.inner import by_volume
+from poregrove.models.shared.nested import nested_by_volume
 from poregrove.models.shared.stacking import greedy_weights, least_squares_weights, products
 
 
@@ -59,7 +60,7 @@ def test_a_straight_answer_is_left_to_ridge(make_case):
     """The target is linear in the columns, so trees have nothing to add on new volumes."""
     case = make_case(volumes=60, gaps=False)
     y = (case.rows.column("porosity") + 2 * case.rows.column("specific_surface")).astype(np.float32)
-    fitted = quick().fit(case.rows, y)
+    fitted = fit(quick(), case.rows, y)
     assert fitted.weights["ridge"] > 0.95
     assert sum(fitted.weights.values()) == pytest.approx(1)
     assert np.corrcoef(fitted.predict(case.rows).y, y)[0, 1] > 0.999
@@ -68,18 +69,18 @@ def test_a_straight_answer_is_left_to_ridge(make_case):
 def test_members_of_no_weight_are_neither_kept_nor_saved(make_case, tmp_path):
     case = make_case(volumes=60, gaps=False)
     y = case.rows.column("porosity")
-    fitted = quick(weighting="greedy", steps=3).fit(case.rows, y)
+    fitted = fit(quick(weighting="greedy", steps=3), case.rows, y)
     fitted.save(tmp_path)
     kept = {name for name, weight in fitted.weights.items() if weight > 0}
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == kept == set(fitted.members)
     stored = json.loads((tmp_path / "ensemble.json").read_text())
     assert stored == {"weights": dict(fitted.weights)}
-    assert fitted.revealed == {f"weight of {name}": weight for name, weight in fitted.weights.items()}
+    assert fitted.diagnostics == {f"weight of {name}": weight for name, weight in fitted.weights.items()}
 
 
-def test_cuts_by_volume_share_no_volume(make_case):
+def test_nested_folds_by_volume_share_no_volume(make_case):
     rows = make_case(volumes=20).rows
-    cuts = by_volume(rows, seed=1)
+    cuts = nested_by_volume(rows.volume, seed=1)
     assert len(cuts.folds) == 3
     for cut in (*cuts.folds, cuts.whole):
         parts = [set(rows.volume[part]) for part in (cut.fit, cut.valid, cut.test)]
@@ -106,7 +107,7 @@ def test_settings_that_cannot_be_are_refused(settings, said):
 def test_models_that_cannot_predict_new_rows_from_any_table_are_no_members(make_case, member):
     case = make_case()
     with pytest.raises(SettingsError, match=f"{member} cannot be a member"):
-        quick(candidates=f"ridge,{member}").fit(case.rows, case.y)
+        fit(quick(candidates=f"ridge,{member}"), case.rows, case.y)
 
 
 def test_a_file_without_weights_is_refused(tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from model_fits import fit
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
@@ -21,7 +22,7 @@ def line(x):
 def test_means_and_intervals_equal_scikit_learn_with_the_same_kernel(make_case):
     case = make_case(gaps=False)
     train, y, *_ = case.parts()
-    fitted = registry.create("gaussian-process").fit(train, y)
+    fitted = fit(registry.create("gaussian-process"), train, y)
     signal, length, noise = fitted.kernel
     kernel = ConstantKernel(signal) * Matern(length, nu=2.5) + WhiteKernel(noise)
     encoding = Encoding(fitted.median, fitted.indicated, fitted.mean, fitted.scale)
@@ -37,14 +38,14 @@ def test_intervals_cover_what_they_promise_on_a_smooth_function_with_noise():
     rng = np.random.default_rng(0)
     x = rng.uniform(0, 10, 1200)
     y = (np.sin(x) + rng.normal(0, 0.2, 1200)).astype(np.float32)
-    prediction = registry.create("gaussian-process").fit(line(x[:200]), y[:200]).predict(line(x[200:]))
+    prediction = fit(registry.create("gaussian-process"), line(x[:200]), y[:200]).predict(line(x[200:]))
     assert 0.86 < np.mean((prediction.lo <= y[200:]) & (y[200:] <= prediction.hi)) < 0.94
     assert np.abs(prediction.y - np.sin(x[200:])).mean() < 0.08
 
 
 def test_intervals_grow_away_from_the_training_rows():
     x = np.linspace(0, 1, 30)
-    fitted = registry.create("gaussian-process").fit(line(x), np.sin(6 * x).astype(np.float32))
+    fitted = fit(registry.create("gaussian-process"), line(x), np.sin(6 * x).astype(np.float32))
     near, far = (fitted.predict(line([at])) for at in (0.5, 4.0))
     assert far.hi - far.lo > 5 * (near.hi - near.lo)
 
@@ -53,6 +54,6 @@ def test_weights_and_large_sets_are_refused(make_case):
     case = make_case()
     model = registry.create("gaussian-process")
     with pytest.raises(ModelError, match="no weights"):
-        model.fit(case.rows, case.y, weight=np.ones(len(case.y), np.float32))
+        fit(model, case.rows, case.y, weight=np.ones(len(case.y), np.float32))
     with pytest.raises(ModelError, match="at most 1500 training rows, got 1501"):
-        model.fit(line(np.arange(1501)), np.zeros(1501, np.float32))
+        fit(model, line(np.arange(1501)), np.zeros(1501, np.float32))

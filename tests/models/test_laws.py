@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.errors import ModelError
 from poregrove.models import registry
@@ -27,7 +28,7 @@ def structures():
 
 def test_bruggeman_recovers_its_exponent(structures):
     porosity = structures["porosity"]
-    fitted = registry.create("bruggeman").fit(volumes(porosity=porosity), -0.5 * np.log(porosity.astype(np.float32)))
+    fitted = fit(registry.create("bruggeman"), volumes(porosity=porosity), -0.5 * np.log(porosity.astype(np.float32)))
     assert fitted.exponents == pytest.approx([-0.5], abs=1e-6)
     assert fitted.intercept == 0
 
@@ -35,7 +36,7 @@ def test_bruggeman_recovers_its_exponent(structures):
 def test_bruggeman_gives_no_resistance_without_solid(structures):
     """tau(1) = 1 for any data: the law has no prefactor."""
     porosity = structures["porosity"]
-    fitted = registry.create("bruggeman").fit(volumes(porosity=porosity), (1 - porosity).astype(np.float32))
+    fitted = fit(registry.create("bruggeman"), volumes(porosity=porosity), (1 - porosity).astype(np.float32))
     assert fitted.predict(volumes(porosity=[1.0])).y[0] == 0
 
 
@@ -54,7 +55,7 @@ def test_bruggeman_gives_no_resistance_without_solid(structures):
 def test_a_law_recovers_prefactor_and_exponents(structures, name, exponents):
     rows = volumes(**structures)
     y = 0.2 + sum(power * np.log(rows.column(column).astype(float)) for column, power in exponents.items())
-    fitted = registry.create(name).fit(rows, y.astype(np.float32))
+    fitted = fit(registry.create(name), rows, y.astype(np.float32))
     assert dict(zip(fitted.columns, fitted.exponents, strict=True)) == pytest.approx(exponents, abs=1e-5)
     assert fitted.intercept == pytest.approx(0.2, abs=1e-5)
     np.testing.assert_allclose(fitted.predict(rows).y, y, atol=1e-5)
@@ -73,7 +74,7 @@ def test_a_missing_column_is_named(info, structures):
     present = {name: values for name, values in structures.items() if name != info.columns[-1]}
     present = present or {"something": np.ones(40)}
     with pytest.raises(ModelError, match=info.columns[-1]):
-        registry.create(info.name).fit(volumes(**present), np.ones(40, np.float32))
+        fit(registry.create(info.name), volumes(**present), np.ones(40, np.float32))
 
 
 def test_rows_where_a_column_is_undefined_neither_teach_nor_fail(structures):
@@ -81,11 +82,11 @@ def test_rows_where_a_column_is_undefined_neither_teach_nor_fail(structures):
     clean = structures["porosity"]
     y = np.append(-0.5 * np.log(clean), [7.0, 8.0, 9.0]).astype(np.float32)
     rows = volumes(porosity=np.append(clean, [np.nan, 0.0, -1.0]))
-    fitted = registry.create("power-law").fit(rows, y)
+    fitted = fit(registry.create("power-law"), rows, y)
     assert fitted.exponents == pytest.approx([-0.5], abs=1e-5)
     np.testing.assert_allclose(fitted.predict(rows).y[-3:], y.mean(), rtol=1e-6)
 
 
 def test_a_law_without_one_usable_row_says_so():
     with pytest.raises(ModelError, match="no training row has positive values of porosity"):
-        registry.create("bruggeman").fit(volumes(porosity=[np.nan, 0.0]), np.ones(2, np.float32))
+        fit(registry.create("bruggeman"), volumes(porosity=[np.nan, 0.0]), np.ones(2, np.float32))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from model_fits import fit
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.preprocessing import StandardScaler
 
@@ -28,7 +29,7 @@ def test_equals_the_closed_form(make_case, weighted):
     z = standardised(case.rows.matrix(), weight)
     centred = case.y - np.average(case.y, weights=weight)
     beta = np.linalg.solve(z.T @ (weight[:, None] * z) + 7 * np.eye(z.shape[1]), z.T @ (weight * centred))
-    fitted = one_penalty(7).fit(case.rows, case.y, weight=weight.astype(np.float32) if weighted else None)
+    fitted = fit(one_penalty(7), case.rows, case.y, weight=weight.astype(np.float32) if weighted else None)
     np.testing.assert_allclose(fitted.coefficients, beta, atol=1e-6)
     expected = np.average(case.y, weights=weight) + z @ beta
     np.testing.assert_allclose(fitted.predict(case.rows).y, expected, rtol=1e-5)
@@ -38,7 +39,7 @@ def test_chooses_the_penalty_and_the_line_of_scikit_learn(make_case):
     case = make_case(extra=40, gaps=False)
     z = standardised(case.rows.matrix())
     peer = RidgeCV(alphas=np.logspace(-2, 5, 15)).fit(z, case.y.astype(float))
-    fitted = registry.create("ridge").fit(case.rows, case.y)
+    fitted = fit(registry.create("ridge"), case.rows, case.y)
     assert fitted.alpha == pytest.approx(peer.alpha_)
     np.testing.assert_allclose(fitted.predict(case.rows).y, peer.predict(z), rtol=1e-5)
 
@@ -55,9 +56,9 @@ def test_a_validation_part_chooses_the_penalty_and_then_joins_the_fit(make_case)
         )
         for alpha in alphas
     ]
-    fitted = registry.create("ridge").fit(train, y, valid, y_valid)
+    fitted = fit(registry.create("ridge"), train, y, valid, y_valid)
     assert fitted.alpha == pytest.approx(alphas[np.argmin(errors)])
-    both = one_penalty(fitted.alpha).fit(train.append(valid), np.concatenate([y, y_valid]))
+    both = fit(one_penalty(fitted.alpha), train.append(valid), np.concatenate([y, y_valid]))
     np.testing.assert_allclose(fitted.predict(case.rows).y, both.predict(case.rows).y, rtol=1e-6)
 
 
@@ -85,7 +86,7 @@ def test_an_indicator_learns_what_a_gap_means():
         np.zeros(200, np.int32),
         Columns(("a", "b")),
     )
-    fitted = registry.create("ridge").fit(rows, gap.astype(np.float32))
+    fitted = fit(registry.create("ridge"), rows, gap.astype(np.float32))
     np.testing.assert_allclose(fitted.predict(rows).y, gap, atol=0.01)
 
 

@@ -5,6 +5,7 @@ import weakref
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.models import registry
 from poregrove.models.base import BATCH_ROWS, Columns, Rows
@@ -36,8 +37,8 @@ def test_no_matrix_is_larger_than_a_batch(info, monkeypatch):
     model = registry.create(info.name, **dict.fromkeys(known, 3))
     y = np.exp(table[volume, 0] / 4).astype(np.float32)
     train, valid = rows.take(slice(BATCH_ROWS + 5_000)), rows.take(slice(BATCH_ROWS + 5_000, None))
-    part = (valid, y[len(train) :]) if info.validates else ()
-    assert len(model.fit(train, y[: len(train)], *part).predict(rows).y) == n
+    part = (valid, y[len(train) :]) if info.early_stopping_rows else ()
+    assert len(fit(model, train, y[: len(train)], *part).predict(rows).y) == n
     assert 0 < max(sizes) <= BATCH_ROWS
 
 
@@ -52,7 +53,7 @@ def test_rows_and_what_was_made_of_them_go_with_their_fold(info, make_case):
     y, y_valid = (np.exp(part) if info.censoring else part for part in (y, y_valid))
     gc.disable()
     try:
-        fitted = model.fit(train, y, *((valid, y_valid) if info.validates else ()))
+        fitted = fit(model, train, y, *((valid, y_valid) if info.early_stopping_rows else ()))
         del train, valid
         assert [reference() for reference in gone] == [None, None]
     finally:

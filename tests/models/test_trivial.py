@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from model_fits import fit
 
 from poregrove.errors import ModelError
 from poregrove.models import registry
@@ -21,13 +22,13 @@ def test_group_means_equal_pandas(make_case, key):
     case = make_case()
     frame = pd.DataFrame({"volume": case.rows.volume, "design": case.rows.design, "y": case.y.astype(float)})
     expected = frame.groupby(key)["y"].transform("mean")
-    model = registry.create(f"{key}-mean").fit(case.rows, case.y)
+    model = fit(registry.create(f"{key}-mean"), case.rows, case.y)
     np.testing.assert_allclose(model.predict(case.rows).y, expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["volume-mean", "design-mean", "additive"])
 def test_an_unseen_id_is_an_error_not_a_guess(name):
-    model = registry.create(name).fit(bare([0, 1, 3], [0, 1, 3]), np.ones(3, np.float32))
+    model = fit(registry.create(name), bare([0, 1, 3], [0, 1, 3]), np.ones(3, np.float32))
     for unseen in (2, 4):
         with pytest.raises(ModelError, match=f"first: {unseen}"):
             model.predict(bare([0, unseen], [0, unseen]))
@@ -36,7 +37,7 @@ def test_an_unseen_id_is_an_error_not_a_guess(name):
 @pytest.mark.parametrize("name", ["design-mean", "additive"])
 def test_rows_without_a_design_cannot_be_averaged_by_design(name):
     with pytest.raises(ModelError, match="design"):
-        registry.create(name).fit(bare([0, 1], [-1, -1]), np.ones(2, np.float32))
+        fit(registry.create(name), bare([0, 1], [-1, -1]), np.ones(2, np.float32))
 
 
 def dense_least_squares(rows, y, weight):
@@ -51,7 +52,7 @@ def dense_least_squares(rows, y, weight):
 def test_additive_equals_dense_least_squares_on_an_incomplete_crossing(make_case, weighted):
     case = make_case(per=5)
     weight = np.random.default_rng(0).uniform(0.2, 3, len(case.y)) if weighted else np.ones(len(case.y))
-    model = registry.create("additive").fit(case.rows, case.y, weight=weight.astype(np.float32))
+    model = fit(registry.create("additive"), case.rows, case.y, weight=weight.astype(np.float32))
     expected = dense_least_squares(case.rows, case.y.astype(float), weight)
     np.testing.assert_allclose(model.predict(case.rows).y, expected, rtol=1e-5, atol=1e-6)
 
@@ -61,7 +62,7 @@ def test_additive_recovers_additive_effects_exactly(make_case):
     case = make_case(per=6)
     rng = np.random.default_rng(2)
     y = 5 + rng.normal(size=24)[case.rows.volume] + rng.normal(size=12)[case.rows.design]
-    model = registry.create("additive").fit(case.rows.take(case.train), y[case.train].astype(np.float32))
+    model = fit(registry.create("additive"), case.rows.take(case.train), y[case.train].astype(np.float32))
     np.testing.assert_allclose(model.predict(case.rows).y, y, atol=2e-6)
 
 
@@ -71,10 +72,10 @@ def test_additive_is_not_the_sum_of_plain_means(make_case):
     rng = np.random.default_rng(3)
     y = (rng.normal(size=24)[case.rows.volume] + 3 * rng.normal(size=12)[case.rows.design]).astype(np.float32)
     by_volume, by_design = (
-        registry.create(name).fit(case.rows, y).predict(case.rows).y for name in ("volume-mean", "design-mean")
+        fit(registry.create(name), case.rows, y).predict(case.rows).y for name in ("volume-mean", "design-mean")
     )
     plain = by_volume + by_design - y.mean()
-    additive = registry.create("additive").fit(case.rows, y).predict(case.rows).y
+    additive = fit(registry.create("additive"), case.rows, y).predict(case.rows).y
     assert np.abs(additive - y).max() < 1e-5
     assert np.abs(plain - y).max() > 0.1
 
@@ -82,7 +83,7 @@ def test_additive_is_not_the_sum_of_plain_means(make_case):
 def test_additive_of_unconnected_parts_still_fits_each_of_them():
     rows = bare([0, 0, 1, 1, 2, 2, 3], [0, 1, 0, 1, 2, 3, 2])
     y = np.array([1, 2, 3, 4, 50, 60, 70], np.float32)
-    np.testing.assert_allclose(registry.create("additive").fit(rows, y).predict(rows).y, y, rtol=1e-6)
+    np.testing.assert_allclose(fit(registry.create("additive"), rows, y).predict(rows).y, y, rtol=1e-6)
 
 
 def test_additive_converges_on_a_chain():
@@ -93,11 +94,11 @@ def test_additive_converges_on_a_chain():
     rng = np.random.default_rng(4)
     y = rng.normal(size=n)[volume] + rng.normal(size=n + 1)[design]
     rows = bare(volume, design)
-    fitted = registry.create("additive").fit(rows, y.astype(np.float32))
+    fitted = fit(registry.create("additive"), rows, y.astype(np.float32))
     np.testing.assert_allclose(fitted.predict(rows).y, y, atol=1e-5)
 
 
 def test_the_mean_is_weighted():
     rows = bare([0, 1], [0, 0])
     y = np.array([0, 4], np.float32)
-    assert registry.create("mean").fit(rows, y, weight=np.array([1, 3], np.float32)).predict(rows).y[0] == 3
+    assert fit(registry.create("mean"), rows, y, weight=np.array([1, 3], np.float32)).predict(rows).y[0] == 3

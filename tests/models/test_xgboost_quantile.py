@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.models import registry
 from poregrove.pipelines.training.conformal import Held, bounds, scores
@@ -20,7 +21,7 @@ def uneven(make_case):
 def test_bounds_follow_the_noise_and_hold_the_median(uneven):
     rows, y, noisy = uneven
     test = rows.volume % 4 == 0
-    fitted = registry.create("xgboost-quantile", rounds_unvalidated=60).fit(rows.take(~test), y[~test])
+    fitted = fit(registry.create("xgboost-quantile", rounds_unvalidated=60), rows.take(~test), y[~test])
     asked = fitted.predict(rows.take(test))
     assert (asked.lo <= asked.y).all()
     assert (asked.y <= asked.hi).all()
@@ -34,7 +35,7 @@ def test_conformalised_they_cover_and_stay_narrower_than_residuals_of_one_width(
     parts = [rows.take(role == number) for number in range(3)]
     found = {}
     for name in ("xgboost", "xgboost-quantile"):
-        fitted = registry.create(name, rounds_unvalidated=60).fit(parts[0], y[role == 0])
+        fitted = fit(registry.create(name, rounds_unvalidated=60), parts[0], y[role == 0])
         held, asked = (fitted.predict(part) for part in parts[1:])
         lo, hi = (held.y, held.y) if held.lo is None else (held.lo, held.hi)
         at = (asked.y, asked.y) if asked.lo is None else (asked.lo, asked.hi)

@@ -17,7 +17,7 @@ import numpy as np
 
 from poregrove.features import describe
 from poregrove.models import registry
-from poregrove.models.base import Columns, Rows
+from poregrove.models.base import Columns, FitContext, Rows, TrainingData
 from poregrove.pipelines.extraction.voxel_store import VolumesInMemory
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 
@@ -64,7 +64,9 @@ def skills(found: Fields, seed: int, threads: int, **settings: object) -> tuple[
     test = rank < HELD_OUT
     valid = ~test & (rank < HELD_OUT + STOPPED_ON * (1 - HELD_OUT))
     train = ~test & ~valid
-    law = registry.create("power-law").fit(found.rows.take(~test), found.ln_tau[~test])
+    law = registry.create("power-law").fit(
+        TrainingData(found.rows.take(~test), found.ln_tau[~test]), None, FitContext()
+    )
     voxels = Rows(  # the network is not told the porosity
         np.zeros((len(found.rows), 0), np.float32),
         found.rows.designs,
@@ -75,7 +77,9 @@ def skills(found: Fields, seed: int, threads: int, **settings: object) -> tuple[
     )
     y = found.ln_tau
     network = registry.create("cnn", **settings).fit(
-        voxels.take(train), y[train], voxels.take(valid), y[valid], seed=seed, threads=threads
+        TrainingData(voxels.take(train), y[train]),
+        TrainingData(voxels.take(valid), y[valid]),
+        FitContext(seed=seed, threads=threads),
     )
     total = np.sum((y[test] - y[test].mean()) ** 2)
     sse = [

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.errors import ModelError
 from poregrove.models import registry
@@ -25,7 +26,7 @@ def law():
 def test_contributions_and_bias_add_up_to_the_prediction(make_case, name):
     case = make_case()
     train, y, valid, y_valid = case.parts()
-    fitted = registry.create(name).fit(train, 1e-6 * y + 3e-6, valid, 1e-6 * y_valid + 3e-6)
+    fitted = fit(registry.create(name), train, 1e-6 * y + 3e-6, valid, 1e-6 * y_valid + 3e-6)
     found = fitted.contributions(case.rows)
     assert found.columns == case.rows.columns.names
     assert found.values.shape == (len(case.rows), len(found.columns))
@@ -39,7 +40,7 @@ def test_contributions_and_bias_add_up_to_the_prediction(make_case, name):
 def test_contributions_of_an_additive_law_are_its_terms(law, name):
     """Independent columns, y = sum of terms: the Shapley value of a column is its term less the term's mean."""
     rows, y = law
-    fitted = registry.create(name, rounds_unvalidated=150).fit(rows, y)
+    fitted = fit(registry.create(name, rounds_unvalidated=150), rows, y)
     found = fitted.contributions(rows).values
     terms = SLOPES * (rows.descriptors - rows.descriptors.mean(axis=0))
     sizes = np.abs(found).mean(axis=0)
@@ -52,14 +53,14 @@ def test_contributions_of_an_additive_law_are_its_terms(law, name):
 @pytest.mark.parametrize("name", ["ridge", "xgboost-aft-capped"])
 def test_a_model_without_exact_contributions_is_refused_by_its_name(make_case, name):
     train, y, *_ = make_case(gaps=False).parts()
-    fitted = registry.create(name).fit(train, np.abs(y) + 1)
+    fitted = fit(registry.create(name), train, np.abs(y) + 1)
     with pytest.raises(ModelError, match=rf"^{name} has no exact contributions.*permutation importance"):
         contributions(fitted, name, train)
 
 
 def test_other_columns_than_in_training_are_refused(law):
     rows, y = law
-    fitted = registry.create("lightgbm", rounds_unvalidated=5).fit(rows, y)
+    fitted = fit(registry.create("lightgbm", rounds_unvalidated=5), rows, y)
     renamed = Rows(
         rows.descriptors, rows.designs, rows.volume, rows.design, Columns(descriptors=("a", "b", "c", "other"))
     )

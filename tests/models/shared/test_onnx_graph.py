@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 from poregrove.errors import ModelError
 from poregrove.models import registry
@@ -30,7 +31,7 @@ def block():
 @pytest.fixture(scope="module")
 def fitted(block):
     y = (5.0 + 1e-3 * np.nan_to_num(block[:, 0]) * np.nan_to_num(block[:, 1], nan=2.0)).astype(np.float32)
-    return {name: registry.create(name, rounds_unvalidated=20).fit(rows_of(block), y) for name in EXPORTABLE}
+    return {name: fit(registry.create(name, rounds_unvalidated=20), rows_of(block), y) for name in EXPORTABLE}
 
 
 @pytest.mark.parametrize("name", EXPORTABLE)
@@ -68,7 +69,7 @@ def test_rows_that_lie_on_a_threshold_fall_to_the_same_side(name, fitted):
 def test_gaps_in_columns_that_had_none_in_training_are_taken_as_the_booster_takes_them(name, block):
     whole = np.nan_to_num(block) + np.float32(0.3)
     y = (whole[:, 0] * whole[:, 1] + whole[:, 2]).astype(np.float32)
-    fitted = registry.create(name, rounds_unvalidated=20).fit(rows_of(whole), y)
+    fitted = fit(registry.create(name, rounds_unvalidated=20), rows_of(whole), y)
     expected = fitted.predict(rows_of(block)).y
     answer = run_onnx(as_onnx(name, fitted, Finish()), block)
     assert answer == pytest.approx(expected, abs=1e-5 * float(expected.std()))
@@ -76,9 +77,9 @@ def test_gaps_in_columns_that_had_none_in_training_are_taken_as_the_booster_take
 
 def test_models_that_are_no_boosters_of_squared_error_are_refused_by_name(block):
     y = np.exp(np.nan_to_num(block[:, 0])).astype(np.float32)
-    ridge = registry.create("ridge").fit(rows_of(block), y)
+    ridge = fit(registry.create("ridge"), rows_of(block), y)
     with pytest.raises(ModelError, match=r"'ridge' has no ONNX form.*xgboost, lightgbm"):
         as_onnx("ridge", ridge, Finish())
-    aft = registry.create("xgboost-aft-capped", rounds=3).fit(rows_of(block), y, upper=y)
+    aft = fit(registry.create("xgboost-aft-capped", rounds=3), rows_of(block), y, upper=y)
     with pytest.raises(ModelError, match="'xgboost-aft-capped' has no ONNX form"):
         as_onnx("xgboost-aft-capped", aft, Finish())

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 pytest.importorskip("distributed", reason="needs the extra dask")
 
@@ -20,4 +21,4 @@ def test_without_a_cluster_the_engine_that_is_needed_is_named():
         columns=Columns(("porosity",)),
     )
     with pytest.raises(ModelError, match="distributed = true needs --engine dask"):
-        XGBoost(distributed=True).fit(rows, np.arange(count, dtype=np.float32))
+        fit(XGBoost(distributed=True), rows, np.arange(count, dtype=np.float32))

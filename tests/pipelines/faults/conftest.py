@@ -125,7 +125,7 @@ def data(tmp_path_factory, clean_set_maker):
 def undisturbed(data, tmp_path_factory):
     """A run that nothing happened to, and the seconds that it took."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    warm_up(tiers=("morphology",), backend="cpu")  # or the seconds would be those of the compiler
+    warm_up(tiers=("morphology",), device="cpu")  # or the seconds would be those of the compiler
     began = time.monotonic()
     Program(folder / "cache").finish("compare", data, "--out", folder / "run", *OPTIONS)
     return Compared(folder / "run"), time.monotonic() - began

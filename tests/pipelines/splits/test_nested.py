@@ -1,4 +1,4 @@
-"""Cuts within a training fold: new in the way of the regime, and handed to the models that ask for them."""
+"""Nested folds of a training fold: new in the way of the regime, and handed to the models that ask for them."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from poregrove.models.base import ModelInfo, Prediction
-from poregrove.pipelines.splits.nested import inner_cuts
+from poregrove.pipelines.splits.nested import nested_folds
 from poregrove.pipelines.splits.splits import DEALT
 
 
@@ -15,7 +15,7 @@ from poregrove.pipelines.splits.splits import DEALT
 def test_parts_share_nothing_that_is_new_to_the_regime(regime):
     volume, design = (axis.ravel() for axis in np.meshgrid(np.arange(20), np.arange(12), indexing="ij"))
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
-    inner = inner_cuts(regime, volume, design, folds=3, share=0.2, seed=1)
+    inner = nested_folds(regime, volume, design, folds=3, share=0.2, seed=1)
     assert len(inner.folds) == 3
     assert len(inner.whole.test) == 0
     for cut in (*inner.folds, inner.whole):
@@ -31,12 +31,12 @@ def test_parts_share_nothing_that_is_new_to_the_regime(regime):
     assert len(set(tested)) == len(tested)
     if len(DEALT[regime]) == 1:
         assert len(tested) == len(volume), "every row is tested once"
-    again = inner_cuts(regime, volume, design, folds=3, share=0.2, seed=1)
+    again = nested_folds(regime, volume, design, folds=3, share=0.2, seed=1)
     assert all(np.array_equal(a.test, b.test) for a, b in zip(inner.folds, again.folds, strict=True))
 
 
 def test_too_few_groups_leave_no_folds_but_a_whole():
-    inner = inner_cuts("new-both", np.zeros(5, int), np.arange(5), folds=3, share=0.2, seed=0)
+    inner = nested_folds("new-both", np.zeros(5, int), np.arange(5), folds=3, share=0.2, seed=0)
     assert inner.folds == ()
     assert len(inner.whole.fit) == 5
 
@@ -44,25 +44,25 @@ def test_too_few_groups_leave_no_folds_but_a_whole():
 @dataclass(frozen=True)
 class FittedSelfTesting:
     value: float
-    revealed: ClassVar = {"weight of one": 0.25}
+    diagnostics: ClassVar = {"weight of one": 0.25}
 
     def predict(self, rows):
         return Prediction(np.full(len(rows), self.value, np.float32))
 
 
 class SelfTesting:
-    """Keeps the cuts that it was given."""
+    """Keeps the nested folds that it was given."""
 
-    info: ClassVar = ModelInfo("self-testing", "s", "ensemble", "s", ("scalars",), inner=True)
+    info: ClassVar = ModelInfo("self-testing", "s", "ensemble", "s", ("scalars",), nested_folds=True)
     seen: ClassVar = []
 
-    def fit(self, train, y, valid=None, y_valid=None, *, inner, **_):
-        assert valid is y_valid is None, "cuts serve instead"
-        self.seen.append((train, inner))
-        return FittedSelfTesting(float(y.mean()))
+    def fit(self, train, valid, context):
+        assert valid is None, "nested folds serve instead"
+        self.seen.append((train.rows, context.nested))
+        return FittedSelfTesting(float(train.y.mean()))
 
 
-def test_the_runner_hands_cuts_to_a_model_that_asks_and_keeps_what_it_tells(runner, world):
+def test_the_runner_hands_nested_folds_to_a_model_that_asks_and_keeps_its_diagnostics(runner, world):
     SelfTesting.seen.clear()
     record = runner.run(
         world, SelfTesting, targets=("projected_cycle_life",), regimes=("new-both",), feature_sets=("scalars",)

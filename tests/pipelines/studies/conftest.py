@@ -98,6 +98,12 @@ class World:
         }
 
 
+@pytest.fixture
+def run_tables():
+    """Fresh tables of the run."""
+    return tables()
+
+
 def scored(folder):
     rows, features = tables()
     world = World(folder)

@@ -8,7 +8,7 @@ from poregrove.errors import ModelError
 from poregrove.models.base import Columns, Rows
 from poregrove.pipelines.studies.families import families_present, without
 from poregrove.pipelines.studies.jobs import StudyJob
-from poregrove.pipelines.studies.refit import Ground
+from poregrove.pipelines.studies.refit import StudyContext
 from poregrove.schema import ABLATION
 
 LIFE = "projected_cycle_life"
@@ -60,9 +60,9 @@ def test_the_score_with_all_columns_is_that_of_the_first_repeat_of_the_compariso
 
 def test_a_fit_on_all_columns_is_that_of_the_comparison(studied):
     world, _ = studied
-    ground = Ground.of(world.task(StudyJob("ablation", *CELL, "new-both", (("left_out", "noise"),))))
-    again, sizes = ground.predict(ground.folds, ground.rows)
-    before = ground.compared()
+    context = StudyContext.of(world.task(StudyJob("ablation", *CELL, "new-both", (("left_out", "noise"),))))
+    again, sizes = context.predict(context.folds, context.rows)
+    before = context.compared()
     assert len(sizes) == 9
     for name in ("row", "fold", "repeat", "y_pred"):
         np.testing.assert_array_equal(again[name], before[name])

@@ -115,11 +115,11 @@ class AtOnce:
     catalog: InstalledModels
 
     def available(self):
-        return tuple(replace(info, multi=info.name == "ridge") for info in self.catalog.available())
+        return tuple(replace(info, multi_target=info.name == "ridge") for info in self.catalog.available())
 
     def create(self, name):
         model = self.catalog.create(name)
-        return SimpleNamespace(info=replace(model.info, multi=True), fit=model.fit) if name == "ridge" else model
+        return SimpleNamespace(info=replace(model.info, multi_target=True), fit=model.fit) if name == "ridge" else model
 
 
 def test_a_model_of_all_targets_at_once_is_refused_by_name(copied, settings):

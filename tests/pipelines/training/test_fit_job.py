@@ -11,7 +11,8 @@ from poregrove.pipelines.settings import ComparisonSettings
 from poregrove.pipelines.tables.arrays import data_of
 from poregrove.pipelines.tables.groups import find_groups
 from poregrove.pipelines.tables.rows import build_rows
-from poregrove.pipelines.training.fit_job import load_data, threads_worth
+from poregrove.pipelines.tables.run_tables import load_data
+from poregrove.pipelines.training.fit import threads_worth
 from poregrove.pipelines.training.job import InstalledModels, Job
 from poregrove.pipelines.training.predictions import read_predictions, read_record
 from poregrove.pipelines.training.run import run_comparison

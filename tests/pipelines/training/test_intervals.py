@@ -104,7 +104,7 @@ def test_calibration_shares_nothing_with_fit_or_test(watched_parts, regime):
         fitted = [call["train"], call["valid"]]
         for name in conformal_fits.DEALT[regime]:
             ids = np.concatenate([getattr(rows, name) for rows in fitted])
-            of_table = getattr(own.table, name)
+            of_table = getattr(own.procedure.table, name)
             assert not np.isin(of_table[part.held], ids).any()
             assert not np.isin(of_table[own.fold.test], ids).any()
             assert not np.isin(of_table[own.fold.test], of_table[part.held]).any()

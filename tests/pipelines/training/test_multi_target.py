@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from poregrove.errors import ModelError
-from poregrove.models.base import ModelInfo, Prediction, Shortened
+from poregrove.models.base import ModelInfo, Prediction
+from poregrove.models.shared.fit_reports import TruncatedFit
 from poregrove.pipelines.training.job import Job
 from poregrove.pipelines.training.manifest import _model
 from poregrove.pipelines.training.predictions import read_predictions
@@ -24,7 +25,7 @@ class FittedTogether:
     """Predicts each target's mean plus a hundredth of the number of targets learned with it."""
 
     means: np.ndarray
-    shortened: Shortened | None = None
+    truncated: TruncatedFit | None = None
 
     def predict(self, rows):
         y = np.tile(self.means + len(self.means) / 100, (len(rows), 1)).astype(np.float32)
@@ -37,15 +38,22 @@ class FittedTogether:
 @dataclass(frozen=True)
 class Together:
     info: ClassVar[ModelInfo] = ModelInfo(
-        "together", "t", "network", "t", ("scalars", "morphology"), validates=True, multi=True
+        "together", "t", "network", "t", ("scalars", "morphology"), early_stopping_rows=True, multi_target=True
     )
     fitted = FittedTogether
 
-    def fit_many(self, train, y, valid=None, y_valid=None, *, target_weight=None, seed=0, **_):
+    def fit(self, train, valid, context):
         CALLS.append(
-            {"train": train, "y": y, "valid": valid, "y_valid": y_valid, "weight": target_weight, "seed": seed}
+            {
+                "train": train.rows,
+                "y": train.y,
+                "valid": valid.rows,
+                "y_valid": valid.y,
+                "weight": train.target_weight,
+                "seed": context.seed,
+            }
         )
-        return FittedTogether(np.nanmean(y, axis=0), Shortened("epochs", 3 + len(CALLS), 60))
+        return FittedTogether(np.nanmean(train.y, axis=0), TruncatedFit("epochs", 3 + len(CALLS), 60))
 
 
 @pytest.fixture(autouse=True)

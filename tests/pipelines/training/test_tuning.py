@@ -6,12 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from model_fits import fit
 
 pytest.importorskip("optuna")
 
 from poregrove.errors import ModelError
 from poregrove.models.base import Columns, ModelInfo, Prediction, Rows
-from poregrove.models.shared.inner import by_volume
+from poregrove.models.shared.nested import nested_by_volume
 from poregrove.models.shared.space import Knob
 from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings, Settings, TuningSettings
@@ -35,7 +36,7 @@ class FittedLine:
 class Line:
     """A line whose slope is a setting: what tuning must find is in plain sight."""
 
-    info: ClassVar = ModelInfo("line", "l", "linear", "l", ("scalars",), validates=True)
+    info: ClassVar = ModelInfo("line", "l", "linear", "l", ("scalars",), early_stopping_rows=True)
     fitted: ClassVar = FittedLine
     space: ClassVar = (Knob("slope", -5.0, 5.0), Knob("idle", 1, 9, whole=True))
     calls: ClassVar = []
@@ -43,11 +44,11 @@ class Line:
     slope: float = 0.0
     idle: int = 2
 
-    def fit(self, train, y, *_, **__):
+    def fit(self, train, valid, context):
         if len(self.calls) == LIVES["fits"]:
             raise KeyboardInterrupt
         self.calls.append(self.slope)
-        return FittedLine(self.slope, float(np.mean(y - self.slope * train.matrix()[:, 0])))
+        return FittedLine(self.slope, float(np.mean(train.y - self.slope * train.rows.matrix()[:, 0])))
 
 
 LIVES = {"fits": None}
@@ -76,24 +77,24 @@ def kept(folder):
 
 def test_it_finds_better_settings_than_the_models_own(problem):
     rows, y = problem
-    found = Tuned(Line(), TuningSettings(trials=30)).fit(rows, y, seed=1)
+    found = fit(Tuned(Line(), TuningSettings(trials=30)), rows, y, seed=1)
     assert found.best["slope"] == pytest.approx(2, abs=0.3)
-    error, own = (np.mean((fit.predict(rows).y - y) ** 2) for fit in (found, Line().fit(rows, y)))
+    error, own = (np.mean((one.predict(rows).y - y) ** 2) for one in (found, fit(Line(), rows, y)))
     assert error < 0.1 * own
-    assert found.revealed["trials"] == 30
+    assert found.diagnostics["trials"] == 30
     assert found.slope == found.best["slope"], "what the fitted model tells is told by the tuned one"
 
 
 def test_the_models_own_settings_are_the_first_trial(problem, tmp_path):
     rows, y = problem
-    Tuned(Line(slope=2.5), TuningSettings(trials=3), tmp_path).fit(rows, y)
+    fit(Tuned(Line(slope=2.5), TuningSettings(trials=3), tmp_path), rows, y)
     assert kept(tmp_path)[0]["values"] == {"slope": 2.5, "idle": 2}
 
 
 def test_the_same_seed_tries_the_same_and_another_does_not(problem, tmp_path):
     rows, y = problem
     for folder, seed in (("a", 3), ("b", 3), ("c", 4)):
-        Tuned(Line(), TuningSettings(trials=12), tmp_path / folder).fit(rows, y, seed=seed)
+        fit(Tuned(Line(), TuningSettings(trials=12), tmp_path / folder), rows, y, seed=seed)
     assert kept(tmp_path / "a") == kept(tmp_path / "b")
     assert kept(tmp_path / "a")[1] != kept(tmp_path / "c")[1]
 
@@ -102,17 +103,17 @@ def test_the_same_seed_tries_the_same_and_another_does_not(problem, tmp_path):
 def test_a_search_that_was_killed_ends_as_if_it_had_not_been(problem, tmp_path, killed_after):
     rows, y = problem
     settings = TuningSettings(trials=14)
-    whole = Tuned(Line(), settings, tmp_path / "whole").fit(rows, y, seed=2)
+    whole = fit(Tuned(Line(), settings, tmp_path / "whole"), rows, y, seed=2)
 
     Line.calls.clear()
     LIVES["fits"] = killed_after
     with pytest.raises(KeyboardInterrupt):
-        Tuned(Line(), settings, tmp_path / "killed").fit(rows, y, seed=2)
+        fit(Tuned(Line(), settings, tmp_path / "killed"), rows, y, seed=2)
     done = len(kept(tmp_path / "killed"))
     assert 0 < done < 14
     LIVES["fits"] = None
     Line.calls.clear()
-    resumed = Tuned(Line(), settings, tmp_path / "killed").fit(rows, y, seed=2)
+    resumed = fit(Tuned(Line(), settings, tmp_path / "killed"), rows, y, seed=2)
     assert kept(tmp_path / "killed") == kept(tmp_path / "whole")
     assert resumed.best == whole.best
     assert len(Line.calls) < 1 + 3 * (14 - done + 1), "finished trials are not repeated"
@@ -121,7 +122,7 @@ def test_a_search_that_was_killed_ends_as_if_it_had_not_been(problem, tmp_path, 
 def test_bad_trials_are_pruned_before_their_last_fold(problem, tmp_path):
     rows, y = problem
     for pruning in (True, False):
-        Tuned(Line(), TuningSettings(trials=20, pruning=pruning), tmp_path / str(pruning)).fit(rows, y, seed=1)
+        fit(Tuned(Line(), TuningSettings(trials=20, pruning=pruning), tmp_path / str(pruning)), rows, y, seed=1)
     states = [trial["state"] for trial in kept(tmp_path / "True")]
     assert "pruned" in states
     assert all(len(trial["errors"]) < 3 for trial in kept(tmp_path / "True") if trial["state"] == "pruned")
@@ -130,8 +131,8 @@ def test_bad_trials_are_pruned_before_their_last_fold(problem, tmp_path):
 
 def test_a_budget_in_seconds_ends_the_search_and_is_said_not_to_be_reproducible(problem):
     rows, y = problem
-    found = Tuned(Line(), TuningSettings(seconds=0.05)).fit(rows, y)
-    assert 1 <= found.revealed["trials"] < 500
+    found = fit(Tuned(Line(), TuningSettings(seconds=0.05)), rows, y)
+    assert 1 <= found.diagnostics["trials"] < 500
     assert _not_reproducible(Settings(tuning=TuningSettings(trials=5)).as_dict()) == []
     (why,) = _not_reproducible(Settings(tuning=TuningSettings(seconds=30)).as_dict())
     assert "tuning.seconds = 30" in why
@@ -149,19 +150,19 @@ def test_settings_that_cannot_be_fitted_with_are_left_out_but_the_models_own_mus
                 raise ModelError("too flat for me")
             return super().fit(*arguments, **named)
 
-    found = Tuned(Picky(), TuningSettings(trials=15)).fit(rows, y)
+    found = fit(Tuned(Picky(), TuningSettings(trials=15)), rows, y)
     assert found.best["slope"] >= 0
     with pytest.raises(ModelError, match="too flat"):
-        Tuned(Picky(wants=1.0), TuningSettings(trials=3)).fit(rows, y)
+        fit(Tuned(Picky(wants=1.0), TuningSettings(trials=3)), rows, y)
 
 
 def test_a_file_that_cannot_be_read_counts_as_none(problem, tmp_path):
     rows, y = problem
-    Tuned(Line(), TuningSettings(trials=3), tmp_path).fit(rows, y)
+    fit(Tuned(Line(), TuningSettings(trials=3), tmp_path), rows, y)
     before = kept(tmp_path)
     (file,) = tmp_path.rglob("*.json")
     file.write_text('{"trials": [{"va')
-    Tuned(Line(), TuningSettings(trials=3), tmp_path).fit(rows, y)
+    fit(Tuned(Line(), TuningSettings(trials=3), tmp_path), rows, y)
     assert kept(tmp_path) == before
 
 
@@ -171,13 +172,13 @@ def test_off_by_default_and_only_for_models_with_a_space():
     assert isinstance(on.create("xgboost"), Tuned)
     assert not isinstance(on.create("ridge"), Tuned)
     assert not isinstance(replace(on, tuning=TuningSettings(trials=2, models=("xgboost",))).create("lightgbm"), Tuned)
-    assert tuned(Line(), TuningSettings(trials=1)).info.validates is False
+    assert tuned(Line(), TuningSettings(trials=1)).info.early_stopping_rows is False
 
 
 def test_folds_by_volume_serve_where_the_caller_gives_none(problem):
     rows, y = problem
-    alone = Tuned(Line(), TuningSettings(trials=6)).fit(rows, y, seed=5)
-    given = Tuned(Line(), TuningSettings(trials=6)).fit(rows, y, seed=5, inner=by_volume(rows, 5))
+    alone = fit(Tuned(Line(), TuningSettings(trials=6)), rows, y, seed=5)
+    given = fit(Tuned(Line(), TuningSettings(trials=6)), rows, y, seed=5, nested=nested_by_volume(rows.volume, 5))
     assert alone.best == given.best
 
 

@@ -1,0 +1,53 @@
+"""Folds within a training fold, for models that must test themselves before they are tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.integer[Any]]
+FOLDS, VALIDATION_SHARE = 3, 0.2
+"""Where the caller gives no nested folds."""
+
+
+@dataclass(frozen=True, eq=False)
+class NestedFold:
+    """Positions among n training rows: to fit on, to stop early by, and to test on; test and valid may be empty."""
+
+    fit: Ints
+    valid: Ints
+    test: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class NestedFolds:
+    """How a training fold is cut as its regime cuts all rows: what is new to test rows is new here too.
+
+    ``folds`` test on one part each; ``whole`` leaves nothing to test and serves the last fit.
+    """
+
+    folds: tuple[NestedFold, ...]
+    whole: NestedFold
+
+
+def nested_by_volume(volume: Ints, seed: int) -> NestedFolds:
+    """Nested folds of n rows that keep those of a volume together, for callers that give none.
+
+    volume: int[n]. There are no folds, only ``whole``, where there is one volume.
+    """
+    names, position = np.unique(volume, return_inverse=True)
+    order = np.random.default_rng([seed, 0x1FF]).permutation(len(names))
+    label = (order % FOLDS)[position]
+    # The validation part of each fold is the like share of what it trains on, again by volume.
+    held = (order / len(names) < VALIDATION_SHARE)[position] & (len(names) > FOLDS)
+    folds = [
+        NestedFold(
+            np.flatnonzero((label != k) & ~held), np.flatnonzero((label != k) & held), np.flatnonzero(label == k)
+        )
+        for k in range(min(FOLDS, len(names)))
+    ]
+    whole = NestedFold(np.flatnonzero(~held), np.flatnonzero(held), np.arange(0))
+    return NestedFolds(tuple(fold for fold in folds if len(fold.fit)), whole)

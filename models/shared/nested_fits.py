@@ -1,0 +1,36 @@
+"""Fits of models on the nested folds of one training fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ..base import FitContext, Fitted, Model, TrainingData
+    from .nested import NestedFold
+
+
+@dataclass(frozen=True, eq=False)
+class NestedFits:
+    """A training fold on parts of which models are fitted, with what every fit is told beside its rows."""
+
+    train: TrainingData
+    context: FitContext
+
+    def part(self, positions: Any) -> TrainingData:
+        """The data of a part; its rows are made once for all targets and models, with what they made of them."""
+        key = ("part", positions.tobytes())
+        rows = self.train.rows.prepared(key, lambda: self.train.rows.take(positions))
+        return replace(self.train.take(positions), rows=rows)
+
+    def fit(self, model: Model, fold: NestedFold) -> Fitted:
+        """A model on the fitting part of a fold; on the validation part too where it does not stop by it.
+
+        With weights none does, since validation rows carry none.
+        """
+        stops = model.info.early_stopping_rows and len(fold.valid) > 0 and self.train.weight is None
+        fitted_on = fold.fit if stops else np.sort(np.concatenate([fold.fit, fold.valid]))
+        valid = self.part(fold.valid) if stops else None
+        return model.fit(self.part(fitted_on), valid, replace(self.context, nested=None))

@@ -1,0 +1,30 @@
+"""The tables of a run as its jobs read them: from its folder, once a process."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from .arrays import Data, data_of, read_rows
+from .groups import Groups
+
+TABLES = ("rows", "features", "groups")
+"""Run tables that the jobs read, so that no process need be sent them."""
+
+
+def load_data(run_dir: Path) -> Data:
+    """The tables of a run as arrays, read once a process while their files stay the same."""
+    paths = tuple(run_dir / f"{name}.parquet" for name in TABLES)
+    return _load(paths, tuple(path.stat().st_mtime_ns for path in paths))
+
+
+@lru_cache(maxsize=1)
+def _load(paths: tuple[Path, ...], _changed: tuple[int, ...]) -> Data:
+    rows, features, groups = paths
+    data = data_of(read_rows(rows), pd.read_parquet(features), Groups.from_frame(pd.read_parquet(groups)))
+    # Arrow keeps what it read from for its next file; there is none, and the models need the room.
+    pa.default_memory_pool().release_unused()
+    return data

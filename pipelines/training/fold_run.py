@@ -1,0 +1,157 @@
+"""One model on one feature set, fold by fold: fit on the training part, predict the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ModelError, PoregroveError
+from ...models.base import Fitted, Prediction, Rows
+from ..splits.splits import Fold, Ints
+from .conformal_fits import Calibrator
+from .fit import FitProcedure, FitRows, fold_seed
+from .target_results import Result, timed
+
+log = logging.getLogger(__name__)
+
+Columns = Mapping[str, NDArray[Any]]
+"""Predictions of one target by the names of their columns."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoldRun:
+    """What the folds of some jobs share: how the model is fitted, the rows of the table, and the results by target."""
+
+    procedure: FitProcedure
+    rows: Rows
+    results: Mapping[str, Result]
+    label: str
+    """Feature set and regime, for the log."""
+    intervals: bool
+    """Whether the predictions get conformal intervals."""
+
+    def fold(self, fold: Fold) -> None:
+        """Fit and predict every target that has not failed."""
+        fit, valid = self.procedure.split(fold.train, self._seed(fold))
+        if self.procedure.model.info.multi_target:
+            self._fit_all_targets(fold, fit, valid)
+            return
+        made: list[tuple[Result, Ints, Columns]] = []
+        shared: dict[bytes, tuple[FitRows, Rows]] = {}
+        for result in self.results.values():
+            if result.reason is None:
+                test = fold.test[result.mask[fold.test]]
+                if not len(test):
+                    continue
+                key = result.mask.tobytes()
+                # Targets that are known for the same rows share them, and what a model makes of them.
+                if key not in shared:
+                    parts = (index[result.mask[index]] for index in (fit, valid))
+                    shared[key] = FitRows.taken(self.rows, *parts), self.rows.take(test)
+                try:
+                    made.append((result, test, self._target(result, fold, test, *shared[key])))
+                except PoregroveError as error:
+                    self._fail(result, fold, error)
+        # What intervals are fitted on may be as large again, so the first is freed before the second is made.
+        shared.clear()
+        self._store(fold, made)
+
+    def _seed(self, fold: Fold) -> int:
+        return fold_seed(self.procedure.settings.seed, fold)
+
+    def _target(self, result: Result, fold: Fold, test: Ints, fitted_on: FitRows, test_rows: Rows) -> Columns:
+        """Fit one target and predict its test rows."""
+        if not len(fitted_on.fit):
+            raise ModelError("no training row has a value of the target")
+        prediction = _empty(len(test))
+        prediction["y_pred"][:] = result.y[fitted_on.fit].mean()
+        known = self._ids_seen_in_training(fitted_on.fit, test)
+        if known.any():
+            with timed([result], "fit"):
+                fitted = self.procedure.fit(fitted_on, result.name, self._seed(fold))
+            with timed([result], "predict"):
+                answer = fitted.predict(test_rows if known.all() else test_rows.take(known))
+            result.count(fitted, len(fitted_on), int(known.sum()))
+            for name, values in _columns(answer):
+                prediction[name][known] = values
+        return prediction
+
+    def _fit_all_targets(self, fold: Fold, fit: Ints, valid: Ints) -> None:
+        """One fit on all targets that training knows; each takes its column of the prediction."""
+        learned = [result for result in self.results.values() if result.reason is None and result.mask[fit].any()]
+        for result in self.results.values():
+            if result.reason is None and result not in learned:
+                self._fail(result, fold, ModelError("no training row has a value of the target"))
+        if not learned:
+            return
+        known = np.logical_or.reduce([result.mask for result in learned])
+        fit, valid, test = (index[known[index]] for index in (fit, valid, fold.test))
+        if not len(test):
+            return
+        fitted_on = FitRows.taken(self.rows, fit, valid)
+        try:
+            with timed(learned, "fit"):
+                fitted = self.procedure.fit_all(fitted_on, [result.name for result in learned], self._seed(fold))
+            with timed(learned, "predict"):
+                answer = fitted.predict(self.rows.take(test))
+        except PoregroveError as error:
+            for result in learned:
+                self._fail(result, fold, error)
+            return
+        for number, result in enumerate(learned):
+            if (rows := result.mask[test]).any():
+                values = {name: part[rows, number] for name, part in _columns(answer)}
+                self._column(result, fold, test[rows], fitted=fitted, n_fit=len(fitted_on), values=values)
+
+    def _column(self, result: Result, fold: Fold, test: Ints, *, fitted: Fitted, n_fit: int, values: Columns) -> None:
+        """Keep one target's column of a prediction that was made for several."""
+        result.count(fitted, n_fit, len(test))
+        try:
+            result.add(fold, test, {**_empty(len(test)), **values})
+        except ModelError as error:
+            self._fail(result, fold, error)
+
+    def _store(self, fold: Fold, made: Sequence[tuple[Result, Ints, Columns]]) -> None:
+        """Give predictions of their test rows the intervals that were asked for, and keep them."""
+        # In the first repeat alone, as intervals cost several fits.
+        calibrate = self.intervals and not fold.repeat
+        calibrator = Calibrator(self.procedure, self.rows, fold, self._seed(fold)) if calibrate else None
+        for result, test, prediction in made:
+            none = np.full(len(test), np.nan)
+            kept = {**prediction, "y_lo": none, "y_hi": none} if self.intervals else prediction
+            try:
+                if calibrator is not None:
+                    with timed([result], "intervals"):
+                        kept = result.calibrated(calibrator.intervals(result.name), kept)
+                result.add(fold, test, kept)
+            except PoregroveError as error:
+                self._fail(result, fold, error)
+
+    def _fail(self, result: Result, fold: Fold, error: PoregroveError) -> None:
+        result.reason = f"repeat {fold.repeat} fold {fold.fold}: {error}"
+        name = self.procedure.model.info.name
+        log.warning("%s on %s, %s: %s", name, result.name, self.label, result.reason)
+
+    def _ids_seen_in_training(self, fit: Ints, test: Ints) -> NDArray[np.bool_]:
+        """Test rows whose ids training has seen, for models that require it; the others get the mean of training."""
+        known = np.ones(len(test), bool)
+        for name in self.procedure.model.info.requires_seen_ids:
+            ids: Ints = getattr(self.procedure.table, name)
+            known &= np.isin(ids[test], ids[fit])
+        return known
+
+
+def _empty(n: int) -> dict[str, NDArray[np.float64]]:
+    """The columns of a prediction of n rows, to be filled."""
+    return {name: np.full(n, np.nan) for name in ("y_pred", "y_lo", "y_hi")}
+
+
+def _columns(answer: Prediction) -> list[tuple[str, NDArray[np.float32]]]:
+    """What a prediction has, by the names of its columns."""
+    parts = (("y_pred", answer.y), ("y_lo", answer.lo), ("y_hi", answer.hi))
+    return [(name, values) for name, values in parts if values is not None]

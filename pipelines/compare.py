@@ -20,18 +20,20 @@ from ..features.description import wanted_columns
 from ..models import registry
 from ..models.base import Device
 from ..reports import write_report
-from ..schema import FEATURE_SET_BY_NAME
+from ..schema import FEATURE_SET_BY_NAME, Contract
 from .audit import as_json
 from .audit.inspection import Study, study
 from .bundle.write import write_bundle
+from .data.contract_file import contract_text
 from .execution import console
 from .execution.parallel import engine_of
 from .execution.shards import Shard
 from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
-from .runs.atomic import write_json, write_parquet
+from .runs.atomic import write_json, write_parquet, write_text
 from .runs.clock import Clock
 from .runs.folder import RunFolder
 from .scoring.score import score_run
+from .settings import Settings
 from .studies.choice import check_names
 from .studies.gallery import write_gallery
 from .studies.jobs import StudyRecord
@@ -58,9 +60,10 @@ def run(request: Request) -> Path:
     clock = Clock()
     settings = request.settings
     columns = wanted_columns(settings.comparison.tiers, None)
+    contract = request.contract
     catalog = InstalledModels(settings.model, settings.tuning, RunFolder(request.out).tuning)
-    looks = _looks(plan_jobs(settings.comparison, catalog.available(), volumes=True))
-    check_names(settings.study, catalog.available())
+    looks = _looks(plan_jobs(settings.comparison, catalog.available(), volumes=True, contract=contract))
+    check_names(settings.study, catalog.available(), contract)
     _check_options(catalog)
     engine = engine_of(request.workers)
     backend = engine.backend(request.device)
@@ -71,17 +74,23 @@ def run(request: Request) -> Path:
             settings,
             images=request.images,
             labels=request.labels,
+            contract=contract,
             workers=request.workers,
             progress=progress,
         )
+    settings, contract = seen.settings, seen.contract  # as far as the data decide them: levels, pore value
     refuse_unreadable(seen)
     folder = RunFolder(request.shard.place(request.out) if request.shard else request.out)
-    rows = build_rows(seen.observations.frame, seen.look.frame, impossible=settings.comparison.impossible)
+    rows = build_rows(
+        seen.observations.frame, seen.look.frame, impossible=settings.comparison.impossible, contract=contract
+    )
     if rows.empty:
         raise DataSetError(f"{request.data}: no row has a volume that can be read")
     digest = _digest(rows)
     with folder.locked(), folder.journal(request.command):
-        folder.begin({"data": digest, "settings": settings.identity()}, resume=request.resume)
+        folder.begin(_identity(digest, settings, contract), resume=request.resume)
+        if not contract.built_in:
+            write_text(folder.contract, contract_text(contract))
         clock.keep_in(folder.clock)
         with clock.stage("features"), console.progress("describing", "volume") as progress:
             features = described(seen, columns, request, progress)
@@ -104,13 +113,14 @@ def run(request: Request) -> Path:
                 ),
                 tiers={column.name: column.tier for column in columns},
                 catalog=catalog,
-                metres=settings.volume.voxel_size is not None,
+                metres=seen.look.in_metres,
                 volumes=volumes,
                 workers=request.workers,
                 memory=request.memory,
                 device=_model_device(backend),
                 shard=request.shard,
                 settled=request.settled,
+                contract=contract,
                 progress=progress,
             )
         if request.shard:
@@ -132,7 +142,7 @@ def run(request: Request) -> Path:
                 settings.study,
                 tiers={column.name: column.tier for column in columns},
                 families={column.name: column.family for column in columns},
-                metres=settings.volume.voxel_size is not None,
+                metres=seen.look.in_metres,
                 catalog=catalog,
                 workers=request.workers,
                 device=_model_device(backend),
@@ -158,6 +168,7 @@ def run(request: Request) -> Path:
                 columns,
                 catalog=catalog,
                 device=_model_device(backend),
+                metres=seen.look.in_metres,
                 workers=request.workers,
                 progress=progress,
             )
@@ -186,9 +197,19 @@ def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> di
     return {
         "poregrove_version": __version__,
         "shard": str(shard),
-        "request": {**places, "settings": request.settings.as_dict()},
+        "request": {**places, "settings": request.settings.as_dict(), **_contract_record(request)},
         "jobs": [job.as_dict() for job in record.jobs],
     }
+
+
+def _contract_record(request: Request) -> dict[str, str]:
+    return {} if request.contract.built_in else {"contract": contract_text(request.contract)}
+
+
+def _identity(digest: str, settings: Settings, contract: Contract) -> dict[str, Any]:
+    """What makes two runs the same run."""
+    own = {} if contract.built_in else {"contract": contract_text(contract)}
+    return {"data": digest, "settings": settings.identity(), **own}
 
 
 def _looks(jobs: Iterable[Job]) -> bool:
@@ -259,11 +280,12 @@ def _manifest(
         phase={**asdict(phase), "pore_value": ", ".join(sorted(seen.look.readable["pore_value"].unique()))},
         current_sign=seen.observations.current_sign,
         device=backend,
-        targets=describe_targets(observations, list(dict.fromkeys(item.job.target for item in jobs))),
+        targets=describe_targets(observations, list(dict.fromkeys(item.job.target for item in jobs)), seen.contract),
         models=[info for info in registry.available() if info.name in used],
         descriptors=columns,
         record=record,
         studies=[item.as_dict() for item in studies],
         timing=clock.seconds,
         self_check=[item.as_dict() for item in checked] or None,
+        contract=seen.contract,
     )

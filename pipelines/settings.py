@@ -58,6 +58,8 @@ class VolumeSettings(_Checked):
     """Grey values that are pore, comma separated; None: found from ``porosity``, else nonzero."""
     voxel_size: float | None = _within(None, "a length in metres above 0", lambda value: 0.0 < value < math.inf)
     """Edge of a voxel in metres; None: lengths are in voxels."""
+    axis: int = _within(0, "0, 1 or 2", lambda value: value in (0, 1, 2))
+    """Array axis that leads through the electrode; it becomes axis 0, whose name is z."""
     max_voxels: int = _within(1_000_000_000, "a number from 1", lambda value: value >= 1)
     """Volumes that declare more voxels are refused before they are read."""
     overlaps: Literal["find", "ignore"] = "find"

@@ -49,6 +49,7 @@ from .tables import (
     Field,
     Kind,
     TableSchema,
+    rows_schema,
 )
 from .targets import (
     ALL_TARGETS,
@@ -129,4 +130,5 @@ __all__ = [
     "Target",
     "TargetSpec",
     "Term",
+    "rows_schema",
 ]

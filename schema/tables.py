@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .contract import BUILT_IN, Contract
 from .scalars import SCALAR_COLUMNS
 from .targets import ALL_TARGETS, CYCLE_LIFE_STATUSES, DCIR_METHODS, TARGET_NAMES
 
@@ -85,6 +86,7 @@ VOLUMES = TableSchema(
         Field("volume_digest", "string", "content of the pore mask, shape and voxel size"),
         Field("canonical_digest", "string", "the same up to flips, quarter turns and complement"),
         Field("shape", "string", "z x y x x, as in 128x128x128"),
+        Field("voxel_size", "float64", "edge of a voxel in metres, NaN where unknown"),
         Field("pore_value", "string", "grey values taken as pore"),
         Field("threshold", "float64", "Otsu threshold of a grey volume, NaN for labels"),
         Field("porosity_voxels", "float64", "share of pore voxels"),
@@ -109,18 +111,24 @@ TARGET_TABLE = TableSchema(
 )
 """What ``poregrove targets`` writes: one row an input row, in order."""
 
-ROWS = TableSchema(
-    "rows",
-    (
-        *_KEYS,
-        Field("volume_digest", "string"),
-        Field("design_digest", "string", "null for the rows of distinct volumes"),
-        *_floats(SCALAR_COLUMNS),
-        *_floats(_ALL_TARGET_NAMES),
-        Field("cycle_life_status", "string"),
-        Field("last_cycle", "float64"),
-    ),
-)
+
+def rows_schema(contract: Contract) -> TableSchema:
+    """The run table ``rows`` under a contract: keys, scalars and targets."""
+    return TableSchema(
+        "rows",
+        (
+            *_KEYS,
+            Field("volume_digest", "string"),
+            Field("design_digest", "string", "null for the rows of distinct volumes"),
+            *_floats(contract.scalar_columns),
+            *_floats(target.name for target in contract.targets),
+            Field("cycle_life_status", "string"),
+            Field("last_cycle", "float64"),
+        ),
+    )
+
+
+ROWS = rows_schema(BUILT_IN)
 """Run table: cell rows carry the cell targets; then one row a distinct volume (null ``param_id``)
 carries the volume-only targets. Every other cell of a target is NaN."""
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from ...schema import Finding
+from ...features import Volume
+from ...schema import BUILT_IN, Contract, Finding
+from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
+from ..data.phase import open_volume, sized
 from ..data.volumes import VolumeLook, look_at_volumes
 from ..execution.parallel import Progress, Workers
 from ..settings import ComparisonSettings, Settings
@@ -24,6 +27,9 @@ class Study:
     observations: Observations
     look: VolumeLook
     settings: Settings
+    contract: Contract = BUILT_IN
+    table: pd.DataFrame | None = None
+    """All columns as they are stored, where the contract is not the built-in one."""
 
     def findings(self, features: pd.DataFrame | None = None) -> tuple[Finding, ...]:
         """The audit; with ``features`` (one row a distinct volume) it also looks at descriptors."""
@@ -33,8 +39,17 @@ class Study:
             settings=self.settings.target,
             current_sign=self.observations.current_sign,
             features=features,
+            contract=self.contract,
+            table=self.table,
+            open_volume=self._open,
         )
         return audit(evidence)
+
+    def _open(self, filename: str) -> Volume:
+        """A volume of the data set, read as the look read it. Raises VolumeError."""
+        known = self.look.frame.set_index("filename")["voxel_size"]
+        settings = sized(self.settings.volume, float(known[filename]))
+        return open_volume(self.dataset.resolve(filename), self.look.phase, settings)
 
 
 def study(
@@ -43,6 +58,7 @@ def study(
     *,
     images: Path | None = None,
     labels: Path | None = None,
+    contract: Contract = BUILT_IN,
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> Study:
@@ -51,6 +67,10 @@ def study(
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
     error here: the look says which they are.
     """
+    if not contract.built_in:
+        wanted = settings.comparison
+        own = read_own_data(data, contract, images=images, labels=labels, group_columns=wanted.group_columns)
+        return _seen(own, settings, workers, progress)
     dataset = open_dataset(data, images=images, labels=labels)
     observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
     look = look_at_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
@@ -61,3 +81,15 @@ def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, 
     """The group columns, and the one that names generators where it is asked for and there."""
     wanted = "ood-generator" in settings.regimes and dataset.has_column(settings.ood_column)
     return (*settings.group_columns, settings.ood_column) if wanted else settings.group_columns
+
+
+def _seen(own: OwnDataset, settings: Settings, workers: Workers, progress: Progress | None) -> Study:
+    """The look at a data set that was read under a contract of its own."""
+    wanted = settings.comparison
+    frame = own.observations.frame
+    if wanted.ood_column in own.table and wanted.ood_column not in frame:
+        frame = frame.assign(**{wanted.ood_column: own.table[wanted.ood_column]})
+    observations = replace(own.observations, frame=frame)
+    settings = replace(settings, volume=volume_settings(settings.volume, own.contract))
+    look = look_at_volumes(own.dataset, frame, settings.volume, workers=workers, progress=progress)
+    return Study(own.dataset, observations, look, settings, own.contract, own.table)

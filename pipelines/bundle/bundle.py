@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,8 +22,7 @@ from ...features.volumes import Volume, checked_voxels
 from ...features.volumes import digest as digest_of
 from ...models import registry
 from ...models.base import Fitted
-from ...schema import ALL_TARGETS
-from ..data.phase import Phase, open_volume, volume_of
+from ..data.phase import Phase, open_volume, sized, through_first_axis, volume_of
 from ..execution.parallel import Progress, Workers
 from ..extraction.describe_files import Source, source_of
 from ..extraction.extract import extract
@@ -35,7 +34,7 @@ from .integrity import MANIFEST, verified
 from .intervals import LEVELS, Residuals
 from .physics_check import known_quantities
 from .prediction import Asked
-from .queries import Query, crossing, designs_of
+from .queries import Query, check_sizes_known, crossing, designs_of
 from .support import Support, load_residuals
 
 VolumeLike: TypeAlias = "str | Path | Volume | NDArray[Any]"
@@ -70,7 +69,7 @@ class Bundle:
     def targets(self) -> tuple[str, ...]:
         """The targets that it predicts, in their usual order."""
         there = {model.chosen.target for model in self.manifest.models}
-        return tuple(target.name for target in ALL_TARGETS if target.name in there)
+        return tuple(target.name for target in self.manifest.contract.targets if target.name in there)
 
     @property
     def columns(self) -> tuple[ColumnInfo, ...]:
@@ -82,6 +81,7 @@ class Bundle:
         volumes: VolumeLike | Sequence[VolumeLike],
         designs: pd.DataFrame | Mapping[str, Any] | None = None,
         *,
+        voxel_size: float | Sequence[float] | None = None,
         model: str = BEST,
         level: float = 0.9,
         device: str = "auto",
@@ -91,20 +91,22 @@ class Bundle:
         """Predictions for every volume with every design, volume by volume.
 
         ``volumes``: paths of TIFF files and arrays (z, y, x), read under the training set's phase
-        convention (boolean arrays: True is pore), or Volumes. ``designs``: a table with the 15
+        convention (boolean arrays: True is pore), or Volumes. ``designs``: a table with the
         scalars, by column or short name, or one design as a mapping of numbers; None: only the targets
         that depend on the volume alone.
-        ``model``: ``best``, or a model's name: then the targets for which the bundle holds it.
+        ``voxel_size``: edge of a voxel in metres, one for all volumes or one each; needed where training had one a
+        volume. ``model``: ``best``, or a model's name: then the targets for which the bundle holds it.
         ``level`` of the intervals is one of .5, .8, .9, .95.
 
         A volume that cannot be read gets rows of NaN that say so. Raises DataSetError for designs
         that lack a scalar, SettingsError for an unknown model or level, DeviceError.
         """
         given = [volumes] if isinstance(volumes, str | Path | Volume | np.ndarray) else list(volumes)
-        described = self._described(given, device=device, workers=workers, progress=progress)
+        sizes = self._sizes(voxel_size, len(given))
+        described = self._described(given, sizes, device=device, workers=workers, progress=progress)
         asked = None
         if designs is not None:
-            asked = designs_of(_table(designs).reset_index(drop=True), "designs")
+            asked = designs_of(_table(designs).reset_index(drop=True), "designs", self.manifest.contract)
         volume, design = crossing(len(described), 0 if asked is None else len(asked.digest))
         return self._answer(Asked(self, described, asked, volume, design, lambda i: self._mask(given[i])), model, level)
 
@@ -158,14 +160,27 @@ class Bundle:
         """One row a file: name, digest, status, reason, descriptors."""
         return extract(sources, phase, self.manifest.volume, self.columns, cache=feature_cache(), **how).frame
 
-    def _described(self, given: Sequence[VolumeLike], **how: Any) -> pd.DataFrame:
+    def _sizes(self, voxel_size: float | Sequence[float] | None, n: int) -> list[float | None]:
+        """The edge of a voxel of each of n volumes, None where it is that of training."""
+        if voxel_size is None:
+            check_sizes_known(self.manifest.contract, "voxel_size")
+            return [None] * n
+        sizes = [float(size) for size in np.atleast_1d(np.asarray(voxel_size, np.float64))]
+        sizes = sizes * n if len(sizes) == 1 else sizes
+        if len(sizes) != n or not all(0 < size < float("inf") for size in sizes):
+            raise SettingsError(
+                f"voxel_size expects a length in metres, or one for each of {n} volumes, got {voxel_size!r}"
+            )
+        return list(sizes)
+
+    def _described(self, given: Sequence[VolumeLike], sizes: Sequence[float | None], **how: Any) -> pd.DataFrame:
         """The same for files and arrays in the order given: files over processes and through the cache, arrays here."""
         files = {number: Path(item) for number, item in enumerate(given) if isinstance(item, str | Path)}
-        sources = [source_of(path) for path in files.values()]
+        sources = [replace(source_of(path), voxel_size=sizes[number]) for number, path in files.items()]
         read = self._extract(sources, self.manifest.phase, **how)
         read.index = pd.Index(list(files), dtype=np.int64)
         arrays = {
-            number: self._describe(item, how["device"])
+            number: self._describe(item, sizes[number], how["device"])
             for number, item in enumerate(given)
             if not isinstance(item, str | Path)
         }
@@ -183,9 +198,9 @@ class Bundle:
             return open_volume(Path(item), phase, self.manifest.volume).mask
         return _volume(item, phase, self.manifest.volume).mask
 
-    def _describe(self, item: Volume | NDArray[Any], device: str) -> dict[str, object]:
+    def _describe(self, item: Volume | NDArray[Any], size: float | None, device: str) -> dict[str, object]:
         try:
-            volume = _volume(item, self.manifest.phase, self.manifest.volume)
+            volume = _volume(item, self.manifest.phase, sized(self.manifest.volume, size))
         except VolumeError as error:
             return {"status": "failed", "reason": str(error)}
         values = describe(volume, columns=tuple(self.manifest.descriptors), device=device)
@@ -258,4 +273,6 @@ def _volume(item: Volume | NDArray[Any], phase: Phase, settings: VolumeSettings)
     mask = item.mask if isinstance(item, Volume) else checked_voxels(item)
     if mask.dtype != np.bool_:
         return volume_of(mask, phase, settings)
+    if not isinstance(item, Volume):
+        mask = through_first_axis(mask, settings.axis)
     return Volume(mask, settings.voxel_size, digest_of(mask, settings.voxel_size), "True", float("nan"))

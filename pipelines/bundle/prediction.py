@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError
 from ...models.base import BATCH_ROWS, Rows
-from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import MAIN_REGIMES, REGIME_BY_NAME, Contract
 from ..data.volumes import PERCOLATES
 from ..extraction.voxel_store import OneVolume
 from ..tables.arrays import LIFE
@@ -67,9 +67,13 @@ class Asked:
             targets={
                 name: self._target(name, models[name], level)
                 for name in self.bundle.targets
-                if name in models and (self.designs is not None or TARGET_BY_NAME[name].volume_only)
+                if name in models and (self.designs is not None or self._contract.volume_only(name))
             },
         )
+
+    @property
+    def _contract(self) -> Contract:
+        return self.bundle.manifest.contract
 
     @cached_property
     def _descriptors(self) -> pd.DataFrame:
@@ -134,7 +138,7 @@ class Asked:
 
     def _target(self, target: str, models: ByRegime, level: float) -> Answer:
         """One target; volume-only ones are predicted once a volume."""
-        if not TARGET_BY_NAME[target].volume_only:
+        if not self._contract.volume_only(target):
             return self._predict(target, models, level, volume=self.volume, design=self.design, wanted=self._regime)
         each = np.arange(len(self.described), dtype=np.int32)
         new = np.full(len(each), MAIN_REGIMES.index("new-structure"), np.int8)
@@ -196,7 +200,7 @@ class Asked:
 
     def _undefined(self, target: str, volume: Ints, design: Ints) -> NDArray[np.int8]:
         """Why a row cannot have a value, as positions in ``REASONS``; the first reason counts."""
-        cell = not TARGET_BY_NAME[target].volume_only
+        cell = not self._contract.volume_only(target)
         needs_a_path = self.bundle.manifest.impossible == "drop" if cell else target in NEED_A_PATH
         reason = np.full(len(volume), NONE, np.int8)
         if cell and self.designs is not None:
@@ -217,7 +221,7 @@ class Asked:
         return JoinedQuantities.over(chosen, self._descriptors, self._scalars)
 
     def _raw(self, target: str, values: Floats) -> Floats:
-        raw = np.array(from_scale(values, TARGET_BY_NAME[target].scale), np.float64)
+        raw = np.array(from_scale(values, self._contract.target(target).scale), np.float64)
         if target == LIFE:
             least, most = self.bundle.manifest.life_bounds
             raw = np.clip(raw, least, most)

@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 
 from ...errors import DataSetError, VolumeError
 from ...features.volumes import read_voxels
-from ...schema import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS
+from ...schema import BUILT_IN, INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Contract
 from ..data.columns import WANTED, locate
+from ..data.contract_rows import read_own_data, without_targets
 from ..data.dataset import Dataset, open_dataset
+from ..data.inputs import encoded
 from ..data.observations import observe
+from ..data.own_table import read_plain_table
 from ..data.phase import Phase, decide, levels_of
 from ..extraction.describe_files import Source
 from ..extraction.extract import TIFF_SUFFIXES
@@ -71,11 +74,14 @@ def crossing(n_volumes: int, n_designs: int) -> tuple[Ints, Ints]:
     return volume, design
 
 
-def designs_of(frame: pd.DataFrame, where: str) -> Designs:
-    """Designs from a table with the 15 scalars, by column name (with or without prefix) or short name.
+def designs_of(frame: pd.DataFrame, where: str, contract: Contract = BUILT_IN) -> Designs:
+    """Designs from a table with the scalars, by column name (with or without prefix) or short name.
 
     Raises DataSetError naming ``where`` and the scalars that are missing or no numbers.
     """
+    if not contract.built_in:
+        scalars = encoded(frame, contract, where)
+        return Designs(scalars, design_digests(scalars, contract).to_numpy(object))
     found = {}
     for column, short in SHORT_NAMES.items():
         present = [name for name in (column, INPUT_PREFIX + column, short) if name in frame]
@@ -90,11 +96,13 @@ def designs_of(frame: pd.DataFrame, where: str) -> Designs:
     return Designs(scalars.rename(columns=dict(SHORT_NAMES)), design_digests(scalars).to_numpy(object))
 
 
-def read_designs(path: Path) -> tuple[Designs, pd.DataFrame]:
+def read_designs(path: Path, contract: Contract = BUILT_IN) -> tuple[Designs, pd.DataFrame]:
     """Designs of a CSV or Parquet file, and their keys (``param_id``, where the file has it).
 
     Raises DataSetError naming the file and what it lacks or holds in another form.
     """
+    if not contract.built_in:
+        return _own_designs(path, contract)
     try:
         if path.suffix.lower() == ".csv":
             table = pyarrow.csv.read_csv(path)
@@ -111,7 +119,15 @@ def read_designs(path: Path) -> tuple[Designs, pd.DataFrame]:
     return designs_of(frame, str(path)), frame[[PARAMETER] if PARAMETER in frame else []]
 
 
-def of_volumes(data: Path, designs: Path | None, phase: Phase) -> Query:
+def _own_designs(path: Path, contract: Contract) -> tuple[Designs, pd.DataFrame]:
+    frame = read_plain_table(path)
+    if frame.empty:
+        raise DataSetError(f"{path}: expected at least one design, found no row")
+    key = contract.data.design
+    return designs_of(frame, str(path), contract), frame[[key] if key in frame else []]
+
+
+def of_volumes(data: Path, designs: Path | None, phase: Phase, contract: Contract = BUILT_IN) -> Query:
     """TIFF files (one, or all of a folder) with every design of a table; without one only volume-only targets."""
     if data.is_dir():
         files = sorted(file for file in data.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
@@ -120,29 +136,47 @@ def of_volumes(data: Path, designs: Path | None, phase: Phase) -> Query:
         files, names = [data], [data.name]
     if not files or not data.exists():
         raise DataSetError(f"{data}: expected a TIFF file or a folder of them ({', '.join(TIFF_SUFFIXES)})")
+    check_sizes_known(contract, str(data))
     sources = tuple(Source(name, file) for name, file in zip(names, files, strict=True))
     if designs is None:
         return Query(sources, phase, None, *crossing(len(sources), 0))
-    asked, keys = read_designs(designs)
+    asked, keys = read_designs(designs, contract)
     volume, design = crossing(len(sources), len(asked.digest))
     return Query(sources, phase, asked, volume, design, keys.iloc[design].reset_index(drop=True))
 
 
-def of_data_set(data: Path, images: Path | None, phase: Phase, settings: VolumeSettings) -> Query:
+def check_sizes_known(contract: Contract, where: str) -> None:
+    """DataSetError where training knew the voxel size of each volume by a column, and a query has no such column."""
+    if isinstance(contract.data.voxel_size, str):
+        raise DataSetError(
+            f"{where}: the models learned from volumes with a voxel size each (column {contract.data.voxel_size!r}); "
+            "expected a table with that column, or voxel_size beside the volumes"
+        )
+
+
+def of_data_set(
+    data: Path, images: Path | None, phase: Phase, settings: VolumeSettings, contract: Contract = BUILT_IN
+) -> Query:
     """The rows of a data set, which needs no targets.
 
     Porosities that it states decide which phase is pore, as everywhere; where it states none the
     convention of the training set, ``phase``, holds.
     """
-    dataset = _without_traces(open_dataset(data, images=images))
-    frame = observe(dataset, TargetSettings()).frame
+    if contract.built_in:
+        dataset = _without_traces(open_dataset(data, images=images))
+        frame = observe(dataset, TargetSettings()).frame
+    else:
+        own = read_own_data(data, without_targets(contract), images=images)
+        dataset, frame = own.dataset, own.observations.frame
     volume, names = pd.factorize(frame["filename"])
-    sources = [_source(dataset, str(name)) for name in names]
-    every = design_digests(frame)
+    sizes = frame.groupby(volume)["voxel_size"].first() if "voxel_size" in frame else [None] * len(names)
+    sources = [_source(dataset, str(name), size) for name, size in zip(names, sizes, strict=True)]
+    every = design_digests(frame, contract)
     design, digests = pd.factorize(every)
     first = np.unique(design, return_index=True)[1]
+    short = {scalar.column: scalar.name for scalar in contract.scalars}
     asked = Designs(
-        frame[list(SCALAR_COLUMNS)].iloc[first].rename(columns=dict(SHORT_NAMES)).reset_index(drop=True),
+        frame[list(contract.scalar_columns)].iloc[first].rename(columns=short).reset_index(drop=True),
         np.asarray(digests, object),
     )
     stated = frame.groupby(volume)["porosity_raw"].first().to_numpy(np.float64)
@@ -164,12 +198,12 @@ def _without_traces(dataset: Dataset) -> Dataset:
     return replace(dataset, sources=tuple(sources))
 
 
-def _source(dataset: Dataset, name: str) -> Source:
+def _source(dataset: Dataset, name: str, voxel_size: float | None) -> Source:
     try:
         path = dataset.resolve(name)
     except DataSetError as error:
         return Source(name, None, str(error))
-    return Source(name, path)
+    return Source(name, path, None, voxel_size)
 
 
 def _phase(sources: Sequence[Source], stated: NDArray[np.float64], trained: Phase, settings: VolumeSettings) -> Phase:

@@ -14,7 +14,7 @@ from ...features.declaration import ColumnInfo
 from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
-from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME, Contract
 from ..data.phase import Phase
 from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
@@ -45,13 +45,15 @@ def write_bundle(
     *,
     catalog: Catalog | None = None,
     device: Device = "cpu",
+    metres: bool | None = None,
     workers: Workers = 1,
     progress: Progress | None = None,
 ) -> Path:
     """Write ``bundle/`` into a run folder whose scores are there; the bundle's path.
 
     ``phase`` is the convention under which the run's volumes were read, ``columns`` the descriptors
-    of its features table. A whole bundle of the same run, made with the same packages, is kept as it
+    of its features table, ``metres`` whether these know the size of their voxels (None: where the settings
+    give it). A whole bundle of the same run, made with the same packages, is kept as it
     is. Raises RunError where tables of the run are missing; a model that cannot be fitted is left
     out with its reason.
     """
@@ -61,15 +63,17 @@ def write_bundle(
     if _is_current(folder, made_from):
         log.info("bundle: %s is that of this run", folder)
         return folder
+    metres = settings.volume.voxel_size is not None if metres is None else metres
     data = load_data(run_folder)
     choice = choose(run_folder, catalog.available())
     columns_from = sources(
         settings.comparison,
         {column.name: column.tier for column in columns},
-        metres=settings.volume.voxel_size is not None,
+        metres=metres,
+        contract=data.contract,
     )
     with replacing_folder(folder) as made:
-        parts = refits(choice.chosen)
+        parts = refits(choice.chosen, data.contract)
         threads = engine_of(workers).threads(len(parts))
         tasks = [
             Refit(run_folder, made, part, settings.comparison, columns_from, catalog, device, threads) for part in parts
@@ -85,14 +89,15 @@ def write_bundle(
             poregrove_version=__version__,
             versions=versions(),
             made_from=made_from,
+            contract=data.contract,
             volume=settings.volume,
             phase=phase,
             impossible=settings.comparison.impossible,
             life_bounds=data.cells.life_bounds,
             descriptors={name: known[name] for name in (*inputs, *(() if PERCOLATES in inputs else (PERCOLATES,)))},
             joined={quantity.name: probe(quantity) for quantity in physics},
-            columns={_columns_key(item.chosen): item.columns for item in kept},
-            models=tuple(_final(item) for item in kept),
+            columns={_columns_key(item.chosen, data.contract): item.columns for item in kept},
+            models=tuple(_final(item, data.contract) for item in kept),
             without=_without(choice, done),
             training={
                 "volumes": len(data.volumes),
@@ -150,16 +155,16 @@ def _residuals(run_folder: Path, data: Data, kept: Sequence[Refitted]) -> list[R
         Job(chosen.target, chosen.model, chosen.features, chosen.regime) for chosen in (item.chosen for item in kept)
     ]
     truths = {target: truth_of(target, data) for target in dict.fromkeys(job.target for job in jobs)}
-    return [residuals(run_folder, job, truths[job.target]) for job in jobs]
+    return [residuals(run_folder, job, truths[job.target], data.contract) for job in jobs]
 
 
-def _columns_key(chosen: Chosen) -> str:
+def _columns_key(chosen: Chosen, contract: Contract) -> str:
     """Feature sets drop what is constant in a table, so the two tables may differ in their columns."""
-    return f"{'volumes' if TARGET_BY_NAME[chosen.target].volume_only else 'cells'}: {chosen.features}"
+    return f"{'volumes' if contract.volume_only(chosen.target) else 'cells'}: {chosen.features}"
 
 
-def _final(item: Refitted) -> FinalModel:
-    return FinalModel(item.chosen, item.folder, _columns_key(item.chosen), item.n_rows, item.output)
+def _final(item: Refitted, contract: Contract) -> FinalModel:
+    return FinalModel(item.chosen, item.folder, _columns_key(item.chosen, contract), item.n_rows, item.output)
 
 
 def _without(choice: Choice, done: Sequence[Refitted]) -> dict[str, str]:

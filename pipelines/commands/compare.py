@@ -11,6 +11,7 @@ from ..execution.shards import Shard
 from .options import (
     DONE,
     Subparsers,
+    add_contract_option,
     add_data_options,
     add_device_option,
     add_engine_options,
@@ -20,6 +21,7 @@ from .options import (
     add_verb,
     add_volume_options,
     add_workers_option,
+    contract_of,
     count,
     names,
     on_its_device,
@@ -34,11 +36,14 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "compare", run, "audit, describe, compare all models and write the report")
     add_data_options(command)
+    add_contract_option(command)
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
     command.add_argument(
         "--models", type=names, metavar="NAMES", help="comma separated, as in default,cnn (default: default)"
     )
-    command.add_argument("--targets", type=names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}")
+    command.add_argument(
+        "--targets", type=names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}, or of the contract"
+    )
     command.add_argument("--tiers", type=names, metavar="NAMES", help=f"of {', '.join(TIERS)}")
     command.add_argument("--feature-sets", type=names, metavar="NAMES", help=f"of {', '.join(FEATURE_SET_BY_NAME)}")
     command.add_argument("--regimes", type=names, metavar="NAMES", help=f"of {', '.join(REGIME_BY_NAME)}")
@@ -68,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     from ..compare import Request
     from ..compare import run as compare
 
-    settings = settings_of(options)
+    settings, contract = settings_of(options), contract_of(options)
     with workers_of(options) as workers:
         request = Request(
             data=options.data,
@@ -81,6 +86,7 @@ def run(options: argparse.Namespace) -> int:
             memory=options.memory,
             resume=options.resume,
             shard=options.shard and Shard.parse(options.shard),
+            contract=contract,
             command=tuple(options.words),
             self_check=options.self_check,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -15,7 +16,9 @@ import pyarrow.parquet as pq
 
 from ... import __version__
 from ...errors import RunError
+from ...schema import BUILT_IN
 from ..compare import Request, run
+from ..data.contract_file import contract_of
 from ..execution.parallel import Workers
 from ..execution.shards import Shard, parts_of
 from ..extraction.extract import POSITIONS
@@ -104,7 +107,10 @@ def _identity(part: RunFolder) -> Mapping[str, Any]:
 
 def _request(record: Mapping[str, Any], out: Path) -> Request:
     data, images, labels = (record[name] and Path(record[name]) for name in ("data", "images", "labels"))
-    return Request(data, out, settings_of(record["settings"], where=str(out)), images=images, labels=labels)
+    text = record.get("contract")
+    contract = BUILT_IN if text is None else contract_of(tomllib.loads(text), where=str(out))
+    settings = settings_of(record["settings"], where=str(out))
+    return Request(data, out, settings, images=images, labels=labels, contract=contract)
 
 
 def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], into: RunFolder) -> dict[Job, JobRecord]:

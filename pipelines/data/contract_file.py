@@ -54,7 +54,9 @@ def read_contract(path: Path) -> Contract:
         raise SettingsError(f"contract {path}: expected readable TOML, got: {error}") from error
     for key, value in _leaves(values):
         if value == EDIT:
-            raise SettingsError(f"contract {path}: line {_line_of(text, key)}, {key} = {EDIT!r}, must be edited by hand")
+            raise SettingsError(
+                f"contract {path}: line {_line_of(text, key)}, {key} = {EDIT!r}, must be edited by hand"
+            )
     return contract_of(values, where=f"contract {path}")
 
 
@@ -149,7 +151,7 @@ def _target(name: str, values: Mapping[str, Any], where: str) -> TargetSpec:
         raise SettingsError(
             f"{where}: {name!r} is computed by rules of the built-in contract; choose another name, as in {name}_given"
         )
-    given = {"column": name, **values}
+    given: dict[str, Any] = {"column": name, **values}
     _check_types(given, {"column": str, "unit": str, "meaning": str, "volume_only": bool, "derivable": str}, where)
     if given.get("scale", "raw") not in get_args(Scale):
         raise SettingsError(f"{where}.scale is one of {', '.join(get_args(Scale))}, got {given['scale']!r}")
@@ -165,10 +167,8 @@ def _target(name: str, values: Mapping[str, Any], where: str) -> TargetSpec:
     if descriptor is not None and descriptor not in tiers:
         hint = did_you_mean(descriptor, tiers)
         raise SettingsError(f"{where}.derivable names a descriptor, there is none of the name {descriptor!r}{hint}")
-    numbers = {key: float(given.pop(key)) for key in ("weight", "low", "high") if key in given}
-    return TargetSpec(
-        name=name, **given, **numbers, descriptor=descriptor, derivable=None if descriptor is None else tiers[descriptor]
-    )
+    given |= {key: float(given[key]) for key in ("weight", "low", "high") if key in given}
+    return TargetSpec(name=name, descriptor=descriptor, derivable=tiers.get(descriptor or ""), **given)
 
 
 def _check_whole(contract: Contract, where: str) -> None:

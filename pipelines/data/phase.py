@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -127,9 +127,21 @@ def open_volume(path: Path, phase: Phase, settings: VolumeSettings) -> Volume:
 
 def volume_of(voxels: NDArray[Any], phase: Phase, settings: VolumeSettings, *, source: str | None = None) -> Volume:
     """Raw values (z, y, x) as a volume under the data set's convention. Raises VolumeError."""
-    mask, words, threshold = _pore(voxels, phase)
+    mask, words, threshold = _pore(through_first_axis(voxels, settings.axis), phase)
     mask.flags.writeable = False
     return Volume(mask, settings.voxel_size, digest(mask, settings.voxel_size), words, threshold, source)
+
+
+def through_first_axis(voxels: NDArray[Any], axis: int) -> NDArray[Any]:
+    """The array with ``axis``, which leads through the electrode, in front."""
+    return voxels if axis == 0 or voxels.ndim <= axis else np.ascontiguousarray(np.moveaxis(voxels, axis, 0))
+
+
+def sized(settings: VolumeSettings, voxel_size: float | None) -> VolumeSettings:
+    """The settings for a volume whose own voxel size is known; unchanged where it is None or NaN."""
+    if voxel_size is None or math.isnan(voxel_size):
+        return settings
+    return replace(settings, voxel_size=voxel_size)
 
 
 def _pore(voxels: NDArray[Any], phase: Phase) -> tuple[NDArray[np.bool_], str, float]:

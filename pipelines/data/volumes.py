@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -20,12 +20,20 @@ from ..execution.parallel import Progress, Workers, parallel_map
 from ..settings import VolumeSettings
 from .dataset import Dataset
 from .overlaps import fingerprints, images
-from .phase import Levels, Phase, decide, levels_of, open_volume
+from .phase import Levels, Phase, decide, levels_of, open_volume, sized
 
 log = logging.getLogger(__name__)
 
 PERCOLATES = "percolates_z"
 _KEPT_CUBES = "kept_cubes"
+
+
+class VolumeFile(NamedTuple):
+    """One volume of a data set: its name, its file, and the edge of its voxels in metres where it has one of its own."""
+
+    name: str
+    path: Path
+    voxel_size: float | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,11 @@ class VolumeLook:
     def readable(self) -> pd.DataFrame:
         """The volumes that can be used."""
         return self.frame[self.frame["status"] == "ok"]
+
+    @property
+    def in_metres(self) -> bool:
+        """Whether the voxel size of every volume is known."""
+        return bool(self.readable["voxel_size"].notna().all())
 
 
 @dataclass(frozen=True)
@@ -57,7 +70,7 @@ def look_at_volumes(
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> VolumeLook:
-    """Look at each distinct file named by ``rows`` (columns filename, porosity_raw).
+    """Look at each distinct file named by ``rows`` (columns filename, porosity_raw; voxel_size where volumes have their own).
 
     Files are read twice: the convention of the set is known only after all have been seen once.
     Missing and unreadable files get a row that says so; nothing is raised for them.
@@ -70,10 +83,14 @@ def look_at_volumes(
     usable = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
     phase = decide([levels for levels, _ in usable], [given for _, given in usable], settings.pore)
     _say(phase)
-    paths = [item.path for item in glances if item.path is not None]
-    measured = dict(
-        zip(paths, parallel_map(partial(_measure, phase=phase, settings=settings), paths, workers=workers), strict=True)
-    )
+    sizes = rows.groupby("filename", sort=False)["voxel_size"].first() if "voxel_size" in rows else stated * math.nan
+    files = [
+        VolumeFile(name, item.path, size)
+        for name, item, size in zip(names, glances, sizes, strict=True)
+        if item.path is not None
+    ]
+    found = parallel_map(partial(_measure, phase=phase, settings=settings), files, workers=workers)
+    measured = {file.path: item for file, item in zip(files, found, strict=True)}
     crops = _same_images(measured) if settings.overlaps == "find" else {}
     records = [
         {
@@ -105,15 +122,16 @@ def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance
     return _Glance("ok", None, path, levels)
 
 
-def _measure(path: Path, *, phase: Phase, settings: VolumeSettings) -> dict[str, object]:
+def _measure(file: VolumeFile, *, phase: Phase, settings: VolumeSettings) -> dict[str, object]:
     try:
-        volume = open_volume(path, phase, settings)
+        volume = open_volume(file.path, phase, sized(settings, file.voxel_size))
     except VolumeError as error:
         return {"status": "unreadable", "reason": str(error)}
     return {
         "volume_digest": volume.digest,
         "canonical_digest": canonical_digest(volume.mask),
         "shape": "x".join(map(str, volume.mask.shape)),
+        "voxel_size": math.nan if volume.voxel_size is None else volume.voxel_size,
         "pore_value": volume.pore,
         "threshold": volume.threshold,
         "porosity_voxels": float(volume.mask.mean()),

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
-from ..data.phase import Phase, open_volume
+from ..data.phase import Phase, open_volume, sized
 from ..settings import VolumeSettings
 
 _READ_AHEAD = 128
@@ -25,6 +25,8 @@ class Source:
     name: str
     path: Path | None
     reason: str | None = None
+    voxel_size: float | None = None
+    """Edge of a voxel in metres where the volume has one of its own."""
 
 
 def source_of(path: Path) -> Source:
@@ -71,7 +73,7 @@ class Describing:
         if source.path is None:
             return {"filename": source.name, "status": "failed", "reason": source.reason}
         try:
-            return open_volume(source.path, self.phase, self.settings)
+            return open_volume(source.path, self.phase, sized(self.settings, source.voxel_size))
         except VolumeError as error:
             return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
 

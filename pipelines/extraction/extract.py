@@ -25,7 +25,7 @@ from ...features.processes import cores
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
-from ..data.phase import Phase, open_volume, parse_pore
+from ..data.phase import Phase, open_volume, parse_pore, sized
 from ..data.volumes import VolumeLook, look_at_volumes
 from ..execution.local import LocalEngine
 from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
@@ -141,7 +141,7 @@ def _is_missing(
         if source.path is None:
             continue
         try:
-            return not describer.holds(open_volume(source.path, phase, settings))
+            return not describer.holds(open_volume(source.path, phase, sized(settings, source.voxel_size)))
         except VolumeError:
             continue
     return False
@@ -149,10 +149,10 @@ def _is_missing(
 
 def sources_of(dataset: Dataset, look: VolumeLook) -> list[Source]:
     """A source for every file that a data set names, readable or not."""
-    files = look.frame[["filename", "status", "reason"]].itertuples(index=False)
+    files = look.frame[["filename", "status", "reason", "voxel_size"]].itertuples(index=False)
     return [
-        Source(name, dataset.resolve(name)) if status == "ok" else Source(name, None, reason)
-        for name, status, reason in files
+        Source(name, dataset.resolve(name), None, size) if status == "ok" else Source(name, None, reason)
+        for name, status, reason, size in files
     ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from ...features.cache import feature_cache
 from ...features.declaration import ColumnInfo
 from ...models.base import Volumes
 from ..audit.inspection import Study
+from ..data.volumes import VolumeFile
 from ..execution import console
 from ..runs.folder import RunFolder
 from ..training.request import Request
@@ -67,12 +67,12 @@ def described(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, pr
     return extraction.frame.drop(columns=["filename", "reason", "pore_value"])
 
 
-def paths_by_digest(seen: Study) -> dict[str, tuple[str, Path]]:
-    """Name and path of the first file of each distinct volume."""
+def paths_by_digest(seen: Study) -> dict[str, VolumeFile]:
+    """The first file of each distinct volume."""
     distinct = seen.look.readable.drop_duplicates("volume_digest")
     return {
-        digest: (name, seen.dataset.resolve(name))
-        for digest, name in zip(distinct["volume_digest"], distinct["filename"], strict=True)
+        digest: VolumeFile(name, seen.dataset.resolve(name), size)
+        for digest, name, size in distinct[["volume_digest", "filename", "voxel_size"]].itertuples(index=False)
     }
 
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from ...errors import DataSetError, RunError, VolumeError
 from ...models.base import Volumes
-from ..data.phase import Phase, open_volume
+from ..data.phase import Phase, open_volume, sized
+from ..data.volumes import VolumeFile
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..runs.atomic import replacing, write_json
 from ..settings import VolumeSettings
@@ -92,7 +93,7 @@ def packed_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
 
 def pack_volumes(
     path: Path,
-    files: Mapping[str, tuple[str, Path]],
+    files: Mapping[str, VolumeFile],
     digests: Sequence[str],
     phase: Phase,
     settings: VolumeSettings,
@@ -102,7 +103,7 @@ def pack_volumes(
 ) -> Volumes:
     """Write the volumes of ``digests``, in that order, into ``path`` and an index beside it, or find them there.
 
-    ``files`` are name and path of a file by digest. Raises DataSetError where the volumes differ in
+    ``files`` are by digest. Raises DataSetError where the volumes differ in
     shape or have changed since they were described; the file appears whole or not at all.
     """
     if (there := _existing(path, digests)) is not None:
@@ -137,12 +138,10 @@ def packed_in(path: Path) -> PackedVolumes | None:
     return None if index is None else index[0]
 
 
-def _bits(
-    file: tuple[str, Path], *, phase: Phase, settings: VolumeSettings
-) -> tuple[str, str, tuple[int, int, int], bytes]:
+def _bits(file: VolumeFile, *, phase: Phase, settings: VolumeSettings) -> tuple[str, str, tuple[int, int, int], bytes]:
     """Name, digest, shape and packed bits of the volume in a file."""
-    name, path = file
-    volume = open_volume(path, phase, settings)
+    name, path, size = file
+    volume = open_volume(path, phase, sized(settings, size))
     z, y, x = volume.mask.shape
     return name, volume.digest, (z, y, x), np.packbits(volume.mask, axis=-1).tobytes()
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import RunError
-from ...schema import TARGET_BY_NAME, Scale
+from ...schema import Scale
 from ..tables.arrays import Data, Table
 from ..tables.target_scale import to_scale, usable
 from ..training.job import FOLDERS, Job, Variant
@@ -88,7 +88,7 @@ def truth_of(target: str, data: Data) -> Truth:
     """The rows with a value of the target on its headline scale."""
     table: Table = data.table(target)
     y = table.targets[target]
-    kept = np.flatnonzero(usable(y, TARGET_BY_NAME[target].scale))
+    kept = np.flatnonzero(usable(y, data.contract.target(target).scale))
     kept = kept[np.argsort(table.row[kept])]
     return Truth(
         target=target,

@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow as pa
 
 from ...schema import (
-    ALL_TARGETS,
     DIFFERENCES,
     GAPS,
     IMAGE_ADDS,
@@ -23,9 +22,9 @@ from ...schema import (
     REGIMES,
     SCORES,
     SHARES,
-    TARGET_BY_NAME,
     TableSchema,
 )
+from ..data.contract_file import run_contract
 from ..execution.job_memory import affordable
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..runs.atomic import write_parquet
@@ -67,9 +66,9 @@ def score_run(
     many files, no more of them than ``memory`` GiB hold. Raises RunError where predictions and rows
     contradict each other.
     """
-    jobs = prediction_files(run_dir)
+    jobs, contract = prediction_files(run_dir), run_contract(run_dir)
     trivial = frozenset(info.name for info in (catalog or InstalledModels()).available() if info.kind == "trivial")
-    targets = [target.name for target in ALL_TARGETS if any(job.target == target.name for job in jobs)]
+    targets = [target.name for target in contract.targets if any(job.target == target.name for job in jobs)]
     tasks = [_TargetTask(run_dir, settings, trivial, target) for target in targets]
     if len(jobs) < _WORTH_STARTING:
         workers = 1
@@ -86,7 +85,7 @@ def score_run(
         for key, known in part.scored.items():
             scored[key] = {**scored[key], **known}
     for (regime, metric), known in scored.items():
-        rows["overall"] += overall_rows(regime, metric, known)
+        rows["overall"] += overall_rows(regime, metric, known, contract)
     rows["differences"] = [*decide(rows["differences"])]
     rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
     for table in TABLES:
@@ -134,8 +133,9 @@ class _Scoring:
         truth = truth_of(name, self.data)
         jobs = {item.name: _of(self.jobs, name, item.name) for item in REGIMES}
         jobs = {regime: found for regime, found in jobs.items() if found}
-        headline, *_ = TARGET_BY_NAME[name].scales
-        for scale in TARGET_BY_NAME[name].scales:
+        target = self.data.contract.target(name)
+        headline, *_ = target.scales
+        for scale in target.scales:
             panels = {regime: panel(self.run_dir, found, truth, scale, self.draws) for regime, found in jobs.items()}
             for regime, item in panels.items():
                 self.rows["scores"] += panel_scores(item, self.trivial)
@@ -145,10 +145,10 @@ class _Scoring:
                     self.rows["scores"] += concordance_scores(self.run_dir, jobs[regime], truth, item, self.draws)
                     self.rows["differences"] += difference_rows(item)
                     self._remember(item)
-            if not TARGET_BY_NAME[name].volume_only:
+            if not target.volume_only:
                 self._gaps(truth, panels)
         self.rows["intervals"] += interval_rows(self.run_dir, _of(self.jobs, name), truth)
-        if not TARGET_BY_NAME[name].volume_only and len(truth.y):
+        if not target.volume_only and len(truth.y):
             shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
             self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
 

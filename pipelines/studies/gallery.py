@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from ...features.backends import get_backend
 from ...features.batch import Batch
-from ...schema import ALL_TARGETS, GALLERY, TARGET_BY_NAME, Target
-from ..data.phase import Phase, open_volume
+from ...schema import GALLERY, Target
+from ..data.contract_file import run_contract
+from ..data.phase import Phase, open_volume, sized
+from ..data.volumes import VolumeFile
 from ..execution.parallel import Progress
 from ..runs.atomic import write_parquet
 from ..scoring.optimism_gap import STRICTEST_FIRST
@@ -59,7 +61,7 @@ class Sight:
 
 def write_gallery(
     run_dir: Path,
-    sources: Mapping[str, tuple[str, Path]],
+    sources: Mapping[str, VolumeFile],
     phase: Phase,
     settings: VolumeSettings,
     *,
@@ -69,7 +71,7 @@ def write_gallery(
 ) -> int:
     """Write gallery.parquet beside the features, rows and scores of a run; the number of volumes in it.
 
-    ``sources`` has the name and the path of each volume by its digest. Raises VolumeError where a
+    ``sources`` has the file of each volume by its digest. Raises VolumeError where a
     volume cannot be read any more, DeviceError where ``device`` does not answer.
     """
     features = pd.read_parquet(run_dir / "features.parquet")
@@ -77,9 +79,9 @@ def write_gallery(
     sights = [sight for sight in choose(features, worst) if sight.digest in sources]
     records: list[dict[str, Any]] = []
     for sight in sights:
-        filename, path = sources[sight.digest]
+        filename, path, size = sources[sight.digest]
         about = {"filename": filename, "volume_digest": sight.digest, "role": "; ".join(sight.roles)}
-        records.append(about | {"caption": sight.caption} | shown(path, phase, settings, device))
+        records.append(about | {"caption": sight.caption} | shown(path, phase, sized(settings, size), device))
         if progress is not None:
             progress(len(records), len(sights))
     frame = pd.DataFrame(records, columns=list(GALLERY.names))
@@ -141,7 +143,11 @@ def worst_predicted(run_dir: Path, catalog: Catalog) -> tuple[Sight, ...]:
     rows = pd.read_parquet(run_dir / "rows.parquet").set_index("row")
     found: list[Sight] = []
     for alone in (False, True):
-        scored = [item for item in ALL_TARGETS if item.volume_only == alone and item.name in set(scores["target"])]
+        scored = [
+            item
+            for item in run_contract(run_dir).targets
+            if item.volume_only == alone and item.name in set(scores["target"])
+        ]
         if scored:
             target = max(scored, key=lambda item: item.weight)
             found += _worst(run_dir, _best_job(scores, target), rows)
@@ -160,7 +166,7 @@ def _best_job(scores: pd.DataFrame, target: Target) -> Job:
 
 def _worst(run_dir: Path, job: Job, rows: pd.DataFrame) -> Iterator[Sight]:
     predictions = read_predictions(job.file(run_dir))
-    here, scale = rows.loc[predictions["row"]], TARGET_BY_NAME[job.target].scale
+    here, scale = rows.loc[predictions["row"]], run_contract(run_dir).target(job.target).scale
     y = here[job.target].to_numpy(np.float64)
     error = np.abs(to_scale(predictions["y_pred"].astype(np.float64), scale) - to_scale(y, scale))
     kept = usable(y, scale) & np.isfinite(error)

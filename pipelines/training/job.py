@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from ...errors import MissingExtraError, SettingsError
 from ...models.base import Model, ModelInfo
-from ...schema import ALL_TARGETS, FEATURE_SETS, REGIMES, TARGET_BY_NAME
+from ...schema import BUILT_IN, FEATURE_SETS, REGIMES, Contract
 from ..settings import ComparisonSettings, TuningSettings
 from ..tables.feature_sets import applies
 from .tuning import tuned
@@ -120,7 +120,12 @@ class JobRecord:
 
 
 def plan_jobs(
-    settings: ComparisonSettings, models: Sequence[ModelInfo], *, volumes: bool = False, equal_size: bool = True
+    settings: ComparisonSettings,
+    models: Sequence[ModelInfo],
+    *,
+    volumes: bool = False,
+    equal_size: bool = True,
+    contract: Contract = BUILT_IN,
 ) -> tuple[Job, ...]:
     """Every combination that the settings ask for and that models and feature sets can mean.
 
@@ -132,7 +137,7 @@ def plan_jobs(
     default = [info.name for info in models if info.default]
     wanted = [name for item in settings.models for name in (default if item == DEFAULT else [item])]
     chosen = _chosen(wanted, by_name, default, "model")
-    targets = _chosen(settings.targets, TARGET_BY_NAME, [target.name for target in ALL_TARGETS], "target")
+    targets = _chosen(settings.targets, contract.by_name, list(contract.by_name), "target")
     names = [item.name for item in FEATURE_SETS]
     sets = _chosen(settings.feature_sets, names, names, "feature set")
     regimes = _chosen(settings.regimes, [item.name for item in REGIMES], [], "regime")
@@ -147,9 +152,9 @@ def plan_jobs(
     jobs = []
     for regime, name, item, target in product(regimes, chosen, possible, targets):
         info = by_name[name]
-        if item.name in info.feature_sets and applies(item, target) and target in (info.targets or (target,)):
+        if item.name in info.feature_sets and applies(item, target, contract) and target in (info.targets or (target,)):
             jobs.append(Job(target, name, item.name, regime))
-            if equal_size and both and regime == "random" and not TARGET_BY_NAME[target].volume_only:
+            if equal_size and both and regime == "random" and not contract.volume_only(target):
                 jobs.append(Job(target, name, item.name, regime, "equal-size"))
     return tuple(jobs)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...models.base import Device, Volumes
-from ...schema import FEATURE_SET_BY_NAME, SCALARS, TARGET_BY_NAME
+from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, Contract
 from ..execution.job_memory import affordable
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..execution.shards import Shard
@@ -55,6 +55,7 @@ def run_comparison(
     device: Device = "cpu",
     shard: Shard | None = None,
     settled: Mapping[Job, JobRecord] | None = None,
+    contract: Contract = BUILT_IN,
     progress: Progress | None = None,
 ) -> ComparisonRecord:
     """Run every job of the settings whose prediction file is not in ``run_dir`` yet.
@@ -75,15 +76,17 @@ def run_comparison(
     for name, frame in zip(TABLES, frames, strict=True):
         if not (path := run_dir / f"{name}.parquet").exists():
             write_parquet(path, frame)
-    made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres)
-    jobs = plan_jobs(settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size)
+    made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres, contract=contract)
+    jobs = plan_jobs(
+        settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size, contract=contract
+    )
     finished = {job: record for job, record in (settled or {}).items() if record.status != "done"}
     finished |= {job: record for job in jobs if (record := recorded(job, run_dir)) is not None}
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
-    bundles = _bundles(jobs, catalog)
+    bundles = _bundles(jobs, catalog, contract)
     mine = [bundle for bundle in bundles if shard is None or shard.takes(_key(bundle))]
-    n_columns = features.shape[1] + len(SCALARS) + len(made_from.physics)
+    n_columns = features.shape[1] + len(contract.scalars) + len(made_from.physics)
     workers = affordable(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
     # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     threads = engine_of(workers).threads(len(bundles))
@@ -119,12 +122,13 @@ def _tiers() -> Mapping[str, str]:
     return {info.name: info.tier for info in descriptors()}
 
 
-def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
+def _bundles(jobs: Sequence[Job], catalog: Catalog, contract: Contract) -> list[tuple[Job, ...]]:
     """Jobs that share their folds, their rows and their model; the dearest models first, so that none is left alone at the end."""
     order = {info.name: number for number, info in enumerate(catalog.available())}
     bundles: dict[tuple[str | bool, ...], list[Job]] = {}
     for job in jobs:
-        shared = (job.model, job.features, fold_regime(job), job.variant, TARGET_BY_NAME[job.target].volume_only)
+        regime, volume_only = fold_regime(job, contract), contract.volume_only(job.target)
+        shared = (job.model, job.features, regime, job.variant, volume_only)
         bundles.setdefault(shared, []).append(job)
     return [tuple(bundle) for bundle in sorted(bundles.values(), key=lambda bundle: -order[bundle[0].model])]
 

@@ -12,6 +12,7 @@ from ..text import counted, percent
     severity="warning",
     unit="rows",
     remedy="See failure_structure for what they have in common; scores hold for cells that can be simulated.",
+    any_contract=True,
 )
 def failed_rows(evidence: Evidence) -> Found | None:
     """Rows whose simulation failed, so that they hold no cell target.

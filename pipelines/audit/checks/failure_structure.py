@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..check import Found, Unit, check
 from ..evidence import Evidence
-from ..tables import SCALARS, SCALARS_OF_ROWS
+from ..tables import columns_query, scalars_of
 from ..text import SHOWN, agree, counted, listed, percent
 
 DEVIATIONS = 6
@@ -34,6 +34,7 @@ class _Groups:
     severity="warning",
     unit="volumes",
     remedy="Find out why just these fail, before the set is taken to stand for all structures and designs.",
+    any_contract=True,
 )
 def failure_structure(evidence: Evidence) -> Found | None:
     """Volumes, designs or tenths of a descriptor in which simulations fail far more often than elsewhere.
@@ -73,14 +74,23 @@ def _groupings(evidence: Evidence, rate: float) -> Iterator[_Groups]:
     volumes = _counts(rows, ["filename"]).query(condition)
     yield _Groups("volumes", volumes, f'rows.groupby("filename"){counting}', tuple(map(str, volumes.index[:SHOWN])))
 
-    designs = _counts(rows, SCALARS).query(condition)
-    members = rows[rows["failed"]].groupby(SCALARS, dropna=False, sort=False)["param_id"].first()
-    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN])
-    yield _Groups("designs", designs, f"rows.groupby(list({SCALARS_OF_ROWS}), dropna=False){counting}", names)
+    yield from _by_design(evidence, condition, counting)
 
     table = _failures_by_volume(evidence)
     if len(table) >= FEWEST_VOLUMES:
         yield _by_porosity(table, condition)
+
+
+def _by_design(evidence: Evidence, condition: str, counting: str) -> Iterator[_Groups]:
+    """The designs that are struck, where rows have designs."""
+    rows, scalars = evidence.rows, scalars_of(evidence.contract)
+    if not scalars:
+        return
+    designs = _counts(rows, scalars).query(condition)
+    members = rows[rows["failed"]].groupby(scalars, dropna=False, sort=False)["param_id"].first()
+    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN])
+    columns = columns_query("rows", scalars, evidence.contract)
+    yield _Groups("designs", designs, f"rows.groupby(list({columns}), dropna=False){counting}", names)
 
 
 def _by_porosity(table: pd.DataFrame, condition: str) -> _Groups:

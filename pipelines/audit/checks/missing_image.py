@@ -12,6 +12,7 @@ from ..text import agree, counted
     severity="error",
     unit="volumes",
     remedy="Name the folder that holds the images with --images, or remove the rows.",
+    any_contract=True,
 )
 def missing_image(evidence: Evidence) -> Found | None:
     """File names of the rows that lead to no file.

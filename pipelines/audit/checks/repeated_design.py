@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import Found, check
 from ..evidence import Evidence
-from ..tables import SCALARS, SCALARS_OF_ROWS
+from ..tables import columns_query, scalars_of
 from ..text import SHOWN, agree, counted, span
 
 
@@ -13,17 +13,21 @@ from ..text import SHOWN, agree, counted, span
     severity="info",
     unit="designs",
     remedy="Never split rows at random: read the regimes that hold out designs and volumes.",
+    any_contract=True,
 )
 def repeated_design(evidence: Evidence) -> Found | None:
-    """Vectors of the 15 scalars that occur in more than one row, compared at 9 significant digits.
+    """Vectors of the scalars that occur in more than one row, compared at 9 significant digits.
 
     An info: a crossed data set is meant to be so, and it is what makes its effects separable. But
     rows that share a design are not independent, so a random split tests on designs it has seen.
     """
+    scalars = scalars_of(evidence.contract)
+    if not scalars:
+        return None
     # Distinct vectors are few: formatting them, not the rows, keeps millions of rows cheap.
-    exact = evidence.rows.groupby(SCALARS, dropna=False, sort=False)["param_id"].agg(["size", "first"]).reset_index()
-    digits = exact[SCALARS].map("{:.9g}".format)
-    designs = exact.groupby([digits[name] for name in SCALARS], sort=False).agg({"size": "sum", "first": "first"})
+    exact = evidence.rows.groupby(scalars, dropna=False, sort=False)["param_id"].agg(["size", "first"]).reset_index()
+    digits = exact[scalars].map("{:.9g}".format)
+    designs = exact.groupby([digits[name] for name in scalars], sort=False).agg({"size": "sum", "first": "first"})
     repeated = designs[designs["size"] > 1]
     if repeated.empty:
         return None
@@ -33,5 +37,6 @@ def repeated_design(evidence: Evidence) -> Found | None:
         f"over {counted(evidence.rows['filename'].nunique(), 'volume')}."
     )
     examples = tuple(f"param_id {name}" for name in repeated["first"].head(SHOWN))
-    query = f'{SCALARS_OF_ROWS}.map("{{:.9g}}".format).value_counts().loc[lambda rows: rows > 1]'
+    columns = columns_query("rows", scalars, evidence.contract)
+    query = f'{columns}.map("{{:.9g}}".format).value_counts().loc[lambda rows: rows > 1]'
     return Found(len(repeated), message, query, examples)

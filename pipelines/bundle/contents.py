@@ -55,6 +55,8 @@ class Manifest:
     """Numbers of volumes, designs and rows."""
     contract: Contract = BUILT_IN
     """What the models learned from and predict; not written where it is the built-in one."""
+    same_regimes: Mapping[str, str] = field(default_factory=dict)
+    """The regime that stands for another one, because both meant the same on the training set."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for strict JSON: what is not finite is null."""
@@ -64,6 +66,8 @@ class Manifest:
         values["joined"] = {
             name: [value if math.isfinite(value) else None for value in probe] for name, probe in self.joined.items()
         }
+        if not self.same_regimes:
+            del values["same_regimes"]
         if self.contract == BUILT_IN:
             del values["contract"]
         for model in values["models"]:

@@ -156,7 +156,7 @@ class Asked:
             rows = np.flatnonzero((wanted == code) & (reason == NONE))
             if not len(rows):
                 continue
-            regime = matching(name, tuple(models))
+            regime = matching(self.bundle.manifest.same_regimes.get(name, name), tuple(models))
             model = models[regime or max(models, key=MAIN_REGIMES.index)]
             centre[rows] = self._centre(model, volume[rows], design[rows])
             if regime is None:

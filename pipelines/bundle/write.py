@@ -14,7 +14,7 @@ from ...features.declaration import ColumnInfo
 from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
-from ...schema import FEATURE_SET_BY_NAME, Contract
+from ...schema import FEATURE_SET_BY_NAME, MAIN_REGIMES, Contract
 from ..data.phase import Phase
 from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
@@ -22,6 +22,7 @@ from ..runs.folder import RunFolder
 from ..runs.machine import versions
 from ..scoring.losses import truth_of
 from ..settings import Settings
+from ..splits.same_regimes import same_as
 from ..tables.arrays import Data
 from ..tables.feature_sets import Sources, sources
 from ..tables.run_tables import load_data
@@ -90,6 +91,7 @@ def write_bundle(
             versions=versions(),
             made_from=made_from,
             contract=data.contract,
+            same_regimes=_same_regimes(data, settings.comparison.regimes),
             volume=settings.volume,
             phase=phase,
             impossible=settings.comparison.impossible,
@@ -128,6 +130,12 @@ def _is_current(folder: Path, made_from: Mapping[str, Any]) -> bool:
         log.warning("bundle: written again, for %s", error)
         return False
     return (there.made_from, there.poregrove_version, there.versions) == (made_from, __version__, versions())
+
+
+def _same_regimes(data: Data, regimes: Sequence[str]) -> dict[str, str]:
+    groups = data.cells.volume_group, data.cells.design_group
+    found = {name: same_as(name, *groups, regimes) for name in MAIN_REGIMES}
+    return {name: same[0] for name, same in found.items() if same is not None}
 
 
 def _inputs(kept: Sequence[Refitted], data: Data, made_from: Sources) -> tuple[str, ...]:

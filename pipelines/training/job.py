@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from ...errors import MissingExtraError, SettingsError
+from ...features.physics import quantities
 from ...models.base import Model, ModelInfo
 from ...schema import BUILT_IN, FEATURE_SETS, REGIMES, Contract
 from ..settings import ComparisonSettings, TuningSettings
-from ..tables.feature_sets import applies
+from ..tables.feature_sets import applies, lacks
 from .tuning import tuned
 
 DEFAULT = "default"
@@ -148,6 +149,10 @@ def plan_jobs(
         and set(item.tiers) <= set(settings.tiers)
         and (volumes or not (item.volumes or item.embedding))
     ]
+    if lacking := _without_physics(settings, contract):
+        if named := [item.name for item in possible if item.physics and item.name in settings.feature_sets]:
+            raise SettingsError(f"feature set {named[0]!r}: {lacking}")
+        possible = [item for item in possible if not item.physics]
     both = {"random", "new-both"} <= set(regimes)
     jobs = []
     for regime, name, item, target in product(regimes, chosen, possible, targets):
@@ -157,6 +162,12 @@ def plan_jobs(
             if equal_size and both and regime == "random" and not contract.volume_only(target):
                 jobs.append(Job(target, name, item.name, regime, "equal-size"))
     return tuple(jobs)
+
+
+def _without_physics(settings: ComparisonSettings, contract: Contract) -> str | None:
+    """Why no physics feature can be computed under a contract; None where one can."""
+    reasons = [lacks(item, contract) for item in quantities(settings.electrode)]
+    return reasons[0] if reasons and all(reasons) else None
 
 
 def with_intervals(jobs: Sequence[Job], models: Sequence[ModelInfo], settings: ComparisonSettings) -> frozenset[Job]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ...schema import BUILT_IN, Contract
 from ..settings import ComparisonSettings
-from ..splits.splits import Fold, Split, mean_training_rows, split, thinned
+from ..splits.same_regimes import same_as
+from ..splits.splits import Fold, Split, mean_training_rows, split, thinned, unsplit
 from ..tables.arrays import Data, Table
 from .job import Job
 
@@ -23,7 +24,13 @@ def fold_regime(job: Job, contract: Contract = BUILT_IN) -> str:
 
 
 def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSettings) -> Split:
-    """The folds of a regime over all rows of a table, the same for every target, model and feature set."""
+    """The folds of a regime over all rows of a table, the same for every target, model and feature set.
+
+    A regime that means the same as another one that is compared has none, and says so.
+    """
+    same = same_as(regime, table.volume_group, table.design_group, settings.regimes)
+    if same is not None:
+        return Split(unsplit(regime, table.volume_group, table.design_group, f"same as {same[0]} here: {same[1]}"))
     return split(
         regime,
         table.volume_group,

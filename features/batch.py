@@ -15,8 +15,8 @@ from .distribution import Distribution
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..array_types import Int64
     from .backends import Backend, Components, RunLengths
-    from .backends.protocol import Counts
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Batch:
     def __init__(self, masks: Sequence[NDArray[np.bool_]], backend: Backend) -> None:
         self.backend = backend
         self.shape = cast("tuple[int, int, int]", tuple(masks[0].shape))
-        self._pore = backend.send(masks)
+        self._pore = backend.upload(masks)
         self._number = len(masks)
         self._shared: dict[Hashable, Any] = {}
         self._locks: dict[Hashable, threading.RLock] = {}
@@ -80,7 +80,7 @@ class Batch:
         return self.share("profiles", build)
 
     @property
-    def configurations(self) -> Sequence[Counts]:
+    def configurations(self) -> Sequence[Int64]:
         """How often each pattern of 2x2x2 voxels occurs."""
         return self.share("configurations", lambda: self.backend.configurations(self.pore))
 
@@ -113,7 +113,7 @@ class Batch:
         """Local thickness: over the voxels of a phase, the radius of the largest ball in it that covers the voxel."""
 
         def build() -> list[Distribution]:
-            return self._roots(self.backend.largest_ball(self.squared_distance(phase)))
+            return self._roots(self.backend.local_thickness(self.squared_distance(phase)))
 
         return self.share(("thickness", phase), build)
 
@@ -129,11 +129,11 @@ class Batch:
             if side == 0:
                 # all that is wanted of the ways beside what they cover; not worth keeping a volume for
                 self.share(("bottleneck", "pore", axis), lambda: self._passing(width, axis))
-            return self._roots(self.backend.largest_ball(width))
+            return self._roots(self.backend.local_thickness(width))
 
         return self.share(("intrusion", axis, side), build)
 
-    def pair_counts(self, axis: Axis) -> Sequence[Counts]:
+    def pair_counts(self, axis: Axis) -> Sequence[Int64]:
         """Pairs of pore voxels 0, 1, … apart along an axis, up to half its length and the largest declared lag."""
         index = AXES.index(axis)
         length = self.shape[index]
@@ -156,7 +156,7 @@ class Batch:
 
     def _widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
         """Squared radius of the largest ball inside a phase that reaches each voxel from a face; 0 without a wall."""
-        return self.backend.widest_way(self.squared_distance(phase), AXES.index(axis), side)
+        return self.backend.bottleneck_map(self.squared_distance(phase), AXES.index(axis), side)
 
     def _passing(self, width: Any, axis: Axis) -> list[float]:
         """The widest of the ways from the low face that reach the high face of an axis."""
@@ -165,7 +165,7 @@ class Batch:
     def _roots(self, squared: Any) -> list[Distribution]:
         """Square roots of the positive values; none without a wall."""
         found = []
-        for counts in self.backend.level_counts(squared):
+        for counts in self.backend.integer_histogram(squared):
             counts[0] = 0
             found.append(Distribution.of(np.sqrt(np.arange(len(counts))), counts))
         return found

@@ -9,16 +9,13 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
+from ..array_types import Mask
 from ..errors import DeviceError
 from .batch import Batch
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from .backends import Backend
 
-    Mask = NDArray[np.bool_]
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +90,7 @@ def _of_one_shape(
                 f"{name(present[0])}: its {_spelt(shape)} voxels do not fit into the memory of the device; "
                 "--device cpu takes it"
             )
-        backend.tidy()
+        backend.free_memory_pool()
     return results
 
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..array_types import Mask
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    Mask = NDArray[np.bool_]
 
 
 def canonical_digest(mask: Mask) -> str:

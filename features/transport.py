@@ -52,7 +52,7 @@ def _solve(batch: Batch, phase: Phase, axis: Axis, *, shares: bool) -> list[Tran
         batch.mask(phase), AXES.index(axis), spanning=batch.spanning(phase, axis), keep_throughput=shares
     )
     flows = [result.throughput if result.converged else None for result in results]
-    known = iter(batch.backend.flow_shares([flow for flow in flows if flow is not None], STAGNANT, TOP))
+    known = iter(batch.backend.flux_statistics([flow for flow in flows if flow is not None], STAGNANT, TOP))
     found = []
     for result, flow in zip(results, flows, strict=True):
         nothing = 0.0 if result.relative_diffusivity == 0.0 else math.nan

@@ -6,10 +6,11 @@ import hashlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..array_types import Mask
 from ..errors import VolumeError
 from .arguments import Edge, Pore, edge_of, pore_values
 from .tiff import MAX_VOXELS, checked_voxels, read_voxels
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Mask: TypeAlias = NDArray[np.bool_]
 
 __all__ = [
     "MAX_VOXELS",

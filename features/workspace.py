@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..array_types import Int64
     from .backends import Backend, Components, RunLengths
-    from .backends.protocol import Counts
 
 __all__ = ["LAGS", "Workspace"]
 
@@ -85,7 +85,7 @@ class Workspace:
         return self.batch.profiles[self.index]
 
     @property
-    def configurations(self) -> Counts:
+    def configurations(self) -> Int64:
         """int64[256]: how often each pattern of 2x2x2 voxels occurs."""
         return self.batch.configurations[self.index]
 
@@ -117,7 +117,7 @@ class Workspace:
         """Over the pore voxels that are reached, the radius of the largest ball that covers them coming from a face."""
         return self.batch.intrusion(axis, side)[self.index]
 
-    def pair_counts(self, axis: Axis) -> Counts:
+    def pair_counts(self, axis: Axis) -> Int64:
         """Pairs of pore voxels 0, 1, … apart along an axis."""
         return self.batch.pair_counts(axis)[self.index]
 

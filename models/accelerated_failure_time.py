@@ -12,17 +12,25 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
+from ..array_types import Float32
 from ..errors import ModelError
-from .base import Device, FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
+from .base import Device, FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, GroupedLeaves
-from .shared.boosting import Frame, positive
+from .shared.boosting import TargetScaler, check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
-from .shared.xgboost_native import load_booster, save_booster, strict, trained, training_matrix, validation_matrix
+from .shared.xgboost_native import (
+    load_booster,
+    save_booster,
+    trained,
+    training_matrix,
+    validation_matrix,
+    warnings_as_errors,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 MAX_BIN = 64
 
@@ -49,7 +57,7 @@ class FittedAFT:
     """A booster of standardised ln life, and the scale of that."""
 
     booster: Any
-    frame: Frame
+    frame: TargetScaler
     device: Device = "cpu"
 
     @property
@@ -62,7 +70,7 @@ class FittedAFT:
         import xgboost
 
         checked_columns(rows, self.frame.columns)
-        with strict("predicting"):
+        with warnings_as_errors("predicting"):
             parts = [self.booster.predict(xgboost.DMatrix(block), output_margin=True) for block in rows.batches()]
         margin = np.concatenate([np.zeros(0), *parts])
         return Prediction(np.exp(self.frame.offset + self.frame.scale * margin).astype(np.float32))
@@ -100,7 +108,7 @@ class AFT(EarlyStoppingBooster[FittedAFT], GroupedLeaves):
     def __post_init__(self) -> None:
         EarlyStoppingBooster.__post_init__(self)
         GroupedLeaves.__post_init__(self)
-        positive(self.info.name, max_depth=self.max_depth, noise=self.noise)
+        check_positive(self.info.name, max_depth=self.max_depth, noise=self.noise)
 
     def _boost(self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext) -> FittedAFT:
         """Boost lives in [y, upper], ``upper`` = y where the life is known (all of them where None).
@@ -110,10 +118,10 @@ class AFT(EarlyStoppingBooster[FittedAFT], GroupedLeaves):
         """
         rows = train.rows
         lower, upper = _bounds(train, "training rows")
-        frame = Frame.of(rows.columns.names, np.log(lower), checked_weight(rows, train.weight))
+        frame = TargetScaler.of(rows.columns.names, np.log(lower), checked_weight(rows, train.weight))
         matrix = training_matrix(rows, max_bin=MAX_BIN, threads=context.threads, weight=train.weight)
         held = None
-        with strict("training"):
+        with warnings_as_errors("training"):
             _label(matrix, frame, lower, upper)
             if stop_on is not None:
                 held = validation_matrix(stop_on.rows, reference=matrix, max_bin=MAX_BIN, threads=context.threads)
@@ -147,7 +155,7 @@ def _bounds(data: TrainingData, what: str) -> tuple[Float64, Float64]:
     return lower, _checked_upper(lower, data.upper)
 
 
-def _label(matrix: Any, frame: Frame, lower: Float64, upper: Float64) -> None:
+def _label(matrix: Any, frame: TargetScaler, lower: Float64, upper: Float64) -> None:
     """Tell a matrix the bounds of its rows on the standardised scale."""
     low, high = (np.exp(frame.standard(np.log(bound))) for bound in (lower, upper))
     matrix.set_info(label_lower_bound=low, label_upper_bound=high)

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..errors import ModelError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
-from .shared.arrays import Arrays
+from .shared.arrays import NpzModel
 from .shared.checks import checked_target, checked_weight
 from .shared.group_means import seen
 
 if TYPE_CHECKING:
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 TOLERANCE = 1e-10
 """Relative: well below what the float32 of a prediction resolves."""
@@ -22,7 +22,7 @@ MAX_ITERATIONS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
-class FittedAdditive(Arrays):
+class FittedAdditive(NpzModel):
     """A mean and the effects by volume and by design position, NaN where not seen."""
 
     mean: Float64

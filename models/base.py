@@ -18,10 +18,9 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..array_types import Float32, Int32
 from .shared.nested import NestedFolds
 
-Float32 = NDArray[np.float32]
-Int32 = NDArray[np.int32]
 Device = Literal["cpu", "cuda"]
 Kind = Literal["trivial", "law", "linear", "other", "booster", "network", "ensemble"]
 T = TypeVar("T")
@@ -45,7 +44,7 @@ class Volumes(Protocol):
         ...
 
 
-class Joined(Protocol):
+class InteractionFeatures(Protocol):
     """Columns that need a descriptor and a scalar at once, computed while rows are joined."""
 
     @property
@@ -87,7 +86,7 @@ class Rows:
     design: Int32
     columns: Columns
     volumes: Volumes | None = None
-    joined: Joined | None = None
+    joined: InteractionFeatures | None = None
     _prepared: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ..array_types import Float32
 from ..errors import MissingExtraError, ModelError
-from .base import FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster
-from .shared.boosting import Frame, positive
+from .shared.boosting import TargetScaler, check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
-from .shared.space import Knob
+from .shared.space import SearchRange
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ class FittedCatBoost:
     """A booster and what its file does not hold; no booster where no column varied in training."""
 
     booster: Any
-    frame: Frame
+    frame: TargetScaler
     threads: int = 1
 
     @property
@@ -56,7 +57,7 @@ class FittedCatBoost:
     @classmethod
     def load(cls, folder: Path) -> FittedCatBoost:
         """What ``save`` wrote; ModelError names the file that cannot be read."""
-        frame = Frame.load(folder)
+        frame = TargetScaler.load(folder)
         try:
             trees = int(json.loads((folder / COUNT).read_text(encoding="utf-8"))["trees"])
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -85,11 +86,11 @@ class CatBoost(EarlyStoppingBooster[FittedCatBoost]):
         reference="Prokhorenkova et al. 2018, arXiv:1706.09516",
     )
     fitted: ClassVar[type[Fitted]] = FittedCatBoost
-    space: ClassVar[tuple[Knob, ...]] = (
-        Knob("learning_rate", 0.02, 0.3, log=True),
-        Knob("depth", 3, 8, whole=True),
-        Knob("l2", 1.0, 30.0, log=True),
-        Knob("subsample", 0.5, 1.0),
+    space: ClassVar[tuple[SearchRange, ...]] = (
+        SearchRange("learning_rate", 0.02, 0.3, log=True),
+        SearchRange("depth", 3, 8, whole=True),
+        SearchRange("l2", 1.0, 30.0, log=True),
+        SearchRange("subsample", 0.5, 1.0),
     )
 
     depth: int = 6
@@ -101,7 +102,7 @@ class CatBoost(EarlyStoppingBooster[FittedCatBoost]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        positive(self.info.name, depth=self.depth, max_bin=self.max_bin - 1)
+        check_positive(self.info.name, depth=self.depth, max_bin=self.max_bin - 1)
 
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
@@ -110,7 +111,7 @@ class CatBoost(EarlyStoppingBooster[FittedCatBoost]):
         library = _library()
         target = checked_target(train)
         weights = checked_weight(train.rows, train.weight)
-        frame = Frame.of(train.rows.columns.names, target, weights)
+        frame = TargetScaler.of(train.rows.columns.names, target, weights)
         label, matrix = frame.standard(target), _finite_or_gap(train.rows)
         if not _varies(matrix) or np.ptp(label) == 0:
             return FittedCatBoost(None, frame, context.threads)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
-from .shared.arrays import Arrays
+from .shared.arrays import NpzModel
 from .shared.checks import checked_target, checked_weight
 from .shared.group_means import group_means, seen
 
 if TYPE_CHECKING:
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 
 @dataclass(frozen=True, eq=False)
-class FittedDesignMean(Arrays):
+class FittedDesignMean(NpzModel):
     """One mean a design position, NaN where training has not seen it."""
 
     means: Float64

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import ModelError, SettingsError
 from .base import FitContext, Fitted, Model, ModelInfo, Prediction, Rows, TrainingData
-from .shared.boosting import positive
+from .shared.boosting import check_positive
 from .shared.checks import TABLE_SETS, checked_target, checked_weight, some_columns
 from .shared.fit_reports import device_of
 from .shared.nested import NestedFolds, nested_by_volume
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 META = "ensemble.json"
 
@@ -109,7 +109,7 @@ class Ensemble:
     """Their rounds where no validation part is to be had."""
 
     def __post_init__(self) -> None:
-        positive(self.info.name, steps=self.steps, rounds=self.rounds, rounds_unvalidated=self.rounds_unvalidated)
+        check_positive(self.info.name, steps=self.steps, rounds=self.rounds, rounds_unvalidated=self.rounds_unvalidated)
         if self.weighting not in {"stacked", "greedy"}:
             raise SettingsError(f"model ensemble: weighting is one of stacked, greedy, got {self.weighting!r}")
         if not 1 <= len(self.names) <= MOST_MEMBERS or len(set(self.names)) < len(self.names):

@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from ..errors import ModelError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
-from .shared.arrays import Arrays
-from .shared.boosting import positive
+from .shared.arrays import NpzModel
+from .shared.boosting import check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_size, checked_target, checked_weight, some_columns
 from .shared.standardise import Encoding, encode
-from .shared.threads import limited
+from .shared.threads import thread_limit
 
 if TYPE_CHECKING:
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 Z90 = 1.6448536269514722
 """Half width of a central 90 % interval of the normal distribution, in standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
-class FittedGaussianProcess(Arrays):
+class FittedGaussianProcess(NpzModel):
     """Training points, Cholesky factor and kernel parameters (signal, length, noise).
 
     mean K*' K^-1 y and variance k** - K*' K^-1 K* are written out (Rasmussen & Williams 2006,
@@ -88,7 +88,7 @@ class GaussianProcess:
     """Lower bound of the noise variance (the target has variance 1)."""
 
     def __post_init__(self) -> None:
-        positive(self.info.name, restarts=self.restarts + 1, least_noise=self.least_noise)
+        check_positive(self.info.name, restarts=self.restarts + 1, least_noise=self.least_noise)
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedGaussianProcess:
         """Maximise the likelihood. ModelError for no columns, too many rows, weights or wrong values."""
@@ -113,7 +113,7 @@ class GaussianProcess:
         search = GaussianProcessRegressor(
             kernel, n_restarts_optimizer=self.restarts, random_state=context.seed, alpha=1e-10
         )
-        with warnings.catch_warnings(), limited(context.threads):
+        with warnings.catch_warnings(), thread_limit(context.threads):
             # a parameter at its bound is an answer: no noise, or no signal
             warnings.simplefilter("ignore", ConvergenceWarning)
             search.fit(points, (target - offset) / spread)

@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..array_types import Float32
 from ..errors import ModelError
-from .base import FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
-from .shared.arrays import Arrays
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
+from .shared.arrays import NpzModel
 from .shared.booster import Booster, GroupedLeaves
-from .shared.boosting import positive
+from .shared.boosting import check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
-from .shared.space import Knob
-from .shared.threads import limited
+from .shared.space import SearchRange
+from .shared.threads import thread_limit
 from .shared.tree_table import TreeTable
 
 if TYPE_CHECKING:
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 
 @dataclass(frozen=True, eq=False)
-class FittedHistGradientBoosting(Arrays):
+class FittedHistGradientBoosting(NpzModel):
     """Baseline plus the outputs of the trees, read out of scikit-learn so that no pickle is needed."""
 
     columns: NDArray[np.str_]
@@ -74,11 +75,11 @@ class HistGradientBoosting(Booster[FittedHistGradientBoosting], GroupedLeaves):
         reference="Pedregosa et al. 2011, Journal of Machine Learning Research 12, 2825-2830",
     )
     fitted: ClassVar[type[Fitted]] = FittedHistGradientBoosting
-    space: ClassVar[tuple[Knob, ...]] = (
-        Knob("learning_rate", 0.02, 0.3, log=True),
-        Knob("max_leaf_nodes", 7, 127, log=True, whole=True),
-        Knob("leaf_share", 0.05, 2.0, log=True),
-        Knob("l2", 0.0, 10.0),
+    space: ClassVar[tuple[SearchRange, ...]] = (
+        SearchRange("learning_rate", 0.02, 0.3, log=True),
+        SearchRange("max_leaf_nodes", 7, 127, log=True, whole=True),
+        SearchRange("leaf_share", 0.05, 2.0, log=True),
+        SearchRange("l2", 0.0, 10.0),
     )
 
     rounds: int = 400
@@ -94,7 +95,7 @@ class HistGradientBoosting(Booster[FittedHistGradientBoosting], GroupedLeaves):
     def __post_init__(self) -> None:
         Booster.__post_init__(self)
         GroupedLeaves.__post_init__(self)
-        positive(self.info.name, max_leaf_nodes=self.max_leaf_nodes - 1)
+        check_positive(self.info.name, max_leaf_nodes=self.max_leaf_nodes - 1)
 
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
@@ -114,7 +115,7 @@ class HistGradientBoosting(Booster[FittedHistGradientBoosting], GroupedLeaves):
         )
         matrix = rows.prepared(("hist-gradient-boosting",), lambda: _usable(rows))
         weight = None if train.weight is None else checked_weight(rows, train.weight)
-        with limited(context.threads):
+        with thread_limit(context.threads):
             model.fit(matrix, checked_target(train), weight)
         return _read_out(model, rows.columns.names)
 

@@ -10,12 +10,12 @@ import numpy as np
 from ..errors import ModelError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, GroupedLeaves
-from .shared.boosting import Frame, positive
+from .shared.boosting import TargetScaler, check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
-from .shared.contributions import Contributions, unframed
+from .shared.contributions import Contributions, on_target_scale
 from .shared.lightgbm_dataset import DATASET, training_dataset, validation_dataset
 from .shared.lightgbm_device import Place, place_for
-from .shared.space import Knob
+from .shared.space import SearchRange
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ class FittedLightGBM:
     """A booster and what its file does not hold; ``device`` is where it was fitted, ``gpu`` being OpenCL."""
 
     booster: Any
-    frame: Frame
+    frame: TargetScaler
     threads: int = 0
     device: Place = "cpu"
 
@@ -47,7 +47,7 @@ class FittedLightGBM:
         """Exact TreeSHAP of the library, in batches, float64[n, p]."""
         checked_columns(rows, self.frame.columns)
         parts = [self.booster.predict(block, pred_contrib=True, num_threads=self.threads) for block in rows.batches()]
-        return unframed(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
+        return on_target_scale(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
 
     def save(self, folder: Path) -> None:
         """Write ``model.txt`` (LightGBM's own format) and ``model.json``."""
@@ -59,7 +59,7 @@ class FittedLightGBM:
         """What ``save`` wrote; ModelError names the file that cannot be read."""
         import lightgbm
 
-        frame = Frame.load(folder)
+        frame = TargetScaler.load(folder)
         path = folder / FILE
         try:
             return cls(lightgbm.Booster(model_str=path.read_text(encoding="utf-8")), frame)
@@ -88,11 +88,11 @@ class LightGBM(EarlyStoppingBooster[FittedLightGBM], GroupedLeaves):
         reference="Ke et al. 2017, Advances in Neural Information Processing Systems 30; defaults: Holzmüller et al. 2024, arXiv:2407.04491",
     )
     fitted: ClassVar[type[Fitted]] = FittedLightGBM
-    space: ClassVar[tuple[Knob, ...]] = (
-        Knob("learning_rate", 0.02, 0.3, log=True),
-        Knob("num_leaves", 7, 127, log=True, whole=True),
-        Knob("leaf_share", 0.05, 2.0, log=True),
-        Knob("subsample", 0.5, 1.0),
+    space: ClassVar[tuple[SearchRange, ...]] = (
+        SearchRange("learning_rate", 0.02, 0.3, log=True),
+        SearchRange("num_leaves", 7, 127, log=True, whole=True),
+        SearchRange("leaf_share", 0.05, 2.0, log=True),
+        SearchRange("subsample", 0.5, 1.0),
     )
 
     num_leaves: int = 31
@@ -101,7 +101,7 @@ class LightGBM(EarlyStoppingBooster[FittedLightGBM], GroupedLeaves):
     def __post_init__(self) -> None:
         EarlyStoppingBooster.__post_init__(self)
         GroupedLeaves.__post_init__(self)
-        positive(self.info.name, num_leaves=self.num_leaves - 1, max_bin=self.max_bin - 1)
+        check_positive(self.info.name, num_leaves=self.num_leaves - 1, max_bin=self.max_bin - 1)
 
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
@@ -115,7 +115,7 @@ class LightGBM(EarlyStoppingBooster[FittedLightGBM], GroupedLeaves):
 
         place = place_for(context.device)
         target = checked_target(train)
-        frame = Frame.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
+        frame = TargetScaler.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
         data = training_dataset(
             train.rows, max_bin=self.max_bin, threads=context.threads, weight=train.weight, place=place
         )

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
-from .shared.arrays import Arrays
+from .shared.arrays import NpzModel
 from .shared.checks import checked_target, checked_weight
 
 if TYPE_CHECKING:
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 
 @dataclass(frozen=True, eq=False)
-class FittedMean(Arrays):
+class FittedMean(NpzModel):
     """One number."""
 
     mean: Float64

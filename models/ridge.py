@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import SettingsError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
-from .shared.arrays import Arrays
+from .shared.arrays import NpzModel
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight, some_columns
 from .shared.refit_rows import concatenated, weight_key
 from .shared.standardise import Encoding, encode
@@ -18,11 +18,11 @@ from .shared.standardise import Encoding, encode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 
 @dataclass(frozen=True, eq=False)
-class FittedRidge(Arrays):
+class FittedRidge(NpzModel):
     """y = intercept + standardised columns @ coefficients; ``alpha`` is the penalty that was chosen."""
 
     columns: NDArray[np.str_]

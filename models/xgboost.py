@@ -8,21 +8,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .base import Device, FitContext, Fitted, Float32, ModelInfo, Prediction, Rows, TrainingData
+from ..array_types import Float32
+from .base import Device, FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, FittedBooster, GroupedLeaves
-from .shared.boosting import Frame, positive
+from .shared.boosting import TargetScaler, check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
-from .shared.contributions import Contributions, unframed
-from .shared.space import Knob
+from .shared.contributions import Contributions, on_target_scale
+from .shared.space import SearchRange
 from .shared.xgboost_cluster import train_over_cluster
 from .shared.xgboost_native import (
     load_booster,
     on_cpu,
     save_booster,
-    strict,
     trained,
     training_matrix,
     validation_matrix,
+    warnings_as_errors,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class FittedXGBoost:
     """A booster and what its file does not hold; ``device`` is where it was fitted."""
 
     booster: Any
-    frame: Frame
+    frame: TargetScaler
     device: Device = "cpu"
 
     @property
@@ -47,7 +48,7 @@ class FittedXGBoost:
         import xgboost
 
         checked_columns(rows, self.frame.columns)
-        with strict("predicting"):
+        with warnings_as_errors("predicting"):
             parts = [self.booster.predict(xgboost.DMatrix(block)) for block in rows.batches()]
         return Prediction(self.frame.original(np.concatenate([np.zeros(0, np.float32), *parts])))
 
@@ -56,9 +57,9 @@ class FittedXGBoost:
         import xgboost
 
         checked_columns(rows, self.frame.columns)
-        with strict("explaining"):
+        with warnings_as_errors("explaining"):
             parts = [self.booster.predict(xgboost.DMatrix(block), pred_contribs=True) for block in rows.batches()]
-        return unframed(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
+        return on_target_scale(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
 
     def save(self, folder: Path) -> None:
         """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
@@ -93,12 +94,12 @@ class XGBoost(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     )
     fitted: ClassVar[type[Fitted]] = FittedXGBoost
     objective: ClassVar[Mapping[str, Any]] = {"objective": "reg:squarederror"}
-    space: ClassVar[tuple[Knob, ...]] = (
-        Knob("learning_rate", 0.02, 0.3, log=True),
-        Knob("max_depth", 3, 9, whole=True),
-        Knob("leaf_share", 0.05, 2.0, log=True),
-        Knob("subsample", 0.5, 1.0),
-        Knob("reg_lambda", 0.0, 10.0),
+    space: ClassVar[tuple[SearchRange, ...]] = (
+        SearchRange("learning_rate", 0.02, 0.3, log=True),
+        SearchRange("max_depth", 3, 9, whole=True),
+        SearchRange("leaf_share", 0.05, 2.0, log=True),
+        SearchRange("subsample", 0.5, 1.0),
+        SearchRange("reg_lambda", 0.0, 10.0),
     )
 
     max_depth: int = 6
@@ -113,7 +114,7 @@ class XGBoost(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     def __post_init__(self) -> None:
         EarlyStoppingBooster.__post_init__(self)
         GroupedLeaves.__post_init__(self)
-        positive(self.info.name, max_depth=self.max_depth)
+        check_positive(self.info.name, max_depth=self.max_depth)
 
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
@@ -123,7 +124,7 @@ class XGBoost(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
         Any warning of the library is a ModelError; DeviceError where CUDA was asked for and not used.
         """
         target = checked_target(train)
-        frame = Frame.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
+        frame = TargetScaler.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
         held = None if stop_on is None else (stop_on.rows, frame.standard(checked_target(stop_on)))
         label = frame.standard(target)
         booster = (self._over_cluster if self.distributed else self._trained)(train, label, held, rounds, context)
@@ -154,7 +155,7 @@ class XGBoost(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
         return on_cpu(booster, context.device)
 
     @staticmethod
-    def fitted_as(booster: Any, frame: Frame, device: Device) -> FittedBooster:
+    def fitted_as(booster: Any, frame: TargetScaler, device: Device) -> FittedBooster:
         """What predicts with a booster."""
         return FittedXGBoost(booster, frame, device)
 

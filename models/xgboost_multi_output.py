@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from ..errors import ModelError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, GroupedLeaves
-from .shared.boosting import META, positive
+from .shared.boosting import META, check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_targets, checked_weight, some_columns
-from .shared.xgboost_native import FILE, strict, trained, training_matrix, validation_matrix
+from .shared.xgboost_native import FILE, trained, training_matrix, validation_matrix, warnings_as_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .shared.checks import Float64
+    from ..array_types import Float64
 
 LEAST_WEIGHT = 0.1
 """A target of weight 0 is scored beside another one, so it is learned too."""
@@ -48,7 +48,7 @@ class FittedMultiOutput:
         import xgboost
 
         checked_columns(rows, self.columns)
-        with strict("predicting"):
+        with warnings_as_errors("predicting"):
             blocks = [self.booster.predict(xgboost.DMatrix(block)) for block in rows.batches()]
         targets = len(self.offset)
         parts = [np.zeros((0, targets)), *(np.reshape(block, (-1, targets)) for block in blocks)]
@@ -82,7 +82,7 @@ class FittedMultiOutput:
             raise ModelError(f"{meta}: expected columns, offsets and scales of a booster, got: {error!r}") from error
         if not path.is_file():
             raise ModelError(f"{path}: expected a saved booster, there is no such file")
-        with strict(f"reading {path}"):
+        with warnings_as_errors(f"reading {path}"):
             return cls(xgboost.Booster(model_file=path), columns, offset, scale, flat)
 
 
@@ -116,7 +116,7 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
     def __post_init__(self) -> None:
         EarlyStoppingBooster.__post_init__(self)
         GroupedLeaves.__post_init__(self)
-        positive(self.info.name, max_depth=self.max_depth, max_bin=self.max_bin - 1)
+        check_positive(self.info.name, max_depth=self.max_depth, max_bin=self.max_bin - 1)
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedMultiOutput:
         """One target or several, on the rows that have a value of each.

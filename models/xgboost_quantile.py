@@ -10,9 +10,9 @@ import numpy as np
 
 from .base import Device, Fitted, ModelInfo, Prediction, Rows
 from .shared.booster import FittedBooster
-from .shared.boosting import Frame
+from .shared.boosting import TargetScaler
 from .shared.checks import TABLE_SETS, checked_columns
-from .shared.xgboost_native import load_booster, save_booster, strict
+from .shared.xgboost_native import load_booster, save_booster, warnings_as_errors
 from .xgboost import XGBoost
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class FittedQuantiles:
     """A booster of three quantiles and what its file does not hold."""
 
     booster: Any
-    frame: Frame
+    frame: TargetScaler
     device: Device = "cpu"
 
     @property
@@ -43,7 +43,7 @@ class FittedQuantiles:
         import xgboost
 
         checked_columns(rows, self.frame.columns)
-        with strict("predicting"):
+        with warnings_as_errors("predicting"):
             parts = [self.booster.predict(xgboost.DMatrix(block)) for block in rows.batches()]
         ordered = np.sort(np.concatenate([np.zeros((0, len(QUANTILES)), np.float32), *parts]), axis=1)
         lo, y, hi = (self.frame.original(column) for column in ordered.T)
@@ -82,6 +82,6 @@ class XGBoostQuantile(XGBoost):
     objective: ClassVar[Mapping[str, Any]] = {"objective": "reg:quantileerror", "quantile_alpha": [*QUANTILES]}
 
     @staticmethod
-    def fitted_as(booster: Any, frame: Frame, device: Device) -> FittedBooster:
+    def fitted_as(booster: Any, frame: TargetScaler, device: Device) -> FittedBooster:
         """What predicts with a booster."""
         return FittedQuantiles(booster, frame, device)

@@ -98,10 +98,10 @@ def audit(
     ['info', 'warning']
 
     """
-    from .audit.inspection import study
+    from .audit.inspection import inspect_dataset
     from .audit.result import AuditResult
 
-    seen = study(
+    seen = inspect_dataset(
         Path(data),
         settings or Settings(),
         images=_path(images),

@@ -22,7 +22,7 @@ from ..models.base import Device
 from ..reports import write_report
 from ..schema import FEATURE_SET_BY_NAME, Contract
 from .audit import as_json
-from .audit.inspection import Study, study
+from .audit.inspection import InspectedDataset, inspect_dataset
 from .bundle.write import write_bundle
 from .data.contract_file import contract_text
 from .execution import console
@@ -44,7 +44,7 @@ from .training.job import InstalledModels, Job, plan_jobs
 from .training.manifest import build_manifest, describe_targets
 from .training.request import Request
 from .training.run import ComparisonRecord, run_comparison
-from .training.self_check import Checked, check_folds, refuse_leaks, table
+from .training.self_check import ProbeOutcome, check_folds, refuse_leaks, table
 
 __all__ = ["Request", "run"]
 
@@ -69,7 +69,7 @@ def run(request: Request) -> Path:
     backend = engine.backend(request.device)
     checked = _probed() if request.self_check else ()
     with clock.stage("reading"), console.progress("looking", "volume") as progress:
-        seen = study(
+        inspected = inspect_dataset(
             request.data,
             settings,
             images=request.images,
@@ -78,11 +78,14 @@ def run(request: Request) -> Path:
             workers=request.workers,
             progress=progress,
         )
-    settings, contract = seen.settings, seen.contract  # as far as the data decide them: levels, pore value
-    refuse_unreadable(seen)
+    settings, contract = inspected.settings, inspected.contract  # as far as the data decide them: levels, pore value
+    refuse_unreadable(inspected)
     folder = RunFolder(request.shard.place(request.out) if request.shard else request.out)
     rows = build_rows(
-        seen.observations.frame, seen.look.frame, impossible=settings.comparison.impossible, contract=contract
+        inspected.observations.frame,
+        inspected.inspection.frame,
+        impossible=settings.comparison.impossible,
+        contract=contract,
     )
     if rows.empty:
         raise DataSetError(f"{request.data}: no row has a volume that can be read")
@@ -93,11 +96,11 @@ def run(request: Request) -> Path:
             write_text(folder.contract, contract_text(contract))
         clock.keep_in(folder.clock)
         with clock.stage("features"), console.progress("describing", "volume") as progress:
-            features = described(seen, columns, request, progress)
+            features = described(inspected, columns, request, progress)
         write_parquet(folder.features, features)
         write_parquet(folder.rows, rows)
-        write_json(folder.audit, as_json(seen.findings(features)))
-        volumes = packed(seen, features, folder, request) if looks else None
+        write_json(folder.audit, as_json(inspected.findings(features)))
+        volumes = packed(inspected, features, folder, request) if looks else None
         with clock.stage("models"), console.progress("comparing", "job group") as progress:
             record = run_comparison(
                 folder.path,
@@ -106,20 +109,20 @@ def run(request: Request) -> Path:
                 settings.comparison,
                 groups=find_groups(
                     rows,
-                    seen.look.readable,
-                    observations=seen.observations.frame,
+                    inspected.inspection.readable,
+                    observations=inspected.observations.frame,
                     group_columns=settings.comparison.group_columns,
                     ood_column=settings.comparison.ood_column,
                 ),
                 tiers={column.name: column.tier for column in columns},
                 catalog=catalog,
-                metres=seen.look.in_metres,
+                metres=inspected.inspection.in_metres,
                 volumes=volumes,
                 workers=request.workers,
                 memory=request.memory,
                 device=_model_device(backend),
                 shard=request.shard,
-                settled=request.settled,
+                finished_elsewhere=request.finished_elsewhere,
                 contract=contract,
                 progress=progress,
             )
@@ -142,7 +145,7 @@ def run(request: Request) -> Path:
                 settings.study,
                 tiers={column.name: column.tier for column in columns},
                 families={column.name: column.family for column in columns},
-                metres=seen.look.in_metres,
+                metres=inspected.inspection.in_metres,
                 catalog=catalog,
                 workers=request.workers,
                 device=_model_device(backend),
@@ -153,28 +156,28 @@ def run(request: Request) -> Path:
         with clock.stage("gallery"), console.progress("gallery", "volume") as progress:
             write_gallery(
                 folder.path,
-                paths_by_digest(seen),
-                seen.look.phase,
+                paths_by_digest(inspected),
+                inspected.inspection.phase,
                 settings.volume,
                 catalog=catalog,
-                device=request.device if engine.here else "auto",
+                device=request.device if engine.is_local else "auto",
                 progress=progress,
             )
         with clock.stage("bundle"), console.progress("bundling", "model group") as progress:
             write_bundle(
                 folder.path,
                 settings,
-                seen.look.phase,
+                inspected.inspection.phase,
                 columns,
                 catalog=catalog,
                 device=_model_device(backend),
-                metres=seen.look.in_metres,
+                metres=inspected.inspection.in_metres,
                 workers=request.workers,
                 progress=progress,
             )
         manifest = _manifest(
             request,
-            seen,
+            inspected,
             rows=rows,
             columns=columns,
             record=record,
@@ -225,7 +228,7 @@ def _check_options(catalog: InstalledModels) -> None:
             catalog.create(name)
 
 
-def _probed() -> tuple[Checked, ...]:
+def _probed() -> tuple[ProbeOutcome, ...]:
     with console.progress("probing", "crossing") as progress:
         checked = check_folds(progress=progress)
     console.say(table(checked))
@@ -246,7 +249,7 @@ def _model_device(backend: str) -> Device:
 
 def _manifest(
     request: Request,
-    seen: Study,
+    inspected: InspectedDataset,
     *,
     rows: pd.DataFrame,
     columns: tuple[ColumnInfo, ...],
@@ -255,10 +258,12 @@ def _manifest(
     digest: str,
     clock: Clock,
     backend: str,
-    checked: tuple[Checked, ...],
+    checked: tuple[ProbeOutcome, ...],
 ) -> dict[str, Any]:
-    observations, phase = seen.observations.frame, seen.look.phase
-    left_out = count_left_out(observations, seen.look.frame, impossible=seen.settings.comparison.impossible)
+    observations, phase = inspected.observations.frame, inspected.inspection.phase
+    left_out = count_left_out(
+        observations, inspected.inspection.frame, impossible=inspected.settings.comparison.impossible
+    )
     jobs = record.jobs
     used = {item.job.model for item in jobs}
     return build_manifest(
@@ -266,7 +271,7 @@ def _manifest(
         created=clock.first_began,
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         command=request.command,
-        settings=seen.settings.as_dict(),
+        settings=inspected.settings.as_dict(),
         data={
             "path_name": request.data.name,
             "digest": digest,
@@ -277,15 +282,17 @@ def _manifest(
             "n_left_out": left_out.total,
             "left_out": asdict(left_out),
         },
-        phase={**asdict(phase), "pore_value": ", ".join(sorted(seen.look.readable["pore_value"].unique()))},
-        current_sign=seen.observations.current_sign,
+        phase={**asdict(phase), "pore_value": ", ".join(sorted(inspected.inspection.readable["pore_value"].unique()))},
+        current_sign=inspected.observations.current_sign,
         device=backend,
-        targets=describe_targets(observations, list(dict.fromkeys(item.job.target for item in jobs)), seen.contract),
+        targets=describe_targets(
+            observations, list(dict.fromkeys(item.job.target for item in jobs)), inspected.contract
+        ),
         models=[info for info in registry.available() if info.name in used],
         descriptors=columns,
         record=record,
         studies=[item.as_dict() for item in studies],
         timing=clock.seconds,
         self_check=[item.as_dict() for item in checked] or None,
-        contract=seen.contract,
+        contract=inspected.contract,
     )

@@ -115,7 +115,7 @@ class TuningSettings(_Checked):
     seconds: float | None = _within(None, "a number of seconds above 0", lambda value: 0.0 < value < math.inf)
     """Seconds after which a fit tries no more; how many it tries then depends on the machine."""
     pruning: bool = True
-    """Whether a trial ends early that does worse than the median of those before it on the inner folds so far."""
+    """Whether a trial ends early that does worse than the median of those before it on the nested folds so far."""
     models: tuple[str, ...] = ()
     """Names of models; empty: all with a search space."""
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ..models.base import Fitted, Float32, Model, Rows
+    from ..array_types import Float32
+    from ..models.base import Fitted, Model, Rows
 
 _PICKLES = (b"\x80\x04\x95", b"\x80\x05\x95")
 """How a pickle of protocol 4 or 5 begins."""

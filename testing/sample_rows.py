@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models.base import Columns, Float32, ModelInfo, Rows, TrainingData
+from ..array_types import Float32
+from ..models.base import Columns, ModelInfo, Rows, TrainingData
 from ..schema import SCALARS
 
 VOLUMES, DESIGNS, ROWS_A_VOLUME, EDGE = 24, 12, 8, 8

@@ -12,17 +12,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("features", "models", "pipelines", "reports", "schema", "testing")
-MODULES = ("errors.py", "files.py")
+MODULES = ("array_types.py", "errors.py", "files.py")
 """Beside the packages: what all of them may need."""
 MAY_IMPORT = {
     "schema": set(),
     "errors": set(),
     "files": set(),
-    "features": {"schema", "errors", "files"},
-    "models": {"schema", "errors"},
-    "reports": {"schema", "errors"},
-    "pipelines": {"schema", "errors", "files", "features", "models", "reports"},
-    "testing": {"schema", "errors", "features", "models"},
+    "array_types": set(),
+    "features": {"schema", "errors", "array_types", "files"},
+    "models": {"schema", "errors", "array_types"},
+    "reports": {"schema", "errors", "array_types"},
+    "pipelines": {"schema", "errors", "array_types", "files", "features", "models", "reports"},
+    "testing": {"schema", "errors", "array_types", "features", "models"},
 }
 ONLY_IN_BACKENDS = {"scipy", "numba", "cupy", "cupyx"}
 NEVER = {"pickle", "joblib", "cloudpickle", "dill", "shelve", "marshal"}
@@ -211,7 +212,7 @@ def test_the_wheel_holds_exactly_what_git_lists(tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         held = {name.removeprefix("poregrove/") for name in archive.namelist() if name.startswith("poregrove/")}
     in_folders = {path for path in listed if path.parts[0] in FOLDERS}
-    assert held == {path.as_posix() for path in in_folders} | {"__init__.py", "errors.py"}
+    assert held == {path.as_posix() for path in in_folders} | {"__init__.py", "py.typed", *MODULES}
 
 
 def test_the_version_is_in_the_changelog_and_in_the_citation():

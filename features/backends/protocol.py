@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from ...array_types import Int64
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    Counts: TypeAlias = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Components:
     ``labels`` is the back end's own record of which voxel belongs to which.
     """
 
-    sizes: Counts
+    sizes: Int64
     faces: NDArray[np.uint8]
     labels: Any
 
@@ -47,7 +47,7 @@ class RunLengths:
     ``ends`` is the number of ends (0, 1, 2) that lie on a face of the volume, where a run is cut off.
     """
 
-    counts: Counts
+    counts: Int64
 
 
 class Backend(Protocol):
@@ -64,13 +64,13 @@ class Backend(Protocol):
     def batch_size(self, shape: tuple[int, ...]) -> int:
         """How many volumes of a shape to take together; at least 1."""
 
-    def tidy(self) -> None:
+    def free_memory_pool(self) -> None:
         """Give back memory that is kept for later, after running out of it."""
 
     def batch(self, masks: Sequence[NDArray[np.bool_]]) -> Any:
         """Boolean volumes of one shape as a batch of this back end, read-only."""
 
-    def send(self, masks: Sequence[NDArray[np.bool_]]) -> Callable[[], Any]:
+    def upload(self, masks: Sequence[NDArray[np.bool_]]) -> Callable[[], Any]:
         """``batch`` begun: calling what is returned gives the batch; what is computed before need not wait for it."""
 
     def to_host(self, volume: Any) -> NDArray[Any]:
@@ -85,10 +85,10 @@ class Backend(Protocol):
     def count(self, masks: Any) -> Sequence[int]:
         """Number of True voxels."""
 
-    def profiles(self, masks: Any) -> Sequence[tuple[Counts, Counts, Counts]]:
+    def profiles(self, masks: Any) -> Sequence[tuple[Int64, Int64, Int64]]:
         """Number of True voxels in each layer across axes 0, 1, 2."""
 
-    def configurations(self, masks: Any) -> Sequence[Counts]:
+    def configurations(self, masks: Any) -> Sequence[Int64]:
         """How often each of the 256 patterns of 2x2x2 voxels occurs: bit 4 dz + 2 dy + dx is the voxel at that offset."""
 
     def components(self, masks: Any) -> Sequence[Components]:
@@ -100,13 +100,13 @@ class Backend(Protocol):
     def squared_distance(self, masks: Any) -> Any:
         """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none."""
 
-    def level_counts(self, squared: Any) -> Sequence[Counts]:
+    def integer_histogram(self, squared: Any) -> Sequence[Int64]:
         """How often each whole number 0, 1, … occurs among non-negative whole values; none in an infinite volume."""
 
     def run_lengths(self, masks: Any, axis: int) -> Sequence[RunLengths]:
         """Histograms of straight runs of both phases."""
 
-    def pair_counts(self, masks: Any, axis: int, lags: int) -> Sequence[Counts]:
+    def pair_counts(self, masks: Any, axis: int, lags: int) -> Sequence[Int64]:
         """Number of pairs of True voxels 0, 1, …, ``lags`` apart along an axis."""
 
     def geodesic_distance(self, masks: Any, axis: int, side: int) -> Any:
@@ -115,14 +115,14 @@ class Backend(Protocol):
         Voxels on that face have 0, those not reached and those outside the mask infinity.
         """
 
-    def widest_way(self, squared_distance: Any, axis: int, side: int) -> Any:
+    def bottleneck_map(self, squared_distance: Any, axis: int, side: int) -> Any:
         """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 without a path.
 
         ``squared_distance`` is as returned above; the result is the squared radius of the largest ball
         that can be brought from that face to each voxel, 0 throughout a volume without a wall.
         """
 
-    def largest_ball(self, squared_radius: Any) -> Any:
+    def local_thickness(self, squared_radius: Any) -> Any:
         """float32 largest squared radius among the balls that cover each voxel, 0 where none does.
 
         ``squared_radius`` holds the whole squared radius of the open ball at each voxel; in a volume
@@ -136,5 +136,5 @@ class Backend(Protocol):
         the device as a volume, or None.
         """
 
-    def flow_shares(self, throughputs: Sequence[Any], stagnant: float, top: float) -> Sequence[tuple[float, float]]:
+    def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> Sequence[tuple[float, float]]:
         """For each ``throughput``: voxels with at least ``stagnant``, and the share that the ``top`` share of voxels carries."""

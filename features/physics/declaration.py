@@ -7,12 +7,12 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.floating[Any]]
+from ...array_types import Floats
+
 Electrode = Literal["positive", "negative", "both"]
 ELECTRODES: tuple[str, ...] = ("positive", "negative")
 
@@ -34,9 +34,9 @@ class Quantity:
     reference: str
     in_metres: bool
     needs: Mapping[str, str]
-    function: Callable[..., Values]
+    function: Callable[..., Floats]
 
-    def compute(self, values: Mapping[str, Values]) -> Values:
+    def compute(self, values: Mapping[str, Floats]) -> Floats:
         """The quantity for arrays that broadcast together; NaN where it is undefined.
 
         Raises KeyError naming the descriptor or scalar that ``values`` lacks.
@@ -52,19 +52,19 @@ class _Declared:
     meaning: str
     reference: str
     in_metres: bool
-    function: Callable[..., Values]
+    function: Callable[..., Floats]
 
 
 def quantity(
     unit: str, meaning: str, *, reference: str = "", in_metres: bool = False
-) -> Callable[[Callable[..., Values]], Callable[..., Values]]:
+) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
     """Declare a function of descriptors and scalars as a joined quantity.
 
     Its parameters are names of descriptors and of scalars (``schema.Scalar.name``). With a parameter
     ``thickness`` or ``radius`` it is an electrode's own and exists once an electrode.
     """
 
-    def declare(function: Callable[..., Values]) -> Callable[..., Values]:
+    def declare(function: Callable[..., Floats]) -> Callable[..., Floats]:
         function.declared = _Declared(unit, meaning, reference, in_metres, function)  # type: ignore[attr-defined]
         return function
 

@@ -11,19 +11,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ...array_types import Float64
 from ...errors import MissingExtraError
 from ..base import Checkpoints, FitContext, Fitted, ModelInfo, Rows, TrainingData
-from ..shared.boosting import positive
-from ..shared.checks import Float64, checked_columns, checked_targets, checked_weight
+from ..shared.boosting import check_positive
+from ..shared.checks import checked_columns, checked_targets, checked_weight
 from ..shared.fit_reports import TruncatedFit
-from .examples import Examples
+from .examples import VolumeBatches
 from .fitted import FittedCNN, Setup, with_voxels
 from .network import Architecture
 from .scales import Scales, checked_target_weight
 from .state import State, Store
 from .surroundings import surroundings
-from .table import LateTable, late_table
-from .training import Lesson, Plan, train
+from .table import LateFusionTable, late_table
+from .training import NetworkData, Plan, train
 from .voxels import read
 
 
@@ -69,7 +70,7 @@ class CNN:
     """Bound on the time of one fit, all members together; None: none. A fit that it ends says so."""
 
     def __post_init__(self) -> None:
-        positive(
+        check_positive(
             self.info.name,
             width=self.width,
             members=self.members,
@@ -99,7 +100,7 @@ class CNN:
         if held is not None:
             checked_columns(held[0], late.columns)
             stop_on = _examples(*held, late, scales, np.ones(len(held[0])))
-        lesson = Lesson(
+        lesson = NetworkData(
             train_on=_examples(rows, y, late, scales, share),
             stop_on=stop_on,
             reader=partial(read, voxels, downsample=self.downsample, device=context.device),
@@ -130,7 +131,7 @@ class CNN:
         )
         return fitted.with_residuals(*(held or (rows, y))) if self.members > 1 else fitted
 
-    def _ensemble(self, plan: Plan, lesson: Lesson, checkpoints: Checkpoints | None) -> list[State]:
+    def _ensemble(self, plan: Plan, lesson: NetworkData, checkpoints: Checkpoints | None) -> list[State]:
         """One training a member, each with its share of the time that is left."""
         key = _digest(self, plan.seed, lesson.train_on, lesson.stop_on, lesson.target_weight)
         states: list[State] = []
@@ -144,8 +145,8 @@ class CNN:
         return states
 
 
-def _examples(rows: Rows, y: Float64, late: LateTable, scales: Scales, weight: Float64) -> Examples:
-    return Examples.of(rows.volume, late.of(rows), scales.standard(y), weight.astype(np.float32))
+def _examples(rows: Rows, y: Float64, late: LateFusionTable, scales: Scales, weight: Float64) -> VolumeBatches:
+    return VolumeBatches.of(rows.volume, late.of(rows), scales.standard(y), weight.astype(np.float32))
 
 
 def _truncated(states: list[State], epochs: int) -> TruncatedFit | None:
@@ -161,7 +162,7 @@ def _digest(settings: CNN, seed: int, *parts: Any) -> str:
     """A name for all that a fit depends on, beside the voxels, which are those of the run."""
     state = hashlib.sha256(json.dumps([asdict(settings), seed]).encode())
     for part in parts:
-        arrays = vars(part).values() if isinstance(part, Examples) else [np.zeros(0) if part is None else part]
+        arrays = vars(part).values() if isinstance(part, VolumeBatches) else [np.zeros(0) if part is None else part]
         for array in arrays:
             state.update(f"{array.dtype}{array.shape}".encode())
             state.update(np.ascontiguousarray(array).tobytes())

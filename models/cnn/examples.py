@@ -9,33 +9,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import Device, Float32
+from ...array_types import Float32, Intp
+from ..base import Device
 from .network import Weights, embed, pooled
 
-Ints = NDArray[np.intp]
-Reader = Callable[[Ints], Any]
+Reader = Callable[[Intp], Any]
 """Positions of volumes -> their voxels, float32[b, 1, z, y, x] on the device."""
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class VolumeBatches:
     """n rows sorted by volume: those of volume ``volumes[i]`` are ``starts[i]:starts[i + 1]`` of ``order``."""
 
-    volumes: Ints
-    order: Ints
-    starts: Ints
+    volumes: Intp
+    order: Intp
+    starts: Intp
     table: Float32
     y: Float32
     weight: Float32
 
     @classmethod
-    def of(cls, volume: NDArray[Any], table: Float32, y: Float32, weight: Float32) -> Examples:
+    def of(cls, volume: NDArray[Any], table: Float32, y: Float32, weight: Float32) -> VolumeBatches:
         """From volume int[n], table float32[n, q], y float32[n, t] with NaN where unknown, weight float32[n]."""
         volumes, counts = np.unique(volume, return_counts=True)
         starts = np.concatenate([[0], np.cumsum(counts)])
         return cls(volumes.astype(np.intp), np.argsort(volume, kind="stable"), starts, table, y, weight)
 
-    def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def batches(self, size: int, rng: np.random.Generator | None = None) -> Iterator[tuple[Intp, Intp, Intp]]:
         """Every volume once with all its rows, at random where ``rng`` is given.
 
         Yields the positions of at most ``size`` distinct volumes, the rows, and for each row which of
@@ -48,7 +48,7 @@ class Examples:
             own = np.repeat(np.arange(len(chosen)), [len(part) for part in parts])
             yield self.volumes[chosen], np.concatenate(parts), own
 
-    def part(self, rows: Ints, device: Device) -> tuple[Any, Any, Any]:
+    def part(self, rows: Intp, device: Device) -> tuple[Any, Any, Any]:
         """Columns, targets and weights of some rows on the device."""
         import torch
 

@@ -11,21 +11,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Float32, Float64
 from ...errors import MissingExtraError, ModelError
-from ..base import BATCH_ROWS, Device, Float32, Prediction, Rows, Volumes
+from ..base import BATCH_ROWS, Device, Prediction, Rows, Volumes
 from ..gaussian_process import Z90
-from ..shared.checks import Float64, checked_columns
+from ..shared.checks import checked_columns
 from ..shared.fit_reports import TruncatedFit
 from ..shared.standardise import Encoding
 from .examples import encoded
 from .network import Architecture, answer
 from .scales import Scales
 from .surroundings import surroundings
-from .table import LateTable
+from .table import LateFusionTable
 from .voxels import read
 
 WEIGHTS, META = "model.safetensors", "model.json"
-Arrays = Mapping[str, NDArray[Any]]
+NpzModel = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ class FittedCNN:
     """Weights of the members of an ensemble, and how columns and targets are scaled."""
 
     setup: Setup
-    late: LateTable
+    late: LateFusionTable
     scales: Scales
     residual: Float64
     """Spread of each target's residuals on rows that trained no member; NaN where it was not measured."""
-    members: tuple[Arrays, ...]
+    members: tuple[NpzModel, ...]
     truncated: TruncatedFit | None = None
     device: Device = "cpu"
 
@@ -109,7 +110,7 @@ class FittedCNN:
             setup = Setup(**values["setup"])
             truncated = values["shortened"]  # the name that saved networks have always had
             encoding = Encoding(*(arrays[f"late/{name}"] for name in ("median", "indicated", "mean", "scale")))
-            late = LateTable(tuple(values["columns"]), tuple(values["logged"]), encoding)
+            late = LateFusionTable(tuple(values["columns"]), tuple(values["logged"]), encoding)
             scales = Scales(arrays["targets/offset"], arrays["targets/spread"])
             expected = Architecture(setup.width, late.width, len(scales.offset)).shapes()
             _of_shape(encoding.median.astype(np.float32), (len(late.columns),))
@@ -130,7 +131,7 @@ class FittedCNN:
                 f"{folder / META}: expected a network with the weights beside it, got: {error!r}"
             ) from error
 
-    def _outputs(self, rows: Rows, member: Arrays) -> Float32:
+    def _outputs(self, rows: Rows, member: NpzModel) -> Float32:
         """float32[n, t] of one member, in batches."""
         import torch
 
@@ -148,7 +149,7 @@ class FittedCNN:
                 parts.append(answer(weights, embeddings[torch.from_numpy(own[part])], table).numpy())
         return np.concatenate(parts)
 
-    def _embedded(self, volumes: Volumes, positions: NDArray[Any], member: Arrays) -> Float32:
+    def _embedded(self, volumes: Volumes, positions: NDArray[Any], member: NpzModel) -> Float32:
         """float32[len(positions), units] of one member."""
         import torch
 
@@ -187,14 +188,14 @@ def with_voxels(rows: Rows) -> Volumes:
     return rows.volumes
 
 
-def _tensors(path: Path) -> Arrays:
+def _tensors(path: Path) -> NpzModel:
     try:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
     except ImportError as error:
         raise MissingExtraError("safetensors", "cnn", "reading a network") from error
     try:
-        arrays: Arrays = load_file(path)
+        arrays: NpzModel = load_file(path)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise ModelError(f"{path}: expected the weights of a network, got: {error}") from error
     return arrays

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Float32, Float64
 from ...errors import ModelError
-from ..base import Float32
-from ..shared.checks import Float64
 
 LEAST_WEIGHT = 0.1
 """A target of weight 0 is scored beside another one, so it is learned too."""

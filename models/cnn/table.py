@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..base import Float32, Rows
-from ..shared.checks import Float64
+from ...array_types import Float32, Float64
+from ..base import Rows
 from ..shared.standardise import Encoding, encode
 
 DECADE = 10.0
@@ -17,7 +17,7 @@ DECADE = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class LateTable:
+class LateFusionTable:
     """How the columns of rows become numbers for the network: p columns in, ``width`` out."""
 
     columns: tuple[str, ...]
@@ -35,12 +35,12 @@ class LateTable:
         return np.concatenate([np.zeros((0, self.width), np.float32), *parts])
 
 
-def late_table(rows: Rows, weight: Float64) -> LateTable:
+def late_table(rows: Rows, weight: Float64) -> LateFusionTable:
     """The encoding that standardises training rows; ModelError names a column with infinite values."""
     names = rows.columns.names
     if not names:
         nothing = np.zeros(0)
-        return LateTable((), (), Encoding(nothing, np.zeros(0, np.intp), nothing, nothing))
+        return LateFusionTable((), (), Encoding(nothing, np.zeros(0, np.intp), nothing, nothing))
     tables = (
         (rows.columns.descriptors, rows.descriptors[np.unique(rows.volume)]),
         (rows.columns.designs, rows.designs[np.unique(rows.design)]),
@@ -48,7 +48,7 @@ def late_table(rows: Rows, weight: Float64) -> LateTable:
     logged = tuple(
         name for columns, values in tables for name, column in zip(columns, values.T, strict=True) if _wide(column)
     )
-    return LateTable(names, logged, encode(_logged(rows, logged), weight))
+    return LateFusionTable(names, logged, encode(_logged(rows, logged), weight))
 
 
 def _wide(column: Float32) -> bool:

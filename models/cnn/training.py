@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..base import Device, Float32
-from .examples import Examples, Reader, encoded
+from ...array_types import Float32
+from ..base import Device
+from .examples import Reader, VolumeBatches, encoded
 from .network import FIXED, Architecture, Weights, answer, initial, pooled
 from .state import State, Store
 from .voxels import turned
@@ -40,16 +41,16 @@ class Plan:
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class NetworkData:
     """What is learned: rows, the part to stop early on, their voxels, and how much each target matters."""
 
-    train_on: Examples
-    stop_on: Examples | None
+    train_on: VolumeBatches
+    stop_on: VolumeBatches | None
     reader: Reader
     target_weight: Float32
 
 
-def train(plan: Plan, lesson: Lesson, store: Store) -> State:
+def train(plan: Plan, lesson: NetworkData, store: Store) -> State:
     """A trained network: the weights of the epoch with the least error on ``stop_on``, of the last one without it.
 
     Goes on from the checkpoint in ``store`` where there is one. What is random in an epoch follows
@@ -82,7 +83,7 @@ class _Clock:
 @dataclass(frozen=True, eq=False)
 class _Run:
     plan: Plan
-    lesson: Lesson
+    lesson: NetworkData
 
     def epoch(self, state: State, clock: _Clock) -> bool:
         """Every training volume once; False where time ran out before its end."""
@@ -109,7 +110,7 @@ class _Run:
             state.steps += 1
         return True
 
-    def loss(self, weights: Weights, part: Examples) -> float:
+    def loss(self, weights: Weights, part: VolumeBatches) -> float:
         """The error on a part, without training on it."""
         import torch
 
@@ -136,7 +137,7 @@ class _Run:
         return (matter * error).sum() / matter.sum().clamp_min(torch.finfo(torch.float32).tiny)
 
 
-def _calibrated(plan: Plan, lesson: Lesson) -> Weights:
+def _calibrated(plan: Plan, lesson: NetworkData) -> Weights:
     """Weights to start from, with the pooled features measured on the training volumes (Salimans & Kingma 2016)."""
     import torch
 

@@ -33,7 +33,7 @@ _DAMAGE = (
 
 
 @dataclass(frozen=True, eq=False)
-class Arrays:
+class NpzModel:
     """Base of fitted models all of whose fields are arrays (numbers are arrays of no dimension)."""
 
     def save(self, folder: Path) -> None:

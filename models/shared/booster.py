@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from ..base import FitContext, Fitted, ModelInfo, Rows, TrainingData
-from .boosting import leaf_rows, positive
+from .boosting import check_positive, leaf_rows
 from .checks import checked_size, checked_target, some_columns
 from .refit_rows import concatenated
 
@@ -38,7 +38,7 @@ class Booster(ABC, Generic[F]):
     learning_rate: float = 0.1
 
     def __post_init__(self) -> None:
-        positive(
+        check_positive(
             self.info.name,
             rounds=self.rounds,
             rounds_unvalidated=self.rounds_unvalidated,
@@ -92,7 +92,7 @@ class EarlyStoppingBooster(Booster[F]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        positive(self.info.name, patience=self.patience, subsample=self.subsample)
+        check_positive(self.info.name, patience=self.patience, subsample=self.subsample)
 
     @property
     def _fits_again(self) -> bool:
@@ -111,7 +111,7 @@ class GroupedLeaves:
     """A leaf also holds at least this share of the mean number of rows a volume."""
 
     def __post_init__(self) -> None:
-        positive(self.info.name, min_leaf=self.min_leaf)
+        check_positive(self.info.name, min_leaf=self.min_leaf)
 
     def leaf_rows(self, rows: Rows) -> int:
         """Fewest rows in a leaf of trees that are grown on ``rows``."""

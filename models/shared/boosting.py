@@ -13,14 +13,14 @@ from ...errors import ModelError, SettingsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..base import Float32, Rows
-    from .checks import Float64
+    from ...array_types import Float32, Float64
+    from ..base import Rows
 
 META = "model.json"
 
 
 @dataclass(frozen=True)
-class Frame:
+class TargetScaler:
     """What a booster's own file does not hold: its columns and the scale of its target.
 
     Boosters compare gains with absolute constants (XGBoost keeps no split that gains less than
@@ -33,7 +33,7 @@ class Frame:
     scale: float
 
     @classmethod
-    def of(cls, columns: tuple[str, ...], y: Float64, weight: Float64) -> Frame:
+    def of(cls, columns: tuple[str, ...], y: Float64, weight: Float64) -> TargetScaler:
         """Weighted mean and standard deviation of ``y``; scale 1 where y is constant."""
         offset = float(np.average(y, weights=weight))
         scale = float(np.sqrt(np.average((y - offset) ** 2, weights=weight)))
@@ -53,7 +53,7 @@ class Frame:
         (folder / META).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Frame:
+    def load(cls, folder: Path) -> TargetScaler:
         """What ``save`` wrote; ModelError names the file where it cannot be read."""
         path = folder / META
         try:
@@ -73,7 +73,7 @@ def leaf_rows(rows: Rows, least: int, share: float) -> int:
     return int(max(1, min(max(least, np.ceil(share * a_volume)), len(rows) // 4)))
 
 
-def positive(model: str, **values: float) -> None:
+def check_positive(model: str, **values: float) -> None:
     """SettingsError for the first value that is not above 0."""
     for name, value in values.items():
         if not value > 0:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Float64
 from ...errors import ModelError
 from ...schema import FEATURE_SETS
 
 if TYPE_CHECKING:
     from ..base import ModelInfo, Rows, TrainingData
 
-Float64 = NDArray[np.float64]
 TABLE_SETS = tuple(
     item.name for item in FEATURE_SETS if (item.scalars or item.tiers) and not (item.volumes or item.embedding)
 )

@@ -15,9 +15,9 @@ import numpy as np
 from ...errors import ModelError
 
 if TYPE_CHECKING:
+    from ...array_types import Float64
     from ..base import Rows
-    from .boosting import Frame
-    from .checks import Float64
+    from .boosting import TargetScaler
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ def contributions(fitted: object, label: str, rows: Rows) -> Contributions:
     return fitted.contributions(rows)
 
 
-def unframed(frame: Frame, output: Float64) -> Contributions:
+def on_target_scale(frame: TargetScaler, output: Float64) -> Contributions:
     """A library's float[n, p + 1] (the bias last, standardised labels) on the scale of y."""
     scaled = frame.scale * np.asarray(output, np.float64)
     return Contributions(frame.columns, scaled[:, :-1], frame.offset + scaled[:, -1])

@@ -9,8 +9,7 @@ import numpy as np
 from ...errors import ModelError
 
 if TYPE_CHECKING:
-    from ..base import Int32
-    from .checks import Float64
+    from ...array_types import Float64, Int32
 
 
 def group_means(position: Int32, y: Float64, weight: Float64, what: str) -> Float64:

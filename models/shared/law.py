@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError
 from ..base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
-from .arrays import Arrays
+from .arrays import NpzModel
 from .checks import checked_target, checked_weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .checks import Float64
+    from ...array_types import Float64
 
 Term = dict[str, float]
 LAW_TARGETS = frozenset({"tau_factor", "d_eff"})
@@ -44,7 +44,7 @@ def law_info(name: str, label: str, meaning: str, terms: tuple[Term, ...], refer
 
 
 @dataclass(frozen=True, eq=False)
-class FittedLaw(Arrays):
+class FittedLaw(NpzModel):
     """y = intercept + sum_j exponents[j] ln columns[j]."""
 
     columns: NDArray[np.str_]

@@ -12,7 +12,8 @@ from .checks import checked_weight
 from .refit_rows import weight_key
 
 if TYPE_CHECKING:
-    from ..base import Float32, Rows
+    from ...array_types import Float32
+    from ..base import Rows
     from .lightgbm_device import Place
 
 DATASET = {

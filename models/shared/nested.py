@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.integer[Any]]
+from ...array_types import Ints
+
 FOLDS, VALIDATION_SHARE = 3, 0.2
 """Where the caller gives no nested folds."""
 

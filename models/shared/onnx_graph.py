@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from ...errors import MissingExtraError, ModelError
 from ..lightgbm import FittedLightGBM
 from ..xgboost import FittedXGBoost
-from .boosting import Frame
+from .boosting import TargetScaler
 
 if TYPE_CHECKING:
-    from ..base import Fitted, Float32
+    from ...array_types import Float32
+    from ..base import Fitted
 
 INPUT, OUTPUT = "inputs", "prediction"
 OPSET = 13
@@ -139,7 +140,7 @@ _CONVERTERS: Mapping[str, Callable[[Any, int], Any]] = {"xgboost": _xgboost, "li
 EXPORTABLE = tuple(_CONVERTERS)
 
 
-def _finished(model: Any, frame: Frame, finish: Finish) -> Any:
+def _finished(model: Any, frame: TargetScaler, finish: Finish) -> Any:
     """The graph with the scale of the target, its exponential and its bounds behind the trees."""
     from onnx import TensorProto, checker, helper
 

@@ -11,7 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from ..base import Float32, Rows, TrainingData
+    from ...array_types import Float32
+    from ..base import Rows, TrainingData
 
 
 def concatenated(train: TrainingData, valid: TrainingData) -> TrainingData:

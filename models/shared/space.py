@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Knob:
+class SearchRange:
     """A setting of a model with the range, both ends included, in which it is searched for.
 
     ``log`` steps by ratios instead of differences; ``whole`` takes integers only.
@@ -23,7 +23,7 @@ class Knob:
     whole: bool = False
 
 
-def space_of(model: Model) -> tuple[Knob, ...]:
+def space_of(model: Model) -> tuple[SearchRange, ...]:
     """What a model declares as its ``space``; none where it declares nothing."""
-    space: tuple[Knob, ...] = getattr(type(model), "space", ())
+    space: tuple[SearchRange, ...] = getattr(type(model), "space", ())
     return space

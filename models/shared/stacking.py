@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .checks import Float64
+    from ...array_types import Float64
 
 MOST_MEMBERS = 8
 """Every subset of the members is looked at, so there must be few."""

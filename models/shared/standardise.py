@@ -13,8 +13,8 @@ from ...errors import ModelError
 from ..base import BATCH_ROWS
 
 if TYPE_CHECKING:
-    from ..base import Float32, Rows
-    from .checks import Float64
+    from ...array_types import Float32, Float64
+    from ..base import Rows
 
 CONSTANT = 1e-6
 """A column whose deviation is below this share of its size is constant in float32."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
 
-def limited(threads: int) -> AbstractContextManager[Any]:
+def thread_limit(threads: int) -> AbstractContextManager[Any]:
     """Within it BLAS and OpenMP use at most ``threads`` threads; they take every core otherwise."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
 

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..base import Float32
-    from .checks import Float64
+    from ...array_types import Float32, Float64
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,8 @@ from ..base import BATCH_ROWS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..base import Float32, Int32, Rows
+    from ...array_types import Float32, Int32
+    from ..base import Rows
 
 
 def train_over_cluster(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DeviceError, ModelError
-from .boosting import Frame
+from .boosting import TargetScaler
 from .checks import checked_weight
 from .refit_rows import weight_key
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ..base import Device, Float32, Rows
-    from .checks import Float64
+    from ...array_types import Float32, Float64
+    from ..base import Device, Rows
 
 FILE = "model.ubj"
 
 
 @contextmanager
-def strict(doing: str) -> Iterator[None]:
+def warnings_as_errors(doing: str) -> Iterator[None]:
     """Turn XGBoost's warnings and errors into ModelError.
 
     The library warns from a C callback, out of which no exception can leave, so warnings are
@@ -44,21 +44,21 @@ def strict(doing: str) -> Iterator[None]:
         warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
 
 
-def save_booster(booster: Any, frame: Frame, folder: Path) -> None:
+def save_booster(booster: Any, frame: TargetScaler, folder: Path) -> None:
     """Write ``folder/model.ubj`` (XGBoost's own format) and ``folder/model.json``."""
     frame.save(folder)
     booster.save_model(folder / FILE)
 
 
-def load_booster(folder: Path) -> tuple[Any, Frame]:
+def load_booster(folder: Path) -> tuple[Any, TargetScaler]:
     """What ``save_booster`` wrote; ModelError names the file that cannot be read."""
     import xgboost
 
-    frame = Frame.load(folder)
+    frame = TargetScaler.load(folder)
     path = folder / FILE
     if not path.is_file():
         raise ModelError(f"{path}: expected a saved booster, there is no such file")
-    with strict(f"reading {path}"):
+    with warnings_as_errors(f"reading {path}"):
         return xgboost.Booster(model_file=path), frame
 
 
@@ -73,7 +73,7 @@ def trained(parameters: Mapping[str, Any], matrix: Any, rounds: int, *, stop_on:
     if stop_on is not None:
         evals = [(stop_on, "valid")]
         callbacks = [xgboost.callback.EarlyStopping(rounds=patience, save_best=True)]
-    with strict("training"):
+    with warnings_as_errors("training"):
         booster = xgboost.train(dict(parameters), matrix, rounds, evals=evals, callbacks=callbacks, verbose_eval=False)
         return on_cpu(booster, parameters.get("device", "cpu"))
 
@@ -139,7 +139,7 @@ def _build(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, re
     batches.rows, batches.weights = rows, weights
     batches.reset()
     try:
-        with strict("binning the columns"):
+        with warnings_as_errors("binning the columns"):
             return xgboost.QuantileDMatrix(batches, max_bin=max_bin, ref=reference, nthread=threads)
     finally:
         del batches.rows, batches.weights, batches.blocks

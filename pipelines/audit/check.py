@@ -17,7 +17,7 @@ Unit = Literal["rows", "volumes", "columns", "designs"]
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckResult:
     """The part of a finding that depends on the data.
 
     ``query`` is a pandas expression over ``rows`` and ``volumes`` whose length is ``count``.
@@ -42,7 +42,7 @@ class Check:
     unit: Unit
     remedy: str
     meaning: str
-    look: Callable[[Evidence], Found | None]
+    look: Callable[[Evidence], CheckResult | None]
     any_contract: bool = False
     """Whether it asks for nothing that only the built-in contract has, such as series and simulated cells."""
 
@@ -68,13 +68,13 @@ class Check:
 
 def check(
     *, code: str, severity: Severity, unit: Unit, remedy: str, any_contract: bool = False
-) -> Callable[[Callable[[Evidence], Found | None]], Check]:
+) -> Callable[[Callable[[Evidence], CheckResult | None]], Check]:
     """Declare a function as the check ``code``; its docstring becomes the documentation.
 
     ``any_contract`` says that it can be asked whatever the inputs and targets are. Errors make a result wrong if ignored, warnings make it weaker, infos are good to know.
     """
 
-    def declare(look: Callable[[Evidence], Found | None]) -> Check:
+    def declare(look: Callable[[Evidence], CheckResult | None]) -> Check:
         return Check(code, severity, unit, remedy, inspect.getdoc(look) or "", look, any_contract)
 
     return declare

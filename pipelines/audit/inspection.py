@@ -13,19 +13,19 @@ from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
 from ..data.phase import open_volume, sized
-from ..data.volumes import VolumeLook, look_at_volumes
+from ..data.volumes import VolumeInspection, inspect_volumes
 from ..execution.parallel import Progress, Workers
 from ..settings import ComparisonSettings, Settings
 from . import Evidence, audit
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class InspectedDataset:
     """A data set with its rows reduced to targets and its volumes seen."""
 
     dataset: Dataset
     observations: Observations
-    look: VolumeLook
+    inspection: VolumeInspection
     settings: Settings
     contract: Contract = BUILT_IN
     table: pd.DataFrame | None = None
@@ -35,7 +35,7 @@ class Study:
         """The audit; with ``features`` (one row a distinct volume) it also looks at descriptors."""
         evidence = Evidence(
             rows=self.observations.frame,
-            volumes=self.look.frame,
+            volumes=self.inspection.frame,
             settings=self.settings.target,
             current_sign=self.observations.current_sign,
             features=features,
@@ -47,12 +47,12 @@ class Study:
 
     def _open(self, filename: str) -> Volume:
         """A volume of the data set, read as the look read it. Raises VolumeError."""
-        known = self.look.frame.set_index("filename")["voxel_size"]
+        known = self.inspection.frame.set_index("filename")["voxel_size"]
         settings = sized(self.settings.volume, float(known[filename]))
-        return open_volume(self.dataset.resolve(filename), self.look.phase, settings)
+        return open_volume(self.dataset.resolve(filename), self.inspection.phase, settings)
 
 
-def study(
+def inspect_dataset(
     data: Path,
     settings: Settings,
     *,
@@ -61,7 +61,7 @@ def study(
     contract: Contract = BUILT_IN,
     workers: Workers = None,
     progress: Progress | None = None,
-) -> Study:
+) -> InspectedDataset:
     """Read the rows and look at the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
@@ -73,8 +73,8 @@ def study(
         return _seen(own, settings, workers, progress)
     dataset = open_dataset(data, images=images, labels=labels)
     observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
-    look = look_at_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
-    return Study(dataset, observations, look, settings)
+    inspection = inspect_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
+    return InspectedDataset(dataset, observations, inspection, settings)
 
 
 def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, 
     return (*settings.group_columns, settings.ood_column) if wanted else settings.group_columns
 
 
-def _seen(own: OwnDataset, settings: Settings, workers: Workers, progress: Progress | None) -> Study:
+def _seen(own: OwnDataset, settings: Settings, workers: Workers, progress: Progress | None) -> InspectedDataset:
     """The look at a data set that was read under a contract of its own."""
     wanted = settings.comparison
     frame = own.observations.frame
@@ -91,5 +91,5 @@ def _seen(own: OwnDataset, settings: Settings, workers: Workers, progress: Progr
         frame = frame.assign(**{wanted.ood_column: own.table[wanted.ood_column]})
     observations = replace(own.observations, frame=frame)
     settings = replace(settings, volume=volume_settings(settings.volume, own.contract))
-    look = look_at_volumes(own.dataset, frame, settings.volume, workers=workers, progress=progress)
-    return Study(own.dataset, observations, look, settings, own.contract, own.table)
+    inspection = inspect_volumes(own.dataset, frame, settings.volume, workers=workers, progress=progress)
+    return InspectedDataset(own.dataset, observations, inspection, settings, own.contract, own.table)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...array_types import Mask
 from ...errors import SettingsError
 from ...features import describe_batch
 from ...features.backends import get_backend
@@ -20,11 +21,8 @@ from .quantities import COLUMNS
 from .versions import installed, versions
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ...features.backends.cuda import CudaBackend
 
-    Mask = NDArray[np.bool_]
 
 log = logging.getLogger(__name__)
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Mask: TypeAlias = NDArray[np.bool_]
+from ...array_types import Mask
 
 _AXES = ("z", "y", "x")
 

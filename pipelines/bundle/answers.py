@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...array_types import Float64
 from ...schema import MAIN_REGIMES
 from ..training.conformal import TOO_FEW_GROUPS
 from .intervals import NOT_COMPARED
 
 log = logging.getLogger(__name__)
 
-Floats = NDArray[np.float64]
 
 UNREADABLE, NOT_PERCOLATING, SCALAR_MISSING = "unreadable_volume", "not_percolating", "scalar_missing"
 NOT_FINITE = "not_finite"
@@ -32,9 +32,9 @@ _NAMES_SHOWN = 5
 class Answer:
     """One target: float64[n] each, positions in ``MAIN_REGIMES`` and in ``REASONS`` (-1: none)."""
 
-    y: Floats
-    lo: Floats
-    hi: Floats
+    y: Float64
+    lo: Float64
+    hi: Float64
     regime: NDArray[np.int8]
     reason: NDArray[np.int8]
 
@@ -49,7 +49,7 @@ class Answers:
     reason: NDArray[np.object_]
     regime: NDArray[np.int8]
     outside: NDArray[np.object_]
-    distance: Floats
+    distance: Float64
     distant: NDArray[np.bool_]
     targets: Mapping[str, Answer]
 

@@ -22,7 +22,7 @@ from ...features.volumes import Volume, checked_voxels
 from ...features.volumes import digest as digest_of
 from ...models import registry
 from ...models.base import Fitted
-from ..data.phase import Phase, open_volume, sized, through_first_axis, volume_of
+from ..data.phase import PoreConvention, open_volume, sized, through_first_axis, volume_of
 from ..execution.parallel import Progress, Workers
 from ..extraction.describe_files import Source, source_of
 from ..extraction.extract import extract
@@ -33,7 +33,7 @@ from .contents import FinalModel, Manifest
 from .integrity import MANIFEST, verified
 from .intervals import LEVELS, Residuals
 from .physics_check import known_quantities
-from .prediction import Asked
+from .prediction import PredictionBatch
 from .queries import Query, check_sizes_known, crossing, designs_of
 from .support import Support, load_residuals
 
@@ -108,7 +108,9 @@ class Bundle:
         if designs is not None:
             asked = designs_of(_table(designs).reset_index(drop=True), "designs", self.manifest.contract)
         volume, design = crossing(len(described), 0 if asked is None else len(asked.digest))
-        return self._answer(Asked(self, described, asked, volume, design, lambda i: self._mask(given[i])), model, level)
+        return self._answer(
+            PredictionBatch(self, described, asked, volume, design, lambda i: self._mask(given[i])), model, level
+        )
 
     def predict_query(
         self,
@@ -122,7 +124,7 @@ class Bundle:
     ) -> pd.DataFrame:
         """Predictions for the rows of a query, its keys first."""
         described = self._extract(query.sources, query.phase, device=device, workers=workers, progress=progress)
-        asked = Asked(
+        asked = PredictionBatch(
             self,
             described,
             query.designs,
@@ -149,14 +151,14 @@ class Bundle:
                 return item
         raise ModelError(f"{self.folder}: lacks the residuals of {' / '.join(key)}")
 
-    def _answer(self, asked: Asked, model: str, level: float) -> pd.DataFrame:
+    def _answer(self, asked: PredictionBatch, model: str, level: float) -> pd.DataFrame:
         if level not in LEVELS:
             raise SettingsError(f"level is one of {', '.join(map(str, LEVELS))}, got {level}")
         answers = asked.answers(self._chosen(model), level)
         answers.warn()
         return answers.frame()
 
-    def _extract(self, sources: Sequence[Source], phase: Phase, **how: Any) -> pd.DataFrame:
+    def _extract(self, sources: Sequence[Source], phase: PoreConvention, **how: Any) -> pd.DataFrame:
         """One row a file: name, digest, status, reason, descriptors."""
         return extract(sources, phase, self.manifest.volume, self.columns, cache=feature_cache(), **how).frame
 
@@ -189,7 +191,7 @@ class Bundle:
         frame = pd.DataFrame.from_dict(arrays, orient="index").reindex(columns=read.columns).astype(read.dtypes)
         return pd.concat([read, frame]).sort_index().reset_index(drop=True)
 
-    def _mask(self, item: VolumeLike | None, phase: Phase | None = None) -> NDArray[np.bool_]:
+    def _mask(self, item: VolumeLike | None, phase: PoreConvention | None = None) -> NDArray[np.bool_]:
         """Pore mask of one of the volumes that were described; VolumeError where it can no longer be read."""
         phase = phase or self.manifest.phase
         if item is None:
@@ -268,7 +270,7 @@ def _table(designs: pd.DataFrame | Mapping[str, Any]) -> pd.DataFrame:
         raise DataSetError(f"designs: expected a table, or a mapping of numbers or of columns, got: {error}") from error
 
 
-def _volume(item: Volume | NDArray[Any], phase: Phase, settings: VolumeSettings) -> Volume:
+def _volume(item: Volume | NDArray[Any], phase: PoreConvention, settings: VolumeSettings) -> Volume:
     """A volume at the voxel size of training, under which descriptors were learned."""
     mask = item.mask if isinstance(item, Volume) else checked_voxels(item)
     if mask.dtype != np.bool_:

@@ -10,17 +10,17 @@ from typing import Any
 from ...errors import ModelError, SettingsError
 from ...models.base import Columns
 from ...schema import BUILT_IN, REGIME_BY_NAME, SCHEMA_VERSION, Contract
-from ..data.phase import Phase
+from ..data.phase import PoreConvention
 from ..settings import VolumeSettings
 from .from_json import record
-from .select_models import Chosen
+from .select_models import SelectedModel
 
 
 @dataclass(frozen=True)
 class FinalModel:
     """One model of a bundle: what was chosen, its folder, the columns it takes and the rows it was fitted on."""
 
-    chosen: Chosen
+    chosen: SelectedModel
     folder: str
     columns: str
     """Key in ``Manifest.columns``."""
@@ -38,7 +38,7 @@ class Manifest:
     made_from: Mapping[str, Any]
     """Identity of the run: digest of its data, its settings."""
     volume: VolumeSettings
-    phase: Phase
+    phase: PoreConvention
     impossible: str
     """``drop``: cells of volumes without a pore path were never learned, so they are not predicted."""
     life_bounds: tuple[float, float]

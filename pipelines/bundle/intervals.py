@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...schema import BUILT_IN, MAIN_REGIMES, REGIME_BY_NAME, Contract
-from ..scoring.losses import Truth
-from ..splits.splits import DEALT
+from ..scoring.losses import ScoredRows
+from ..splits.splits import HELD_OUT
 from ..tables.target_scale import to_scale
 from ..training.conformal import group_quantile
 from ..training.job import Job
@@ -59,7 +59,7 @@ def level_name(level: float) -> str:
     return f"{level:g}"
 
 
-def residuals(run_dir: Path, job: Job, truth: Truth, contract: Contract = BUILT_IN) -> Residuals:
+def residuals(run_dir: Path, job: Job, truth: ScoredRows, contract: Contract = BUILT_IN) -> Residuals:
     """The half widths that the predictions of a job support."""
     predictions = read_predictions(job.file(run_dir))
     position = np.searchsorted(truth.row, predictions["row"])
@@ -70,7 +70,7 @@ def residuals(run_dir: Path, job: Job, truth: Truth, contract: Contract = BUILT_
         "volume": truth.volume_group[position],
         "design": truth.design_group[position],
     }
-    groups = [by[dimension] for dimension in DEALT[fold_regime(job, contract)]]
+    groups = [by[dimension] for dimension in HELD_OUT[fold_regime(job, contract)]]
     widths = {level_name(level): max(group_quantile(error, group, level) for group in groups) for level in LEVELS}
     return Residuals(
         target=job.target,

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...array_types import Float64
 from ...models.base import Columns
-from ...models.shared.arrays import Arrays
+from ...models.shared.arrays import NpzModel
 from ...models.shared.standardise import Encoding, encode
 from ..tables.feature_sets import rows_over
 
@@ -25,27 +26,25 @@ _CHUNK = 256
 _SAMPLED = 2_000
 """Training volumes at most whose nearest neighbours make the quantiles."""
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
-class Neighbours(Arrays):
+class Neighbours(NpzModel):
     """The training volumes as points; ``quantiles`` of their distances to one another (NaN where there is one group)."""
 
     columns: NDArray[np.str_]
-    median: Floats
+    median: Float64
     indicated: NDArray[np.intp]
-    mean: Floats
-    scale: Floats
+    mean: Float64
+    scale: Float64
     points: NDArray[np.float32]
-    quantiles: Floats
+    quantiles: Float64
 
     @property
     def limit(self) -> float:
         """The distance from which on a volume is far; NaN where training cannot tell."""
         return float(self.quantiles[FAR])
 
-    def distances(self, descriptors: pd.DataFrame) -> Floats:
+    def distances(self, descriptors: pd.DataFrame) -> Float64:
         """float64[n]: distance to the nearest training volume; NaN where training had nothing to compare."""
         if not len(self.columns):
             return np.full(len(descriptors), np.nan)
@@ -92,7 +91,7 @@ def _nearest(
     others: NDArray[np.float32],
     group: NDArray[np.int32] | None = None,
     other_group: NDArray[np.int32] | None = None,
-) -> Floats:
+) -> Float64:
     """Distance of each point to the nearest of the others, of another group where groups are given."""
     from scipy.spatial.distance import cdist
 
@@ -103,5 +102,5 @@ def _nearest(
         if group is not None and other_group is not None:
             distance[group[part, None] == other_group[None, :]] = np.inf
         nearest[part] = distance.min(axis=1)
-    scaled: Floats = nearest / np.sqrt(points.shape[1])
+    scaled: Float64 = nearest / np.sqrt(points.shape[1])
     return scaled

@@ -11,7 +11,7 @@ import pandas as pd
 from ...errors import SettingsError
 from ..data.own_table import CSV_SUFFIXES
 from ..data.paths import PARQUET_SUFFIXES
-from ..data.phase import Phase, parse_pore
+from ..data.phase import PoreConvention, parse_pore
 from ..execution.parallel import Progress, Workers
 from ..extraction.extract import TIFF_SUFFIXES
 from ..runs.atomic import write_parquet
@@ -60,7 +60,7 @@ def predict_data_set(
 def _query(bundle: Bundle, data: Path, designs: Path | None, images: Path | None, pore: str | None) -> Query:
     settings = replace(bundle.manifest.volume, pore=pore)
     named = parse_pore(pore)
-    phase = Phase("named", named=named) if named else bundle.manifest.phase
+    phase = PoreConvention("named", named=named) if named else bundle.manifest.phase
     if designs is not None or _holds_only_volumes(data):
         if images is not None:
             raise SettingsError("--images belongs to a data set; name the volumes themselves beside --designs")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...array_types import Float64, Int32
 from ...errors import ModelError
 from ...models.base import BATCH_ROWS, Rows
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, Contract
@@ -20,10 +21,10 @@ from ..tables.arrays import LIFE
 from ..tables.feature_sets import JoinedQuantities, rows_over
 from ..tables.target_scale import from_scale
 from ..training.conformal import TOO_FEW_GROUPS
-from .answers import NONE, NOT_FINITE, NOT_PERCOLATING, REASONS, SCALAR_MISSING, UNREADABLE, Answer, Answers, Floats
+from .answers import NONE, NOT_FINITE, NOT_PERCOLATING, REASONS, SCALAR_MISSING, UNREADABLE, Answer, Answers
 from .contents import FinalModel
 from .intervals import NOT_COMPARED, matching
-from .queries import Designs, Ints
+from .queries import Designs
 from .ranges import Range, names_beyond
 from .select_models import looks
 
@@ -37,14 +38,14 @@ NEED_A_PATH = frozenset({"tau_factor", "d_eff", "bruggeman_exponent"})
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class PredictionBatch:
     """n rows as positions in V described volumes (a row each, as ``extract`` makes it) and in D designs."""
 
     bundle: Bundle
     described: pd.DataFrame
     designs: Designs | None
-    volume: Ints
-    design: Ints
+    volume: Int32
+    design: Int32
     mask: Callable[[int], NDArray[np.bool_]]
     """Pore mask of a described volume, for models that look at voxels."""
     _outputs: dict[tuple[str, bytes, bytes], NDArray[np.float32]] = field(default_factory=dict)
@@ -146,7 +147,7 @@ class Asked:
         return Answer(*(part[self.volume] for part in vars(found).values()))
 
     def _predict(
-        self, target: str, models: ByRegime, level: float, *, volume: Ints, design: Ints, wanted: NDArray[np.int8]
+        self, target: str, models: ByRegime, level: float, *, volume: Int32, design: Int32, wanted: NDArray[np.int8]
     ) -> Answer:
         """Each row by the model of its regime, or of the next stricter one; without any, by the strictest and unbounded."""
         reason = self._undefined(target, volume, design)
@@ -172,7 +173,7 @@ class Asked:
         y[unknown] = lo[unknown] = hi[unknown] = np.nan
         return Answer(y, lo, hi, served, reason)
 
-    def _centre(self, model: FinalModel, volume: Ints, design: Ints) -> NDArray[np.float32]:
+    def _centre(self, model: FinalModel, volume: Int32, design: Int32) -> NDArray[np.float32]:
         """What a model answers for its target."""
         if model.output is None:
             return self._all_outputs(model, volume, design)
@@ -184,7 +185,7 @@ class Asked:
             raise ModelError(f"{self.bundle.folder / model.folder}: has no output number {model.output}")
         return outputs[:, model.output]
 
-    def _all_outputs(self, model: FinalModel, volume: Ints, design: Ints) -> NDArray[np.float32]:
+    def _all_outputs(self, model: FinalModel, volume: Int32, design: Int32) -> NDArray[np.float32]:
         fitted, rows = self.bundle.fitted(model), self._rows(model, volume, design)
         if not looks(model.chosen.features):
             return fitted.predict(rows).y
@@ -198,7 +199,7 @@ class Asked:
         back = np.argsort(order, kind="stable")
         return np.concatenate(found)[back]
 
-    def _undefined(self, target: str, volume: Ints, design: Ints) -> NDArray[np.int8]:
+    def _undefined(self, target: str, volume: Int32, design: Int32) -> NDArray[np.int8]:
         """Why a row cannot have a value, as positions in ``REASONS``; the first reason counts."""
         cell = not self._contract.volume_only(target)
         needs_a_path = self.bundle.manifest.impossible == "drop" if cell else target in NEED_A_PATH
@@ -211,7 +212,7 @@ class Asked:
         reason[~self._readable[volume]] = REASONS.index(UNREADABLE)
         return reason
 
-    def _rows(self, model: FinalModel, volume: Ints, design: Ints) -> Rows:
+    def _rows(self, model: FinalModel, volume: Int32, design: Int32) -> Rows:
         columns = self.bundle.manifest.columns[model.columns]
         joined = self._joined(columns.joined) if columns.joined else None
         return rows_over(columns, self._descriptors, self._scalars, volume=volume, design=design, joined=joined)
@@ -220,7 +221,7 @@ class Asked:
         chosen = tuple(self.bundle.quantities[name] for name in names)
         return JoinedQuantities.over(chosen, self._descriptors, self._scalars)
 
-    def _raw(self, target: str, values: Floats) -> Floats:
+    def _raw(self, target: str, values: Float64) -> Float64:
         raw = np.array(from_scale(values, self._contract.target(target).scale), np.float64)
         if target == LIFE:
             least, most = self.bundle.manifest.life_bounds
@@ -228,5 +229,5 @@ class Asked:
         return raw
 
 
-def _arrays(frame: pd.DataFrame) -> dict[str, Floats]:
+def _arrays(frame: pd.DataFrame) -> dict[str, Float64]:
     return {str(name): frame[name].to_numpy(np.float64) for name in frame}

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ...array_types import Int32
 from ...errors import DataSetError, VolumeError
 from ...features.volumes import read_voxels
 from ...schema import BUILT_IN, INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Contract
@@ -24,7 +24,7 @@ from ..data.dataset import Dataset, open_dataset
 from ..data.inputs import encoded
 from ..data.observations import observe
 from ..data.own_table import read_plain_table
-from ..data.phase import Phase, decide, levels_of
+from ..data.phase import PoreConvention, infer_convention, levels_of
 from ..extraction.describe_files import Source
 from ..extraction.extract import TIFF_SUFFIXES
 from ..settings import TargetSettings, VolumeSettings
@@ -32,7 +32,6 @@ from ..tables.rows import design_digests
 
 log = logging.getLogger(__name__)
 
-Ints: TypeAlias = "NDArray[np.int32]"
 SHORT_NAMES: Mapping[str, str] = {scalar.column: scalar.name for scalar in SCALARS}
 PARAMETER = "param_id"
 _ASKED = frozenset({"filename", "sample_id", PARAMETER, "porosity", "porosity_measured", *SCALAR_COLUMNS})
@@ -60,14 +59,14 @@ class Query:
     """Files to describe, designs, and n rows as positions in both; ``keys`` are carried along."""
 
     sources: tuple[Source, ...]
-    phase: Phase
+    phase: PoreConvention
     designs: Designs | None
-    volume: Ints
-    design: Ints
+    volume: Int32
+    design: Int32
     keys: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def crossing(n_volumes: int, n_designs: int) -> tuple[Ints, Ints]:
+def crossing(n_volumes: int, n_designs: int) -> tuple[Int32, Int32]:
     """Positions of every volume with every design, volume by volume; design -1 where there are none."""
     volume = np.repeat(np.arange(n_volumes, dtype=np.int32), max(n_designs, 1))
     design = np.tile(np.arange(n_designs, dtype=np.int32), n_volumes) if n_designs else np.full(n_volumes, -1, np.int32)
@@ -127,7 +126,7 @@ def _own_designs(path: Path, contract: Contract) -> tuple[Designs, pd.DataFrame]
     return designs_of(frame, str(path), contract), frame[[key] if key in frame else []]
 
 
-def of_volumes(data: Path, designs: Path | None, phase: Phase, contract: Contract = BUILT_IN) -> Query:
+def of_volumes(data: Path, designs: Path | None, phase: PoreConvention, contract: Contract = BUILT_IN) -> Query:
     """TIFF files (one, or all of a folder) with every design of a table; without one only volume-only targets."""
     if data.is_dir():
         files = sorted(file for file in data.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
@@ -155,7 +154,7 @@ def check_sizes_known(contract: Contract, where: str) -> None:
 
 
 def of_data_set(
-    data: Path, images: Path | None, phase: Phase, settings: VolumeSettings, contract: Contract = BUILT_IN
+    data: Path, images: Path | None, phase: PoreConvention, settings: VolumeSettings, contract: Contract = BUILT_IN
 ) -> Query:
     """The rows of a data set, which needs no targets.
 
@@ -206,7 +205,9 @@ def _source(dataset: Dataset, name: str, voxel_size: float | None) -> Source:
     return Source(name, path, None, voxel_size)
 
 
-def _phase(sources: Sequence[Source], stated: NDArray[np.float64], trained: Phase, settings: VolumeSettings) -> Phase:
+def _phase(
+    sources: Sequence[Source], stated: NDArray[np.float64], trained: PoreConvention, settings: VolumeSettings
+) -> PoreConvention:
     known = np.flatnonzero(np.isfinite(stated))
     if settings.pore is None and not len(known):
         return trained
@@ -220,7 +221,7 @@ def _phase(sources: Sequence[Source], stated: NDArray[np.float64], trained: Phas
         except VolumeError:
             continue  # it is read again to be described, and its row says then what is wrong
         given.append(float(stated[position]))
-    found = decide(levels, given, settings.pore)
+    found = infer_convention(levels, given, settings.pore)
     if found.rule == "assumed":
         return trained
     if found.rule != trained.rule:

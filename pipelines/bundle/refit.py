@@ -16,12 +16,12 @@ from ..extraction.voxel_store import packed_in
 from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
 from ..tables.arrays import Table
-from ..tables.feature_sets import Sources, feature_rows
+from ..tables.feature_sets import FeatureSources, feature_rows
 from ..tables.run_tables import load_data
 from ..training.fit import FitProcedure, FitRows, known
-from ..training.job import Catalog, Job, spreads
+from ..training.job import Catalog, Job, uses_whole_cluster
 from ..training.job_folds import fold_regime
-from .select_models import Chosen
+from .select_models import SelectedModel
 
 log = logging.getLogger(__name__)
 
@@ -32,24 +32,24 @@ class Refit:
 
     run_dir: Path
     folder: Path
-    chosen: tuple[Chosen, ...]
+    chosen: tuple[SelectedModel, ...]
     settings: ComparisonSettings
-    made_from: Sources
+    feature_sources: FeatureSources
     catalog: Catalog
     device: Device = "cpu"
     threads: int = 1
 
     @property
-    def spreads(self) -> bool:
+    def uses_whole_cluster(self) -> bool:
         """Whether it is to run where it is asked for, over all workers at once."""
-        return spreads(self.catalog, self.chosen[0].model)
+        return uses_whole_cluster(self.catalog, self.chosen[0].model)
 
 
 @dataclass(frozen=True)
 class Refitted:
     """A model that was fitted and written, or the reason why it could not be."""
 
-    chosen: Chosen
+    chosen: SelectedModel
     columns: Columns
     n_rows: int
     folder: str
@@ -58,15 +58,15 @@ class Refitted:
     """Which of the targets that the model learned at once."""
 
 
-def refits(chosen: Iterable[Chosen], contract: Contract = BUILT_IN) -> list[tuple[Chosen, ...]]:
+def refits(chosen: Iterable[SelectedModel], contract: Contract = BUILT_IN) -> list[tuple[SelectedModel, ...]]:
     """The chosen models in parts that share their rows and what a model makes of them."""
-    parts: dict[tuple[str, str, bool], list[Chosen]] = {}
+    parts: dict[tuple[str, str, bool], list[SelectedModel]] = {}
     for item in chosen:
         parts.setdefault((item.model, item.features, contract.volume_only(item.target)), []).append(item)
     return [tuple(part) for part in parts.values()]
 
 
-def model_folder(chosen: Chosen, contract: Contract = BUILT_IN, *, shared: bool = False) -> str:
+def model_folder(chosen: SelectedModel, contract: Contract = BUILT_IN, *, shared: bool = False) -> str:
     """Where a model lies in a bundle; ``shared``: one that answers all targets of its table."""
     kind = "volumes" if shared and contract.volume_only(chosen.target) else "cells"
     return f"models/{kind if shared else chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}"
@@ -78,10 +78,10 @@ def refit(task: Refit) -> tuple[Refitted, ...]:
     data = load_data(task.run_dir)
     table = data.table(first.target)
     volumes = packed_in(RunFolder(task.run_dir).volumes)
-    rows = feature_rows(first.features, table, data, task.made_from, volumes)
+    rows = feature_rows(first.features, table, data, task.feature_sources, volumes)
     part = _Part(task, task.catalog.create(first.model), table, rows)
     if part.model.info.multi_target:
-        by_regime: dict[str, list[Chosen]] = {}
+        by_regime: dict[str, list[SelectedModel]] = {}
         for item in task.chosen:
             by_regime.setdefault(item.regime, []).append(item)
         return tuple(done for items in by_regime.values() for done in _fit_all_targets(part, items))
@@ -96,7 +96,7 @@ def refit(task: Refit) -> tuple[Refitted, ...]:
     return tuple(done)
 
 
-def _fit_all_targets(part: _Part, items: Sequence[Chosen]) -> list[Refitted]:
+def _fit_all_targets(part: _Part, items: Sequence[SelectedModel]) -> list[Refitted]:
     """One fit on all targets of the table for the chosen ones of a regime, written once."""
     folder, reason = model_folder(items[0], part.table.contract, shared=True), None
     outputs: dict[str, int] = {}
@@ -117,7 +117,7 @@ def _save(fitted: Fitted, folder: Path) -> None:
     fitted.save(folder)
 
 
-def _left_out(item: Chosen, error: PoregroveError) -> str:
+def _left_out(item: SelectedModel, error: PoregroveError) -> str:
     log.warning("%s on %s, %s: not in the bundle: %s", item.model, item.target, item.features, error)
     return str(error)
 
@@ -132,7 +132,7 @@ class _Part:
     rows: Rows
     shared: dict[tuple[bytes, bytes], FitRows] = field(default_factory=dict)
 
-    def fit(self, item: Chosen) -> Fitted:
+    def fit(self, item: SelectedModel) -> Fitted:
         """Fit one target on all rows that know it; some tell a model that wants it when to stop."""
         at = np.flatnonzero(known(self.table, item.target))
         if not len(at):
@@ -145,7 +145,7 @@ class _Part:
             self.shared[key] = FitRows.taken(self.rows, fit, valid)
         return procedure.fit(self.shared[key], item.target, seed)
 
-    def fit_all(self, item: Chosen) -> tuple[Fitted, dict[str, int]]:
+    def fit_all(self, item: SelectedModel) -> tuple[Fitted, dict[str, int]]:
         """Fit all targets that were compared, as the comparison does; and the place of each."""
         wanted = self.task.settings.targets or tuple(self.table.contract.by_name)
         able = self.model.info.targets or self.table.targets.keys()
@@ -158,7 +158,7 @@ class _Part:
         fitted = procedure.fit_all(FitRows.taken(self.rows, *procedure.split(at, seed)), names, seed)
         return fitted, {name: number for number, name in enumerate(names)}
 
-    def _procedure(self, item: Chosen) -> FitProcedure:
+    def _procedure(self, item: SelectedModel) -> FitProcedure:
         """How the comparison fitted the model: in the way of the regime that it serves."""
         task, job = self.task, Job(item.target, item.model, item.features, item.regime)
         return FitProcedure(

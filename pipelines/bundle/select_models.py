@@ -40,7 +40,7 @@ SCORES = ("skill", "r2", "rmse")
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedModel:
     """One model to be fitted on all rows: what it predicts, from what, for which queries, and why it is kept."""
 
     target: str
@@ -54,14 +54,14 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """The models of a bundle, and the targets that it does without, with the reason."""
 
-    chosen: tuple[Chosen, ...]
+    chosen: tuple[SelectedModel, ...]
     without: Mapping[str, str]
 
 
-def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Choice:
+def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Selection:
     """The models of a run that its bundle holds; ``models`` are all there are, the simplest first.
 
     Raises RunError where a score table is missing.
@@ -69,7 +69,7 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Choice:
     scores, differences = _table(run_dir, "scores"), _table(run_dir, "differences")
     by_name = {info.name: info for info in models}
     jobs, contract = prediction_files(run_dir), run_contract(run_dir)
-    chosen: list[Chosen] = []
+    chosen: list[SelectedModel] = []
     without: dict[str, str] = {}
     for target in (item.name for item in contract.targets if any(job.target == item.name for job in jobs)):
         own = [job for job in jobs if job.target == target and _answers_for_new(job, by_name)]
@@ -80,7 +80,7 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Choice:
             ranking = _Ranking(contract.target(target), regime, by_name, scores, differences)
             able = [(job.model, job.features) for job in own if job.regime == regime]
             chosen += _under(ranking, able, strictest=regime == (strictest(regimes) or regimes[0]))
-    return Choice(tuple(chosen), without)
+    return Selection(tuple(chosen), without)
 
 
 def _regimes(target: Target, compared: Collection[str]) -> tuple[str, ...]:
@@ -145,7 +145,7 @@ def _of(table: pd.DataFrame, target: Target, regime: str) -> Any:
     return table[own & (table["scale"] == target.scale)]
 
 
-def _under(ranking: _Ranking, able: Sequence[Key], *, strictest: bool) -> list[Chosen]:
+def _under(ranking: _Ranking, able: Sequence[Key], *, strictest: bool) -> list[SelectedModel]:
     simplest_first = sorted(able, key=ranking.simplicity)
     roles: dict[Key, tuple[Role, ...]] = {}
     reasons: dict[Key, str] = {}
@@ -159,7 +159,8 @@ def _under(ranking: _Ranking, able: Sequence[Key], *, strictest: bool) -> list[C
             roles[key] = (*roles.get(key, ()), role)
             reasons.setdefault(key, f"{role} on the richest feature set")
     return [
-        Chosen(ranking.target, *key, ranking.regime, roles[key], reasons[key], ranking.scores(key)) for key in roles
+        SelectedModel(ranking.target, *key, ranking.regime, roles[key], reasons[key], ranking.scores(key))
+        for key in roles
     ]
 
 

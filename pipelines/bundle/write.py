@@ -15,16 +15,16 @@ from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
 from ...schema import FEATURE_SET_BY_NAME, MAIN_REGIMES, Contract
-from ..data.phase import Phase
+from ..data.phase import PoreConvention
 from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..runs.folder import RunFolder
 from ..runs.machine import versions
-from ..scoring.losses import truth_of
+from ..scoring.losses import scored_rows
 from ..settings import Settings
 from ..splits.same_regimes import same_as
 from ..tables.arrays import Data
-from ..tables.feature_sets import Sources, sources
+from ..tables.feature_sets import FeatureSources, sources
 from ..tables.run_tables import load_data
 from ..training.job import Catalog, InstalledModels, Job
 from .contents import FinalModel, Manifest
@@ -32,7 +32,7 @@ from .integrity import replacing_folder, seal, verified
 from .intervals import Residuals, residuals
 from .physics_check import descriptors_needed, probe
 from .refit import Refit, Refitted, model_folder, refit, refits
-from .select_models import Choice, Chosen, choose
+from .select_models import SelectedModel, Selection, choose
 from .support import save_residuals, support_of
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 def write_bundle(
     run_folder: Path,
     settings: Settings,
-    phase: Phase,
+    phase: PoreConvention,
     columns: Sequence[ColumnInfo],
     *,
     catalog: Catalog | None = None,
@@ -67,7 +67,7 @@ def write_bundle(
     metres = settings.volume.voxel_size is not None if metres is None else metres
     data = load_data(run_folder)
     choice = choose(run_folder, catalog.available())
-    columns_from = sources(
+    feature_sources = sources(
         settings.comparison,
         {column.name: column.tier for column in columns},
         metres=metres,
@@ -77,12 +77,13 @@ def write_bundle(
         parts = refits(choice.chosen, data.contract)
         threads = engine_of(workers).threads(len(parts))
         tasks = [
-            Refit(run_folder, made, part, settings.comparison, columns_from, catalog, device, threads) for part in parts
+            Refit(run_folder, made, part, settings.comparison, feature_sources, catalog, device, threads)
+            for part in parts
         ]
         done = [item for part in parallel_map(refit, tasks, workers=workers, progress=progress) for item in part]
         kept = [item for item in done if item.reason is None]
-        inputs = _inputs(kept, data, columns_from)
-        physics = _physics(kept, columns_from)
+        inputs = _inputs(kept, data, feature_sources)
+        physics = _physics(kept, feature_sources)
         support_of(data, inputs, physics, settings.comparison.seed).save(made)
         save_residuals(_residuals(run_folder, data, kept), made)
         known = {column.name: column.version for column in (*wanted_columns((), [PERCOLATES]), *columns)}
@@ -138,7 +139,7 @@ def _same_regimes(data: Data, regimes: Sequence[str]) -> dict[str, str]:
     return {name: same[0] for name, same in found.items() if same is not None}
 
 
-def _inputs(kept: Sequence[Refitted], data: Data, made_from: Sources) -> tuple[str, ...]:
+def _inputs(kept: Sequence[Refitted], data: Data, made_from: FeatureSources) -> tuple[str, ...]:
     """The descriptors that the models may look at: all of the tiers in their feature sets, varying or not.
 
     What is constant in training is no column of a model, and just therefore a query that differs in
@@ -152,7 +153,7 @@ def _inputs(kept: Sequence[Refitted], data: Data, made_from: Sources) -> tuple[s
     return tuple(name for name in map(str, data.volumes) if made_from.tiers.get(name) in tiers or name in needed | used)
 
 
-def _physics(kept: Sequence[Refitted], made_from: Sources) -> tuple[Quantity, ...]:
+def _physics(kept: Sequence[Refitted], made_from: FeatureSources) -> tuple[Quantity, ...]:
     used = {name for item in kept for name in item.columns.joined}
     return tuple(item for item in made_from.physics if item.name in used)
 
@@ -162,11 +163,11 @@ def _residuals(run_folder: Path, data: Data, kept: Sequence[Refitted]) -> list[R
     jobs = [
         Job(chosen.target, chosen.model, chosen.features, chosen.regime) for chosen in (item.chosen for item in kept)
     ]
-    truths = {target: truth_of(target, data) for target in dict.fromkeys(job.target for job in jobs)}
+    truths = {target: scored_rows(target, data) for target in dict.fromkeys(job.target for job in jobs)}
     return [residuals(run_folder, job, truths[job.target], data.contract) for job in jobs]
 
 
-def _columns_key(chosen: Chosen, contract: Contract) -> str:
+def _columns_key(chosen: SelectedModel, contract: Contract) -> str:
     """Feature sets drop what is constant in a table, so the two tables may differ in their columns."""
     return f"{'volumes' if contract.volume_only(chosen.target) else 'cells'}: {chosen.features}"
 
@@ -175,6 +176,6 @@ def _final(item: Refitted, contract: Contract) -> FinalModel:
     return FinalModel(item.chosen, item.folder, _columns_key(item.chosen, contract), item.n_rows, item.output)
 
 
-def _without(choice: Choice, done: Sequence[Refitted]) -> dict[str, str]:
+def _without(choice: Selection, done: Sequence[Refitted]) -> dict[str, str]:
     failed = {model_folder(item.chosen): item.reason for item in done if item.reason is not None}
     return {**choice.without, **failed}

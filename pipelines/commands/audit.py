@@ -37,11 +37,11 @@ def add(verbs: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the findings; writes JSON where asked."""
     from ..audit import as_json, text
-    from ..audit.inspection import study
+    from ..audit.inspection import inspect_dataset
     from ..runs.atomic import write_json
 
     with console.progress("looking", "volume") as progress:
-        seen = study(
+        seen = inspect_dataset(
             options.data,
             settings_of(options),
             images=options.images,

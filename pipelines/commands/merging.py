@@ -45,13 +45,13 @@ def merge_runs(
     """
     parts = {shard: _read(path) for shard, path in parts_of(out).items()}
     folder = RunFolder(out)
-    settled: dict[Job, JobRecord] = {}
+    finished_elsewhere: dict[Job, JobRecord] = {}
     with folder.locked(), folder.journal(command):
         for shard, (part, record) in parts.items():
             folder.begin(_identity(part))
-            settled |= _gather(shard, part, record["jobs"], folder)
+            finished_elsewhere |= _gather(shard, part, record["jobs"], folder)
     requests = [record["request"] for _, record in parts.values()]
-    log.info("merged %d parts with %d jobs: %s", len(parts), len(settled), out)
+    log.info("merged %d parts with %d jobs: %s", len(parts), len(finished_elsewhere), out)
     return run(
         replace(
             _request(requests[0], out),
@@ -59,7 +59,7 @@ def merge_runs(
             device=device,
             memory=memory,
             command=tuple(command),
-            settled=settled,
+            finished_elsewhere=finished_elsewhere,
         )
     )
 

@@ -18,7 +18,7 @@ TIME, VOLTAGE, CURRENT = CYCLE_FIELDS = ("Time_h", "Voltage_V", "Current_A")
 
 
 @dataclass(frozen=True)
-class Form:
+class ColumnType:
     """What a column may hold, in words and as a test of its Arrow type."""
 
     words: str
@@ -53,19 +53,19 @@ def _is_cycle(kind: Any) -> bool:
     return all(name in members and _is_list_of_numbers(members[name]) for name in CYCLE_FIELDS)
 
 
-NUMBER = Form("numbers", _is_number)
-TEXT = Form("text", _is_text)
-KEY = Form("plain values such as integers or text", _is_key)
-LIST = Form("lists of numbers", _is_list_of_numbers)
-CYCLE = Form(f"structs of lists of numbers {', '.join(CYCLE_FIELDS)}, or the same as JSON text", _is_cycle)
+NUMBER = ColumnType("numbers", _is_number)
+TEXT = ColumnType("text", _is_text)
+KEY = ColumnType("plain values such as integers or text", _is_key)
+LIST = ColumnType("lists of numbers", _is_list_of_numbers)
+CYCLE = ColumnType(f"structs of lists of numbers {', '.join(CYCLE_FIELDS)}, or the same as JSON text", _is_cycle)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ColumnSpec:
     """A column under the name that the code uses, with the spellings that files may use."""
 
     name: str
-    form: Form
+    form: ColumnType
     spellings: tuple[str, ...] = ()
     required: bool = False
 
@@ -75,27 +75,30 @@ class Wanted:
         return self.spellings or (self.name,)
 
 
-WANTED: tuple[Wanted, ...] = (
-    Wanted("filename", TEXT, required=True),
-    Wanted("sample_id", KEY),
-    Wanted("param_id", KEY),
-    Wanted("status", TEXT),
-    *(Wanted(name, NUMBER, (name, INPUT_PREFIX + name), required=True) for name in SCALAR_COLUMNS),
-    *(Wanted(name, NUMBER) for name in ("tau_factor", "porosity", "porosity_measured", "D_eff", "bruggeman_derived")),
-    Wanted("capacity_trend_cycles", LIST),
-    Wanted("capacity_trend_ah", LIST),
-    Wanted("cycle_first", CYCLE),
+WANTED: tuple[ColumnSpec, ...] = (
+    ColumnSpec("filename", TEXT, required=True),
+    ColumnSpec("sample_id", KEY),
+    ColumnSpec("param_id", KEY),
+    ColumnSpec("status", TEXT),
+    *(ColumnSpec(name, NUMBER, (name, INPUT_PREFIX + name), required=True) for name in SCALAR_COLUMNS),
+    *(
+        ColumnSpec(name, NUMBER)
+        for name in ("tau_factor", "porosity", "porosity_measured", "D_eff", "bruggeman_derived")
+    ),
+    ColumnSpec("capacity_trend_cycles", LIST),
+    ColumnSpec("capacity_trend_ah", LIST),
+    ColumnSpec("cycle_first", CYCLE),
 )
 
 
-def required_keys(names: Iterable[str]) -> tuple[Wanted, ...]:
+def required_keys(names: Iterable[str]) -> tuple[ColumnSpec, ...]:
     """Further columns that a user names, to be kept as they are."""
     known = {wanted.name for wanted in WANTED}
-    return tuple(Wanted(name, KEY, required=True) for name in dict.fromkeys(names) if name not in known)
+    return tuple(ColumnSpec(name, KEY, required=True) for name in dict.fromkeys(names) if name not in known)
 
 
 def locate(
-    schema: Any, path: Path, partitions: Iterable[str], wanted: tuple[Wanted, ...] = WANTED
+    schema: Any, path: Path, partitions: Iterable[str], wanted: tuple[ColumnSpec, ...] = WANTED
 ) -> Mapping[str, str]:
     """The spelling in the file (an Arrow schema) of each wanted column that it has.
 
@@ -104,7 +107,7 @@ def locate(
     """
     counts = Counter(schema.names)
     found: dict[str, str] = {}
-    missing: list[Wanted] = []
+    missing: list[ColumnSpec] = []
     for item in wanted:
         present = [name for name in item.allowed for _ in range(counts[name])]
         if len(present) > 1:
@@ -122,12 +125,12 @@ def locate(
     return found
 
 
-def _check_form(item: Wanted, column: str, kind: Any, path: Path) -> None:
+def _check_form(item: ColumnSpec, column: str, kind: Any, path: Path) -> None:
     if not item.form.admits(kind):
         raise DataSetError(f"{path}: the column {column!r} holds {_short(str(kind))}, expected {item.form.words}")
 
 
-def _missing(path: Path, missing: list[Wanted], names: list[str]) -> str:
+def _missing(path: Path, missing: list[ColumnSpec], names: list[str]) -> str:
     lines = []
     for item in missing:
         near = nearest(item.name, names, cutoff=0.75)

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...array_types import Float64
 from ...errors import DataSetError, did_you_mean
 from ...schema import METRES, Contract
 from ..settings import VolumeSettings
 from ..targets.outcome import Reason
 from .dataset import Dataset
-from .inputs import Floats, encoded, numbers_of, truths_of, with_levels
+from .inputs import encoded, numbers_of, truths_of, with_levels
 from .observations import Observations
 from .own_table import read_plain_table, read_tables, table_files
 from .paths import image_root
@@ -159,12 +160,12 @@ def _status(table: pd.DataFrame, column: str | None, where: str) -> tuple[pd.Ser
     return words, (~known & words.notna()).to_numpy(bool)
 
 
-def _fraction(values: Floats) -> Floats:
+def _fraction(values: Float64) -> Float64:
     """Porosities that can be one; NaN for the others, so that they decide nothing."""
     return np.where((values > 0) & (values < 1), values, np.nan)
 
 
-def _voxel_sizes(table: pd.DataFrame, contract: Contract, where: str) -> Floats:
+def _voxel_sizes(table: pd.DataFrame, contract: Contract, where: str) -> Float64:
     """float64[n] in metres, NaN where unknown. DataSetError where a volume has two, or one that is no length."""
     size, unit = contract.data.voxel_size, METRES[contract.data.voxel_unit]
     if size is None:
@@ -181,7 +182,7 @@ def _voxel_sizes(table: pd.DataFrame, contract: Contract, where: str) -> Floats:
     return values
 
 
-def _outcomes(values: Floats, failed: np.ndarray[Any, Any]) -> tuple[Floats, list[str | None]]:
+def _outcomes(values: Float64, failed: np.ndarray[Any, Any]) -> tuple[Float64, list[str | None]]:
     """A target with the reason of every value that is none."""
     finite = np.isfinite(values)
     reasons: list[str | None] = [

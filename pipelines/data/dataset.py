@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import DataSetError
-from .columns import CYCLE, CYCLE_FIELDS, KEY, LIST, WANTED, Wanted, locate, required_keys
+from .columns import CYCLE, CYCLE_FIELDS, KEY, LIST, WANTED, ColumnSpec, locate, required_keys
 from .labels import Labels, read_labels
 from .paths import image_root, parquet_files, partition_values, resolve_inside
 
@@ -127,11 +127,11 @@ def open_dataset(data: Path, *, images: Path | None = None, labels: Path | None 
     return opened
 
 
-def _sources(files: Iterable[Path], data: Path, wanted: tuple[Wanted, ...]) -> tuple[Source, ...]:
+def _sources(files: Iterable[Path], data: Path, wanted: tuple[ColumnSpec, ...]) -> tuple[Source, ...]:
     return tuple(_open(path, partition_values(data, path), wanted) for path in files)
 
 
-def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[Wanted, ...]) -> Source:
+def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[ColumnSpec, ...]) -> Source:
     if path.exists() and not path.is_file():  # a pipe would wait for ever
         raise DataSetError(f"{path}: expected a Parquet file, found a folder, pipe or device of that name")
     try:

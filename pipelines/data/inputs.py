@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from ...array_types import Float64
 from ...errors import DataSetError, did_you_mean
 from ...schema import Contract, InputSpec
 
-Floats = NDArray[np.float64]
 _SHOWN = 20
 """Levels of a category that a message lists."""
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
@@ -42,7 +41,7 @@ def encoded(table: pd.DataFrame, contract: Contract, where: str) -> pd.DataFrame
     NaN where an input has no value, and where the logarithm of one that is not positive is due. Raises
     DataSetError naming ``where`` and the input that is missing, there twice, no number, or of an unknown level.
     """
-    columns: dict[str, Floats] = {}
+    columns: dict[str, Float64] = {}
     for item in contract.inputs:
         present = [name for name in dict.fromkeys((item.column, item.name)) if name in table]
         if len(present) != 1:
@@ -53,7 +52,7 @@ def encoded(table: pd.DataFrame, contract: Contract, where: str) -> pd.DataFrame
     return pd.DataFrame(columns, index=table.index)
 
 
-def numbers_of(values: pd.Series[Any], where: str) -> Floats:
+def numbers_of(values: pd.Series[Any], where: str) -> Float64:
     """float64[n] of a column, NaN where it is null; DataSetError naming ``where`` it holds no numbers."""
     try:
         return np.asarray(pd.to_numeric(values.astype(object).where(values.notna(), None)), np.float64)
@@ -61,7 +60,7 @@ def numbers_of(values: pd.Series[Any], where: str) -> Floats:
         raise DataSetError(f"{where}: the column {values.name!r} must hold numbers: {error}") from error
 
 
-def truths_of(values: pd.Series[Any], where: str) -> Floats:
+def truths_of(values: pd.Series[Any], where: str) -> Float64:
     """1, 0 or NaN of a column of booleans, 0 and 1, or words for them; DataSetError for anything else."""
     words = values.astype(object).map(lambda value: str(value).strip().lower(), na_action="ignore")
     found = np.where(words.isin(_TRUE), 1.0, np.where(words.isin(_FALSE), 0.0, np.nan))
@@ -71,7 +70,7 @@ def truths_of(values: pd.Series[Any], where: str) -> Floats:
     return found
 
 
-def _columns(item: InputSpec, values: pd.Series[Any], where: str) -> Mapping[str, Floats]:
+def _columns(item: InputSpec, values: pd.Series[Any], where: str) -> Mapping[str, Float64]:
     if item.kind == "category":
         return _levels(item, values, where)
     (scalar,) = item.scalars
@@ -84,7 +83,7 @@ def _columns(item: InputSpec, values: pd.Series[Any], where: str) -> Mapping[str
     return {scalar.column: np.where(np.isfinite(found), found, np.nan)}
 
 
-def _levels(item: InputSpec, values: pd.Series[Any], where: str) -> Mapping[str, Floats]:
+def _levels(item: InputSpec, values: pd.Series[Any], where: str) -> Mapping[str, Float64]:
     words = values.astype(object).map(str, na_action="ignore")
     known = words.isin(item.levels)
     if (words.notna() & ~known).any():

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ...array_types import Float64
 from ...errors import DataSetError
-from ..targets.outcome import Floats
 
 LABEL_COLUMNS = ("tau_factor", "D_eff", "porosity_measured")
 SAMPLE_KEYS = ("sample_id", "id")
@@ -30,7 +30,7 @@ class Labels:
     columns: tuple[str, ...]
     values: Mapping[str, tuple[float, ...]]
 
-    def look_up(self, keys: Iterable[object]) -> Mapping[str, Floats]:
+    def look_up(self, keys: Iterable[object]) -> Mapping[str, Float64]:
         """One float64 array a column, NaN where the table has no value."""
         nothing = (math.nan,) * len(self.columns)
         rows = [self.values.get(key_text(key), nothing) for key in keys]

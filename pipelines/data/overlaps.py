@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...array_types import UInt64
 from .components import components
 
 BLOCK = 16
@@ -36,8 +37,6 @@ _SLAB = 64
 _EVERY_PAIR = 16
 """A cube that more volumes share than this pairs each with the next alone, which ties them all the same."""
 
-Words = NDArray[np.uint64]
-
 
 @dataclass(frozen=True, eq=False)
 class Fingerprints:
@@ -48,7 +47,7 @@ class Fingerprints:
 
     shape: tuple[int, int, int]
     every: int
-    hash: Words
+    hash: UInt64
     position: NDArray[np.int32]
 
 
@@ -131,7 +130,7 @@ def _agree(a: Fingerprints, b: Fingerprints, shift: Sequence[int], votes: int) -
     return votes >= AGREEING * max(inside)
 
 
-def _hashes(mask: NDArray[np.bool_]) -> Words:
+def _hashes(mask: NDArray[np.bool_]) -> UInt64:
     """uint64 hash of every cube of a mask, by the position of its first corner.
 
     Along each axis a polynomial of the values, doubled in length four times; then bits are mixed (SplitMix64), since
@@ -154,7 +153,7 @@ def _hashes(mask: NDArray[np.bool_]) -> Words:
     return words
 
 
-def _uniform() -> Words:
+def _uniform() -> UInt64:
     """The hashes of a cube of pore and of one of solid."""
     return np.concatenate([_hashes(np.full((BLOCK,) * 3, phase)).ravel() for phase in (False, True)])
 

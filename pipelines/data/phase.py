@@ -37,7 +37,7 @@ class Levels:
 
 
 @dataclass(frozen=True)
-class Phase:
+class PoreConvention:
     """The convention of a data set, and what speaks for it.
 
     ``rule``: pore is the ``upper`` or ``lower`` phase by the stated porosity, the values ``named`` by
@@ -88,25 +88,25 @@ def _counted(voxels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     return np.unique(voxels, return_counts=True)
 
 
-def decide(levels: Sequence[Levels], stated: Sequence[float], pore: str | None) -> Phase:
+def infer_convention(levels: Sequence[Levels], stated: Sequence[float], pore: str | None) -> PoreConvention:
     """The convention for volumes with these levels and stated porosities (NaN where none is stated).
 
     Of the two conventions the one with the smaller summed |measured - stated| wins, since a porosity
     near one half cannot decide alone.
     """
     if named := parse_pore(pore):
-        return Phase("named", named=named)
+        return PoreConvention("named", named=named)
     labels = [item.values[0] for item in levels if item.values]
     lowest = min(labels, default=0.0)
     upper = np.array([_upper_share(item, lowest) for item in levels])
     given = np.array(stated, dtype=np.float64)
     known = np.isfinite(given) & np.isfinite(upper)
     if not known.any():
-        return Phase("assumed", lowest)
+        return PoreConvention("assumed", lowest)
     as_upper = float(np.abs(upper - given)[known].mean())
     as_lower = float(np.abs(1.0 - upper - given)[known].mean())
     rule: Rule = "upper" if as_upper <= as_lower else "lower"
-    return Phase(rule, lowest, (), min(as_upper, as_lower), max(as_upper, as_lower), int(known.sum()))
+    return PoreConvention(rule, lowest, (), min(as_upper, as_lower), max(as_upper, as_lower), int(known.sum()))
 
 
 def _upper_share(levels: Levels, lowest: float) -> float:
@@ -116,7 +116,7 @@ def _upper_share(levels: Levels, lowest: float) -> float:
     return levels.upper_share
 
 
-def open_volume(path: Path, phase: Phase, settings: VolumeSettings) -> Volume:
+def open_volume(path: Path, phase: PoreConvention, settings: VolumeSettings) -> Volume:
     """One volume read under the data set's convention. Raises VolumeError naming the file."""
     voxels = read_voxels(path, max_voxels=settings.max_voxels)
     try:
@@ -125,7 +125,9 @@ def open_volume(path: Path, phase: Phase, settings: VolumeSettings) -> Volume:
         raise VolumeError(f"volume {path}: {error}") from error
 
 
-def volume_of(voxels: NDArray[Any], phase: Phase, settings: VolumeSettings, *, source: str | None = None) -> Volume:
+def volume_of(
+    voxels: NDArray[Any], phase: PoreConvention, settings: VolumeSettings, *, source: str | None = None
+) -> Volume:
     """Raw values (z, y, x) as a volume under the data set's convention. Raises VolumeError."""
     mask, words, threshold = _pore(through_first_axis(voxels, settings.axis), phase)
     mask.flags.writeable = False
@@ -144,7 +146,7 @@ def sized(settings: VolumeSettings, voxel_size: float | None) -> VolumeSettings:
     return replace(settings, voxel_size=voxel_size)
 
 
-def _pore(voxels: NDArray[Any], phase: Phase) -> tuple[NDArray[np.bool_], str, float]:
+def _pore(voxels: NDArray[Any], phase: PoreConvention) -> tuple[NDArray[np.bool_], str, float]:
     if phase.rule == "named":
         mask, values, _ = binarise(voxels, phase.named)
         return mask, ",".join(map(str, values)), math.nan

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ..targets.outcome import Floats
+from ...array_types import Float64
 
 
-def numbers(column: Any) -> Floats:
+def numbers(column: Any) -> Float64:
     """float64[n] of a numeric Arrow array, NaN where it is null."""
-    values: Floats = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    values: Float64 = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     return values
 
 
@@ -22,14 +22,14 @@ def numbers(column: Any) -> Floats:
 class Ragged:
     """n lists of numbers: list i is ``values[offsets[i]:offsets[i + 1]]``, or None where it is null."""
 
-    values: Floats
+    values: Float64
     offsets: NDArray[np.int64]
     valid: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.valid)
 
-    def __getitem__(self, index: int) -> Floats | None:
+    def __getitem__(self, index: int) -> Float64 | None:
         if not self.valid[index]:
             return None
         return self.values[self.offsets[index] : self.offsets[index + 1]]

@@ -24,7 +24,7 @@ from .dataset import KEY_NAMES, Block
 from .labels import Labels
 from .ragged import numbers
 from .traces import traces, trends
-from .volume_properties import given_columns
+from .volume_properties import property_columns
 
 SUCCESS = frozenset({"success", "successful", "succeeded", "ok", "completed", "complete", "finished", "done"})
 """Words, in lower case, with which ``status`` says that a simulation ran to its end; any other says that it failed."""
@@ -83,7 +83,7 @@ def _filenames(block: Block) -> Any:
 
 
 def _volumes(block: Block, labels: Labels | None, settings: TargetSettings) -> Mapping[str, Any]:
-    given = given_columns(block, labels)
+    given = property_columns(block, labels)
     targets = [volume_targets(row, settings) for row in given.rows(block.n_rows)]
     columns: dict[str, Any] = dict(given.raw(block.n_rows))
     for name in VOLUME_TARGETS:

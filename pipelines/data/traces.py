@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ..targets.outcome import Floats, Reason
+from ...array_types import Float64
+from ..targets.outcome import Reason
 from ..targets.trace import Trace, no_trace, read_trace
 from ..targets.trend import Trend, no_trend, read_trend
 from .columns import CYCLE_FIELDS
@@ -36,7 +37,7 @@ def traces(column: Any | None, n: int, *, rest_threshold: float) -> Iterator[Tra
         yield no_trace(lists) if isinstance(lists, Reason) else read_trace(*lists, rest_threshold=rest_threshold)
 
 
-Samples = tuple[Floats, Floats, Floats] | Reason
+Samples = tuple[Float64, Float64, Float64] | Reason
 
 
 def _from_structs(column: Any) -> Iterator[Samples]:
@@ -71,7 +72,7 @@ def _parsed(text: str | None) -> Samples:
     return Reason.INVALID_JSON if time is None or voltage is None or current is None else (time, voltage, current)
 
 
-def _floats(values: Any) -> Floats | None:
+def _floats(values: Any) -> Float64 | None:
     """float64[n] of a JSON list of numbers and nulls, None for anything else."""
     if not isinstance(values, list):
         return None

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..targets.outcome import Floats
-from ..targets.volume import Given
+from ...array_types import Float64
+from ..targets.volume import VolumeProperties
 from .dataset import Block
 from .labels import Labels
 from .ragged import numbers
@@ -17,28 +17,28 @@ RAW_COLUMNS = ("tau_factor_raw", "porosity_raw", "d_eff_raw", "bruggeman_raw")
 
 
 @dataclass(frozen=True, eq=False)
-class GivenColumns:
+class PropertyColumns:
     """float64[n] a quantity; None where neither the file nor the label table has the column."""
 
-    tau_factor: Floats | None
-    porosity: Floats | None
-    d_eff: Floats | None
-    bruggeman: Floats | None
+    tau_factor: Float64 | None
+    porosity: Float64 | None
+    d_eff: Float64 | None
+    bruggeman: Float64 | None
 
-    def rows(self, n: int) -> Iterator[Given]:
+    def rows(self, n: int) -> Iterator[VolumeProperties]:
         """The quantities of each of the n rows."""
         columns = (self.tau_factor, self.porosity, self.d_eff, self.bruggeman)
         lists = ([None] * n if values is None else values.tolist() for values in columns)
-        return (Given(*values) for values in zip(*lists, strict=True))
+        return (VolumeProperties(*values) for values in zip(*lists, strict=True))
 
-    def raw(self, n: int) -> Mapping[str, Floats]:
+    def raw(self, n: int) -> Mapping[str, Float64]:
         """The columns of the table of observations, NaN where there is none."""
         columns = (self.tau_factor, self.porosity, self.d_eff, self.bruggeman)
         nothing = np.full(n, np.nan)
         return dict(zip(RAW_COLUMNS, (nothing if values is None else values for values in columns), strict=True))
 
 
-def given_columns(block: Block, labels: Labels | None) -> GivenColumns:
+def property_columns(block: Block, labels: Labels | None) -> PropertyColumns:
     """The quantities of a block, the best source first.
 
     ``porosity`` wins over ``porosity_measured``; the label table, which the user named on purpose,
@@ -51,7 +51,7 @@ def given_columns(block: Block, labels: Labels | None) -> GivenColumns:
     }
     labelled = {} if labels is None else labels.look_up(_keys(block, labels))
     measured = _first(labelled.get("porosity_measured"), stored.get("porosity_measured"))
-    return GivenColumns(
+    return PropertyColumns(
         tau_factor=_first(labelled.get("tau_factor"), stored.get("tau_factor")),
         porosity=_first(stored.get("porosity"), measured),
         d_eff=_first(labelled.get("D_eff"), stored.get("D_eff")),
@@ -66,7 +66,7 @@ def _keys(block: Block, labels: Labels) -> list[object]:
     return [None] * block.n_rows
 
 
-def _first(preferred: Floats | None, other: Floats | None) -> Floats | None:
+def _first(preferred: Float64 | None, other: Float64 | None) -> Float64 | None:
     """The preferred values, with the others where those are NaN."""
     if preferred is None or other is None:
         return other if preferred is None else preferred

@@ -20,7 +20,7 @@ from ..execution.parallel import Progress, Workers, parallel_map
 from ..settings import VolumeSettings
 from .dataset import Dataset
 from .overlaps import fingerprints, images
-from .phase import Levels, Phase, decide, levels_of, open_volume, sized
+from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, sized
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +37,11 @@ class VolumeFile(NamedTuple):
 
 
 @dataclass(frozen=True)
-class VolumeLook:
+class VolumeInspection:
     """What looking at the volumes of a data set yields: a frame of schema.VOLUMES and the convention."""
 
     frame: pd.DataFrame
-    phase: Phase
+    phase: PoreConvention
 
     @property
     def readable(self) -> pd.DataFrame:
@@ -62,14 +62,14 @@ class _Glance:
     levels: Levels | None = None
 
 
-def look_at_volumes(
+def inspect_volumes(
     dataset: Dataset,
     rows: pd.DataFrame,
     settings: VolumeSettings,
     *,
     workers: Workers = None,
     progress: Progress | None = None,
-) -> VolumeLook:
+) -> VolumeInspection:
     """Look at each distinct file named by ``rows`` (columns filename, porosity_raw; voxel_size where volumes have their own).
 
     Files are read twice: the convention of the set is known only after all have been seen once.
@@ -81,7 +81,7 @@ def look_at_volumes(
         partial(_glance, dataset=dataset, settings=settings), names, workers=workers, progress=progress
     )
     usable = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
-    phase = decide([levels for levels, _ in usable], [given for _, given in usable], settings.pore)
+    phase = infer_convention([levels for levels, _ in usable], [given for _, given in usable], settings.pore)
     _say(phase)
     sizes = rows.groupby("filename", sort=False)["voxel_size"].first() if "voxel_size" in rows else stated * math.nan
     files = [
@@ -105,7 +105,7 @@ def look_at_volumes(
     named = {glance.path: name for name, glance in zip(names, glances, strict=True)}
     for record, glance in zip(records, glances, strict=True):
         record["same_image_as"] = named.get(crops.get(glance.path))
-    return VolumeLook(_frame(records), phase)
+    return VolumeInspection(_frame(records), phase)
 
 
 def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance:
@@ -122,7 +122,7 @@ def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance
     return _Glance("ok", None, path, levels)
 
 
-def _measure(file: VolumeFile, *, phase: Phase, settings: VolumeSettings) -> dict[str, object]:
+def _measure(file: VolumeFile, *, phase: PoreConvention, settings: VolumeSettings) -> dict[str, object]:
     try:
         volume = open_volume(file.path, phase, sized(settings, file.voxel_size))
     except VolumeError as error:
@@ -159,7 +159,7 @@ def _frame(records: list[dict[str, object]]) -> pd.DataFrame:
     return frame.astype(kinds)
 
 
-def _say(phase: Phase) -> None:
+def _say(phase: PoreConvention) -> None:
     if phase.rule in ("named", "assumed"):
         log.info("pore phase: %s", "as named" if phase.rule == "named" else "nonzero labels, darker grey (assumed)")
         return

@@ -15,11 +15,11 @@ class Engine(Protocol):
     """Where tasks run. Functions and items go to other processes, so both must be plain data by name."""
 
     @property
-    def here(self) -> bool:
+    def is_local(self) -> bool:
         """Whether all tasks run on this machine."""
         ...
 
-    def at_a_time(self, items: int) -> int:
+    def n_workers(self, items: int) -> int:
         """How many of so many items are worked on at once, at least 1."""
         ...
 
@@ -27,7 +27,7 @@ class Engine(Protocol):
         """Threads that each of so many tasks may use so that together they fill the machine, at least 1."""
         ...
 
-    def helpers(self, items: int) -> int:
+    def threads_per_worker(self, items: int) -> int:
         """Threads of workers that so few items leave without one, for each that has; at least 1, itself."""
         ...
 

@@ -19,7 +19,7 @@ from ... import __version__
 from ...errors import DeviceError, MissingExtraError, RunError
 from ...features.processes import THREAD_VARIABLES, cores
 from .base import Progress, R, T
-from .worker_logs import Telling, tell, told_by
+from .worker_logs import LoggedCall, log_again, records_of
 
 _SECONDS_TO_CONNECT = 15
 _SECONDS_TO_START = 120
@@ -45,24 +45,24 @@ class DaskEngine:
     """By the address of each worker."""
 
     @property
-    def here(self) -> bool:
+    def is_local(self) -> bool:
         """Whether all workers are on this machine."""
         return {greeting.host for greeting in self.greetings.values()} == {platform.node()}
 
-    def at_a_time(self, items: int) -> int:
+    def n_workers(self, items: int) -> int:
         """One a worker, never more than there are items."""
         return max(1, min(len(self.greetings), items))
 
     def threads(self, items: int) -> int:
         """So many that together the tasks fill this machine once; of several, the one with least cores a worker."""
-        if self.here:
-            return max(1, cores() // self.at_a_time(items))
+        if self.is_local:
+            return max(1, cores() // self.n_workers(items))
         hosts = Counter(greeting.host for greeting in self.greetings.values())
         return max(1, min(greeting.cores // hosts[greeting.host] for greeting in self.greetings.values()))
 
-    def helpers(self, items: int) -> int:
+    def threads_per_worker(self, items: int) -> int:
         """Workers of other machines cannot lend their threads."""
-        return self.threads(items) if self.here else 1
+        return self.threads(items) if self.is_local else 1
 
     def backend(self, device: str) -> str:
         """The back end of the workers; DeviceError where they do not agree."""
@@ -82,7 +82,9 @@ class DaskEngine:
         from distributed import as_completed
 
         sent = [position for position, item in enumerate(items) if not getattr(item, "spreads", False)]
-        futures = self.client.map(Telling(function), [items[position] for position in sent], pure=False) if sent else []
+        futures = (
+            self.client.map(LoggedCall(function), [items[position] for position in sent], pure=False) if sent else []
+        )
         positions = {future.key: position for future, position in zip(futures, sent, strict=True)}
         results: dict[int, R] = {}
         try:
@@ -177,14 +179,14 @@ def _result(future: Any) -> Any:
 
     if future.status == "finished":
         told = future.result()
-        tell(told.records)
+        log_again(told.records)
         return told.result
     if future.status == "cancelled":
         raise RunError(
             "a Dask task was cancelled, its scheduler went away: what is finished is kept, the same command goes on from there"
         )
     error = future.exception()
-    tell(told_by(error))
+    log_again(records_of(error))
     if isinstance(error, KilledWorker):
         raise RunError(f"Dask workers died over one task again and again, out of memory? {error}") from error
     raise error

@@ -30,7 +30,7 @@ def parent_bytes(n_rows: int) -> int:
     return LIBRARIES + n_rows * A_ROW_OF_THE_PARENT
 
 
-def affordable(
+def limit_workers(
     workers: Workers, n_jobs: int, *, n_rows: int, n_columns: int, budget_gib: float | None = None
 ) -> Workers:
     """``workers`` as they are on other machines; on this one no more than memory holds.
@@ -41,7 +41,7 @@ def affordable(
     if not (workers is None or isinstance(workers, int)):
         return workers
     return workers_within(
-        engine_of(workers).at_a_time(n_jobs),
+        engine_of(workers).n_workers(n_jobs),
         worker_bytes(n_rows, n_columns),
         first=parent_bytes(n_rows),
         budget_gib=budget_gib,

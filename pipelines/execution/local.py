@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ...errors import RunError
 from ...features.processes import cores, process_pool, threads_limited
 from .base import Progress, R, T
-from .worker_logs import Telling, Told, tell, told_by
+from .worker_logs import LoggedCall, LoggedResult, log_again, records_of
 
 
 @dataclass(frozen=True)
@@ -20,21 +20,21 @@ class LocalEngine:
     workers: int | None = None
 
     @property
-    def here(self) -> bool:
+    def is_local(self) -> bool:
         """Always."""
         return True
 
-    def at_a_time(self, items: int) -> int:
+    def n_workers(self, items: int) -> int:
         """Those asked for, never more than there are items."""
         return max(1, min(self.workers or cores(), items))
 
     def threads(self, items: int) -> int:
         """So many that together the processes fill the machine once."""
-        return max(1, cores() // self.at_a_time(items))
+        return max(1, cores() // self.n_workers(items))
 
-    def helpers(self, items: int) -> int:
+    def threads_per_worker(self, items: int) -> int:
         """Never more threads in all than workers were asked for, since each takes memory."""
-        return max(1, (self.workers or cores()) // self.at_a_time(items))
+        return max(1, (self.workers or cores()) // self.n_workers(items))
 
     def backend(self, device: str) -> str:
         """The back end of this machine."""
@@ -44,13 +44,13 @@ class LocalEngine:
 
     def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
         """In the order of the items; an error or Ctrl-C ends all workers at once."""
-        count = self.at_a_time(len(items))
+        count = self.n_workers(len(items))
         if count == 1:
             return list(_reporting(map(function, items), len(items), progress))
         results: dict[int, R] = {}
         with threads_limited(self.threads(len(items))), process_pool(count) as pool:
-            futures: dict[Future[Told[R]], int] = {
-                pool.submit(Telling(function), item): position for position, item in enumerate(items)
+            futures: dict[Future[LoggedResult[R]], int] = {
+                pool.submit(LoggedCall(function), item): position for position, item in enumerate(items)
             }
             for future in _reporting(as_completed(futures), len(items), progress):
                 results[futures[future]] = _result(future)
@@ -64,15 +64,15 @@ def _reporting(iterator: Iterator[R], total: int, progress: Progress | None) -> 
             progress(done, total)
 
 
-def _result(future: Future[Told[R]]) -> R:
+def _result(future: Future[LoggedResult[R]]) -> R:
     if isinstance(error := future.exception(), BrokenProcessPool):
         raise RunError(
             "a worker process died, killed or out of memory: what is finished is kept; "
             "the same command goes on from there, with fewer --workers in less memory"
         ) from error
     if error is not None:
-        tell(told_by(error))
+        log_again(records_of(error))
         raise error
     told = future.result()
-    tell(told.records)
+    log_again(told.records)
     return told.result

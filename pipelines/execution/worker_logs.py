@@ -16,7 +16,7 @@ _ATTRIBUTE = "poregrove_records"
 
 
 @dataclass(frozen=True)
-class Told(Generic[R]):
+class LoggedResult(Generic[R]):
     """A result with what was logged on the way to it."""
 
     result: R
@@ -24,25 +24,25 @@ class Told(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Telling(Generic[T, R]):
+class LoggedCall(Generic[T, R]):
     """A function that returns what it logs beside its result; an exception carries it with it."""
 
     function: Callable[[T], R]
 
-    def __call__(self, item: T) -> Told[R]:
+    def __call__(self, item: T) -> LoggedResult[R]:
         """``function(item)`` with what it logged."""
         with _Collecting() as handler:
             result = self.function(item)
-        return Told(result, handler.records)
+        return LoggedResult(result, handler.records)
 
 
-def told_by(error: BaseException) -> list[logging.LogRecord]:
+def records_of(error: BaseException) -> list[logging.LogRecord]:
     """What a task had logged when it raised ``error``."""
     records: list[logging.LogRecord] = getattr(error, _ATTRIBUTE, [])
     return records
 
 
-def tell(records: Iterable[logging.LogRecord]) -> None:
+def log_again(records: Iterable[logging.LogRecord]) -> None:
     """Log here what was logged elsewhere."""
     for record in records:
         logger = logging.getLogger(record.name)

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
-from ..data.phase import Phase, open_volume, sized
+from ..data.phase import PoreConvention, open_volume, sized
 from ..settings import VolumeSettings
 
 _READ_AHEAD = 128
@@ -40,10 +40,10 @@ def _escaped(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Describing:
+class FileDescriber:
     """From sources to rows; plain data, for it travels to where the work is done."""
 
-    phase: Phase
+    phase: PoreConvention
     settings: VolumeSettings
     describer: CachedDescriber
 

@@ -25,15 +25,15 @@ from ...features.processes import cores
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
-from ..data.phase import Phase, open_volume, parse_pore, sized
-from ..data.volumes import VolumeLook, look_at_volumes
+from ..data.phase import PoreConvention, open_volume, parse_pore, sized
+from ..data.volumes import VolumeInspection, inspect_volumes
 from ..execution.local import LocalEngine
 from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
 from ..execution.shards import Shard
 from ..runs.atomic import clear_leftovers, write_parquet
 from ..runs.notebook import html_table
 from ..settings import TargetSettings, VolumeSettings
-from .describe_files import Describing, Source, source_of
+from .describe_files import FileDescriber, Source, source_of
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Extraction:
 
 def extract(
     sources: Sequence[Source],
-    phase: Phase,
+    phase: PoreConvention,
     settings: VolumeSettings,
     columns: tuple[ColumnInfo, ...],
     *,
@@ -104,10 +104,10 @@ def extract(
         cache.clear_leftovers()
     engine = engine_of(workers)
     backend = engine.backend(device)
-    at_a_time = engine.at_a_time(len(sources))
+    n_workers = engine.n_workers(len(sources))
 
-    def describing(threads: int) -> Describing:
-        return Describing(phase, settings, CachedDescriber(columns, cache, backend, threads))
+    def describing(threads: int) -> FileDescriber:
+        return FileDescriber(phase, settings, CachedDescriber(columns, cache, backend, threads))
 
     if backend == "cuda":
         # one process a device, which many volumes at a time keep busy; the cores read files meanwhile
@@ -115,11 +115,11 @@ def extract(
         together = describing(cores()).together
         records = map_batches(together, list(sources), workers=alone, progress=progress, batch=_VOLUMES_A_TASK)
         return _extraction(records, columns)
-    if at_a_time > 1 and engine.here and _is_missing(sources, phase, settings, CachedDescriber(columns, cache)):
+    if n_workers > 1 and engine.is_local and _is_missing(sources, phase, settings, CachedDescriber(columns, cache)):
         # one compiles and the others find it done, instead of all compiling the same
         warm_up(columns=[column.name for column in columns], device=backend)
-    batch = batch_size(len(sources), at_a_time)
-    one = describing(engine.helpers(len(sources))).one
+    batch = batch_size(len(sources), n_workers)
+    one = describing(engine.threads_per_worker(len(sources))).one
     records = parallel_map(one, list(sources), workers=engine, progress=progress, batch=batch)
     return _extraction(records, columns)
 
@@ -132,7 +132,7 @@ def _extraction(records: Sequence[dict[str, object]], columns: tuple[ColumnInfo,
 
 def _is_missing(
     sources: Sequence[Source],
-    phase: Phase,
+    phase: PoreConvention,
     settings: VolumeSettings,
     describer: CachedDescriber,
 ) -> bool:
@@ -147,7 +147,7 @@ def _is_missing(
     return False
 
 
-def sources_of(dataset: Dataset, look: VolumeLook) -> list[Source]:
+def sources_of(dataset: Dataset, look: VolumeInspection) -> list[Source]:
     """A source for every file that a data set names, readable or not."""
     files = look.frame[["filename", "status", "reason", "voxel_size"]].itertuples(index=False)
     return [
@@ -198,10 +198,10 @@ def extract_paths(
 
 def _gather(
     paths: Sequence[Path], settings: VolumeSettings, images: Path | None, workers: Workers
-) -> list[tuple[list[Source], Phase]]:
+) -> list[tuple[list[Source], PoreConvention]]:
     """Sources with the convention they are read under: one for each data set, one for all plain files."""
     plain: list[Source] = []
-    groups: list[tuple[list[Source], Phase]] = []
+    groups: list[tuple[list[Source], PoreConvention]] = []
     for path in paths:
         if not path.exists():
             raise DataSetError(f"{path}: no such file or folder")
@@ -214,7 +214,7 @@ def _gather(
     if plain:
         # where nothing tells, nonzero is pore, as in TauFactor and PoreSpy
         named = parse_pore(settings.pore)
-        groups.append((plain, Phase("named", named=named) if named else Phase("assumed")))
+        groups.append((plain, PoreConvention("named", named=named) if named else PoreConvention("assumed")))
     return groups
 
 
@@ -236,8 +236,8 @@ def _has_scalars(file: Path) -> bool:
 
 def _of_data_set(
     path: Path, settings: VolumeSettings, images: Path | None, workers: Workers
-) -> tuple[list[Source], Phase]:
+) -> tuple[list[Source], PoreConvention]:
     dataset = open_dataset(path, images=images)
     rows = observe(dataset, TargetSettings()).frame
-    look = look_at_volumes(dataset, rows, settings, workers=workers)
+    look = inspect_volumes(dataset, rows, settings, workers=workers)
     return sources_of(dataset, look), look.phase

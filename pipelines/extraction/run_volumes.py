@@ -12,7 +12,7 @@ from ...errors import DataSetError
 from ...features.cache import feature_cache
 from ...features.declaration import ColumnInfo
 from ...models.base import Volumes
-from ..audit.inspection import Study
+from ..audit.inspection import InspectedDataset
 from ..data.volumes import VolumeFile
 from ..execution import console
 from ..runs.folder import RunFolder
@@ -25,28 +25,30 @@ log = logging.getLogger(__name__)
 _SHOWN = 5
 
 
-def refuse_unreadable(seen: Study) -> None:
+def refuse_unreadable(inspected: InspectedDataset) -> None:
     """Raise DataSetError naming the first volumes that cannot be used, unless the settings say to leave them out."""
-    bad = seen.look.frame[seen.look.frame["status"] != "ok"]
-    if bad.empty or seen.settings.volume.unreadable == "drop":
+    bad = inspected.inspection.frame[inspected.inspection.frame["status"] != "ok"]
+    if bad.empty or inspected.settings.volume.unreadable == "drop":
         return
     shown = "; ".join(f"{row.filename}: {row.reason}" for row in bad.head(_SHOWN).itertuples())
     more = f"; and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""
     raise DataSetError(
-        f"{seen.dataset.data}: {len(bad)} of {len(seen.look.frame)} volumes named in the column 'filename' cannot be "
+        f"{inspected.dataset.data}: {len(bad)} of {len(inspected.inspection.frame)} volumes named in the column 'filename' cannot be "
         f"used ({shown}{more}). Mend them, or leave their rows out with --set volume.unreadable=drop."
     )
 
 
-def described(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, progress: Any) -> pd.DataFrame:
+def described(
+    inspected: InspectedDataset, columns: tuple[ColumnInfo, ...], request: Request, progress: Any
+) -> pd.DataFrame:
     """One row a distinct volume: digest, status, descriptors."""
-    distinct = seen.look.readable.drop_duplicates("volume_digest")["filename"]
+    distinct = inspected.inspection.readable.drop_duplicates("volume_digest")["filename"]
     wanted = set(distinct)
-    sources = [source for source in sources_of(seen.dataset, seen.look) if source.name in wanted]
+    sources = [source for source in sources_of(inspected.dataset, inspected.inspection) if source.name in wanted]
     describe = partial(
         extract,
-        phase=seen.look.phase,
-        settings=seen.settings.volume,
+        phase=inspected.inspection.phase,
+        settings=inspected.settings.volume,
         columns=columns,
         cache=feature_cache(),
         device=request.device,
@@ -55,37 +57,39 @@ def described(seen: Study, columns: tuple[ColumnInfo, ...], request: Request, pr
     )
     if request.shard:
         # its own part first; by then the others' are in the cache, and what is not is described here
-        digest_of = dict(zip(seen.look.readable["filename"], seen.look.readable["volume_digest"], strict=True))
+        digest_of = dict(
+            zip(inspected.inspection.readable["filename"], inspected.inspection.readable["volume_digest"], strict=True)
+        )
         describe([source for source in sources if request.shard.takes(digest_of[source.name])])
     extraction = describe(sources)
     if len(extraction.failures):
         raise DataSetError(f"volumes changed while they were read: {extraction.failures['reason'].iloc[0]}")
-    seen_as = seen.look.readable.set_index("filename")["volume_digest"][extraction.frame["filename"]]
+    seen_as = inspected.inspection.readable.set_index("filename")["volume_digest"][extraction.frame["filename"]]
     changed = extraction.frame[extraction.frame["volume_digest"].to_numpy() != seen_as.to_numpy()]
     if len(changed):
         raise DataSetError(f"volumes changed while they were read: {', '.join(changed['filename'].head(_SHOWN))}")
     return extraction.frame.drop(columns=["filename", "reason", "pore_value"])
 
 
-def paths_by_digest(seen: Study) -> dict[str, VolumeFile]:
+def paths_by_digest(inspected: InspectedDataset) -> dict[str, VolumeFile]:
     """The first file of each distinct volume."""
-    distinct = seen.look.readable.drop_duplicates("volume_digest")
+    distinct = inspected.inspection.readable.drop_duplicates("volume_digest")
     return {
-        digest: VolumeFile(name, seen.dataset.resolve(name), size)
+        digest: VolumeFile(name, inspected.dataset.resolve(name), size)
         for digest, name, size in distinct[["volume_digest", "filename", "voxel_size"]].itertuples(index=False)
     }
 
 
-def packed(seen: Study, features: pd.DataFrame, folder: RunFolder, request: Request) -> Volumes:
+def packed(inspected: InspectedDataset, features: pd.DataFrame, folder: RunFolder, request: Request) -> Volumes:
     """Voxels of the described volumes, in the order of the features table."""
     log.info("voxels")
     with console.progress("packing", "volume") as progress:
         return pack_volumes(
             folder.volumes,
-            paths_by_digest(seen),
+            paths_by_digest(inspected),
             list(features["volume_digest"]),
-            seen.look.phase,
-            seen.settings.volume,
+            inspected.inspection.phase,
+            inspected.settings.volume,
             workers=request.workers,
             progress=progress,
         )

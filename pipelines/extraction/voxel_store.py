@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import DataSetError, RunError, VolumeError
 from ...models.base import Volumes
-from ..data.phase import Phase, open_volume, sized
+from ..data.phase import PoreConvention, open_volume, sized
 from ..data.volumes import VolumeFile
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..runs.atomic import replacing, write_json
@@ -95,7 +95,7 @@ def pack_volumes(
     path: Path,
     files: Mapping[str, VolumeFile],
     digests: Sequence[str],
-    phase: Phase,
+    phase: PoreConvention,
     settings: VolumeSettings,
     *,
     workers: Workers = 1,
@@ -138,7 +138,9 @@ def packed_in(path: Path) -> PackedVolumes | None:
     return None if index is None else index[0]
 
 
-def _bits(file: VolumeFile, *, phase: Phase, settings: VolumeSettings) -> tuple[str, str, tuple[int, int, int], bytes]:
+def _bits(
+    file: VolumeFile, *, phase: PoreConvention, settings: VolumeSettings
+) -> tuple[str, str, tuple[int, int, int], bytes]:
     """Name, digest, shape and packed bits of the volume in a file."""
     name, path, size = file
     volume = open_volume(path, phase, sized(settings, size))

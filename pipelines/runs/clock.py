@@ -56,7 +56,7 @@ class Clock:
         return str(self._all()[0]["began"])
 
     @property
-    def sittings(self) -> int:
+    def attempts(self) -> int:
         """How many there were."""
         return len(self._all())
 

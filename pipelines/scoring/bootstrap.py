@@ -21,10 +21,8 @@ from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
-Ints = NDArray[np.integer[Any]]
+from ...array_types import Floats, Ints
 
 LEVEL = 0.95
 _CHUNK_NUMBERS = 4_000_000

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from ...array_types import Floats
 
 _PAIRS = 50_000_000
 """More comparable pairs than about this are estimated from evenly spaced measured rows."""

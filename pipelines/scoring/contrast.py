@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bootstrap import Floats, Interval, linear_interval, p_value, positive_interval
+from ...array_types import Floats
+from .bootstrap import Interval, linear_interval, p_value, positive_interval
 from .losses import Sums
 
 

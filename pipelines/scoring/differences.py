@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from .bootstrap import Interval
 from .contrast import contrast
-from .losses import Panel
+from .losses import LossTable
 
 SIGNIFICANT = 0.05
 
 
-def difference_rows(panel: Panel) -> Iterator[dict[str, Any]]:
+def difference_rows(panel: LossTable) -> Iterator[dict[str, Any]]:
     """R2 of a minus R2 of b for every pair; ``p_holm`` and ``verdict`` follow from ``decide``."""
     for a, b in combinations(panel.models, 2):
         found = contrast(panel.models[a], panel.models[b], panel.sst, panel.cells.degrees_of_freedom)

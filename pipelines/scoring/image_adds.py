@@ -8,13 +8,13 @@ from typing import Any
 from ...schema import FEATURE_SETS
 from .bootstrap import Interval
 from .contrast import contrast
-from .losses import Panel
+from .losses import LossTable
 
 WITHOUT = "scalars"
 WITH = tuple(item.name for item in FEATURE_SETS if item.scalars and item.tiers)
 
 
-def image_rows(panel: Panel, trivial: frozenset[str]) -> Iterator[Mapping[str, Any]]:
+def image_rows(panel: LossTable, trivial: frozenset[str]) -> Iterator[Mapping[str, Any]]:
     """Differences of R2 and of skill, one row a model, richer set and metric.
 
     verdict: ``adds``, ``harms``, or ``undetermined`` where the interval holds 0.

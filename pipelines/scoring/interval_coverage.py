@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from ..training.conformal import LEVEL
 from ..training.job import Job
 from ..training.predictions import read_predictions, read_record
-from .losses import Truth
+from .losses import ScoredRows
 
 _WORST = 0.1
 """Share of the volumes that the worst decile holds, one at least."""
 
 
-def interval_rows(run_dir: Path, jobs: Sequence[Job], truth: Truth) -> Iterator[dict[str, Any]]:
+def interval_rows(run_dir: Path, jobs: Sequence[Job], truth: ScoredRows) -> Iterator[dict[str, Any]]:
     """One row for each job that has intervals, or a reason why it has none; on the raw scale."""
     for job in jobs:
         record = read_record(job.file(run_dir))

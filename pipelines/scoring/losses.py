@@ -14,13 +14,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Floats
 from ...errors import RunError
 from ...schema import Scale
 from ..tables.arrays import Data, Table
 from ..tables.target_scale import to_scale, usable
 from ..training.job import FOLDERS, Job, Variant
 from ..training.predictions import Predictions, read_predictions
-from .bootstrap import Cells, Draws, Floats
+from .bootstrap import Cells, Draws
 
 Key = tuple[str, str]
 """(model, features)."""
@@ -32,7 +33,7 @@ _SUMMED_NUMBERS = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
+class ScoredRows:
     """The n rows that can be scored for a target, ascending by row."""
 
     target: str
@@ -55,7 +56,7 @@ class Sums:
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class LossTable:
     """One target under one regime on one scale.
 
     ``shared`` sums ``one``, ``y`` and ``yy`` (centred) over the tested rows; ``models`` the losses
@@ -84,13 +85,13 @@ class Panel:
         return min(among, key=lambda key: self.models[key].point["se"], default=None)
 
 
-def truth_of(target: str, data: Data) -> Truth:
+def scored_rows(target: str, data: Data) -> ScoredRows:
     """The rows with a value of the target on its headline scale."""
     table: Table = data.table(target)
     y = table.targets[target]
     kept = np.flatnonzero(usable(y, data.contract.target(target).scale))
     kept = kept[np.argsort(table.row[kept])]
-    return Truth(
+    return ScoredRows(
         target=target,
         row=table.row[kept],
         y=y[kept],
@@ -114,12 +115,12 @@ def prediction_files(run_dir: Path, variant: Variant = "as-is") -> tuple[Job, ..
 def panel(
     run_dir: Path,
     jobs: tuple[Job, ...],
-    truth: Truth,
+    truth: ScoredRows,
     scale: Scale,
     draws: Draws,
     *,
     only: NDArray[np.bool_] | None = None,
-) -> Panel:
+) -> LossTable:
     """The panel of jobs of one target and regime; ``only`` narrows it to some rows of ``truth``.
 
     RunError where two jobs tested different rows, or rows that the target does not have.
@@ -127,18 +128,18 @@ def panel(
     if not jobs:
         raise RunError(f"no predictions of {truth.target} in {run_dir}")
     read = ((job.model, job.features, str(job.file(run_dir)), found) for job, found in _read(run_dir, jobs))
-    return panel_of(read, truth, jobs[0].regime, scale, draws, only=only)
+    return loss_table(read, truth, jobs[0].regime, scale, draws, only=only)
 
 
-def panel_of(
+def loss_table(
     answers: Iterable[tuple[str, str, str, Predictions]],
-    truth: Truth,
+    truth: ScoredRows,
     regime: str,
     scale: Scale,
     draws: Draws,
     *,
     only: NDArray[np.bool_] | None = None,
-) -> Panel:
+) -> LossTable:
     """The panel of predictions given as (model, features, where they come from, predictions), one at least.
 
     RunError as for ``panel``.
@@ -169,7 +170,7 @@ def panel_of(
         raise RunError(f"no predictions of {truth.target}")
     gathered |= _summed(waiting, cell, cells, draws)
     shared = gathered.pop(_SHARED)
-    return Panel(
+    return LossTable(
         target=truth.target,
         regime=regime,
         scale=scale,
@@ -182,7 +183,7 @@ def panel_of(
     )
 
 
-def row_losses(predictions: Predictions, truth: Truth, scale: Scale, where: str) -> dict[str, Floats]:
+def row_losses(predictions: Predictions, truth: ScoredRows, scale: Scale, where: str) -> dict[str, Floats]:
     """float64[n] a loss: means over the repeats of each row of ``truth``, NaN where none tested it."""
     position = np.searchsorted(truth.row, predictions["row"])
     if len(truth.row) == 0 or not np.array_equal(
@@ -208,7 +209,7 @@ def _read(run_dir: Path, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, Predictio
         yield job, read_predictions(job.file(run_dir))
 
 
-def cells_of(truth: Truth, tested: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.intp]]:
+def cells_of(truth: ScoredRows, tested: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.intp]]:
     """The distinct (volume group, design group) pairs of the tested rows, and which of them each row is in."""
     volumes, designs = truth.volume_group[tested].astype(np.int64), truth.design_group[tested].astype(np.int64)
     # The rows of distinct volumes have the design group -1.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..training.job import Variant
 from .contrast import contrast
-from .losses import Panel
+from .losses import LossTable
 from .scores import r2
 
 STRICTEST_FIRST = ("new-both", "new-design", "new-structure")
@@ -18,7 +18,7 @@ def strictest(regimes: Sequence[str]) -> str | None:
     return next((regime for regime in STRICTEST_FIRST if regime in regimes), None)
 
 
-def gap_rows(random: Panel, honest: Panel, variant: Variant) -> Iterator[Mapping[str, Any]]:
+def gap_rows(random: LossTable, honest: LossTable, variant: Variant) -> Iterator[Mapping[str, Any]]:
     """R2 of both sides and their difference for every model on both; the panels cover the same rows."""
     for key in random.models:
         if key not in honest.models:

@@ -19,7 +19,7 @@ from ..training.job import Job
 from ..training.predictions import Predictions, read_predictions
 from .contrast import contrast
 from .differences import decide
-from .losses import Panel, panel_of, prediction_files, truth_of
+from .losses import LossTable, loss_table, prediction_files, scored_rows
 from .score import draws_of
 
 Cell = tuple[str, str]
@@ -54,14 +54,14 @@ def run_differences(
             pairs = _pairs(
                 target, regime, (jobs[0], jobs[other]), (best[0][target, regime], best[other][target, regime])
             )
-            truth = truth_of(target, data)
+            truth = scored_rows(target, data)
             found = [
                 (pair, *_sides(pair, (target, regime), (runs[0], runs[other]), (jobs[0], jobs[other])))
                 for pair in pairs
             ]
             paired = [(pair, one, two) for pair, one, two, reason in found if not reason]
             if paired:
-                panel = panel_of(
+                panel = loss_table(
                     chain.from_iterable(_answers(pair, one, two) for pair, one, two in paired),
                     truth, regime, data.contract.target(target).scale, draws,
                 )  # fmt: skip
@@ -116,7 +116,7 @@ def _answers(pair: Pair, one: Predictions, two: Predictions) -> Iterator[tuple[s
         yield *name, " on ".join(name), found
 
 
-def _row(other: int, pair: Pair, panel: Panel) -> dict[str, Any]:
+def _row(other: int, pair: Pair, panel: LossTable) -> dict[str, Any]:
     first, second = (panel.models[name] for name in _names(pair))
     found = contrast(second, first, panel.sst, panel.cells.degrees_of_freedom)
     return _about(other, panel.target, panel.regime, pair, panel.scale) | {

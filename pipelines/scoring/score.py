@@ -25,7 +25,7 @@ from ...schema import (
     TableSchema,
 )
 from ..data.contract_file import run_contract
-from ..execution.job_memory import affordable
+from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
@@ -37,7 +37,7 @@ from .differences import decide, difference_rows
 from .image_adds import image_rows
 from .interval_coverage import interval_rows
 from .letters import letter_rows
-from .losses import Key, Panel, Truth, panel, prediction_files, truth_of
+from .losses import Key, LossTable, ScoredRows, panel, prediction_files, scored_rows
 from .optimism_gap import gap_rows, strictest
 from .overall import Scored, overall_rows
 from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill
@@ -74,7 +74,7 @@ def score_run(
         workers = 1
     else:
         data = load_data(run_dir)
-        workers = affordable(
+        workers = limit_workers(
             workers, len(tasks), n_rows=len(data.cells), n_columns=data.volumes.shape[1], budget_gib=memory
         )
     rows: dict[str, list[Row]] = defaultdict(list)
@@ -130,7 +130,7 @@ class _Scoring:
 
     def target(self, name: str) -> None:
         """All tables' rows of one target."""
-        truth = truth_of(name, self.data)
+        truth = scored_rows(name, self.data)
         jobs = {item.name: _of(self.jobs, name, item.name) for item in REGIMES}
         jobs = {regime: found for regime, found in jobs.items() if found}
         target = self.data.contract.target(name)
@@ -152,7 +152,7 @@ class _Scoring:
             shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
             self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
 
-    def _remember(self, item: Panel) -> None:
+    def _remember(self, item: LossTable) -> None:
         for key in item.models:
             freedom = item.cells.degrees_of_freedom
             for metric, score in (("r2", r2(item, key)), ("skill", skill(item, key, self.trivial))):
@@ -160,7 +160,7 @@ class _Scoring:
                 short = Statistic(score.value, score.draws.astype(np.float32))
                 self.scored[item.regime, metric][item.target, key] = short, freedom
 
-    def _gaps(self, truth: Truth, panels: Mapping[str, Panel]) -> None:
+    def _gaps(self, truth: ScoredRows, panels: Mapping[str, LossTable]) -> None:
         regime = strictest(list(panels))
         if regime is None or "random" not in panels:
             return

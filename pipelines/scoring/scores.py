@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ...array_types import Floats
 from ...schema import Scale
 from ..tables.arrays import LIFE
 from ..training.job import Job
 from ..training.predictions import read_predictions
-from .bootstrap import Draws, Floats, Interval, explained_interval, linear_interval, positive_interval
+from .bootstrap import Draws, Interval, explained_interval, linear_interval, positive_interval
 from .concordance import pair_counts
-from .losses import Key, Panel, Truth, cells_of
+from .losses import Key, LossTable, ScoredRows, cells_of
 from .losses import panel as panel_from
 
 Row = dict[str, Any]
@@ -30,13 +31,13 @@ class Statistic:
     draws: Floats
 
 
-def r2(panel: Panel, key: Key) -> Statistic:
+def r2(panel: LossTable, key: Key) -> Statistic:
     """1 - SSE/SST, SST about the mean of the same rows."""
     sst, sst_draws = panel.sst
     return _explained(panel, key, sst, sst_draws)
 
 
-def skill(panel: Panel, key: Key, trivial: frozenset[str]) -> Statistic:
+def skill(panel: LossTable, key: Key, trivial: frozenset[str]) -> Statistic:
     """1 - SSE/SSE of the trivial baseline that is best on the same rows; NaN where the run has none."""
     best = panel.best_of(trivial)
     if best is None:
@@ -45,7 +46,7 @@ def skill(panel: Panel, key: Key, trivial: frozenset[str]) -> Statistic:
     return _explained(panel, key, baseline.point["se"], baseline.draws["se"])
 
 
-def panel_scores(panel: Panel, trivial: frozenset[str]) -> Iterator[Row]:
+def panel_scores(panel: LossTable, trivial: frozenset[str]) -> Iterator[Row]:
     """Rows of ``schema.SCORES`` for all models of a panel; concordance apart, which is no sum over rows."""
     freedom = panel.cells.degrees_of_freedom
     for key, sums in panel.models.items():
@@ -65,7 +66,9 @@ def panel_scores(panel: Panel, trivial: frozenset[str]) -> Iterator[Row]:
             yield score_row(panel, key, metric, panel.scale, interval)
 
 
-def measured_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel: Panel, draws: Draws) -> Iterator[Row]:
+def measured_scores(
+    run_dir: Path, jobs: tuple[Job, ...], truth: ScoredRows, panel: LossTable, draws: Draws
+) -> Iterator[Row]:
     """Errors of cycle life on the rows whose life was measured: what survival models and naive ones share."""
     if truth.target != LIFE or not (truth.measured & panel.tested).any():
         return
@@ -75,7 +78,9 @@ def measured_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel: P
             yield {**row, "metric": f"{row['metric']}_measured"}
 
 
-def concordance_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel: Panel, draws: Draws) -> Iterator[Row]:
+def concordance_scores(
+    run_dir: Path, jobs: tuple[Job, ...], truth: ScoredRows, panel: LossTable, draws: Draws
+) -> Iterator[Row]:
     """Concordance of cycle life: mean over repeats, interval by its linear part; none where no life was measured."""
     if truth.target != LIFE or not truth.measured.any():
         return
@@ -108,7 +113,7 @@ def concordance_scores(run_dir: Path, jobs: tuple[Job, ...], truth: Truth, panel
         yield score_row(panel, key, "concordance", "raw", bounded)
 
 
-def score_row(panel: Panel, key: Key, metric: str, scale: Scale, interval: Interval) -> Row:
+def score_row(panel: LossTable, key: Key, metric: str, scale: Scale, interval: Interval) -> Row:
     """One row of ``schema.SCORES``."""
     return {
         "target": panel.target,
@@ -126,7 +131,7 @@ def score_row(panel: Panel, key: Key, metric: str, scale: Scale, interval: Inter
     }
 
 
-def _explained(panel: Panel, key: Key, total: float, total_draws: Floats) -> Statistic:
+def _explained(panel: LossTable, key: Key, total: float, total_draws: Floats) -> Statistic:
     sums = panel.models[key]
     with np.errstate(divide="ignore", invalid="ignore"):
         value = 1 - sums.point["se"] / total if total > 0 else np.nan

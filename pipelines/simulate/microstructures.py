@@ -9,17 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...array_types import Float64, Mask
 from ...errors import MissingExtraError, SettingsError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Mask = NDArray[np.bool_]
-    Floats = NDArray[np.float64]
 
 Shape = tuple[int, int, int]
 Triple = tuple[float, float, float]
@@ -76,7 +70,7 @@ class BooleanModel:
     """Expected number of sphere centres a voxel volume."""
     radius: float
     """Radius of the spheres in voxels."""
-    centres: Floats
+    centres: Float64
     """Centres in voxel coordinates ``[n, 3]``; voxel i has its centre at i."""
 
     @property
@@ -156,7 +150,7 @@ def percolates(pore: Mask, axis: int = 0) -> bool:
     return bool(np.intersect1d(ends[0], ends[-1]).any())
 
 
-def _smooth_noise(shape: Shape, lengths: tuple[float, ...], seed: int, *, periodic: bool) -> Floats:
+def _smooth_noise(shape: Shape, lengths: tuple[float, ...], seed: int, *, periodic: bool) -> Float64:
     """White noise under a Gaussian kernel, of zero mean and unit variance in expectation."""
     from scipy import fft
 
@@ -177,7 +171,7 @@ def _smooth_noise(shape: Shape, lengths: tuple[float, ...], seed: int, *, period
     return np.asarray(field / math.prod(math.sqrt(np.mean(gain**2)) for gain in gains))
 
 
-def _lowest(field: Floats, porosity: float) -> Mask:
+def _lowest(field: Float64, porosity: float) -> Mask:
     """True for exactly the ``round(porosity * size)`` lowest values."""
     count = round(porosity * field.size)
     mask = np.zeros(field.size, bool)
@@ -185,7 +179,7 @@ def _lowest(field: Floats, porosity: float) -> Mask:
     return mask.reshape(field.shape)
 
 
-def _union_of_balls(shape: Shape, centres: Floats, radius: float, *, periodic: bool) -> Mask:
+def _union_of_balls(shape: Shape, centres: Float64, radius: float, *, periodic: bool) -> Mask:
     covered = np.zeros(shape, bool)
     for centre in centres:
         first = np.ceil(centre - radius).astype(int)
@@ -202,7 +196,7 @@ def _union_of_balls(shape: Shape, centres: Floats, radius: float, *, periodic: b
     return covered
 
 
-def _outer_sum(terms: list[Floats]) -> Floats:
+def _outer_sum(terms: list[Float64]) -> Float64:
     return np.asarray(terms[0][:, None, None] + terms[1][None, :, None] + terms[2][None, None, :])
 
 

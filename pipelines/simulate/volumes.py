@@ -14,7 +14,7 @@ from .cell import Structure
 from .microstructures import blobs, gaussian_random_field, overlapping_spheres, percolates
 
 if TYPE_CHECKING:
-    from .microstructures import Mask
+    from ...array_types import Mask
 
 MOST_TORTUOUS = 4.5
 """Volumes of a larger tortuosity factor are drawn anew: their cells would not carry the protocol's current."""

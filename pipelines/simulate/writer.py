@@ -18,7 +18,7 @@ from .children import Failure
 from .volumes import Transport
 
 if TYPE_CHECKING:
-    from .microstructures import Mask
+    from ...array_types import Mask
 
 SUCCESS, FAILED, NOT_SIMULATED = "success", "failed", "not_simulated"
 PORE_VALUE = 255

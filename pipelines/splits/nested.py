@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...array_types import Ints
 from ...models.shared.nested import NestedFold, NestedFolds
-from .splits import DEALT, Ints, deal
+from .splits import HELD_OUT, assign_folds
 
 VALIDATION_ROWS = 30
 """In ``new-both`` the held-out block grows until it has this many rows ..."""
@@ -23,7 +24,7 @@ def validation_split(regime: str, volume: Ints, design: Ints, *, share: float, s
     and everything is fitted.
     """
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
-    ranks = [_shuffled(groups[name], seed + number) for number, name in enumerate(DEALT[regime])]
+    ranks = [_shuffled(groups[name], seed + number) for number, name in enumerate(HELD_OUT[regime])]
     shares = [share] if len(ranks) == 1 else np.linspace(share, max(share, LARGEST_SHARE), 4)
     best: tuple[Ints, Ints] = (np.arange(len(volume)), np.arange(0))
     for part in shares:
@@ -47,8 +48,8 @@ def nested_folds(regime: str, volume: Ints, design: Ints, *, folds: int, share: 
     """
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
     rng = np.random.default_rng([seed, 0x1F01D])
-    dealt = [groups[name] for name in DEALT[regime]]
-    labels = [deal(group, min(folds, len(np.unique(group))), rng) for group in dealt]
+    dealt = [groups[name] for name in HELD_OUT[regime]]
+    labels = [assign_folds(group, min(folds, len(np.unique(group))), rng) for group in dealt]
 
     def fold(train: Ints, test: Ints) -> NestedFold:
         fit, valid = validation_split(regime, volume[train], design[train], share=share, seed=seed)

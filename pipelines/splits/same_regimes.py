@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from .splits import Ints
+from ...array_types import Ints
 
 
 def same_as(regime: str, volume: Ints, design: Ints, regimes: Collection[str]) -> tuple[str, str] | None:

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.integer[Any]]
-Floats = NDArray[np.floating[Any]]
+from ...array_types import Floats, Ints
 
 EXPLORATORY_GROUPS = 10
 """Fewer groups than this in a dimension that is dealt: exploratory."""
@@ -27,7 +25,7 @@ BLOCK = 3
 OOD_SHARE = 0.1
 """Share of the volume groups that is extreme, half of it at each end."""
 
-DEALT: Mapping[str, tuple[str, ...]] = {
+HELD_OUT: Mapping[str, tuple[str, ...]] = {
     "random": ("row",),
     "new-structure": ("volume",),
     "new-design": ("design",),
@@ -128,7 +126,7 @@ def split(
     return Split(replace(status, defined=True, n_folds=tested, n_repeats=len(dealt)), dealt)
 
 
-def thinned(folds: Iterator[Fold], rows: int, seed: int) -> Iterator[Fold]:
+def subsample_training(folds: Iterator[Fold], rows: int, seed: int) -> Iterator[Fold]:
     """The same folds with at most ``rows`` training rows each, drawn without replacement."""
     for fold in folds:
         if rows < len(fold.train):
@@ -150,7 +148,7 @@ def mean_training_rows(folds: Split) -> int:
     return round(sum(train * test for train, test in sizes) / max(1, sum(test for _, test in sizes)))
 
 
-def deal(groups: Ints, count: int, rng: np.random.Generator) -> Ints:
+def assign_folds(groups: Ints, count: int, rng: np.random.Generator) -> Ints:
     """A label in 0..count-1 for each row, one for all rows of a group, labels of like numbers of rows."""
     _, position, size = np.unique(groups, return_inverse=True, return_counts=True)
     if len(size) == len(groups):
@@ -168,7 +166,7 @@ def deal(groups: Ints, count: int, rng: np.random.Generator) -> Ints:
 def _dealt(
     regime: str, groups: Mapping[str, Ints], folds: int, repeats: int, seed: int
 ) -> tuple[tuple[Repeat, ...], str | None]:
-    dimensions = DEALT[regime]
+    dimensions = HELD_OUT[regime]
     sizes = [len(np.unique(groups[name])) for name in dimensions]
     for name, size in zip(dimensions, sizes, strict=True):
         if size < 2:  # noqa: PLR2004  one side each of a split
@@ -178,7 +176,7 @@ def _dealt(
     dealt = []
     for number in range(rounds):
         rng = np.random.default_rng([seed, number])
-        labels = tuple(deal(groups[name], count, rng) for name, count in zip(dimensions, counts, strict=True))
+        labels = tuple(assign_folds(groups[name], count, rng) for name, count in zip(dimensions, counts, strict=True))
         dealt.append(Repeat(labels, counts))
     return tuple(dealt), None
 
@@ -217,7 +215,7 @@ def _by_origin(origin: Ints | None, folds: int, seed: int) -> tuple[tuple[Repeat
         return (), f"needs volumes of two generators, there {'is one' if len(names) else 'are none'} named"
     label = np.full(len(origin), -1, np.int16)
     count = len(names) if len(names) < LEAVE_ONE_DESIGN_OUT else folds
-    label[known] = number if count == len(names) else deal(number, count, np.random.default_rng([seed, 0]))
+    label[known] = number if count == len(names) else assign_folds(number, count, np.random.default_rng([seed, 0]))
     return (Repeat((label,), (count,)),), None
 
 
@@ -229,4 +227,4 @@ def _empty_training(repeat: Repeat) -> str | None:
 
 
 def _exploratory(regime: str, sizes: Mapping[str, int]) -> bool:
-    return any(sizes[name] < EXPLORATORY_GROUPS for name in DEALT[regime] if name in sizes)
+    return any(sizes[name] < EXPLORATORY_GROUPS for name in HELD_OUT[regime] if name in sizes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..scoring.contrast import contrast
-from ..scoring.losses import Panel
+from ..scoring.losses import LossTable
 from ..scoring.scores import r2, skill
 from .families import without
 from .jobs import Part, Row, StudyTask
@@ -33,7 +33,7 @@ def ablate(task: StudyTask) -> Part:
     return Part({"ablation": rows})
 
 
-def _differences(panel: Panel, trivial: frozenset[str]) -> Iterator[Row]:
+def _differences(panel: LossTable, trivial: frozenset[str]) -> Iterator[Row]:
     totals = {"r2": panel.sst}
     if (best := panel.best_of(trivial)) is not None:
         totals["skill"] = panel.models[best].point["se"], panel.models[best].draws["se"]

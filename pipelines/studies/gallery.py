@@ -14,11 +14,12 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from ...array_types import UInt8
 from ...features.backends import get_backend
 from ...features.batch import Batch
 from ...schema import GALLERY, Target
 from ..data.contract_file import run_contract
-from ..data.phase import Phase, open_volume, sized
+from ..data.phase import PoreConvention, open_volume, sized
 from ..data.volumes import VolumeFile
 from ..execution.parallel import Progress
 from ..runs.atomic import write_parquet
@@ -47,11 +48,9 @@ EXTREMES: tuple[tuple[str, str, bool], ...] = (
 )
 """Role, descriptor, and whether its largest value is meant."""
 
-Byte = NDArray[np.uint8]
-
 
 @dataclass(frozen=True)
-class Sight:
+class GalleryItem:
     """A volume to show, why, and what is to be said of it."""
 
     digest: str
@@ -62,7 +61,7 @@ class Sight:
 def write_gallery(
     run_dir: Path,
     sources: Mapping[str, VolumeFile],
-    phase: Phase,
+    phase: PoreConvention,
     settings: VolumeSettings,
     *,
     catalog: Catalog | None = None,
@@ -89,59 +88,59 @@ def write_gallery(
     return len(records)
 
 
-def choose(features: pd.DataFrame, worst: Sequence[Sight] = ()) -> tuple[Sight, ...]:
+def choose(features: pd.DataFrame, worst: Sequence[GalleryItem] = ()) -> tuple[GalleryItem, ...]:
     """At most ``MAX_VOLUMES`` volumes of a table of descriptors, each once with all its roles.
 
     First the typical volume, then one without a way through, then ``worst``, then the extremes in
     their order. Ties go to the first in the table, so that a run shows the same volumes every time.
     """
     known = features[features["status"] == "ok"].reset_index(drop=True)
-    found: dict[str, Sight] = {}
+    found: dict[str, GalleryItem] = {}
     for sight in (*_typical(known), *_blocked(known), *worst, *_extremes(known)):
         before = found.get(sight.digest)
         if before is not None:
             caption = " ".join(part for part in (before.caption, sight.caption) if part)
-            found[sight.digest] = Sight(sight.digest, (*before.roles, *sight.roles), caption)
+            found[sight.digest] = GalleryItem(sight.digest, (*before.roles, *sight.roles), caption)
         elif len(found) < MAX_VOLUMES:
             found[sight.digest] = sight
     return tuple(found.values())
 
 
-def _typical(known: pd.DataFrame) -> Iterator[Sight]:
+def _typical(known: pd.DataFrame) -> Iterator[GalleryItem]:
     """The volume whose ranks are closest to the middle."""
     columns = [name for name in TYPICAL_BY if name in known and known[name].notna().any()]
     if columns:
         off = (known[columns].rank(pct=True) - 0.5).pow(2).sum(axis=1, skipna=False)
         if off.notna().any():
-            yield Sight(_digest(known, int(off.argmin())), ("typical",))
+            yield GalleryItem(_digest(known, int(off.argmin())), ("typical",))
 
 
-def _blocked(known: pd.DataFrame) -> Iterator[Sight]:
+def _blocked(known: pd.DataFrame) -> Iterator[GalleryItem]:
     """The most porous of the volumes through which no pore leads: the one that surprises."""
     if {"percolates_z", "porosity"} <= set(known):
         closed = known["porosity"].where(known["percolates_z"] == 0)
         if closed.notna().any():
-            yield Sight(_digest(known, int(closed.argmax())), ("no way through",))
+            yield GalleryItem(_digest(known, int(closed.argmax())), ("no way through",))
 
 
-def _extremes(known: pd.DataFrame) -> Iterator[Sight]:
+def _extremes(known: pd.DataFrame) -> Iterator[GalleryItem]:
     for role, column, largest in EXTREMES:
         if column in known and known[column].min() < known[column].max():
             values = known[column]
-            yield Sight(_digest(known, int(values.argmax() if largest else values.argmin())), (role,))
+            yield GalleryItem(_digest(known, int(values.argmax() if largest else values.argmin())), (role,))
 
 
 def _digest(known: pd.DataFrame, position: int) -> str:
     return str(known["volume_digest"].to_numpy()[position])
 
 
-def worst_predicted(run_dir: Path, catalog: Catalog) -> tuple[Sight, ...]:
+def worst_predicted(run_dir: Path, catalog: Catalog) -> tuple[GalleryItem, ...]:
     """The volume with the largest mean error, for the heaviest target of the cell and of the volume alone."""
     scores = pd.read_parquet(run_dir / "scores.parquet")
     trivial = {info.name for info in catalog.available() if info.kind == "trivial"}
     scores = scores[(scores["metric"] == "skill") & scores["value"].notna() & ~scores["model"].isin(trivial)]
     rows = pd.read_parquet(run_dir / "rows.parquet").set_index("row")
-    found: list[Sight] = []
+    found: list[GalleryItem] = []
     for alone in (False, True):
         scored = [
             item
@@ -164,7 +163,7 @@ def _best_job(scores: pd.DataFrame, target: Target) -> Job:
     return Job(target.name, str(best["model"]), str(best["features"]), regime)
 
 
-def _worst(run_dir: Path, job: Job, rows: pd.DataFrame) -> Iterator[Sight]:
+def _worst(run_dir: Path, job: Job, rows: pd.DataFrame) -> Iterator[GalleryItem]:
     predictions = read_predictions(job.file(run_dir))
     here, scale = rows.loc[predictions["row"]], run_contract(run_dir).target(job.target).scale
     y = here[job.target].to_numpy(np.float64)
@@ -176,10 +175,10 @@ def _worst(run_dir: Path, job: Job, rows: pd.DataFrame) -> Iterator[Sight]:
         ratio = by_volume.max() / by_volume.median() if by_volume.median() > 0 else math.nan
         times = f", {ratio:.1f} times that of the median volume" if math.isfinite(ratio) else ""
         caption = f"Its mean error of {words} ({job.model} on {job.features}, {job.regime}) is the largest of {len(by_volume)} volumes{times}."
-        yield Sight(str(by_volume.idxmax()), (f"worst predicted {words}",), caption)
+        yield GalleryItem(str(by_volume.idxmax()), (f"worst predicted {words}",), caption)
 
 
-def shown(path: Path, phase: Phase, settings: VolumeSettings, device: str) -> dict[str, Any]:
+def shown(path: Path, phase: PoreConvention, settings: VolumeSettings, device: str) -> dict[str, Any]:
     """Voxels and fields of one volume, as ``schema.GALLERY`` has them."""
     mask = open_volume(path, phase, settings).mask
     step = -(-max(mask.shape) // MAX_EDGE)
@@ -200,17 +199,17 @@ def shown(path: Path, phase: Phase, settings: VolumeSettings, device: str) -> di
     }
 
 
-def thickness_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[Byte, float]:
+def thickness_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[UInt8, float]:
     """Local thickness of the pore as a share of its largest, 0 to 255, and that in voxels; empty without a wall."""
     if mask.all() or not mask.any():
         return np.empty(0, np.uint8), math.nan
     backend = get_backend(device)
-    squared = backend.largest_ball(Batch([mask], backend).squared_distance("pore"))
+    squared = backend.local_thickness(Batch([mask], backend).squared_distance("pore"))
     radius = np.sqrt(np.asarray(backend.to_host(squared[0]), np.float64))
     return as_bytes(radius, float(radius.max())), float(radius.max())
 
 
-def flux_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[Byte, float]:
+def flux_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[UInt8, float]:
     """Diffusive flow along z through each voxel over its mean, cut at ``FLUX_CUT``; empty where nothing passes."""
     backend = get_backend(device)
     batch = Batch([mask], backend)
@@ -222,7 +221,7 @@ def flux_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[Byte, floa
     return as_bytes(flow, end), end
 
 
-def as_bytes(values: NDArray[np.float64], end: float) -> Byte:
+def as_bytes(values: NDArray[np.float64], end: float) -> UInt8:
     """Shares of ``end`` in 255 steps; what is above it is cut."""
     return np.clip(np.rint(values * (255.0 / end)), 0, 255).astype(np.uint8)
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ...array_types import Ints
 from ...models.base import Model, Rows
-from ..splits.splits import Ints
 from ..tables.feature_sets import feature_rows
 from ..tables.run_tables import load_data
 from ..training.fit import FitProcedure, FitRows, known
@@ -99,7 +99,7 @@ def time_fits(task: StudyTask) -> Part:
     job = task.job
     data = load_data(task.run_dir)
     table = data.table(job.target)
-    rows = feature_rows(job.features, table, data, task.made_from)
+    rows = feature_rows(job.features, table, data, task.feature_sources)
     model = _short(task.catalog.create(job.model))
     procedure = FitProcedure(model, table, None, task.comparison, task.device, task.threads)
     timed, note = _timed(task, procedure, rows, np.flatnonzero(known(table, job.target)))

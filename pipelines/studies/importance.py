@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Floats, Ints
 from ...errors import ModelError
 from ...models.base import Rows
 from ...models.shared.contributions import Explained
-from ..splits.splits import Ints
 from .correlated import Group
 from .families import family_of_each
 from .jobs import Part, Row, StudyTask
 from .permutation import MOST_ROWS, groups_of, permuted
 from .refit import FoldFit, StudyContext
 from .shap import Explanation, explained_rows, shap_points
-from .stability import Floats, ranks, stable
+from .stability import ranks, stable
 
 _SAMPLE, _TEST, _SHUFFLE = 0x5A3, 0x7E57, 0x5FFE
 

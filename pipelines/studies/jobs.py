@@ -18,7 +18,7 @@ from ...models.base import Device
 from ...schema import RESULT_TABLES
 from ..runs.atomic import write_text
 from ..settings import ComparisonSettings, StudySettings
-from ..tables.feature_sets import Sources
+from ..tables.feature_sets import FeatureSources
 from ..training.job import Catalog, Job
 
 Study = Literal["importance", "ablation", "learning-curves", "costs"]
@@ -66,7 +66,7 @@ class StudyTask:
     job: StudyJob
     comparison: ComparisonSettings
     settings: StudySettings
-    made_from: Sources
+    feature_sources: FeatureSources
     families: Mapping[str, str]
     """Family of each descriptor column."""
     catalog: Catalog

@@ -8,9 +8,10 @@ from math import ceil
 
 import numpy as np
 
+from ...array_types import Ints
 from ..scoring.bootstrap import explained_interval
 from ..scoring.scores import r2, skill
-from ..splits.splits import Fold, Ints
+from ..splits.splits import Fold
 from .jobs import Part, StudyTask
 from .refit import StudyContext
 
@@ -23,7 +24,7 @@ def learning_point(task: StudyTask) -> Part:
     context = StudyContext.of(task)
     along, share = task.job["along"], float(task.job["share"])
     groups = context.table.volume_group if along == "volumes" else context.table.design_group
-    folds = [thinned(fold, groups, share, seed=task.comparison.seed) for fold in context.folds]
+    folds = [subsample_training(fold, groups, share, seed=task.comparison.seed) for fold in context.folds]
     counts = [len(np.unique(groups[fold.train])) for fold in folds]
     if min(counts) < FEWEST_GROUPS:
         return Part({}, note=f"{share:g} of the training {along} are fewer than {FEWEST_GROUPS}")
@@ -52,7 +53,7 @@ def learning_point(task: StudyTask) -> Part:
     return Part({"learning_curves": rows})
 
 
-def thinned(fold: Fold, groups: Ints, share: float, *, seed: int) -> Fold:
+def subsample_training(fold: Fold, groups: Ints, share: float, *, seed: int) -> Fold:
     """The fold with the training rows of ``share`` of its groups: smaller shares are parts of larger ones."""
     names = np.unique(groups[fold.train])
     order = np.random.default_rng([seed, fold.repeat, fold.fold, 0x1EA2]).permutation(names)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.base import Columns, Int32, Joined, Rows
+from ...array_types import Int32
+from ...models.base import Columns, InteractionFeatures, Rows
 from .correlated import Group, correlated_groups
 from .families import JOINED
 
@@ -25,7 +26,7 @@ MOST_ROWS = 20_000
 class Moved:
     """Joined quantities of other volumes than the rows have: those at ``to``."""
 
-    joined: Joined
+    joined: InteractionFeatures
     to: Int32
 
     @property

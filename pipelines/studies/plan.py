@@ -9,8 +9,8 @@ from ...models.base import ModelInfo
 from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, Contract
 from ..scoring.losses import prediction_files
 from ..settings import StudySettings
-from ..splits.splits import DEALT
-from ..tables.feature_sets import Sources, feature_rows
+from ..splits.splits import HELD_OUT
+from ..tables.feature_sets import FeatureSources, feature_rows
 from ..tables.run_tables import load_data
 from ..training.job import Job
 from ..training.job_folds import fold_regime
@@ -26,7 +26,7 @@ def plan_studies(
     run_dir: Path,
     settings: StudySettings,
     models: Sequence[ModelInfo],
-    made_from: Sources,
+    feature_sources: FeatureSources,
     families: Mapping[str, str],
     *,
     device: str,
@@ -40,7 +40,7 @@ def plan_studies(
             features = features_of(settings, model, target, jobs)
             if features is None:
                 continue
-            columns = feature_rows(features, data.table(target), data, made_from).columns
+            columns = feature_rows(features, data.table(target), data, feature_sources).columns
             for regime in regimes_of(settings, model, target, features, jobs, contract=data.contract):
                 job = Job(target, model, features, regime)
                 if settings.importance:
@@ -71,7 +71,7 @@ def _importance(job: Job, settings: StudySettings) -> StudyJob:
 
 
 def _curves(job: Job, settings: StudySettings, contract: Contract) -> Iterator[StudyJob]:
-    for dimension in DEALT[fold_regime(job, contract)]:
+    for dimension in HELD_OUT[fold_regime(job, contract)]:
         if dimension in ALONG:
             for share in sorted({*settings.shares, 1.0}):
                 yield _study("learning-curves", job, along=ALONG[dimension], share=share)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...array_types import Ints
 from ...errors import ModelError
 from ...models.base import Fitted, Model, Rows
 from ...schema import Scale
-from ..scoring.losses import Panel, panel_of, prediction_files, truth_of
+from ..scoring.losses import LossTable, loss_table, prediction_files, scored_rows
 from ..scoring.score import draws_of
-from ..splits.splits import Fold, Ints
+from ..splits.splits import Fold
 from ..tables.arrays import Data, Table
 from ..tables.feature_sets import feature_rows
 from ..tables.run_tables import load_data
@@ -65,7 +66,7 @@ class StudyContext:
             task,
             data,
             data.table(job.target),
-            feature_rows(job.features, data.table(job.target), data, task.made_from),
+            feature_rows(job.features, data.table(job.target), data, task.feature_sources),
             model,
             tuple(fold for fold in folds if fold.repeat == FIRST_REPEAT),
         )
@@ -114,7 +115,7 @@ class StudyContext:
         """Names of the baselines that a skill is measured against."""
         return frozenset(info.name for info in self.task.catalog.available() if info.kind == "trivial")
 
-    def panel(self, answers: Mapping[str, Predictions]) -> Panel:
+    def panel(self, answers: Mapping[str, Predictions]) -> LossTable:
         """The named answers beside the trivial baselines of the regime, on the scale that is learned."""
         job, run_dir = self.task.job, self.task.run_dir
         baselines = [
@@ -128,7 +129,7 @@ class StudyContext:
             for other in baselines
         ]
         draws = draws_of(self.data, self.task.comparison)
-        return panel_of(read, truth_of(job.target, self.data), job.regime, self.scale, draws)
+        return loss_table(read, scored_rows(job.target, self.data), job.regime, self.scale, draws)
 
 
 def _first(predictions: Predictions) -> Predictions:

@@ -13,7 +13,7 @@ from ...errors import PoregroveError, RunError
 from ...models.base import Device
 from ...schema import ABLATION, COSTS, IMPORTANCE, LEARNING_CURVES, RESULT_TABLES, SHAP_POINTS
 from ..data.contract_file import run_contract
-from ..execution.job_memory import affordable
+from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..runs.atomic import write_parquet
 from ..scoring.score import as_table
@@ -68,15 +68,15 @@ def run_studies(
     catalog = catalog or InstalledModels()
     families = declared_families() if families is None else families
     contract = run_contract(run_dir)
-    made_from = sources(comparison, _tiers() if tiers is None else tiers, metres=metres, contract=contract)
-    jobs = plan_studies(run_dir, settings, catalog.available(), made_from, families, device=device)
+    feature_sources = sources(comparison, _tiers() if tiers is None else tiers, metres=metres, contract=contract)
+    jobs = plan_studies(run_dir, settings, catalog.available(), feature_sources, families, device=device)
     data = load_data(run_dir)
     n_columns = data.volumes.shape[1] + data.designs.shape[1]
-    workers = affordable(workers, len(jobs), n_rows=len(data.cells), n_columns=n_columns, budget_gib=memory)
+    workers = limit_workers(workers, len(jobs), n_rows=len(data.cells), n_columns=n_columns, budget_gib=memory)
     threads = engine_of(workers).threads(len(jobs)) if jobs else 1
     parts = {job: part for job in jobs if (part := _finished(job, run_dir)) is not None}
     tasks = [
-        StudyTask(run_dir, job, comparison, settings, made_from, families, catalog, device, threads)
+        StudyTask(run_dir, job, comparison, settings, feature_sources, families, catalog, device, threads)
         for job in jobs
         if job not in parts
     ]

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Floats
 from ...models.base import Rows
 from ...models.shared.contributions import Explained
 from .jobs import Row
-from .stability import Floats, ranks, stable
+from .stability import ranks, stable
 
 SHOWN_COLUMNS = 15
 """Columns of a beeswarm."""

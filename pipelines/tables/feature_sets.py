@@ -30,7 +30,7 @@ _JOINED_SAMPLE = 20_000
 
 
 @dataclass(frozen=True)
-class Sources:
+class FeatureSources:
     """What feature sets are made from, beside the tables themselves."""
 
     tiers: Mapping[str, str]
@@ -40,14 +40,14 @@ class Sources:
 
 def sources(
     settings: ComparisonSettings, tiers: Mapping[str, str], *, metres: bool, contract: Contract = BUILT_IN
-) -> Sources:
+) -> FeatureSources:
     """Descriptors of the wanted tiers; joined quantities, without those in metres where the voxel size is unknown.
 
     Without those, too, whose scalars the contract does not have under the names and in the units of the built-in one.
     """
     wanted = {name: tier for name, tier in tiers.items() if tier in settings.tiers}
     possible = (item for item in quantities(settings.electrode) if metres or not item.in_metres)
-    return Sources(wanted, tuple(item for item in possible if not lacks(item, contract)))
+    return FeatureSources(wanted, tuple(item for item in possible if not lacks(item, contract)))
 
 
 def lacks(quantity: Quantity, contract: Contract) -> str | None:
@@ -76,7 +76,9 @@ def volume_part(features: str) -> str | None:
     return "morphology" if feature_set.tiers else None
 
 
-def feature_rows(name: str, table: Table, data: Data, made_from: Sources, volumes: Volumes | None = None) -> Rows:
+def feature_rows(
+    name: str, table: Table, data: Data, feature_sources: FeatureSources, volumes: Volumes | None = None
+) -> Rows:
     """The rows of a table with the columns of a feature set.
 
     ``volumes`` are the voxels in the order of the features table, for the sets that look at them.
@@ -85,12 +87,12 @@ def feature_rows(name: str, table: Table, data: Data, made_from: Sources, volume
     described, designed = np.unique(table.volume), np.unique(table.design)
     # The network tier, where it was asked for, joins the sets that hold the dear descriptors.
     tiers = (*feature_set.tiers, "network") if "transport" in feature_set.tiers else feature_set.tiers
-    descriptors = [column for column in map(str, data.volumes) if made_from.tiers.get(column) in tiers]
+    descriptors = [column for column in map(str, data.volumes) if feature_sources.tiers.get(column) in tiers]
     descriptors = _varying(descriptors, data.volumes[descriptors].to_numpy(np.float64)[described])
     has_designs = bool(len(designed)) and designed.min() >= 0
     scalars = list(data.designs.columns) if feature_set.scalars and has_designs else []
     scalars = _varying(scalars, data.designs[scalars].to_numpy(np.float64)[designed])
-    joined = _joined(table, data, made_from.physics) if feature_set.physics and has_designs else None
+    joined = _joined(table, data, feature_sources.physics) if feature_set.physics and has_designs else None
     columns = Columns(tuple(descriptors), tuple(scalars), joined.columns if joined else ())
     looks = feature_set.volumes or feature_set.embedding
     rows = rows_over(columns, data.volumes, data.designs, volume=table.volume, design=table.design, joined=joined)

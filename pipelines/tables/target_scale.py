@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Floats
 from ...schema import Scale
-
-Floats = NDArray[np.floating[Any]]
 
 
 def usable(y: Floats, scale: Scale) -> NDArray[np.bool_]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .outcome import Floats, Reason
+from ...array_types import Float64
+from .outcome import Reason
 
 ENOUGH_POINTS = 2
 
@@ -23,7 +24,7 @@ class Line:
         return self.x_mean + (y - self.y_mean) / self.slope
 
 
-def straight_line(x: Floats, y: Floats) -> Line | Reason:
+def straight_line(x: Float64, y: Float64) -> Line | Reason:
     """The line through float64[n] points, or why there is none."""
     n = len(x)
     if n < ENOUGH_POINTS:

@@ -7,11 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-
 
 class Reason(StrEnum):
     """Why a target is NaN; the value is what tables hold, ``meaning`` is what people read."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .outcome import Floats, Reason
+from ...array_types import Float64
+from .outcome import Reason
 
-Phase = NDArray[np.int8]
+PoreConvention = NDArray[np.int8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,10 +20,10 @@ class Trace:
     ``phase`` is int8[n]: 0 at rest, else the sign of the current. Rest is |I| below a share of max |I|.
     """
 
-    time: Floats
-    voltage: Floats
-    current: Floats
-    phase: Phase
+    time: Float64
+    voltage: Float64
+    current: Float64
+    phase: PoreConvention
     reason: Reason | None = None
 
     def __len__(self) -> int:
@@ -43,7 +44,7 @@ def no_trace(reason: Reason) -> Trace:
     return Trace(_NOTHING, _NOTHING, _NOTHING, _NO_PHASE, reason)
 
 
-def read_trace(time: Floats, voltage: Floats, current: Floats, *, rest_threshold: float) -> Trace:
+def read_trace(time: Float64, voltage: Float64, current: Float64, *, rest_threshold: float) -> Trace:
     """The cycle of three lists; samples with a non-finite member are dropped first."""
     if not len(time) == len(voltage) == len(current):
         return no_trace(Reason.LENGTH_MISMATCH)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .outcome import Floats, Reason
+from ...array_types import Float64
+from .outcome import Reason
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,8 +17,8 @@ class Trend:
     ``dropped`` counts the pairs that were left out because a member was not finite.
     """
 
-    cycle: Floats
-    capacity: Floats
+    cycle: Float64
+    capacity: Float64
     dropped: int = 0
     reason: Reason | None = None
 
@@ -42,7 +43,7 @@ def no_trend(reason: Reason, dropped: int = 0) -> Trend:
     return Trend(_NOTHING, _NOTHING, dropped, reason)
 
 
-def read_trend(cycle: Floats | None, capacity: Floats | None) -> Trend:
+def read_trend(cycle: Float64 | None, capacity: Float64 | None) -> Trend:
     """The trend of two lists, None where the data set has null; pairs with a non-finite member are dropped first."""
     if cycle is None or capacity is None:
         return no_trend(Reason.NO_TREND)

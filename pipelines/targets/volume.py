@@ -13,7 +13,7 @@ from .tau import tau_factor
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class VolumeProperties:
     """The data set's own numbers: NaN where it has none in this row, None where it has no such column."""
 
     tau_factor: float | None
@@ -36,7 +36,7 @@ VOLUME_TARGETS = tuple(VolumeTargets.__dataclass_fields__)
 _NO_COLUMN = undefined(Reason.COLUMN_MISSING)
 
 
-def volume_targets(given: Given, settings: TargetSettings) -> VolumeTargets:
+def volume_targets(given: VolumeProperties, settings: TargetSettings) -> VolumeTargets:
     """The targets that depend on the volume alone."""
     tau = _NO_COLUMN if given.tau_factor is None else tau_factor(given.tau_factor)
     fraction = _NO_COLUMN if given.porosity is None else porosity(given.porosity)

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models.base import Float32, ModelInfo
-from ..splits.splits import Ints
+from ...array_types import Float32, Floats, Ints
+from ...models.base import ModelInfo
 from ..tables.arrays import LIFE, Table
-from ..tables.target_scale import Floats
 
 
 def bounds_of(info: ModelInfo, target: str, table: Table, at: Ints, y: NDArray[Any]) -> tuple[Floats, Float32 | None]:

@@ -19,10 +19,11 @@ from itertools import islice
 
 import numpy as np
 
+from ...array_types import Floats, Ints
 from ...errors import ModelError, PoregroveError
 from ...models.base import Fitted, Rows
-from ..splits.splits import DEALT, Fold, Ints, deal
-from .conformal import FEWEST_GROUPS, TOO_FEW_GROUPS, Floats, Held, bounds, n_groups, scores
+from ..splits.splits import HELD_OUT, Fold, assign_folds
+from .conformal import FEWEST_GROUPS, TOO_FEW_GROUPS, Held, bounds, n_groups, scores
 from .fit import FitProcedure, FitRows, known, learned
 
 SPLIT_ROWS = 50_000
@@ -89,11 +90,11 @@ class Calibrator:
             "volume": table.volume_group,
             "design": table.design_group,
         }
-        return {} if regime is None else {name: groups[name] for name in DEALT[regime]}
+        return {} if regime is None else {name: groups[name] for name in HELD_OUT[regime]}
 
     def _dealt(self, train: Ints, test: Ints, count: int) -> Iterator[_Part]:
         rng = np.random.default_rng([self.seed, 0xCA1B])
-        labels = [deal(groups[train], count, rng) for groups in self._groups.values()]
+        labels = [assign_folds(groups[train], count, rng) for groups in self._groups.values()]
         for number in range(count):
             hits = [label == number for label in labels]
             held, fit = train[np.logical_and.reduce(hits)], train[~np.logical_or.reduce(hits)]

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Floats, Ints
 from ...errors import ModelError
 from ...models.base import Checkpoints, Device, FitContext, Fitted, Model, Rows, TrainingData
 from ...models.shared.nested import NestedFolds
 from ..settings import ComparisonSettings
 from ..splits.nested import nested_folds, validation_split
-from ..splits.splits import Fold, Ints
+from ..splits.splits import Fold
 from ..tables.arrays import Table
-from ..tables.target_scale import Floats, to_scale, usable
+from ..tables.target_scale import to_scale, usable
 from .censoring import bounds_of
 
 ROWS_A_THREAD = 5_000

@@ -16,11 +16,11 @@ from ..runs.checkpoints import FolderCheckpoints
 from ..runs.folder import RunFolder
 from ..runs.machine import own_peak_memory_bytes
 from ..settings import ComparisonSettings
-from ..tables.feature_sets import Sources, feature_rows
+from ..tables.feature_sets import FeatureSources, feature_rows
 from ..tables.run_tables import load_data
 from .fit import FitProcedure
 from .fold_run import FoldRun
-from .job import Catalog, Job, JobRecord, spreads
+from .job import Catalog, Job, JobRecord, uses_whole_cluster
 from .job_folds import fold_regime, job_folds
 from .predictions import read_record, write_predictions
 from .target_results import Result
@@ -35,7 +35,7 @@ class Task:
     run_dir: Path
     jobs: tuple[Job, ...]
     settings: ComparisonSettings
-    made_from: Sources
+    feature_sources: FeatureSources
     catalog: Catalog
     device: Device = "cpu"
     threads: int = 1
@@ -47,9 +47,9 @@ class Task:
     """Whether the predictions get conformal intervals."""
 
     @property
-    def spreads(self) -> bool:
+    def uses_whole_cluster(self) -> bool:
         """Whether it is to run where it is asked for, over all workers at once."""
-        return spreads(self.catalog, self.jobs[0].model)
+        return uses_whole_cluster(self.catalog, self.jobs[0].model)
 
 
 def run_task(task: Task) -> tuple[JobRecord, ...]:
@@ -90,7 +90,7 @@ def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
     reason = reason or _unseen_by_rule(model.info, first, data.contract)
     if reason is not None:
         return _all(task, "not applicable", reason)
-    rows = feature_rows(first.features, table, data, task.made_from, task.volumes)
+    rows = feature_rows(first.features, table, data, task.feature_sources, task.volumes)
     if (reason := _beyond(model.info, rows)) is not None:
         return _all(task, "not applicable", reason)
     wanted = task.targets if model.info.multi_target else ()

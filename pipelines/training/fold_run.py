@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Ints
 from ...errors import ModelError, PoregroveError
 from ...models.base import Fitted, Prediction, Rows
-from ..splits.splits import Fold, Ints
+from ..splits.splits import Fold
 from .conformal_fits import Calibrator
 from .fit import FitProcedure, FitRows, fold_seed
 from .target_results import Result, timed

@@ -63,7 +63,7 @@ class InstalledModels:
         return tuned(model, self.tuning, self.trials) if wanted else model
 
 
-def spreads(catalog: Catalog, model: str) -> bool:
+def uses_whole_cluster(catalog: Catalog, model: str) -> bool:
     """Whether a model trains over all workers by itself, so that none may be kept busy by asking for it."""
     with suppress(MissingExtraError, SettingsError):
         return bool(getattr(catalog.create(model), "distributed", False))

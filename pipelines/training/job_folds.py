@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...schema import BUILT_IN, Contract
 from ..settings import ComparisonSettings
 from ..splits.same_regimes import same_as
-from ..splits.splits import Fold, Split, mean_training_rows, split, thinned, unsplit
+from ..splits.splits import Fold, Split, mean_training_rows, split, subsample_training, unsplit
 from ..tables.arrays import Data, Table
 from .job import Job
 
@@ -58,7 +58,7 @@ def job_folds(job: Job, data: Data, settings: ComparisonSettings) -> tuple[Itera
     both = regime_split("new-both", table, data, settings)
     if not both.status.defined:
         return (), f"new-both has no size to cut down to: {both.status.reason}"
-    return thinned(iter(folds), mean_training_rows(both), settings.seed), None
+    return subsample_training(iter(folds), mean_training_rows(both), settings.seed), None
 
 
 def _extremes(regime: str, table: Table, data: Data) -> NDArray[np.float64] | None:

@@ -30,7 +30,7 @@ class Request:
     """Whether to go on with a run of the same settings; otherwise one that is there is an error."""
     shard: Shard | None = None
     """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
-    settled: Mapping[Job, JobRecord] = field(default_factory=dict)
+    finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
     """What became of jobs in the parts of a run that is being merged."""
     contract: Contract = BUILT_IN
     """What is learned from and predicted."""

@@ -11,13 +11,13 @@ import pandas as pd
 
 from ...models.base import Device, Volumes
 from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, Contract
-from ..execution.job_memory import affordable
+from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..execution.shards import Shard
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
 from ..splits.splits import RegimeStatus
-from ..tables.feature_sets import Sources, feature_rows, sources
+from ..tables.feature_sets import FeatureSources, feature_rows, sources
 from ..tables.groups import Groups, find_groups
 from ..tables.run_tables import TABLES, load_data
 from .fit_job import Task, recorded, run_task
@@ -54,7 +54,7 @@ def run_comparison(
     memory: float | None = None,
     device: Device = "cpu",
     shard: Shard | None = None,
-    settled: Mapping[Job, JobRecord] | None = None,
+    finished_elsewhere: Mapping[Job, JobRecord] | None = None,
     contract: Contract = BUILT_IN,
     progress: Progress | None = None,
 ) -> ComparisonRecord:
@@ -67,7 +67,7 @@ def run_comparison(
     ``workers`` run jobs side by side; on other machines they must see ``run_dir`` under the same path.
     On this one there are fewer of them where ``memory`` GiB (None: half of what the machine has) would
     not hold them, and the cores serve as threads. ``shard`` takes its part of the jobs only;
-    ``settled`` says what became of jobs that left no file elsewhere. Raises SettingsError for an
+    ``finished_elsewhere`` says what became of jobs that left no file elsewhere. Raises SettingsError for an
     unknown name and RunError where the tables contradict each other.
     """
     catalog = catalog or InstalledModels()
@@ -76,18 +76,18 @@ def run_comparison(
     for name, frame in zip(TABLES, frames, strict=True):
         if not (path := run_dir / f"{name}.parquet").exists():
             write_parquet(path, frame)
-    made_from = sources(settings, _tiers() if tiers is None else tiers, metres=metres, contract=contract)
+    feature_sources = sources(settings, _tiers() if tiers is None else tiers, metres=metres, contract=contract)
     jobs = plan_jobs(
         settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size, contract=contract
     )
-    finished = {job: record for job, record in (settled or {}).items() if record.status != "done"}
+    finished = {job: record for job, record in (finished_elsewhere or {}).items() if record.status != "done"}
     finished |= {job: record for job in jobs if (record := recorded(job, run_dir)) is not None}
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
     bundles = _bundles(jobs, catalog, contract)
     mine = [bundle for bundle in bundles if shard is None or shard.takes(_key(bundle))]
-    n_columns = features.shape[1] + len(contract.scalars) + len(made_from.physics)
-    workers = affordable(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
+    n_columns = features.shape[1] + len(contract.scalars) + len(feature_sources.physics)
+    workers = limit_workers(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
     # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     threads = engine_of(workers).threads(len(bundles))
     calibrated = with_intervals(jobs, catalog.available(), settings)
@@ -96,7 +96,7 @@ def run_comparison(
             run_dir,
             left,
             settings,
-            made_from,
+            feature_sources,
             catalog,
             device,
             threads,
@@ -112,7 +112,7 @@ def run_comparison(
     return ComparisonRecord(
         jobs=tuple(finished[job] for job in jobs if job in finished),
         regimes=_statuses(run_dir, settings),
-        feature_sets=_columns(run_dir, jobs, made_from),
+        feature_sets=_columns(run_dir, jobs, feature_sources),
     )
 
 
@@ -148,9 +148,9 @@ def _statuses(run_dir: Path, settings: ComparisonSettings) -> tuple[RegimeStatus
     return tuple(regime_split(regime, table, data, settings).status for regime in settings.regimes)
 
 
-def _columns(run_dir: Path, jobs: Sequence[Job], made_from: Sources) -> Mapping[str, tuple[str, ...]]:
+def _columns(run_dir: Path, jobs: Sequence[Job], feature_sources: FeatureSources) -> Mapping[str, tuple[str, ...]]:
     data = load_data(run_dir)
     table = data.cells if len(data.cells) else data.distinct
     used = {job.features for job in jobs}
     names = [name for name in FEATURE_SET_BY_NAME if name in used]
-    return {name: feature_rows(name, table, data, made_from).columns.names for name in names}
+    return {name: feature_rows(name, table, data, feature_sources).columns.names for name in names}

@@ -19,7 +19,7 @@ ROWS_PER_VOLUME = 10
 
 
 @dataclass(frozen=True)
-class Checked:
+class ProbeOutcome:
     """What a probe came to under one regime on one crossing."""
 
     crossing: str
@@ -49,19 +49,19 @@ def check_folds(
     n_designs: int = DESIGNS,
     seed: int = 0,
     progress: Progress | None = None,
-) -> tuple[Checked, ...]:
+) -> tuple[ProbeOutcome, ...]:
     """Every probe under every main regime on both crossings, on the machinery that comparisons use."""
     crossings: Mapping[str, int | None] = {"complete": None, "incomplete": ROWS_PER_VOLUME}
-    checked: list[Checked] = []
+    checked: list[ProbeOutcome] = []
     for done, (crossing, rows_per_volume) in enumerate(crossings.items(), start=1):
         size = {"n_volumes": n_volumes, "n_designs": n_designs, "rows_per_volume": rows_per_volume}
-        checked += [Checked(crossing, result) for result in self_check(draws=draws, seed=seed, **size)]  # type: ignore[arg-type]
+        checked += [ProbeOutcome(crossing, result) for result in self_check(draws=draws, seed=seed, **size)]  # type: ignore[arg-type]
         if progress is not None:
             progress(done, len(crossings))
     return tuple(checked)
 
 
-def refuse_leaks(checked: Sequence[Checked]) -> None:
+def refuse_leaks(checked: Sequence[ProbeOutcome]) -> None:
     """RunError naming the probes that failed, if any did."""
     failed = [item for item in checked if not item.result.passed]
     if failed:
@@ -69,7 +69,7 @@ def refuse_leaks(checked: Sequence[Checked]) -> None:
         raise RunError(f"{len(failed)} of {len(checked)} leak probes failed, so no score can be trusted: {named}")
 
 
-def table(checked: Sequence[Checked]) -> str:
+def table(checked: Sequence[ProbeOutcome]) -> str:
     """The results for a terminal, and the rule they are held to."""
     head = ("probe", "crossing", "regime", "ids", "lowest", "median", "highest", "")
     lines = [head, *(_line(item.as_dict()) for item in checked)]
@@ -93,7 +93,7 @@ def _line(values: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _in_words(item: Checked) -> str:
+def _in_words(item: ProbeOutcome) -> str:
     values = item.as_dict()
     told = (
         f"the lowest R2 is {values['lowest']:.2f}, expected above {SEEN_SCORE}: the probe itself is dead"

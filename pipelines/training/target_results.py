@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...array_types import Floats, Ints
 from ...errors import ModelError
 from ...models.base import Fitted
 from ...models.shared.fit_reports import ReportsDiagnostics, ReportsTimeLimit, TruncatedFit, device_of
-from ..splits.splits import Fold, Ints
+from ..splits.splits import Fold
 from ..tables.arrays import LIFE, Table
-from ..tables.target_scale import Floats, from_scale
+from ..tables.target_scale import from_scale
 from .conformal_fits import Intervals
 from .fit import known, learned
 from .predictions import Predictions

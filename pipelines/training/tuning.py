@@ -25,7 +25,7 @@ from ...models.base import FitContext, Fitted, Model, ModelInfo, Prediction, Row
 from ...models.shared.checks import checked_target, checked_weight
 from ...models.shared.nested import NestedFolds, nested_by_volume
 from ...models.shared.nested_fits import NestedFits
-from ...models.shared.space import Knob, space_of
+from ...models.shared.space import SearchRange, space_of
 from ..runs.atomic import write_json
 from ..settings import TuningSettings
 
@@ -224,7 +224,7 @@ def _read(file: Path | None) -> tuple[Trial, ...]:
         return ()
 
 
-def _distributions(optuna: Any, knobs: tuple[Knob, ...]) -> dict[str, Any]:
+def _distributions(optuna: Any, knobs: tuple[SearchRange, ...]) -> dict[str, Any]:
     whole, real = optuna.distributions.IntDistribution, optuna.distributions.FloatDistribution
     return {
         knob.name: whole(int(knob.low), int(knob.high), log=knob.log)
@@ -234,7 +234,7 @@ def _distributions(optuna: Any, knobs: tuple[Knob, ...]) -> dict[str, Any]:
     }
 
 
-def _frozen(optuna: Any, trial: Trial, knobs: tuple[Knob, ...]) -> Any:
+def _frozen(optuna: Any, trial: Trial, knobs: tuple[SearchRange, ...]) -> Any:
     """A trial as the study itself would have kept it."""
     return optuna.trial.create_trial(
         state=_states(optuna)[trial.state],

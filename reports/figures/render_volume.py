@@ -7,17 +7,11 @@ paper and without scripts.
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...array_types import Float64, Intp, Mask, UInt8
 from .png import png
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.intp]
-Volume: TypeAlias = NDArray[np.bool_]
-Byte: TypeAlias = NDArray[np.uint8]
 
 PIXELS = 224
 TURN, TILT = math.radians(35.0), math.radians(28.0)
@@ -31,7 +25,7 @@ PLAIN = (70, 140, 140)
 STEPS, SHADES = 16, 9
 
 
-def still(pore: Volume, colours: Byte | None) -> bytes:
+def still(pore: Mask, colours: UInt8 | None) -> bytes:
     """PNG of the pore of a volume (z, y, x), in the colours of a field over blocks of it, or in one."""
     hit, face = march(pore, *rays(pore.shape))
     indices = np.zeros(PIXELS * PIXELS, np.uint8)
@@ -50,7 +44,7 @@ def still(pore: Volume, colours: Byte | None) -> bytes:
     return png(packed[1:].reshape(PIXELS, PIXELS).astype(np.uint8), palette.astype(np.uint8))
 
 
-def _ramp() -> Floats:
+def _ramp() -> Float64:
     stops = np.linspace(0, 1, len(COLOURS))
     return np.stack([np.interp(np.linspace(0, 1, STEPS), stops, part) for part in np.transpose(COLOURS)], axis=1)
 
@@ -59,20 +53,20 @@ RAMP = tuple(tuple(int(part) for part in np.rint(colour)) for colour in _ramp())
 """The colours in ``STEPS`` steps."""
 
 
-def _palette() -> Floats:
+def _palette() -> Float64:
     """Colours by level and shade, the plain one last."""
     light = np.linspace(0, 1, SHADES)[None, :, None]
     return np.rint(np.vstack([RAMP, [PLAIN]])[:, None] * light).reshape(-1, 3)
 
 
-def view(turn: float = TURN, tilt: float = TILT) -> Floats:
+def view(turn: float = TURN, tilt: float = TILT) -> Float64:
     """Rows right, up and forward of a camera, in (x, y, z): it looks from the high ends of all axes to the middle."""
     forward = -np.array([math.cos(tilt) * math.sin(turn), math.cos(tilt) * math.cos(turn), math.sin(tilt)])
     right = np.array([-math.cos(turn), math.sin(turn), 0.0])
     return np.stack([right, np.cross(right, forward), forward])
 
 
-def rays(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+def rays(shape: tuple[int, ...]) -> tuple[Float64, Float64]:
     """Origins (one a pixel, rows from the top) and the common direction, in voxels along (z, y, x)."""
     size = np.asarray(shape[::-1], float)
     reach = REACH * float(np.linalg.norm(size)) / 2
@@ -83,7 +77,7 @@ def rays(shape: tuple[int, ...]) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(origins[:, ::-1]), forward[::-1].copy()
 
 
-def march(mask: Volume, origins: Floats, direction: Floats) -> tuple[Ints, Ints]:
+def march(mask: Mask, origins: Float64, direction: Float64) -> tuple[Intp, Intp]:
     """The first True voxel that each ray meets, (-1, -1, -1) for none, and across which axis it is entered.
 
     From face to face as in Amanatides and Woo 1987.
@@ -118,7 +112,7 @@ def march(mask: Volume, origins: Floats, direction: Floats) -> tuple[Ints, Ints]
     return hit, face
 
 
-def _open(mask: Volume, at: Ints, face: Ints, near: int = 3) -> Floats:
+def _open(mask: Mask, at: Intp, face: Intp, near: int = 3) -> Float64:
     """How little of the neighbourhood in front of a face is filled: 1 in the open, darker in crevices."""
     padded = np.pad(mask, near).astype(np.float64)
     for axis in range(3):

@@ -24,7 +24,7 @@ from .image_adds import ImageAdds, image_adds
 from .importance import Importances, importances
 from .leaderboard import Leaderboard, leaderboard
 from .learning import LearningCurves, learning_curves
-from .network import Duels, duels
+from .network import NetworkVsBoosters, duels
 from .overall import Overall, overall
 from .parity import Parity, parity
 from .provenance import Provenance, provenance
@@ -53,7 +53,7 @@ class Summary:
     parity: tuple[Parity, ...]
     worst: tuple[Worst, ...]
     calibration: Calibration
-    duels: Duels
+    duels: NetworkVsBoosters
     learning: LearningCurves
     ablations: Ablations
     importances: Importances

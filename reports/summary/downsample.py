@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
-Volume: TypeAlias = NDArray[np.bool_]
-Byte: TypeAlias = NDArray[np.uint8]
-Float: TypeAlias = NDArray[np.float64]
+from ...array_types import Float64, Mask, UInt8
 
 LEVELS = 32
 """Distinct values of a field; more are not told apart by eye and would not compress."""
 
 
-def reduced(mask: Volume, edge: int) -> tuple[Volume, int]:
+def reduced(mask: Mask, edge: int) -> tuple[Mask, int]:
     """The mask with at most ``edge`` voxels along an axis, and how many voxels make one: the majority, a tie being pore."""
     step = -(-max(mask.shape) // edge)
     if step == 1:
@@ -24,7 +19,7 @@ def reduced(mask: Volume, edge: int) -> tuple[Volume, int]:
     return share >= 0.5, step  # noqa: PLR2004  the majority
 
 
-def coarse(values: Byte, mask: Volume, edge: int) -> Byte:
+def coarse(values: UInt8, mask: Mask, edge: int) -> UInt8:
     """Means of ``values`` over the True voxels of blocks, at most ``edge`` along an axis, in ``LEVELS`` steps.
 
     Blocks without a True voxel take the mean of their neighbours', so that colours do not fade at walls.
@@ -38,7 +33,7 @@ def coarse(values: Byte, mask: Volume, edge: int) -> Byte:
     return np.rint(np.rint(means / grain) * grain).astype(np.uint8)
 
 
-def _means(values: Float, weight: Float, step: int) -> tuple[Float, Float]:
+def _means(values: Float64, weight: Float64, step: int) -> tuple[Float64, Float64]:
     """Weighted means over blocks of ``step`` voxels an axis, the last ones smaller; 0 where there is no weight."""
     total, amount = values * weight, weight
     for axis in range(3):
@@ -47,7 +42,7 @@ def _means(values: Float, weight: Float, step: int) -> tuple[Float, Float]:
     return np.divide(total, amount, out=np.zeros_like(total), where=amount > 0), amount
 
 
-def _spread(values: Float, known: Volume) -> tuple[Float, Volume]:
+def _spread(values: Float64, known: Mask) -> tuple[Float64, Mask]:
     """Unknown cells next to known ones become their mean."""
     total, count = np.zeros_like(values), np.zeros_like(values)
     for axis in range(3):

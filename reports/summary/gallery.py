@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...array_types import Mask, UInt8
 from ...errors import RunError
 from ..tables import records
 from .context import Context
-from .downsample import Volume, coarse, reduced
+from .downsample import coarse, reduced
 from .estimate import number
 
 MAX_VOLUMES = 8
@@ -26,8 +26,6 @@ _FACTS: tuple[tuple[str, str], ...] = (
     ("tortuosity_factor_z", "tortuosity factor, z"),
     ("local_thickness_mean_pore", "mean pore radius"),
 )
-
-Byte = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class ColourField:
     label: str
     unit: str
     most: float
-    blocks: Byte = field(repr=False)
+    blocks: UInt8 = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class View:
     edge: float
     facts: tuple[Fact, ...]
     step: int
-    volume: Volume = field(repr=False)
+    volume: Mask = field(repr=False)
     fields: tuple[ColourField, ...]
 
 
@@ -139,7 +137,7 @@ def _length(unit: str, known: str) -> str:
     return known if unit == "m" else unit
 
 
-def _bits(content: bytes, shape: tuple[int, int, int]) -> Volume | None:
+def _bits(content: bytes, shape: tuple[int, int, int]) -> Mask | None:
     size = math.prod(shape)
     if len(content) != -(-size // 8):
         return None

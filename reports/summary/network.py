@@ -32,7 +32,7 @@ class Duel:
 
 
 @dataclass(frozen=True)
-class Duels:
+class NetworkVsBoosters:
     """One duel a target and regime, or the reason why there are none."""
 
     found: tuple[Duel, ...]
@@ -43,11 +43,11 @@ class Duels:
         return sum(duel.sign == sign and duel.difference.known for duel in self.found)
 
 
-def duels(context: Context) -> Duels:
+def duels(context: Context) -> NetworkVsBoosters:
     """Duels wherever both kinds were scored; the random split is left out."""
     kinds = {model.kind for model in context.models.values()}
     if "network" not in kinds:
-        return Duels((), "No network was trained in this run.")
+        return NetworkVsBoosters((), "No network was trained in this run.")
     found = []
     for target in context.targets:
         for regime in context.regimes:
@@ -60,7 +60,9 @@ def duels(context: Context) -> Duels:
             ]
             if sides[0] and sides[1]:
                 found.append(_duel(context, target, regime, (sides[0], sides[1])))
-    return Duels(tuple(found), "" if found else "No target has both a network and a booster under the same regime.")
+    return NetworkVsBoosters(
+        tuple(found), "" if found else "No target has both a network and a booster under the same regime."
+    )
 
 
 def _duel(context: Context, target: TargetInfo, regime: RegimeInfo, sides: tuple[Cell, Cell]) -> Duel:

@@ -6,8 +6,8 @@ import math
 from dataclasses import astuple, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ...array_types import Float64
 from ..tables import Cell
 from .context import Context, RegimeInfo, TargetInfo
 from .estimate import Estimate
@@ -18,8 +18,6 @@ MAX_BANDS = 10
 ROWS_A_BAND = 12
 FRAME_TAIL = 0.005
 """Share of the predictions that may fall outside the frame at either end, so that one outlier does not rule it."""
-
-Float = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def _parity(context: Context, target: TargetInfo, candidate: Candidate | None) -
 
 
 def _plot(
-    context: Context, target: TargetInfo, candidate: Candidate, cell: Cell, values: tuple[Float, ...]
+    context: Context, target: TargetInfo, candidate: Candidate, cell: Cell, values: tuple[Float64, ...]
 ) -> ParityPlot | None:
     """``values`` are observed, predicted and the bounds of the interval, one of each a prediction."""
     finite = np.isfinite(values[0]) & np.isfinite(values[1])
@@ -143,7 +141,7 @@ def _plot(
     )
 
 
-def _frame(observed: Float, predicted: Float) -> tuple[float, float]:
+def _frame(observed: Float64, predicted: Float64) -> tuple[float, float]:
     """Bounds for both axes: all observed values, predictions but for the tails."""
     tails = np.quantile(predicted, (FRAME_TAIL, 1 - FRAME_TAIL))
     low, high = float(min(observed.min(), tails[0])), float(max(observed.max(), tails[1]))
@@ -151,7 +149,7 @@ def _frame(observed: Float, predicted: Float) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def hexagons(x: Float, y: Float, across: int = N_ACROSS) -> tuple[Hexagon, ...]:
+def hexagons(x: Float64, y: Float64, across: int = N_ACROSS) -> tuple[Hexagon, ...]:
     """Counts on a lattice of pointy hexagons over the unit square.
 
     Centres lie at ((column + row % 2 / 2) / across, row sqrt(3)/2 / across). Each point goes to the nearest
@@ -170,7 +168,9 @@ def hexagons(x: Float, y: Float, across: int = N_ACROSS) -> tuple[Hexagon, ...]:
     return tuple(Hexagon(int(column), int(row), int(n)) for row, column, n in zip(*cells, counts, strict=True))
 
 
-def bands(predicted: Float, observed: Float, lo: Float | None = None, hi: Float | None = None) -> tuple[Band, ...]:
+def bands(
+    predicted: Float64, observed: Float64, lo: Float64 | None = None, hi: Float64 | None = None
+) -> tuple[Band, ...]:
     """Quantiles of the observed values over groups of neighbouring predictions, equal in size.
 
     ``lo`` and ``hi`` are bounds of intervals, NaN where a prediction has none.
@@ -185,6 +185,6 @@ def bands(predicted: Float, observed: Float, lo: Float | None = None, hi: Float 
     return tuple(found)
 
 
-def _median(values: Float) -> float:
+def _median(values: Float64) -> float:
     """The median where all values are known."""
     return math.nan if np.isnan(values).any() else float(np.median(values))

@@ -84,7 +84,7 @@ def test_only_what_is_named_is_computed(mask, monkeypatch):
         "components",
         "squared_distance",
         "configurations",
-        "largest_ball",
+        "local_thickness",
         "geodesic_distance",
         "solve_diffusion",
     ):

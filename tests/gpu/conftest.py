@@ -45,12 +45,12 @@ def pool(backend):
 
 
 @pytest.fixture
-def tidy(backend):
+def free_memory_pool(backend):
     """Frees what nobody holds any more, before the test and when called."""
 
-    def tidy():
+    def free_memory_pool():
         gc.collect()
         backend.device.release()
 
-    tidy()
-    return tidy
+    free_memory_pool()
+    return free_memory_pool

@@ -18,25 +18,25 @@ def fields(number, length):
     return [gaussian_random_field((edge(length),) * 3, 0.45, 4.0, seed=seed) for seed in range(number)]
 
 
-def test_nothing_is_left_after_many_batches(backend, tidy):
+def test_nothing_is_left_after_many_batches(backend, free_memory_pool):
     masks = fields(4, 48)
     describe_batch(masks, tiers=TIERS, device="cuda")
-    tidy()
+    free_memory_pool()
     before = backend.device.free_memory()
     for _ in range(BATCHES):
         describe_batch(masks, tiers=TIERS, device="cuda")
-    tidy()
+    free_memory_pool()
     assert backend.device.free_memory() >= before - SLACK
 
 
-def test_the_pool_is_empty_between_batches(pool, tidy):
+def test_the_pool_is_empty_between_batches(pool, free_memory_pool):
     describe_batch(fields(2, 64), tiers=TIERS, device="cuda")
-    tidy()
+    free_memory_pool()
     assert pool.used_bytes() <= SLACK
 
 
 @pytest.fixture
-def limit(pool, tidy):
+def limit(pool, free_memory_pool):
     """A function that limits the memory to so many times what one volume of 64^3 takes at most."""
     one = fields(1, 64)
     taken = []
@@ -44,13 +44,13 @@ def limit(pool, tidy):
     def limit(times):
         pool.set_limit(size=int(times * taken[0]))
 
-    tidy()
+    free_memory_pool()
     describe_batch(one, tiers=TIERS, device="cuda")
     taken.append(pool.total_bytes())
-    tidy()
+    free_memory_pool()
     yield limit
     pool.set_limit(size=0)
-    tidy()
+    free_memory_pool()
 
 
 def test_a_batch_that_does_not_fit_is_halved_and_gives_the_same(limit, caplog):

@@ -14,7 +14,7 @@ from poregrove.models import registry
 from poregrove.models.base import BATCH_ROWS, Columns, Rows
 from poregrove.models.shared import lightgbm_device
 from poregrove.models.shared.boosting import leaf_rows
-from poregrove.models.shared.xgboost_native import strict
+from poregrove.models.shared.xgboost_native import warnings_as_errors
 
 HAS_GPU = shutil.which("nvidia-smi") is not None
 BOOSTERS = ("xgboost", "lightgbm")
@@ -146,12 +146,12 @@ def test_150_000_rows_in_batches_equal_one_matrix(name):
 
 def test_a_warning_of_xgboost_is_an_error(make_case):
     matrix = xgboost.DMatrix(make_case().rows.matrix(), label=make_case().y)
-    with pytest.raises(ModelError, match=r"training: [\s\S]*no_such_parameter"), strict("training"):
+    with pytest.raises(ModelError, match=r"training: [\s\S]*no_such_parameter"), warnings_as_errors("training"):
         xgboost.train({"no_such_parameter": 1}, matrix, 1)
 
 
 def test_a_deprecation_inside_xgboost_is_passed_on():
-    with pytest.warns(FutureWarning, match="soon"), strict("doing"):
+    with pytest.warns(FutureWarning, match="soon"), warnings_as_errors("doing"):
         warnings.warn("soon gone", FutureWarning, stacklevel=1)
 
 

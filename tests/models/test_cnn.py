@@ -142,9 +142,9 @@ def test_each_distinct_volume_is_read_once_a_batch_whatever_its_rows(monkeypatch
 def test_a_volume_is_encoded_to_the_same_whatever_shares_its_batch():
     rows, y = crossed()
     fitted = fit(make(), rows, y)
-    together = fitted.embeddings(rows.volumes, np.arange(4))
+    concat_rows = fitted.embeddings(rows.volumes, np.arange(4))
     alone = np.concatenate([fitted.embeddings(rows.volumes, np.array([i])) for i in range(4)])
-    np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(concat_rows, alone, rtol=1e-4, atol=1e-6)
 
 
 def test_turning_keeps_the_through_electrode_axis_and_every_voxel():

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ....array_types import Float32, Mask
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..protocol import Components, Counts, RunLengths
+    from ....array_types import Int64
+    from ..protocol import Components, RunLengths
     from .diffusion import DiffusionResult
-
-    Mask = NDArray[np.bool_]
-    Float32 = NDArray[np.float32]
 
 
 class CpuBackend:
@@ -32,12 +32,12 @@ class CpuBackend:
     def batch_size(self, shape: tuple[int, ...]) -> int:  # noqa: ARG002  nothing is gained by more
         return 1
 
-    def tidy(self) -> None: ...
+    def free_memory_pool(self) -> None: ...
 
     def batch(self, masks: Sequence[Mask]) -> list[Mask]:
         return [_frozen(np.ascontiguousarray(mask, dtype=np.bool_).view()) for mask in masks]
 
-    def send(self, masks: Sequence[Mask]) -> Callable[[], list[Mask]]:
+    def upload(self, masks: Sequence[Mask]) -> Callable[[], list[Mask]]:
         batch = self.batch(masks)
         return lambda: batch
 
@@ -53,12 +53,12 @@ class CpuBackend:
     def count(self, masks: Sequence[Mask]) -> list[int]:
         return [int(np.count_nonzero(mask)) for mask in masks]
 
-    def profiles(self, masks: Sequence[Mask]) -> list[tuple[Counts, Counts, Counts]]:
+    def profiles(self, masks: Sequence[Mask]) -> list[tuple[Int64, Int64, Int64]]:
         from .profile import profiles
 
         return [profiles(mask) for mask in masks]
 
-    def configurations(self, masks: Sequence[Mask]) -> list[Counts]:
+    def configurations(self, masks: Sequence[Mask]) -> list[Int64]:
         from .configurations import configurations
 
         return [configurations(mask) for mask in masks]
@@ -78,17 +78,17 @@ class CpuBackend:
 
         return [squared_distance(mask) for mask in masks]
 
-    def level_counts(self, squared: Sequence[Float32]) -> list[Counts]:
-        from .levels import level_counts
+    def integer_histogram(self, squared: Sequence[Float32]) -> list[Int64]:
+        from .levels import integer_histogram
 
-        return [level_counts(values) for values in squared]
+        return [integer_histogram(values) for values in squared]
 
     def run_lengths(self, masks: Sequence[Mask], axis: int) -> list[RunLengths]:
         from .runs import run_lengths
 
         return [run_lengths(mask, axis) for mask in masks]
 
-    def pair_counts(self, masks: Sequence[Mask], axis: int, lags: int) -> list[Counts]:
+    def pair_counts(self, masks: Sequence[Mask], axis: int, lags: int) -> list[Int64]:
         from .pairs import pack, pair_counts
 
         return [pair_counts(pack(mask), axis, lags) for mask in masks]
@@ -98,15 +98,15 @@ class CpuBackend:
 
         return [geodesic_distance(mask, axis, side) for mask in masks]
 
-    def widest_way(self, squared_distance: Sequence[Float32], axis: int, side: int) -> list[Float32]:
-        from .widest import widest_way
+    def bottleneck_map(self, squared_distance: Sequence[Float32], axis: int, side: int) -> list[Float32]:
+        from .widest import bottleneck_map
 
-        return [widest_way(squared, axis, side) for squared in squared_distance]
+        return [bottleneck_map(squared, axis, side) for squared in squared_distance]
 
-    def largest_ball(self, squared_radius: Sequence[Float32]) -> list[Float32]:
-        from .balls import largest_ball
+    def local_thickness(self, squared_radius: Sequence[Float32]) -> list[Float32]:
+        from .balls import local_thickness
 
-        return [largest_ball(squared) for squared in squared_radius]
+        return [local_thickness(squared) for squared in squared_radius]
 
     def solve_diffusion(
         self, masks: Sequence[Mask], axis: int, *, spanning: Sequence[Mask], **settings: Any
@@ -116,10 +116,10 @@ class CpuBackend:
         both = zip(masks, spanning, strict=True)
         return [solve_diffusion(mask, axis, spanning=part, **settings) for mask, part in both]
 
-    def flow_shares(self, throughputs: Sequence[Float32], stagnant: float, top: float) -> list[tuple[float, float]]:
-        from .flow import flow_shares
+    def flux_statistics(self, throughputs: Sequence[Float32], stagnant: float, top: float) -> list[tuple[float, float]]:
+        from .flow import flux_statistics
 
-        return [flow_shares(throughput, stagnant, top) for throughput in throughputs]
+        return [flux_statistics(throughput, stagnant, top) for throughput in throughputs]
 
 
 def _frozen(mask: Mask) -> Mask:

@@ -9,24 +9,16 @@ Balls are open: one of squared radius s at c covers the voxels with |v - c|^2 < 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from ....array_types import Float32, Int32
 from .compile import kernel
 from .distance import finite
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Float32 = NDArray[np.float32]
-    Int32 = NDArray[np.int32]
-
 
 _EVERY_SIDE = 63
 
 
-def largest_ball(squared_radius: Float32) -> Float32:
+def local_thickness(squared_radius: Float32) -> Float32:
     """float32: the largest squared radius among the balls that cover each voxel, 0 where none does; read-only.
 
     ``squared_radius`` holds the whole squared radius of the ball at each voxel, 0 for none; or it is infinite

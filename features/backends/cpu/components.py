@@ -7,22 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....array_types import Int32
 from ..protocol import Components
 from .compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..protocol import Counts
-
-    Int32 = NDArray[np.int32]
+    from ....array_types import Int64
 
 
 @dataclass(frozen=True)
 class Runs:
     """Runs along the last axis, row by row: run i of row r covers ``start[i]:stop[i]``, ``first[r] <= i < first[r + 1]``."""
 
-    first: Counts
+    first: Int64
     start: Int32
     stop: Int32
     component: Int32
@@ -56,7 +55,7 @@ def select(mask: NDArray[np.bool_], components: Components, keep: NDArray[np.boo
 
 
 @kernel
-def _count_runs(rows: NDArray[np.uint8], first: Counts) -> None:
+def _count_runs(rows: NDArray[np.uint8], first: Int64) -> None:
     for i in range(rows.shape[0]):
         row = rows[i]
         runs = np.int64(row[0])
@@ -66,7 +65,7 @@ def _count_runs(rows: NDArray[np.uint8], first: Counts) -> None:
 
 
 @kernel
-def _find_runs(rows: NDArray[np.uint8], first: Counts, start: Int32, stop: Int32) -> None:
+def _find_runs(rows: NDArray[np.uint8], first: Int64, start: Int32, stop: Int32) -> None:
     for i in range(rows.shape[0]):
         row = rows[i]
         run = first[i]
@@ -92,7 +91,7 @@ def _root(parent: Int32, run: int) -> int:
 
 
 @kernel
-def _join_rows(first: Counts, start: Int32, stop: Int32, parent: Int32, row: int, other: int) -> None:
+def _join_rows(first: Int64, start: Int32, stop: Int32, parent: Int32, row: int, other: int) -> None:
     """Unite the runs of two neighbouring rows that share an x."""
     i, j = first[row], first[other]
     while i < first[row + 1] and j < first[other + 1]:
@@ -109,7 +108,7 @@ def _join_rows(first: Counts, start: Int32, stop: Int32, parent: Int32, row: int
 
 
 @kernel
-def _join_runs(shape: tuple[int, ...], first: Counts, start: Int32, stop: Int32, parent: Int32) -> int:
+def _join_runs(shape: tuple[int, ...], first: Int64, start: Int32, stop: Int32, parent: Int32) -> int:
     """Fill ``parent`` with the number of each run's component; returns how many there are."""
     height = shape[1]
     for run in range(len(parent)):
@@ -133,11 +132,11 @@ def _join_runs(shape: tuple[int, ...], first: Counts, start: Int32, stop: Int32,
 @kernel
 def _measure(
     shape: tuple[int, ...],
-    first: Counts,
+    first: Int64,
     start: Int32,
     stop: Int32,
     component: Int32,
-    sizes: Counts,
+    sizes: Int64,
     faces: NDArray[np.uint8],
 ) -> None:
     depth, height, width = shape[0], shape[1], shape[2]
@@ -152,7 +151,7 @@ def _measure(
 
 @kernel
 def _paint(
-    rows: NDArray[np.bool_], first: Counts, start: Int32, stop: Int32, component: Int32, keep: NDArray[np.bool_]
+    rows: NDArray[np.bool_], first: Int64, start: Int32, stop: Int32, component: Int32, keep: NDArray[np.bool_]
 ) -> None:
     for i in range(rows.shape[0]):
         for run in range(first[i], first[i + 1]):

@@ -11,19 +11,19 @@ from .compile import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..protocol import Counts
+    from ....array_types import Int64
 
 
-def configurations(mask: NDArray[np.bool_]) -> Counts:
+def configurations(mask: NDArray[np.bool_]) -> Int64:
     """int64[256]: how often each pattern occurs, bit 4 dz + 2 dy + dx set where that voxel is True."""
     tables = np.zeros((4, 256), np.int64)
     _histogram(mask.view(np.uint8), tables)
-    total: Counts = np.sum(tables, axis=0, dtype=np.int64)
+    total: Int64 = np.sum(tables, axis=0, dtype=np.int64)
     return total
 
 
 @kernel
-def _histogram(mask: NDArray[np.uint8], tables: Counts) -> None:
+def _histogram(mask: NDArray[np.uint8], tables: Int64) -> None:
     width = mask.shape[2] - 1
     columns = np.zeros(mask.shape[2], np.uint8)
     patterns = np.zeros(mask.shape[2], np.uint8)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....array_types import Int32
 from .compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Int32 = NDArray[np.int32]
 
 FAR = np.int32(2**30)
 """Larger than the square of any distance, small enough to be added to."""

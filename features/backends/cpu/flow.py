@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def flow_shares(throughput: NDArray[np.float32], stagnant: float, top: float) -> tuple[float, float]:
+def flux_statistics(throughput: NDArray[np.float32], stagnant: float, top: float) -> tuple[float, float]:
     """Number of voxels with at least ``stagnant``, and what the ``top`` share of the voxels carries of the whole.
 
     ``throughput`` has mean 1 over the voxels that conduct, so that its sum is their number, and 0 elsewhere.

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....array_types import Float32
 from .axis_order import turned, turned_back
 from .compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Float32 = NDArray[np.float32]
 
 _ONE, _EDGE, _CORNER = np.float32(1.0), np.float32(np.sqrt(2.0)), np.float32(np.sqrt(3.0))
 

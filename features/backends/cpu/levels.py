@@ -11,22 +11,22 @@ from .compile import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..protocol import Counts
+    from ....array_types import Int64
 
 
-def level_counts(squared: NDArray[np.float32]) -> Counts:
+def integer_histogram(squared: NDArray[np.float32]) -> Int64:
     """int64[max + 1]: how often each whole number occurs among non-negative whole values; none if they are infinite."""
     largest = squared.max()
     if np.isinf(largest):
         return np.zeros(1, np.int64)
     counts = np.zeros((4, int(largest) + 1), np.int64)
     count_levels(squared.reshape(-1), counts)
-    total: Counts = np.sum(counts, axis=0, dtype=np.int64)
+    total: Int64 = np.sum(counts, axis=0, dtype=np.int64)
     return total
 
 
 @kernel
-def count_levels(values: NDArray[np.float32], counts: Counts) -> None:
+def count_levels(values: NDArray[np.float32], counts: Int64) -> None:
     """Count whole numbers from 0 into ``counts``, int64[4, levels], whose rows add up to the histogram."""
     # tables in turn, because equal values in a row would each wait for the count before
     for i in range(len(values)):

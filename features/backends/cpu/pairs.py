@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....array_types import UInt64
 from .compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..protocol import Counts
-
-    Words = NDArray[np.uint64]
+    from ....array_types import Int64
 
 
-def pair_counts(words: Words, axis: int, lags: int) -> Counts:
+def pair_counts(words: UInt64, axis: int, lags: int) -> Int64:
     """Pairs of True voxels 0, 1, …, ``lags`` apart along an axis of a volume packed by ``pack``."""
     counts = np.zeros(lags + 1, np.int64)
     if axis == words.ndim - 1:
@@ -26,7 +25,7 @@ def pair_counts(words: Words, axis: int, lags: int) -> Counts:
     return counts
 
 
-def pack(mask: NDArray[np.bool_]) -> Words:
+def pack(mask: NDArray[np.bool_]) -> UInt64:
     """One bit a voxel: rows along the last axis as 64-bit words, filled up with zeros."""
     depth, height, width = mask.shape
     packed = np.zeros((depth, height, -(-width // 64) * 8), np.uint8)
@@ -44,7 +43,7 @@ def _ones(word: np.uint64) -> np.uint64:
 
 
 @kernel
-def _across_words(words: Words, counts: Counts) -> None:
+def _across_words(words: UInt64, counts: Int64) -> None:
     for i in range(words.shape[0]):
         for lag in range(min(len(counts), words.shape[1])):
             total = np.uint64(0)
@@ -55,7 +54,7 @@ def _across_words(words: Words, counts: Counts) -> None:
 
 
 @kernel
-def _along_words(rows: Words, counts: Counts) -> None:
+def _along_words(rows: UInt64, counts: Int64) -> None:
     length = rows.shape[1]
     for lag in range(min(len(counts), 64 * length)):
         skip, shift = lag // 64, np.uint64(lag % 64)

@@ -11,10 +11,10 @@ from .compile import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..protocol import Counts
+    from ....array_types import Int64
 
 
-def profiles(mask: NDArray[np.bool_]) -> tuple[Counts, Counts, Counts]:
+def profiles(mask: NDArray[np.bool_]) -> tuple[Int64, Int64, Int64]:
     """True voxels in each layer across axes 0, 1, 2."""
     z, y, x = (np.zeros(length, np.int64) for length in mask.shape)
     _count(mask.view(np.uint8), z, y, x)
@@ -22,7 +22,7 @@ def profiles(mask: NDArray[np.bool_]) -> tuple[Counts, Counts, Counts]:
 
 
 @kernel
-def _count(mask: NDArray[np.uint8], z: Counts, y: Counts, x: Counts) -> None:
+def _count(mask: NDArray[np.uint8], z: Int64, y: Int64, x: Int64) -> None:
     layer = np.zeros(mask.shape[2], np.int32)
     for i in range(mask.shape[0]):
         layer[:] = 0

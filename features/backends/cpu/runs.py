@@ -12,7 +12,7 @@ from .compile import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ..protocol import Counts
+    from ....array_types import Int64
 
 
 def run_lengths(mask: NDArray[np.bool_], axis: int) -> RunLengths:
@@ -28,7 +28,7 @@ def run_lengths(mask: NDArray[np.bool_], axis: int) -> RunLengths:
 
 
 @kernel
-def _along_rows(rows: NDArray[np.uint8], counts: Counts) -> None:
+def _along_rows(rows: NDArray[np.uint8], counts: Int64) -> None:
     length = rows.shape[1]
     for i in range(rows.shape[0]):
         row = rows[i]
@@ -41,7 +41,7 @@ def _along_rows(rows: NDArray[np.uint8], counts: Counts) -> None:
 
 
 @kernel
-def _across_rows(voxels: NDArray[np.uint8], counts: Counts) -> None:
+def _across_rows(voxels: NDArray[np.uint8], counts: Int64) -> None:
     length = voxels.shape[1]
     start = np.zeros(voxels.shape[2], np.int64)
     for i in range(voxels.shape[0]):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ....array_types import Float32
 from .axis_order import turned, turned_back
 from .compile import kernel
 from .distance import finite
@@ -18,14 +19,13 @@ from .distance import finite
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Float32 = NDArray[np.float32]
     Whole = NDArray[np.int16] | NDArray[np.int32]
 
 
 _LARGEST_SHORT = np.iinfo(np.int16).max
 
 
-def widest_way(squared_distance: Float32, axis: int, side: int) -> Float32:
+def bottleneck_map(squared_distance: Float32, axis: int, side: int) -> Float32:
     """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 where none leads.
 
     ``squared_distance`` holds whole numbers, 0 outside the phase, or is infinite where there is no wall, and

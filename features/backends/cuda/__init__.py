@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ....array_types import Mask
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ....array_types import Int64
     from ..cpu.diffusion import DiffusionResult
-    from ..protocol import Components, Counts, RunLengths
+    from ..protocol import Components, RunLengths
     from .device import Device
-
-    Mask = NDArray[np.bool_]
 
 
 class CudaBackend:
@@ -37,14 +38,14 @@ class CudaBackend:
 
         return batch_size(self.device, shape)
 
-    def tidy(self) -> None:
+    def free_memory_pool(self) -> None:
         self.device.release()
 
     def batch(self, masks: Sequence[Mask]) -> Any:
-        return self.send(masks)()
+        return self.upload(masks)()
 
-    def send(self, masks: Sequence[Mask]) -> Callable[[], Any]:
-        return self.device.send(np.stack([np.asarray(mask, np.bool_) for mask in masks]))
+    def upload(self, masks: Sequence[Mask]) -> Callable[[], Any]:
+        return self.device.start_upload(np.stack([np.asarray(mask, np.bool_) for mask in masks]))
 
     def to_host(self, volume: Any) -> NDArray[Any]:
         return self.device.download(volume)[0]
@@ -61,12 +62,12 @@ class CudaBackend:
         counts = self.xp.count_nonzero(masks.reshape(len(masks), -1), axis=1)
         return [int(count) for count in self.device.download(counts)[0]]
 
-    def profiles(self, masks: Any) -> list[tuple[Counts, Counts, Counts]]:
+    def profiles(self, masks: Any) -> list[tuple[Int64, Int64, Int64]]:
         from .profile import profiles
 
         return profiles(self.device, masks)
 
-    def configurations(self, masks: Any) -> list[Counts]:
+    def configurations(self, masks: Any) -> list[Int64]:
         from .configurations import configurations
 
         return configurations(self.device, masks)
@@ -86,17 +87,17 @@ class CudaBackend:
 
         return squared_distance(self.device, masks)
 
-    def level_counts(self, squared: Any) -> list[Counts]:
-        from .levels import level_counts
+    def integer_histogram(self, squared: Any) -> list[Int64]:
+        from .levels import integer_histogram
 
-        return level_counts(self.device, squared)
+        return integer_histogram(self.device, squared)
 
     def run_lengths(self, masks: Any, axis: int) -> list[RunLengths]:
         from .runs import run_lengths
 
         return run_lengths(self.device, masks, axis)
 
-    def pair_counts(self, masks: Any, axis: int, lags: int) -> list[Counts]:
+    def pair_counts(self, masks: Any, axis: int, lags: int) -> list[Int64]:
         from .pairs import pair_counts
 
         return pair_counts(self.device, masks, axis, lags)
@@ -106,22 +107,22 @@ class CudaBackend:
 
         return geodesic_distance(self.device, masks, axis, side)
 
-    def widest_way(self, squared_distance: Any, axis: int, side: int) -> Any:
-        from .widest import widest_way
+    def bottleneck_map(self, squared_distance: Any, axis: int, side: int) -> Any:
+        from .widest import bottleneck_map
 
-        return widest_way(self.device, squared_distance, axis, side)
+        return bottleneck_map(self.device, squared_distance, axis, side)
 
-    def largest_ball(self, squared_radius: Any) -> Any:
-        from .balls import largest_ball
+    def local_thickness(self, squared_radius: Any) -> Any:
+        from .balls import local_thickness
 
-        return largest_ball(self.device, squared_radius)
+        return local_thickness(self.device, squared_radius)
 
     def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any, **settings: Any) -> list[DiffusionResult]:
         from .diffusion import solve_diffusion
 
         return solve_diffusion(self.device, masks, axis, spanning=spanning, **settings)
 
-    def flow_shares(self, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
-        from .flow import flow_shares
+    def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
+        from .flow import flux_statistics
 
-        return flow_shares(self.device, throughputs, stagnant, top)
+        return flux_statistics(self.device, throughputs, stagnant, top)

@@ -22,7 +22,7 @@ _PAINTERS = 2**18
 """Threads that paint, however many balls there are: as many as a large device runs at a time."""
 
 
-def largest_ball(device: Device, squared_radius: Any) -> Any:
+def local_thickness(device: Device, squared_radius: Any) -> Any:
     """float32: the largest squared radius among the balls that cover each voxel, 0 where none does.
 
     ``squared_radius`` is float32[batch, z, y, x], whole numbers, or infinite in a volume without a wall, where there

@@ -9,7 +9,7 @@ import numpy as np
 from .kernels import kernel
 
 if TYPE_CHECKING:
-    from ..protocol import Counts
+    from ....array_types import Int64
     from .device import Device
 
 _COUNT = kernel(__file__, "count_configurations")
@@ -17,7 +17,7 @@ _TABLES = 32
 """Tables of a volume, added up at the end: threads that count the same pattern seldom wait for one another."""
 
 
-def configurations(device: Device, masks: Any) -> list[Counts]:
+def configurations(device: Device, masks: Any) -> list[Int64]:
     """int64[256] a volume of bool[batch, z, y, x]: how often each pattern occurs, as in the CPU's twin."""
     xp = device.xp
     batch, depth, height, width = masks.shape

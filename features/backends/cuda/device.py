@@ -50,7 +50,7 @@ class Device(Protocol):
     def upload(self, array: NDArray[Any]) -> Any:
         """A copy on the device, made while the host goes on; what is queued from now on waits for it."""
 
-    def send(self, array: NDArray[Any]) -> Callable[[], Any]:
+    def start_upload(self, array: NDArray[Any]) -> Callable[[], Any]:
         """Begin a copy; calling what is returned gives it, and only what is queued from then on waits for it.
 
         Work queued in between overlaps with the copy: send the next batch before computing the present one.
@@ -88,9 +88,9 @@ class CupyDevice:
 
     def upload(self, array: NDArray[Any]) -> Any:
         """Sent and received at once."""
-        return self.send(array)()
+        return self.start_upload(array)()
 
-    def send(self, array: NDArray[Any]) -> Callable[[], Any]:
+    def start_upload(self, array: NDArray[Any]) -> Callable[[], Any]:
         """Copy to pinned memory, and from there without holding anybody up."""
         import cupyx
 

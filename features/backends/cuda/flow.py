@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from .device import Device
 
 
-def flow_shares(device: Device, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
+def flux_statistics(
+    device: Device, throughputs: Sequence[Any], stagnant: float, top: float
+) -> list[tuple[float, float]]:
     """For each volume: voxels with at least ``stagnant``, and what the ``top`` share of the voxels carries of the whole.
 
     A throughput is float32[z, y, x] with mean 1 over the voxels that conduct, so that its sum is their number.

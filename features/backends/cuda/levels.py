@@ -9,7 +9,7 @@ import numpy as np
 from .kernels import kernel
 
 if TYPE_CHECKING:
-    from ..protocol import Counts
+    from ....array_types import Int64
     from .device import Device
 
 _COUNT = kernel(__file__, "count_levels")
@@ -18,7 +18,7 @@ _ENTRIES = 2**15
 _TABLES = 32
 
 
-def level_counts(device: Device, squared: Any) -> list[Counts]:
+def integer_histogram(device: Device, squared: Any) -> list[Int64]:
     """int64[max + 1] a volume of float32[batch, z, y, x]: how often each whole number occurs; none in an infinite volume.
 
     Waits twice, first for the largest values.

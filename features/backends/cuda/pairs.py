@@ -10,7 +10,7 @@ import numpy as np
 from .kernels import kernel
 
 if TYPE_CHECKING:
-    from ..protocol import Counts
+    from ....array_types import Int64
     from .device import Device
 
 _PACK = kernel(__file__, "pack_rows")
@@ -18,7 +18,7 @@ _ACROSS = kernel(__file__, "count_pairs_across")
 _ALONG = kernel(__file__, "count_pairs_along")
 
 
-def pair_counts(device: Device, masks: Any, axis: int, lags: int) -> list[Counts]:
+def pair_counts(device: Device, masks: Any, axis: int, lags: int) -> list[Int64]:
     """int64[lags + 1] a volume of bool[batch, z, y, x]: pairs of True voxels 0, 1, …, ``lags`` apart along an axis."""
     xp = device.xp
     batch, depth, height, width = masks.shape

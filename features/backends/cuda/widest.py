@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WIDEN = kernel(__file__, "widen")
 
 
-def widest_way(device: Device, squared_distance: Any, axis: int, side: int) -> Any:
+def bottleneck_map(device: Device, squared_distance: Any, axis: int, side: int) -> Any:
     """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 where none leads.
 
     ``squared_distance`` is float32[batch, z, y, x], whole numbers, or infinite in a volume without a wall.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import agree, counted, percent
 
@@ -13,7 +13,7 @@ from ..text import agree, counted, percent
     unit="rows",
     remedy="Read these lives as 'at least'; the survival model does, and target.life_cap moves the cap.",
 )
-def censored_life(evidence: Evidence) -> Found | None:
+def censored_life(evidence: Evidence) -> CheckResult | None:
     """Cycle lives that stand at the cap, because the trend does not fall or falls too slowly.
 
     A warning: the number is a lower bound, not a life, and a plain regression takes it at its word.
@@ -26,4 +26,4 @@ def censored_life(evidence: Evidence) -> Found | None:
         f"{counted(capped.count, 'row')} of {lives:,} with a life ({percent(capped.count / lives)}) {agree(capped.count, 'stands', 'stand')} at the cap of "
         f"{evidence.settings.life_cap:g} cycles, which is only a lower bound."
     )
-    return Found(capped.count, message, capped.query, capped.examples)
+    return CheckResult(capped.count, message, capped.query, capped.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import cell_targets_of, columns_query, volume_targets_of
 from ..text import agree, counted
@@ -15,7 +15,7 @@ from ..text import agree, counted
     remedy="Leave the target out (--targets): R2 and skill are undefined where there is no variance to explain.",
     any_contract=True,
 )
-def constant_target(evidence: Evidence) -> Found | None:
+def constant_target(evidence: Evidence) -> CheckResult | None:
     """Targets with one and the same value in all rows that have one.
 
     A warning: no model can be told from another by it, and the overall score lacks its weight.
@@ -28,4 +28,4 @@ def constant_target(evidence: Evidence) -> Found | None:
     message = f"{counted(len(constant), 'target')} of {len(targets)} {agree(len(constant), 'has', 'have')} one value throughout."
     examples = tuple(f"{name} = {evidence.rows[name].dropna().iloc[0]:.6g}" for name in constant)
     query = f"{columns_query('rows', targets, evidence.contract)}.nunique().loc[lambda values: values == 1]"
-    return Found(len(constant), message, query, examples)
+    return CheckResult(len(constant), message, query, examples)

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pandas as pd
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import cell_targets_of, columns_query, volume_targets_of
 from ..text import counted
@@ -23,7 +23,7 @@ FEWEST = 10
     remedy="Read the overall score without the coupled targets, which is shown beside it.",
     any_contract=True,
 )
-def coupled_targets(evidence: Evidence) -> Found | None:
+def coupled_targets(evidence: Evidence) -> CheckResult | None:
     """Targets that take part in a pair whose Spearman rank correlation is above 0.9 in size.
 
     Cell targets are compared over rows, microstructure targets over distinct files. A warning:
@@ -48,7 +48,7 @@ def coupled_targets(evidence: Evidence) -> Found | None:
     counting = f'.corr("spearman", min_periods={FEWEST}).abs().gt({HIGHEST}).sum()'
     counts = (f"{columns_query(table, names, evidence.contract)}{counting}" for _, table, names in groups)
     query = f"pandas.concat([{', '.join(counts)}]).loc[lambda partners: partners > 1]"
-    return Found(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs))
+    return CheckResult(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs))
 
 
 def _pairs(correlation: pd.DataFrame) -> list[tuple[str, str, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....schema import Severity
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted
 
@@ -16,7 +16,7 @@ _WORDS = {1: "positive", -1: "negative", 0: "undecided"}
     unit="rows",
     remedy="Where this is the wrong sign, set target.current_sign to positive or negative.",
 )
-def current_sign(evidence: Evidence) -> Found:
+def current_sign(evidence: Evidence) -> CheckResult:
     """Which sign of the current is discharge, and how many rows say so.
 
     Always present. Discharge is the sign under which the voltage falls, decided once a data set by
@@ -33,7 +33,7 @@ def current_sign(evidence: Evidence) -> Found:
         message = (
             f"No sign of the current is discharge for a majority of rows; {counted(silent, 'row')} show none at all."
         )
-        return Found(agreeing.count, message, agreeing.query, value=_WORDS[sign])
+        return CheckResult(agreeing.count, message, agreeing.query, value=_WORDS[sign])
     against = int((voters == -sign).sum())
     how = "as voted by the rows" if evidence.settings.current_sign == "auto" else "as set by the user"
     message = (
@@ -43,4 +43,4 @@ def current_sign(evidence: Evidence) -> Found:
     severity: Severity | None = None
     if against:
         severity = "error" if against > agreeing.count else "warning"
-    return Found(agreeing.count, message, agreeing.query, value=_WORDS[sign], severity=severity)
+    return CheckResult(agreeing.count, message, agreeing.query, value=_WORDS[sign], severity=severity)

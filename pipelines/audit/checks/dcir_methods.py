@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted
 
@@ -13,7 +13,7 @@ from ..text import counted
     unit="rows",
     remedy="Compare only rows of one method, or set target.dcir to strict, which keeps rest_to_discharge alone.",
 )
-def dcir_methods(evidence: Evidence) -> Found | None:
+def dcir_methods(evidence: Evidence) -> CheckResult | None:
     """Resistances of one data set that were read at different kinds of jumps.
 
     Raised when more than one method occurs; counted are the rows whose method is not the most
@@ -26,4 +26,4 @@ def dcir_methods(evidence: Evidence) -> Found | None:
     others = evidence.rows_where(f"dcir_method.notna() and dcir_method != '{methods.index[0]}'")
     listing = ", ".join(f"{name} in {counted(int(number), 'row')}" for name, number in methods.items())
     message = f"The resistance is read at different jumps: {listing}."
-    return Found(others.count, message, others.query, others.examples)
+    return CheckResult(others.count, message, others.query, others.examples)

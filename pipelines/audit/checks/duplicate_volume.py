@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import SHOWN, agree, counted
 
@@ -14,7 +14,7 @@ from ..text import SHOWN, agree, counted
     remedy="Remove the copies; until then they share a fold, as poregrove groups volumes by content.",
     any_contract=True,
 )
-def duplicate_volume(evidence: Evidence) -> Found | None:
+def duplicate_volume(evidence: Evidence) -> CheckResult | None:
     """Volumes whose pore space another file of the set holds already.
 
     Compared by content, and by a canonical digest that flips, quarter turns and exchanging the
@@ -39,4 +39,4 @@ def duplicate_volume(evidence: Evidence) -> Found | None:
         "volumes.query(\"status == 'ok'\")"
         '.loc[lambda v: v.duplicated("volume_digest") | v.duplicated("canonical_digest")]'
     )
-    return Found(count, message, query, tuple(pairs[repeated].head(SHOWN)))
+    return CheckResult(count, message, query, tuple(pairs[repeated].head(SHOWN)))

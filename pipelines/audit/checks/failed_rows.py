@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted, percent
 
@@ -14,7 +14,7 @@ from ..text import counted, percent
     remedy="See failure_structure for what they have in common; scores hold for cells that can be simulated.",
     any_contract=True,
 )
-def failed_rows(evidence: Evidence) -> Found | None:
+def failed_rows(evidence: Evidence) -> CheckResult | None:
     """Rows whose simulation failed, so that they hold no cell target.
 
     Their microstructure targets stay. A warning: the set is smaller, and what fails is rarely
@@ -25,4 +25,4 @@ def failed_rows(evidence: Evidence) -> Found | None:
         return None
     share = percent(failed.count / len(evidence.rows))
     message = f"{counted(failed.count, 'row')} of {len(evidence.rows):,} ({share}) failed."
-    return Found(failed.count, message, failed.query, failed.examples)
+    return CheckResult(failed.count, message, failed.query, failed.examples)

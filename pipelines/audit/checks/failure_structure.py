@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..check import Found, Unit, check
+from ..check import CheckResult, Unit, check
 from ..evidence import Evidence
 from ..tables import columns_query, scalars_of
 from ..text import SHOWN, agree, counted, listed, percent
@@ -36,7 +36,7 @@ class _Groups:
     remedy="Find out why just these fail, before the set is taken to stand for all structures and designs.",
     any_contract=True,
 )
-def failure_structure(evidence: Evidence) -> Found | None:
+def failure_structure(evidence: Evidence) -> CheckResult | None:
     """Volumes, designs or tenths of a descriptor in which simulations fail far more often than elsewhere.
 
     A group is struck when all of its rows failed (and it has two or more), or when its failures
@@ -61,7 +61,7 @@ def failure_structure(evidence: Evidence) -> Found | None:
     if groups.unit == "volumes" and len(whole):
         message += f" ({listed(map(str, whole.index))})"
     message += f"; the overall rate is {percent(rate)}. {_worst_tenth(evidence)}"
-    return Found(len(struck), message.strip(), groups.query, groups.examples, unit=groups.unit)
+    return CheckResult(len(struck), message.strip(), groups.query, groups.examples, unit=groups.unit)
 
 
 def _groupings(evidence: Evidence, rate: float) -> Iterator[_Groups]:

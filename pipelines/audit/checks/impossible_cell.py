@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence, holds
 from ..tables import SOLID_WALL, scalars_of
 from ..text import agree, counted
@@ -19,7 +19,7 @@ _SIMULATED = "not failed and (nominal_capacity.notna() or mean_discharge_voltage
     remedy="Leave these rows out, as comparison.impossible = drop does by default; "
     "simulate again with the transport of the image.",
 )
-def impossible_cell(evidence: Evidence) -> Found | None:
+def impossible_cell(evidence: Evidence) -> CheckResult | None:
     """Cells with results although their volume has no pore path through the electrode.
 
     No ion crosses such an electrode, so the simulation must have used a clamped exponent instead
@@ -39,7 +39,7 @@ def impossible_cell(evidence: Evidence) -> Found | None:
         f"{agree(int(best.sum()), 'has', 'have')} the largest first capacity of their design, and the median life is "
         f"{lives[mask].median():.4g} cycles, against {lives[~mask].median():.4g} elsewhere."
     )
-    return Found(impossible.count, message, impossible.query, impossible.examples)
+    return CheckResult(impossible.count, message, impossible.query, impossible.examples)
 
 
 def _largest_of_design(evidence: Evidence) -> pd.Series[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ....schema import Severity
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted, span
 
@@ -22,7 +22,7 @@ _CONDITION = (
     remedy="Set target.bruggeman to derived, which computes the exponent from tau and porosity; "
     "cells simulated with a clamped exponent do not belong to their image.",
 )
-def inconsistent_bruggeman(evidence: Evidence) -> Found | None:
+def inconsistent_bruggeman(evidence: Evidence) -> CheckResult | None:
     """Volumes whose `bruggeman_derived` is not 1 - ln tau / ln porosity, to 0.001.
 
     Counted are exponents that differ from the one derived, and exponents that stand beside an
@@ -42,4 +42,4 @@ def inconsistent_bruggeman(evidence: Evidence) -> Found | None:
     )
     message += f", and off by up to {off.max():.3g} in the others." if off.notna().any() else "."
     severity: Severity | None = "info" if evidence.settings.bruggeman == "derived" else None
-    return Found(wrong.count, message, wrong.query, wrong.examples, severity=severity)
+    return CheckResult(wrong.count, message, wrong.query, wrong.examples, severity=severity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted, span
 
@@ -18,7 +18,7 @@ _CONDITION = (
     unit="volumes",
     remedy="Recompute the three columns from the volume (poregrove extract); D_eff is relative to the bulk diffusivity.",
 )
-def inconsistent_d_eff(evidence: Evidence) -> Found | None:
+def inconsistent_d_eff(evidence: Evidence) -> CheckResult | None:
     """Volumes whose `D_eff` is not porosity / tau, to one in a thousand.
 
     Judged where tau and porosity are valid: what goes with an invalid tau is told there
@@ -33,4 +33,4 @@ def inconsistent_d_eff(evidence: Evidence) -> Found | None:
     ratio = rows["d_eff_raw"] * rows["tau_factor"] / rows["porosity"]
     times = f"; it is {span(ratio.min(), ratio.max(), digits=4)} times that" if ratio.notna().any() else ""
     message = f"In {counted(wrong.count, 'volume')} D_eff contradicts porosity / tau{times}."
-    return Found(wrong.count, message, wrong.query, wrong.examples)
+    return CheckResult(wrong.count, message, wrong.query, wrong.examples)

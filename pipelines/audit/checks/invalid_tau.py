@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted, span
 
@@ -13,7 +13,7 @@ from ..text import counted, span
     unit="volumes",
     remedy="Write null where a solver found no path; never average or plot this column as it is.",
 )
-def invalid_tau(evidence: Evidence) -> Found | None:
+def invalid_tau(evidence: Evidence) -> CheckResult | None:
     """Volumes whose `tau_factor` is infinite or below 0.999, which no pore space has.
 
     Solvers write 0, inf or a large negative number where no path leads through, with a `D_eff`
@@ -30,4 +30,4 @@ def invalid_tau(evidence: Evidence) -> Found | None:
         f"{span(rows['tau_factor_raw'].min(), rows['tau_factor_raw'].max(), digits=7)}, "
         f"beside D_eff of {span(rows['d_eff_raw'].min(), rows['d_eff_raw'].max())}."
     )
-    return Found(invalid.count, message, invalid.query, invalid.examples)
+    return CheckResult(invalid.count, message, invalid.query, invalid.examples)

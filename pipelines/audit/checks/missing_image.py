@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import agree, counted
 
@@ -14,7 +14,7 @@ from ..text import agree, counted
     remedy="Name the folder that holds the images with --images, or remove the rows.",
     any_contract=True,
 )
-def missing_image(evidence: Evidence) -> Found | None:
+def missing_image(evidence: Evidence) -> CheckResult | None:
     """File names of the rows that lead to no file.
 
     An error: their rows have no descriptors, and a comparison refuses to start without them.
@@ -24,4 +24,4 @@ def missing_image(evidence: Evidence) -> Found | None:
         return None
     rows = int(evidence.of_volumes(missing).sum())
     message = f"{counted(missing.count, 'volume')} of {len(evidence.volumes):,} cannot be found; {counted(rows, 'row')} {agree(rows, 'refers', 'refer')} to them."
-    return Found(missing.count, message, missing.query, missing.examples)
+    return CheckResult(missing.count, message, missing.query, missing.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence, holds
 from ..tables import SOLID_WALL
 from ..text import agree, counted
@@ -22,7 +22,7 @@ _CONDITION = " or ".join(f"{column}.isna()" for column in _COLUMNS)
     unit="volumes",
     remedy="Add the columns, or a table with them (--labels).",
 )
-def missing_property(evidence: Evidence) -> Found | None:
+def missing_property(evidence: Evidence) -> CheckResult | None:
     """Volumes for which porosity, tau_factor, D_eff or bruggeman_derived is not given.
 
     Volumes without a pore path are left out: null is the honest value there. An info: the target
@@ -37,4 +37,4 @@ def missing_property(evidence: Evidence) -> Found | None:
     rows = evidence.rows.loc[missing.mask, list(_COLUMNS)].rename(columns=_COLUMNS)
     lacking = ", ".join(f"{name} in {number:,}" for name, number in rows.isna().sum().items() if number)
     message = f"{counted(missing.count, 'volume')} of {len(evidence.volumes):,} {agree(missing.count, 'lacks', 'lack')} a stated property: {lacking}."
-    return Found(missing.count, message, missing.query, missing.examples)
+    return CheckResult(missing.count, message, missing.query, missing.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import agree, counted
 
@@ -14,7 +14,7 @@ from ..text import agree, counted
     remedy="Store the rest before the first discharge; until then do not call the resistance initial, "
     "or set target.dcir to strict, which leaves it undefined.",
 )
-def no_leading_rest(evidence: Evidence) -> Found | None:
+def no_leading_rest(evidence: Evidence) -> CheckResult | None:
     """First cycles that start without a rest, so that the first jump of the current is not stored.
 
     The initial resistance is defined at the jump from rest to discharge. Where the series starts
@@ -33,4 +33,4 @@ def no_leading_rest(evidence: Evidence) -> Found | None:
         f"{counted(starting.count, 'first cycle')} of {len(evidence.rows):,} {agree(starting.count, 'starts', 'start')} without a rest. "
         f"{where if read else 'No resistance is read from them.'}"
     )
-    return Found(starting.count, message, starting.query, starting.examples)
+    return CheckResult(starting.count, message, starting.query, starting.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import SOLID_WALL
 from ..text import agree, counted
@@ -15,7 +15,7 @@ from ..text import agree, counted
     remedy="Keep them for porosity; they have no tortuosity factor and cannot be simulated as cells.",
     any_contract=True,
 )
-def not_percolating(evidence: Evidence) -> Found | None:
+def not_percolating(evidence: Evidence) -> CheckResult | None:
     """Volumes whose pore space has no path from face to face of axis 0, found on the voxels.
 
     Their relative diffusivity is 0 and their tortuosity factor undefined. An info: such a
@@ -30,4 +30,4 @@ def not_percolating(evidence: Evidence) -> Found | None:
         f"{counted(closed.count, 'volume')} of {len(evidence.volumes):,} {agree(closed.count, 'has', 'have')} no pore path along axis 0; "
         f"the highest porosity among them is {highest:.3g}."
     )
-    return Found(closed.count, message, closed.query, closed.examples)
+    return CheckResult(closed.count, message, closed.query, closed.examples)

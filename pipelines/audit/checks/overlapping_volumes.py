@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import SHOWN, agree, counted
 
@@ -14,7 +14,7 @@ from ..text import SHOWN, agree, counted
     remedy="Cut volumes apart from one another; until then crops of one image share a fold.",
     any_contract=True,
 )
-def overlapping_volumes(evidence: Evidence) -> Found | None:
+def overlapping_volumes(evidence: Evidence) -> CheckResult | None:
     """Volumes that hold a part of another one, voxel by voxel, shifted along any axis.
 
     Cubes of 16 voxels that both hold are looked for at every offset; counted are the files after the first
@@ -33,4 +33,4 @@ def overlapping_volumes(evidence: Evidence) -> Found | None:
         f"crops of {counted(images, 'larger image')}."
     )
     pairs = (f"{row.filename} and {row.same_image_as}" for row in crops.head(SHOWN).itertuples())
-    return Found(len(crops), message, query, tuple(pairs))
+    return CheckResult(len(crops), message, query, tuple(pairs))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import listed
 
@@ -16,7 +16,7 @@ from ..text import listed
     remedy="Where this is the wrong phase, name the right grey values with --pore.",
     any_contract=True,
 )
-def pore_phase(evidence: Evidence) -> Found:
+def pore_phase(evidence: Evidence) -> CheckResult:
     """Which grey value was taken as pore, and how well that agrees with the stated porosity.
 
     Always present. The phase is one convention a data set: the one whose porosity, measured on the
@@ -27,9 +27,9 @@ def pore_phase(evidence: Evidence) -> Found:
     read = evidence.volumes_where("status == 'ok'")
     volumes = evidence.volumes[read.mask]
     if volumes.empty:
-        return Found(0, "No volume could be read, so no phase was told apart.", read.query, value="unknown")
+        return CheckResult(0, "No volume could be read, so no phase was told apart.", read.query, value="unknown")
     value = _value(volumes)
-    return Found(read.count, f"Pore is {value}. {_agreement(volumes)}", read.query, value=value)
+    return CheckResult(read.count, f"Pore is {value}. {_agreement(volumes)}", read.query, value=value)
 
 
 def _value(volumes: pd.DataFrame) -> str:

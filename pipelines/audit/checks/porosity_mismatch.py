@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted
 
@@ -16,7 +16,7 @@ TOLERANCE = 0.02
     remedy="Check that file name and row belong together, that porosity is a fraction, and the phase (--pore).",
     any_contract=True,
 )
-def porosity_mismatch(evidence: Evidence) -> Found | None:
+def porosity_mismatch(evidence: Evidence) -> CheckResult | None:
     """Volumes whose share of pore voxels differs from the stated porosity by more than 0.02.
 
     The phase is that of the whole set (`pore_phase`), so a single volume with the phases
@@ -33,4 +33,4 @@ def porosity_mismatch(evidence: Evidence) -> Found | None:
         f"In {counted(wrong.count, 'volume')} the voxels contradict the stated porosity, by up to {worst:.3g}; "
         f"{swapped:,} would agree with the phases exchanged."
     )
-    return Found(wrong.count, message, wrong.query, wrong.examples)
+    return CheckResult(wrong.count, message, wrong.query, wrong.examples)

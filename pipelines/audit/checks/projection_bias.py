@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import agree
 
@@ -20,7 +20,7 @@ _MISSED = " or ".join(f"abs(projection_{cut} / projected_cycle_life - 1) > {TOLE
     unit="rows",
     remedy="Simulate to the end of life, or read projected lives as a ranking; `survival:aft` treats them as bounds.",
 )
-def projection_bias(evidence: Evidence) -> Found | None:
+def projection_bias(evidence: Evidence) -> CheckResult | None:
     """Measured lives that a projection from a shorter trend would have missed by more than 5 %.
 
     Lives beyond the last cycle are projected along a straight line. As a back-test, each measured
@@ -45,4 +45,4 @@ def projection_bias(evidence: Evidence) -> Found | None:
         f"{agree(missed.count, 'is', 'are')} missed by more than 5 %; the median error is {tests} of the first capacity. "
         f"Lives projected here: {int(projected.sum()):,}, from a median of {reached:.3g} %."
     )
-    return Found(missed.count, message, missed.query, missed.examples)
+    return CheckResult(missed.count, message, missed.query, missed.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import columns_query, scalars_of
 from ..text import SHOWN, agree, counted, span
@@ -15,7 +15,7 @@ from ..text import SHOWN, agree, counted, span
     remedy="Never split rows at random: read the regimes that hold out designs and volumes.",
     any_contract=True,
 )
-def repeated_design(evidence: Evidence) -> Found | None:
+def repeated_design(evidence: Evidence) -> CheckResult | None:
     """Vectors of the scalars that occur in more than one row, compared at 9 significant digits.
 
     An info: a crossed data set is meant to be so, and it is what makes its effects separable. But
@@ -39,4 +39,4 @@ def repeated_design(evidence: Evidence) -> Found | None:
     examples = tuple(f"param_id {name}" for name in repeated["first"].head(SHOWN))
     columns = columns_query("rows", scalars, evidence.contract)
     query = f'{columns}.map("{{:.9g}}".format).value_counts().loc[lambda rows: rows > 1]'
-    return Found(len(repeated), message, query, examples)
+    return CheckResult(len(repeated), message, query, examples)

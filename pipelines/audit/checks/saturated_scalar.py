@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import columns_query, scalars_of
 from ..text import agree, counted, percent
@@ -19,7 +19,7 @@ SHARE = 0.2
     remedy="Widen the bounds of the sampler, or read the effect of the scalar as that of a nearly fixed one.",
     any_contract=True,
 )
-def saturated_scalar(evidence: Evidence) -> Found | None:
+def saturated_scalar(evidence: Evidence) -> CheckResult | None:
     """Design scalars of which more than a fifth of the distinct designs share the lowest or the highest value.
 
     Designs count, not rows, for designs repeat over volumes; a constant scalar is
@@ -42,7 +42,7 @@ def saturated_scalar(evidence: Evidence) -> Found | None:
     )
     examples = tuple(f"{name}: {percent(number / len(designs))} at a bound" for name, number in saturated.items())
     message = f"{counted(len(saturated), 'scalar')} {agree(len(saturated), 'has', 'have')} more than {percent(SHARE)} of the {len(designs):,} designs at one bound."
-    return Found(len(saturated), message, query, examples)
+    return CheckResult(len(saturated), message, query, examples)
 
 
 def _numbers(evidence: Evidence) -> list[str]:

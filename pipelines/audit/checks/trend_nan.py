@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import agree, counted
 
@@ -13,7 +13,7 @@ from ..text import agree, counted
     unit="rows",
     remedy="See why those cycles gave no capacity; without the pairs the rest of the trend serves all targets.",
 )
-def trend_nan(evidence: Evidence) -> Found | None:
+def trend_nan(evidence: Evidence) -> CheckResult | None:
     """Capacity trends that hold a NaN or an infinity.
 
     Pairs (cycle, capacity) with a member that is not finite are dropped before anything is
@@ -30,4 +30,4 @@ def trend_nan(evidence: Evidence) -> Found | None:
         f"{agree(dropped, 'was', 'were')} dropped, at most {int(rows['trend_dropped'].max()):,} of one trend, and {int(rows['trend_points'].min()):,} "
         f"or more are left in each."
     )
-    return Found(holed.count, message, holed.query, holed.examples)
+    return CheckResult(holed.count, message, holed.query, holed.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..tables import cell_targets_of, columns_query
 from ..text import agree, counted
@@ -18,7 +18,7 @@ EXPECTED = ("no_rest_to_discharge", "not_simulated")
     remedy="The reason says what the trace lacks; rows without a target take no part in training and scores of it.",
     any_contract=True,
 )
-def undefined_target(evidence: Evidence) -> Found | None:
+def undefined_target(evidence: Evidence) -> CheckResult | None:
     """Rows that did not fail, yet lack a cell target, with the reasons counted.
 
     Rows that failed are `failed_rows`. A resistance left undefined because the user asked for the
@@ -44,4 +44,4 @@ def undefined_target(evidence: Evidence) -> Found | None:
         if told[f"{name}_reason"].notna().any()
     )
     message = f"{counted(undefined.count, 'row')} did not fail but {agree(undefined.count, 'lacks', 'lack')} a target: {tally}."
-    return Found(undefined.count, message, query, undefined.examples)
+    return CheckResult(undefined.count, message, query, undefined.examples)

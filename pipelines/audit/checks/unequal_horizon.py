@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import counted
 
@@ -13,7 +13,7 @@ from ..text import counted
     unit="rows",
     remedy="Do not read retention across horizons as health: compare rows of one last cycle, or life and fade instead.",
 )
-def unequal_horizon(evidence: Evidence) -> Found | None:
+def unequal_horizon(evidence: Evidence) -> CheckResult | None:
     """Retentions that were measured after another number of cycles than most.
 
     Retention is last capacity over first capacity, whatever the last cycle is. Counted are rows
@@ -30,4 +30,4 @@ def unequal_horizon(evidence: Evidence) -> Found | None:
         f"Retention is measured after {last.min():g} to {last.max():g} cycles: {counted(int(horizons.iloc[0]), 'row')} "
         f"after {usual:g}, {other.count:,} after another number."
     )
-    return Found(other.count, message, other.query, other.examples)
+    return CheckResult(other.count, message, other.query, other.examples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import agree, counted
 
@@ -14,7 +14,7 @@ from ..text import agree, counted
     remedy="Copy or export the files again; the reason names what was expected and what came.",
     any_contract=True,
 )
-def unreadable_file(evidence: Evidence) -> Found | None:
+def unreadable_file(evidence: Evidence) -> CheckResult | None:
     """Files that are there but are no volume: truncated, not 3D, colours, a wrong type, too large.
 
     An error: their rows have no descriptors, and a comparison refuses to start without them.
@@ -28,4 +28,4 @@ def unreadable_file(evidence: Evidence) -> Found | None:
         f"{counted(unreadable.count, 'volume')} of {len(evidence.volumes):,} cannot be read; {counted(rows, 'row')} {agree(rows, 'refers', 'refer')} "
         f"to them. The first: {reason}"
     )
-    return Found(unreadable.count, message, unreadable.query, unreadable.examples)
+    return CheckResult(unreadable.count, message, unreadable.query, unreadable.examples)

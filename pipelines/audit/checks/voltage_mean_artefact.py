@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..check import Found, check
+from ..check import CheckResult, check
 from ..evidence import Evidence
 
 LOWEST_CORRELATION = 0.9
@@ -16,7 +16,7 @@ FEWEST_ROWS = 10
     unit="rows",
     remedy="Use mean_discharge_voltage_time, which is computed and scored beside it, or store the cycle at even time steps.",
 )
-def voltage_mean_artefact(evidence: Evidence) -> Found | None:
+def voltage_mean_artefact(evidence: Evidence) -> CheckResult | None:
     """The sample mean of the discharge voltage does not order the cells as the time mean does.
 
     With adaptive time steps the plain mean of the samples weighs the moments at which the solver
@@ -37,4 +37,4 @@ def voltage_mean_artefact(evidence: Evidence) -> Found | None:
         f"The sample mean of the discharge voltage ({sample:.3f} V on average) and its time mean ({time:.3f} V) "
         f"have a rank correlation of {correlation:.2f}: the first follows the solver's time steps, not the cell."
     )
-    return Found(both.count, message, both.query, both.examples)
+    return CheckResult(both.count, message, both.query, both.examples)

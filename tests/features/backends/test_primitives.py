@@ -113,21 +113,21 @@ def test_run_lengths(cpu, mask, axis):
 
 def test_level_counts(cpu):
     values = np.array([[[0, 3, 3, 1, 0, 7]]], np.float32)
-    assert cpu.level_counts(values).tolist() == [2, 1, 0, 2, 0, 0, 0, 1]
+    assert cpu.integer_histogram(values).tolist() == [2, 1, 0, 2, 0, 0, 0, 1]
 
 
 def test_what_has_no_wall_has_no_sizes(cpu):
     squared = cpu.squared_distance(np.ones((3, 4, 5), bool))
-    assert cpu.level_counts(squared).tolist() == [0]
-    assert not cpu.widest_way(squared, 0, 0).any()
-    assert not cpu.largest_ball(squared).any()
+    assert cpu.integer_histogram(squared).tolist() == [0]
+    assert not cpu.bottleneck_map(squared, 0, 0).any()
+    assert not cpu.local_thickness(squared).any()
 
 
 def test_volumes_of_a_batch_do_not_touch(smooth):
     backend, masks = get_backend("cpu"), [smooth, ~smooth, np.ones_like(smooth)]
     squared = backend.squared_distance(masks)
-    assert [found.tolist() for found in backend.level_counts(squared)] == [
-        backend.level_counts([one])[0].tolist() for one in squared
+    assert [found.tolist() for found in backend.integer_histogram(squared)] == [
+        backend.integer_histogram([one])[0].tolist() for one in squared
     ]
     assert [layer.tolist() for layer in backend.layer(squared, 1, 1)] == [one[:, -1].tolist() for one in squared]
 
@@ -173,17 +173,17 @@ def test_widest_way(cpu, smooth, axis, side):
         labels, _ = ndimage.label(squared >= level)
         open_ = np.unique(np.take(labels, -side, axis=axis))
         expected[np.isin(labels, open_[open_ > 0])] = level
-    assert np.array_equal(cpu.widest_way(squared, axis, side), expected)
+    assert np.array_equal(cpu.bottleneck_map(squared, axis, side), expected)
 
 
 def test_widest_way_of_pores_too_wide_for_short_numbers(cpu, smooth):
     squared = cpu.squared_distance(smooth)
     scale = np.float32(20_000)
     assert squared.max() * scale > np.iinfo(np.int16).max
-    assert np.array_equal(cpu.widest_way(squared * scale, 0, 0), cpu.widest_way(squared, 0, 0) * scale)
+    assert np.array_equal(cpu.bottleneck_map(squared * scale, 0, 0), cpu.bottleneck_map(squared, 0, 0) * scale)
 
 
-def largest_ball(squared):
+def local_thickness(squared):
     cover, places = np.zeros_like(squared), np.indices(squared.shape)
     for centre in np.argwhere(squared > 0):
         distance = ((places - centre.reshape(3, 1, 1, 1)) ** 2).sum(axis=0)
@@ -194,14 +194,14 @@ def largest_ball(squared):
 
 def test_largest_ball(cpu, smooth):
     squared = cpu.squared_distance(smooth)
-    assert np.array_equal(cpu.largest_ball(squared), largest_ball(squared))
+    assert np.array_equal(cpu.local_thickness(squared), local_thickness(squared))
 
 
 @AXES
 def test_largest_ball_on_plateaus(cpu, smooth, axis):
     # widths are equal over whole chambers, where no ball lies inside a neighbour's
-    width = cpu.widest_way(cpu.squared_distance(smooth), axis, 0)
-    assert np.array_equal(cpu.largest_ball(width), largest_ball(width))
+    width = cpu.bottleneck_map(cpu.squared_distance(smooth), axis, 0)
+    assert np.array_equal(cpu.local_thickness(width), local_thickness(width))
 
 
 def test_results_that_are_shared_are_read_only(cpu, smooth):
@@ -210,7 +210,7 @@ def test_results_that_are_shared_are_read_only(cpu, smooth):
         cpu.batch(smooth),
         cpu.complement(smooth),
         squared,
-        cpu.widest_way(squared, 0, 0),
-        cpu.largest_ball(squared),
+        cpu.bottleneck_map(squared, 0, 0),
+        cpu.local_thickness(squared),
     ]
     assert not any(result.flags.writeable for result in results)

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from poregrove.pipelines.audit.inspection import study
+from poregrove.pipelines.audit.inspection import inspect_dataset
 from poregrove.pipelines.settings import ComparisonSettings, Settings
 
 EXPECTED = {"pore_phase": 12, "current_sign": 144, "repeated_design": 12}
@@ -13,7 +13,7 @@ EXPECTED = {"pore_phase": 12, "current_sign": 144, "repeated_design": 12}
 
 
 def findings(folder):
-    return {finding.code: finding for finding in study(folder, Settings(), workers=1).findings()}
+    return {finding.code: finding for finding in inspect_dataset(folder, Settings(), workers=1).findings()}
 
 
 def test_a_clean_set_has_no_finding_that_its_generator_did_not_put_there(shared_clean_set):
@@ -25,7 +25,7 @@ def test_a_clean_set_has_no_finding_that_its_generator_did_not_put_there(shared_
 
 
 def test_the_law_of_the_set_is_what_the_targets_say(shared_clean_set):
-    rows = study(shared_clean_set.folder, Settings(), workers=1).observations.frame
+    rows = inspect_dataset(shared_clean_set.folder, Settings(), workers=1).observations.frame
     lives = rows.set_index(["sample_id", "param_id"])["projected_cycle_life"].to_dict()
     assert lives == pytest.approx(shared_clean_set.lives, rel=1e-6)
 
@@ -35,12 +35,12 @@ def test_the_law_of_the_set_is_what_the_targets_say(shared_clean_set):
 )
 def test_conventions_turned_around_give_the_same_numbers(shared_clean_set, clean_set_maker, tmp_path, turned):
     other = clean_set_maker(tmp_path / "turned", **turned)
-    one, two = (study(made.folder, Settings(), workers=1) for made in (shared_clean_set, other))
+    one, two = (inspect_dataset(made.folder, Settings(), workers=1) for made in (shared_clean_set, other))
     pd.testing.assert_frame_equal(
         one.observations.frame.drop(columns="current_sign"), two.observations.frame.drop(columns="current_sign")
     )
     told = ["pore_value"]
-    pd.testing.assert_frame_equal(one.look.frame.drop(columns=told), two.look.frame.drop(columns=told))
+    pd.testing.assert_frame_equal(one.inspection.frame.drop(columns=told), two.inspection.frame.drop(columns=told))
     found = findings(other.folder)
     assert {code: finding.count for code, finding in found.items()} == EXPECTED
     assert found["pore_phase"].value == str(turned.get("pore", 255))
@@ -56,20 +56,20 @@ def test_a_table_of_labels_and_another_image_folder_give_the_same_numbers(shared
     labels.rename(columns={"porosity": "porosity_measured"}).to_csv(tmp_path / "labels.csv", index=False)
     single = tmp_path / "all.parquet"
     rows.drop(columns=["tau_factor", "D_eff", "porosity"]).to_parquet(single)
-    one = study(shared_clean_set.folder, Settings(), workers=1)
-    two = study(single, Settings(), images=moved, labels=tmp_path / "labels.csv", workers=1)
+    one = inspect_dataset(shared_clean_set.folder, Settings(), workers=1)
+    two = inspect_dataset(single, Settings(), images=moved, labels=tmp_path / "labels.csv", workers=1)
     pd.testing.assert_frame_equal(one.observations.frame, two.observations.frame)
-    pd.testing.assert_frame_equal(one.look.frame, two.look.frame)
+    pd.testing.assert_frame_equal(one.inspection.frame, two.inspection.frame)
 
 
 @pytest.mark.parametrize(("regimes", "kept"), [(("ood-generator",), True), (("random",), False)])
 def test_the_column_of_generators_is_kept_where_it_is_asked_for_and_there(clean_set, regimes, kept):
     settings = Settings(comparison=ComparisonSettings(regimes=regimes))
-    assert "generator" not in study(clean_set.folder, settings, workers=1).observations.frame
+    assert "generator" not in inspect_dataset(clean_set.folder, settings, workers=1).observations.frame
     for number, path in enumerate(sorted((clean_set.folder / "rows").glob("*.parquet"))):
         table = pq.read_table(path)
         pq.write_table(table.append_column("generator", pa.array([f"recipe {number % 2}"] * len(table))), path)
-    frame = study(clean_set.folder, settings, workers=1).observations.frame
+    frame = inspect_dataset(clean_set.folder, settings, workers=1).observations.frame
     assert ("generator" in frame) == kept
     if kept:
         assert set(frame["generator"]) == {"recipe 0", "recipe 1"}

@@ -8,7 +8,7 @@ import pytest
 from poregrove.pipelines.audit import Evidence, audit
 from poregrove.pipelines.data.dataset import open_dataset
 from poregrove.pipelines.data.observations import observe
-from poregrove.pipelines.data.volumes import look_at_volumes
+from poregrove.pipelines.data.volumes import inspect_volumes
 from poregrove.pipelines.settings import TargetSettings, VolumeSettings
 
 pytestmark = pytest.mark.skipif(
@@ -41,7 +41,7 @@ WARTS = {
 def reference():
     dataset = open_dataset(Path(os.environ["POREGROVE_REFERENCE"]) / "reference")
     observations = observe(dataset, TargetSettings())
-    look = look_at_volumes(dataset, observations.frame, VolumeSettings(), workers=1)
+    look = inspect_volumes(dataset, observations.frame, VolumeSettings(), workers=1)
     return Evidence(observations.frame, look.frame, current_sign=observations.current_sign)
 
 

@@ -104,17 +104,17 @@ def test_the_check_for_pickles_finds_one():
 
 
 def test_the_same_run_gives_the_same_bytes_and_a_whole_bundle_is_kept(finished, settings, tmp_path):
-    from poregrove.pipelines.data.phase import Phase
+    from poregrove.pipelines.data.phase import PoreConvention
 
     again = tmp_path / "again"
     shutil.copytree(finished.run, again, ignore=shutil.ignore_patterns("bundle"))
-    made = write_bundle(again, settings, Phase("upper"), descriptors(("morphology", "transport")), workers=1)
+    made = write_bundle(again, settings, PoreConvention("upper"), descriptors(("morphology", "transport")), workers=1)
     assert contents(made) == contents(finished.bundle)
     times = {path: path.stat().st_mtime_ns for path in files(made)}
-    write_bundle(again, settings, Phase("upper"), descriptors(("morphology", "transport")), workers=1)
+    write_bundle(again, settings, PoreConvention("upper"), descriptors(("morphology", "transport")), workers=1)
     assert {path: path.stat().st_mtime_ns for path in files(made)} == times
     files(made)[0].write_bytes(b"damaged")
-    write_bundle(again, settings, Phase("upper"), descriptors(("morphology", "transport")), workers=1)
+    write_bundle(again, settings, PoreConvention("upper"), descriptors(("morphology", "transport")), workers=1)
     assert contents(made) == contents(finished.bundle)
 
 

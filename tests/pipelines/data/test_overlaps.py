@@ -7,7 +7,7 @@ import pytest
 import tifffile
 from scipy.ndimage import gaussian_filter
 
-from poregrove.pipelines.audit.inspection import study
+from poregrove.pipelines.audit.inspection import inspect_dataset
 from poregrove.pipelines.data.overlaps import BLOCK, fingerprints, images, overlapping
 from poregrove.pipelines.settings import Settings, VolumeSettings
 
@@ -104,9 +104,9 @@ def test_a_data_set_says_which_files_are_crops_of_one_image(clean_set_maker, tmp
     for number, corner in ((1, (0, 0, 0)), (3, (10, 3, 0)), (4, (10, 3, 16))):
         voxels = np.where(crop(image, corner, 32), 255, 0).astype(np.uint8)
         tifffile.imwrite(made.folder / "images" / f"sample_{number:05d}.tif", voxels, photometric="minisblack")
-    seen = study(made.folder, Settings(volume=VolumeSettings(pore="255")), workers=1)
-    found = seen.look.frame.set_index("filename")["same_image_as"].dropna()
+    seen = inspect_dataset(made.folder, Settings(volume=VolumeSettings(pore="255")), workers=1)
+    found = seen.inspection.frame.set_index("filename")["same_image_as"].dropna()
     assert found.to_dict() == dict.fromkeys(("sample_00003.tif", "sample_00004.tif"), "sample_00001.tif")
     assert "overlapping_volumes" in {finding.code for finding in seen.findings()}
-    ignored = study(made.folder, Settings(volume=VolumeSettings(pore="255", overlaps="ignore")), workers=1)
-    assert ignored.look.frame["same_image_as"].isna().all()
+    ignored = inspect_dataset(made.folder, Settings(volume=VolumeSettings(pore="255", overlaps="ignore")), workers=1)
+    assert ignored.inspection.frame["same_image_as"].isna().all()

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from poregrove.errors import SettingsError, VolumeError
-from poregrove.pipelines.data.phase import Phase, decide, levels_of, open_volume, parse_pore
+from poregrove.pipelines.data.phase import PoreConvention, infer_convention, levels_of, open_volume, parse_pore
 from poregrove.pipelines.settings import VolumeSettings
 
 SETTINGS = VolumeSettings()
@@ -42,7 +42,7 @@ def test_levels_of_a_grey_volume_are_split_by_otsu():
 def test_either_phase_is_found_from_the_stated_porosity(tmp_path, pore, solid):
     stated = [0.3, 0.5, 0.4]
     volumes = [np.where(field(share, 0, 1, seed=i), pore, solid).astype(np.uint8) for i, share in enumerate(stated)]
-    phase = decide([levels_of(volume) for volume in volumes], stated, None)
+    phase = infer_convention([levels_of(volume) for volume in volumes], stated, None)
     assert phase.rule == ("upper" if pore > solid else "lower")
     assert phase.error == pytest.approx(0.0, abs=1e-9)
     assert phase.compared == 3
@@ -56,14 +56,14 @@ def test_either_phase_is_found_from_the_stated_porosity(tmp_path, pore, solid):
 def test_one_volume_near_one_half_does_not_decide():
     """A porosity of .51 stated as .49 speaks for the other phase, and is outvoted by the sum."""
     levels = [levels_of(field(share, seed=i)) for i, share in enumerate([0.5125, 0.25, 0.75])]
-    phase = decide(levels, [0.4875, 0.25, 0.75], None)
+    phase = infer_convention(levels, [0.4875, 0.25, 0.75], None)
     assert phase.rule == "upper"
     assert phase.error_otherwise > phase.error
 
 
 def test_without_a_stated_porosity_nonzero_labels_and_dark_grey_are_pore(tmp_path):
     grey = np.random.default_rng(2).integers(0, 256, (5, 6, 7), dtype=np.uint8)
-    phase = decide([levels_of(grey), levels_of(field(0.3))], [math.nan, math.nan], None)
+    phase = infer_convention([levels_of(grey), levels_of(field(0.3))], [math.nan, math.nan], None)
     assert phase.rule == "assumed"
     tifffile.imwrite(tmp_path / "grey.tif", grey, photometric="minisblack")
     tifffile.imwrite(tmp_path / "labels.tif", field(0.3), photometric="minisblack")
@@ -77,7 +77,7 @@ def test_bright_grey_is_pore_where_the_porosity_says_so(tmp_path):
     grey = np.random.default_rng(3).normal(60, 8, (10, 10, 10))
     grey[:3] += 120
     grey = grey.astype(np.uint8)
-    phase = decide([levels_of(grey)], [0.3], None)
+    phase = infer_convention([levels_of(grey)], [0.3], None)
     assert phase.rule == "upper"
     tifffile.imwrite(tmp_path / "v.tif", grey, photometric="minisblack")
     volume = open_volume(tmp_path / "v.tif", phase, SETTINGS)
@@ -88,15 +88,15 @@ def test_bright_grey_is_pore_where_the_porosity_says_so(tmp_path):
 @pytest.mark.parametrize(("value", "porosity"), [(255, 1.0), (0, 0.0)])
 def test_a_volume_of_one_value_follows_the_set(tmp_path, value, porosity):
     full = np.full((4, 4, 4), value, np.uint8)
-    phase = decide([levels_of(field(0.3)), levels_of(full)], [0.3, porosity], None)
+    phase = infer_convention([levels_of(field(0.3)), levels_of(full)], [0.3, porosity], None)
     assert phase.rule == "upper"
     tifffile.imwrite(tmp_path / "v.tif", full, photometric="minisblack")
     assert open_volume(tmp_path / "v.tif", phase, SETTINGS).mask.mean() == porosity
 
 
 def test_named_values_win(tmp_path):
-    phase = decide([levels_of(field(0.3))], [0.3], "0")
-    assert phase == Phase("named", named=(0,))
+    phase = infer_convention([levels_of(field(0.3))], [0.3], "0")
+    assert phase == PoreConvention("named", named=(0,))
     tifffile.imwrite(tmp_path / "v.tif", field(0.3), photometric="minisblack")
     assert open_volume(tmp_path / "v.tif", phase, SETTINGS).mask.mean() == pytest.approx(0.7)
 
@@ -104,7 +104,7 @@ def test_named_values_win(tmp_path):
 def test_a_named_value_that_no_voxel_has_is_an_error_with_the_file(tmp_path):
     tifffile.imwrite(tmp_path / "v.tif", field(0.3), photometric="minisblack")
     with pytest.raises(VolumeError, match=r"v\.tif.*no voxel has a pore value 7; there are 0, 255"):
-        open_volume(tmp_path / "v.tif", Phase("named", named=(7,)), SETTINGS)
+        open_volume(tmp_path / "v.tif", PoreConvention("named", named=(7,)), SETTINGS)
 
 
 def test_pore_values_in_words():

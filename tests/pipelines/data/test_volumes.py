@@ -6,7 +6,7 @@ import pytest
 import tifffile
 
 from poregrove.pipelines.data.paths import resolve_inside
-from poregrove.pipelines.data.volumes import look_at_volumes
+from poregrove.pipelines.data.volumes import inspect_volumes
 from poregrove.pipelines.settings import VolumeSettings
 from poregrove.schema import VOLUMES
 
@@ -27,7 +27,7 @@ def save(folder, name, mask):
 
 def look(folder, names, porosity=None, **settings):
     rows = pd.DataFrame({"filename": names, "porosity_raw": porosity or [np.nan] * len(names)})
-    return look_at_volumes(Images(folder), rows, VolumeSettings(**settings), workers=1)
+    return inspect_volumes(Images(folder), rows, VolumeSettings(**settings), workers=1)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ pytest.importorskip("distributed", reason="needs the extra dask")
 from poregrove.errors import MissingExtraError, RunError
 from poregrove.features.description import wanted_columns
 from poregrove.features.processes import cores
-from poregrove.pipelines.audit.inspection import study
+from poregrove.pipelines.audit.inspection import inspect_dataset
 from poregrove.pipelines.execution.dask import dask_engine
 from poregrove.pipelines.execution.parallel import parallel_map
 from poregrove.pipelines.extraction.extract import extract, sources_of
@@ -55,8 +55,8 @@ def test_work_is_done_by_two_other_processes_with_their_share_of_threads(cluster
         len(set(parallel_map(eval, ["__import__('time').sleep(.2) or __import__('os').getpid()"] * 6, workers=cluster)))
         == 2
     )
-    assert cluster.at_a_time(100) == 2
-    assert cluster.here
+    assert cluster.n_workers(100) == 2
+    assert cluster.is_local
     assert cluster.threads(100) == max(1, cores() // 2)
     assert cluster.backend("cpu") == "cpu"
 
@@ -105,14 +105,14 @@ def test_without_dask_the_extra_is_named(monkeypatch):
 
 def test_descriptors_and_predictions_equal_those_of_the_local_engine(cluster, shared_clean_set, tmp_path):
     """Descriptors exactly, predictions within 1e-6 of their spread."""
-    seen = study(shared_clean_set.folder, SETTINGS, workers=cluster)
-    rows = build_rows(seen.observations.frame, seen.look.frame)
+    seen = inspect_dataset(shared_clean_set.folder, SETTINGS, workers=cluster)
+    rows = build_rows(seen.observations.frame, seen.inspection.frame)
     columns = wanted_columns(SETTINGS.comparison.tiers, None)
     tables = {}
     for name, workers in (("local", 2), ("dask", cluster)):
         extraction = extract(
-            sources_of(seen.dataset, seen.look),
-            seen.look.phase,
+            sources_of(seen.dataset, seen.inspection),
+            seen.inspection.phase,
             SETTINGS.volume,
             columns,
             device="cpu",
@@ -156,11 +156,11 @@ def boosted(engine, folder, rows, features, **options):
 def test_a_booster_over_the_cluster_scores_like_one_of_one_machine(cluster, clean_set_maker, tmp_path):
     """Merged sketches bin a little differently, so R2 within .005."""
     made = clean_set_maker(tmp_path / "data", n_volumes=20, n_designs=40)
-    seen = study(made.folder, SETTINGS, workers=1)
-    rows = build_rows(seen.observations.frame, seen.look.frame)
+    seen = inspect_dataset(made.folder, SETTINGS, workers=1)
+    rows = build_rows(seen.observations.frame, seen.inspection.frame)
     described = extract(
-        sources_of(seen.dataset, seen.look),
-        seen.look.phase,
+        sources_of(seen.dataset, seen.inspection),
+        seen.inspection.phase,
         SETTINGS.volume,
         wanted_columns(("morphology",), None),
         workers=cluster,

@@ -50,16 +50,16 @@ def test_workers_are_other_processes_with_their_share_of_threads():
 
 
 def test_never_more_workers_than_items():
-    assert LocalEngine(8).at_a_time(1) == 1
-    assert LocalEngine(8).at_a_time(0) == 1
-    assert LocalEngine(3).at_a_time(100) == 3
+    assert LocalEngine(8).n_workers(1) == 1
+    assert LocalEngine(8).n_workers(0) == 1
+    assert LocalEngine(3).n_workers(100) == 3
     assert LocalEngine(10 * cores()).threads(10 * cores()) == 1
 
 
 def test_workers_without_an_item_help_those_that_have_one():
-    assert LocalEngine(8).helpers(2) == 4
-    assert LocalEngine(8).helpers(100) == 1
-    assert LocalEngine(8).helpers(0) == 8
+    assert LocalEngine(8).threads_per_worker(2) == 4
+    assert LocalEngine(8).threads_per_worker(100) == 1
+    assert LocalEngine(8).threads_per_worker(0) == 8
 
 
 def test_a_number_and_an_engine_are_both_workers():

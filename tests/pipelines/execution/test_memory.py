@@ -3,7 +3,7 @@
 import pytest
 
 from poregrove.pipelines.execution import memory
-from poregrove.pipelines.execution.job_memory import affordable, worker_bytes
+from poregrove.pipelines.execution.job_memory import limit_workers, worker_bytes
 
 GIB = memory.GIB
 
@@ -44,9 +44,9 @@ def test_workers_on_other_machines_are_not_counted():
         """Not of this machine."""
 
     engine = Elsewhere()
-    assert affordable(engine, 10, n_rows=10**9, n_columns=150, budget_gib=1) is engine
-    assert affordable(8, 10, n_rows=10**9, n_columns=150, budget_gib=1) == 1
-    assert affordable(8, 10, n_rows=100, n_columns=150, budget_gib=100) == 8
+    assert limit_workers(engine, 10, n_rows=10**9, n_columns=150, budget_gib=1) is engine
+    assert limit_workers(8, 10, n_rows=10**9, n_columns=150, budget_gib=1) == 1
+    assert limit_workers(8, 10, n_rows=100, n_columns=150, budget_gib=100) == 8
 
 
 def test_at_the_users_size_a_worker_needs_less_than_the_joined_table_in_doubles():

@@ -11,11 +11,11 @@ import pytest
 import tifffile
 
 from poregrove.errors import DataSetError, RunError, VolumeError
-from poregrove.pipelines.data.phase import Phase, open_volume
+from poregrove.pipelines.data.phase import PoreConvention, open_volume
 from poregrove.pipelines.extraction.voxel_store import VolumesInMemory, pack_volumes
 from poregrove.pipelines.settings import VolumeSettings
 
-PHASE = Phase("upper")
+PHASE = PoreConvention("upper")
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ def test_sittings_add_up(tmp_path):
     file = tmp_path / "sittings.json"
     file.write_text(json.dumps({"sittings": [{"began": "2026-01-02T03:04:05+00:00", "seconds": {"models": 100.0}}]}))
     clock = sitting(file, "models", "scores")
-    assert clock.sittings == 2
+    assert clock.attempts == 2
     assert clock.first_began == "2026-01-02T03:04:05+00:00"
     assert 100.0 <= clock.seconds["models"] < 101.0
     assert set(clock.seconds) == {"models", "scores"}
-    assert sitting(file, "models").sittings == 3
+    assert sitting(file, "models").attempts == 3
 
 
 def test_an_interrupted_stage_counts(tmp_path):
@@ -42,5 +42,5 @@ def test_an_interrupted_stage_counts(tmp_path):
 def test_a_damaged_file_is_said_and_survived(tmp_path, caplog, text):
     file = tmp_path / "sittings.json"
     file.write_text(text)
-    assert sitting(file, "models").sittings == 1
+    assert sitting(file, "models").attempts == 1
     assert "cannot be read" in caplog.text

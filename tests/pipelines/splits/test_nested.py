@@ -8,10 +8,10 @@ import pytest
 
 from poregrove.models.base import ModelInfo, Prediction
 from poregrove.pipelines.splits.nested import nested_folds
-from poregrove.pipelines.splits.splits import DEALT
+from poregrove.pipelines.splits.splits import HELD_OUT
 
 
-@pytest.mark.parametrize("regime", DEALT)
+@pytest.mark.parametrize("regime", HELD_OUT)
 def test_parts_share_nothing_that_is_new_to_the_regime(regime):
     volume, design = (axis.ravel() for axis in np.meshgrid(np.arange(20), np.arange(12), indexing="ij"))
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
@@ -21,15 +21,15 @@ def test_parts_share_nothing_that_is_new_to_the_regime(regime):
     for cut in (*inner.folds, inner.whole):
         assert len(cut.fit)
         assert len(cut.valid)
-        for name in DEALT[regime]:
+        for name in HELD_OUT[regime]:
             parts = [set(groups[name][part]) for part in (cut.fit, cut.valid, cut.test)]
             assert not parts[0] & parts[1]
             assert not parts[0] & parts[2]
-            if len(DEALT[regime]) == 1:
+            if len(HELD_OUT[regime]) == 1:
                 assert not parts[1] & parts[2]
     tested = np.concatenate([cut.test for cut in inner.folds])
     assert len(set(tested)) == len(tested)
-    if len(DEALT[regime]) == 1:
+    if len(HELD_OUT[regime]) == 1:
         assert len(tested) == len(volume), "every row is tested once"
     again = nested_folds(regime, volume, design, folds=3, share=0.2, seed=1)
     assert all(np.array_equal(a.test, b.test) for a, b in zip(inner.folds, again.folds, strict=True))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poregrove.pipelines.splits.nested import validation_split
-from poregrove.pipelines.splits.splits import DEALT, mean_training_rows, split, thinned
+from poregrove.pipelines.splits.splits import HELD_OUT, mean_training_rows, split, subsample_training
 
 MAIN = ("random", "new-structure", "new-design", "new-both")
 
@@ -43,9 +43,9 @@ def test_training_shares_nothing_that_the_regime_calls_new(crossing, regime, fol
     for fold in every:
         assert len(fold.train)
         assert not shares(fold.train, fold.test)
-        if "volume" in DEALT[regime]:
+        if "volume" in HELD_OUT[regime]:
             assert not shares(volume[fold.train], volume[fold.test])
-        if "design" in DEALT[regime]:
+        if "design" in HELD_OUT[regime]:
             assert not shares(design[fold.train], design[fold.test])
     for repeat in range(found.status.n_repeats):
         tested = np.concatenate([fold.test for fold in every if fold.repeat == repeat])
@@ -174,7 +174,7 @@ def test_one_generator_cannot_be_held_out(origin, reason):
 def test_thinning_takes_training_rows_only():
     volume, design = complete(12, 24)
     folds = list(split("random", volume, design))
-    for fold, thin in zip(folds, thinned(iter(folds), 100, seed=1), strict=True):
+    for fold, thin in zip(folds, subsample_training(iter(folds), 100, seed=1), strict=True):
         assert len(thin.train) == 100
         assert np.isin(thin.train, fold.train).all()
         assert np.array_equal(thin.test, fold.test)
@@ -187,9 +187,9 @@ def test_validation_is_as_new_as_the_test_rows_of_the_regime(crossing, regime, s
     fit, valid = validation_split(regime, volume, design, share=share, seed=seed)
     assert len(fit)
     assert not shares(fit, valid)
-    if "volume" in DEALT[regime]:
+    if "volume" in HELD_OUT[regime]:
         assert not shares(volume[fit], volume[valid])
-    if "design" in DEALT[regime]:
+    if "design" in HELD_OUT[regime]:
         assert not shares(design[fit], design[valid])
     if regime != "new-both":
         assert len(fit) + len(valid) == len(volume)

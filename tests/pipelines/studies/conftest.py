@@ -86,8 +86,8 @@ class World:
         )
 
     def task(self, job, settings=STUDY):
-        made_from = sources(self.comparison, TIERS, metres=False)
-        return StudyTask(self.folder, job, self.comparison, settings, made_from, FAMILIES, self.catalog)
+        feature_sources = sources(self.comparison, TIERS, metres=False)
+        return StudyTask(self.folder, job, self.comparison, settings, feature_sources, FAMILIES, self.catalog)
 
     def table(self, name):
         return pd.read_parquet(self.folder / f"{name}.parquet")

@@ -6,12 +6,12 @@ import pytest
 import tifffile
 
 from poregrove.features import describe
-from poregrove.pipelines.data.phase import Phase, parse_pore
+from poregrove.pipelines.data.phase import PoreConvention, parse_pore
 from poregrove.pipelines.settings import VolumeSettings
 from poregrove.pipelines.studies.gallery import (
     EXTREMES,
     MAX_VOLUMES,
-    Sight,
+    GalleryItem,
     choose,
     flux_field,
     shown,
@@ -21,7 +21,7 @@ from poregrove.pipelines.studies.gallery import (
 )
 from poregrove.schema import GALLERY
 
-NAMED = Phase("named", named=parse_pore("255"))
+NAMED = PoreConvention("named", named=parse_pore("255"))
 
 
 def features(**columns):
@@ -54,7 +54,7 @@ def test_a_closed_volume_is_shown_and_takes_no_part_in_tortuosity():
 def test_without_the_descriptors_that_name_extremes_nothing_but_the_worst_is_shown():
     table = features(euler_number_density=[1.0, 2.0])
     assert choose(table) == ()
-    assert roles(choose(table, [Sight("v1", ("worst",))])) == {"v1": ("worst",)}
+    assert roles(choose(table, [GalleryItem("v1", ("worst",))])) == {"v1": ("worst",)}
 
 
 def test_equal_volumes_have_no_extremes_and_failed_ones_no_part():
@@ -66,7 +66,7 @@ def test_equal_volumes_have_no_extremes_and_failed_ones_no_part():
 def test_never_more_than_a_page_holds_and_every_role_is_kept_of_those_shown():
     random = np.random.default_rng(0)
     columns = {name: random.random(40) for _, name, _ in EXTREMES} | {"percolates_z": np.r_[np.zeros(3), np.ones(37)]}
-    found = choose(features(**columns), [Sight(f"v{i}", (f"worst {i}",)) for i in range(30, 33)])
+    found = choose(features(**columns), [GalleryItem(f"v{i}", (f"worst {i}",)) for i in range(30, 33)])
     assert len(found) == MAX_VOLUMES
     assert {"worst 30", "worst 31", "worst 32", "typical", "no way through"} <= {r for s in found for r in s.roles}
 
@@ -143,9 +143,14 @@ def test_a_volume_comes_back_from_its_bits_and_a_large_one_is_thinned(tmp_path, 
     bits = np.unpackbits(np.frombuffer(found["pore"], np.uint8))[: mask.size]
     assert np.array_equal(bits.reshape(7, 9, 11).astype(bool), mask)
     monkeypatch.setattr("poregrove.pipelines.studies.gallery.MAX_EDGE", 6)
-    thinned = shown(tmp_path / "v.tif", NAMED, VolumeSettings(voxel_size=1e-7), "cpu")
-    assert (thinned["nz"], thinned["ny"], thinned["nx"], thinned["voxel_size"]) == (4, 5, 6, 2e-7)
-    bits = np.unpackbits(np.frombuffer(thinned["pore"], np.uint8))[: 4 * 5 * 6].astype(bool)
+    subsample_training = shown(tmp_path / "v.tif", NAMED, VolumeSettings(voxel_size=1e-7), "cpu")
+    assert (
+        subsample_training["nz"],
+        subsample_training["ny"],
+        subsample_training["nx"],
+        subsample_training["voxel_size"],
+    ) == (4, 5, 6, 2e-7)
+    bits = np.unpackbits(np.frombuffer(subsample_training["pore"], np.uint8))[: 4 * 5 * 6].astype(bool)
     assert np.array_equal(bits.reshape(4, 5, 6), mask[::2, ::2, ::2])
 
 

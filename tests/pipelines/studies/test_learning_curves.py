@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from poregrove.pipelines.splits.splits import Fold
-from poregrove.pipelines.studies.learning_curves import thinned
+from poregrove.pipelines.studies.learning_curves import subsample_training
 from poregrove.schema import LEARNING_CURVES
 
 LIFE = "projected_cycle_life"
@@ -55,13 +55,13 @@ def test_smaller_subsets_lie_in_larger_ones_and_keep_whole_groups():
     fold = Fold(0, 2, np.flatnonzero(groups != 7), np.flatnonzero(groups == 7))
     before = None
     for share in (1.0, 0.5, 0.2):
-        part = thinned(fold, groups, share, seed=1)
+        part = subsample_training(fold, groups, share, seed=1)
         assert (part.test == fold.test).all()
         assert (np.bincount(groups[part.train])[np.unique(groups[part.train])] == 3).all()
         assert len(np.unique(groups[part.train])) == np.ceil(share * 19)
         assert before is None or set(part.train) < set(before)
         before = part.train
-    other = thinned(Fold(0, 3, fold.train, fold.test), groups, 0.2, seed=1)
+    other = subsample_training(Fold(0, 3, fold.train, fold.test), groups, 0.2, seed=1)
     assert set(other.train) != set(before)
 
 

@@ -64,8 +64,8 @@ def test_a_refit_on_the_same_columns_is_the_model_that_was_compared(name, how, r
     assert jobs
     for job in jobs:
         study = StudyJob("ablation", job.target, job.model, job.features, job.regime)
-        made_from = sources(settings, tiers, metres=False)
-        context = StudyContext.of(StudyTask(tmp_path, study, settings, StudySettings(), made_from, {}, models))
+        feature_sources = sources(settings, tiers, metres=False)
+        context = StudyContext.of(StudyTask(tmp_path, study, settings, StudySettings(), feature_sources, {}, models))
         again, _ = context.predict(context.folds, without(context.rows, "no family at all", {}))
         before = context.compared()
         for column in ("row", "fold", "repeat", "y_pred"):

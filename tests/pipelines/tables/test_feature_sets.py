@@ -29,8 +29,8 @@ def data_and_sources(world, *, metres=False, tiers=("morphology", "transport")):
 
 
 def test_a_set_holds_the_descriptors_of_its_tiers_and_the_scalars_by_short_name(world):
-    data, made_from = data_and_sources(world)
-    rows = feature_rows("scalars+morphology", data.cells, data, made_from)
+    data, feature_sources = data_and_sources(world)
+    rows = feature_rows("scalars+morphology", data.cells, data, feature_sources)
     assert rows.columns.descriptors == ("porosity", "surface", "texture")
     assert len(rows.columns.designs) == 14
     assert rows.columns.designs[0] == "sei_rate"
@@ -40,14 +40,14 @@ def test_a_set_holds_the_descriptors_of_its_tiers_and_the_scalars_by_short_name(
     assert matrix[0] == np.float32(world.features.loc[1, "porosity"])
     assert matrix[3] == np.float32(observed["SEI kinetic rate constant [m.s-1]"])
     assert len(rows) == len(world.observations)
-    assert feature_rows("none", data.cells, data, made_from).matrix().shape == (288, 0)
+    assert feature_rows("none", data.cells, data, feature_sources).matrix().shape == (288, 0)
 
 
 def test_columns_that_say_nothing_are_dropped_once_for_the_table(world):
     world.features["surface"] = np.nan
     world.features["texture"] = [1.0, np.nan] * 6
-    data, made_from = data_and_sources(world)
-    rows = feature_rows("scalars+morphology", data.cells, data, made_from)
+    data, feature_sources = data_and_sources(world)
+    rows = feature_rows("scalars+morphology", data.cells, data, feature_sources)
     assert rows.columns.descriptors == ("porosity",)
     assert "electrolyte_concentration" not in rows.columns.designs
 
@@ -57,13 +57,13 @@ def test_only_volumes_with_rows_decide_what_is_constant(world):
     kept = world.observations[world.observations["filename"] != "sample_011.tif"]
     rows = build_rows(kept, world.volumes)
     data = data_of(rows, world.features, find_groups(rows))
-    made_from = sources(ComparisonSettings(), TIERS, metres=False)
-    assert feature_rows("morphology", data.cells, data, made_from).columns.descriptors == ("porosity", "surface")
+    feature_sources = sources(ComparisonSettings(), TIERS, metres=False)
+    assert feature_rows("morphology", data.cells, data, feature_sources).columns.descriptors == ("porosity", "surface")
 
 
 def test_joined_quantities_are_their_formula_row_by_row(world):
-    data, made_from = data_and_sources(world)
-    rows = feature_rows(RICH, data.cells, data, made_from)
+    data, feature_sources = data_and_sources(world)
+    rows = feature_rows(RICH, data.cells, data, feature_sources)
     observed = world.observations
     porosity = observed["filename"].map(dict(zip(world.volumes["filename"], world.features["porosity"], strict=True)))
     expected = (
@@ -91,11 +91,11 @@ def test_the_network_tier_joins_the_dear_sets_where_it_was_asked_for(world):
 
 
 def test_distinct_volumes_have_descriptors_and_no_design(world):
-    data, made_from = data_and_sources(world)
-    rows = feature_rows("morphology", data.distinct, data, made_from)
+    data, feature_sources = data_and_sources(world)
+    rows = feature_rows("morphology", data.distinct, data, feature_sources)
     assert len(rows) == 12
     assert (rows.design == -1).all()
-    networks = feature_rows("volume+scalars", data.distinct, data, made_from)
+    networks = feature_rows("volume+scalars", data.distinct, data, feature_sources)
     assert networks.columns.names == ()
 
 

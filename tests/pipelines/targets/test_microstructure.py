@@ -6,14 +6,14 @@ import pytest
 
 from poregrove.pipelines.settings import TargetSettings
 from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.volume import Given, volume_targets
+from poregrove.pipelines.targets.volume import VolumeProperties, volume_targets
 
 NAN, INF = math.nan, math.inf
 COLUMN, DERIVED = TargetSettings(), TargetSettings(bruggeman="derived")
 
 
 def targets(tau=2.0, porosity=0.5, d_eff=0.25, bruggeman=2.0, settings=COLUMN):
-    return volume_targets(Given(tau, porosity, d_eff, bruggeman), settings)
+    return volume_targets(VolumeProperties(tau, porosity, d_eff, bruggeman), settings)
 
 
 def test_possible_numbers_are_kept():

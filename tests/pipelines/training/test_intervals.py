@@ -102,7 +102,7 @@ def test_calibration_shares_nothing_with_fit_or_test(watched_parts, regime):
     assert len(seen) == (9 if regime == "new-both" else 5) * 4
     for call, part, own in seen:
         fitted = [call["train"], call["valid"]]
-        for name in conformal_fits.DEALT[regime]:
+        for name in conformal_fits.HELD_OUT[regime]:
             ids = np.concatenate([getattr(rows, name) for rows in fitted])
             of_table = getattr(own.procedure.table, name)
             assert not np.isin(of_table[part.held], ids).any()

@@ -19,7 +19,7 @@ def test_no_regime_leaks(rows_per_volume):
 
 
 def test_the_probes_find_a_leak(monkeypatch):
-    monkeypatch.setitem(splits.DEALT, "new-structure", ("row",))
+    monkeypatch.setitem(splits.HELD_OUT, "new-structure", ("row",))
     failed = [item for item in self_check(**SMALL) if not item.passed]
     assert {(item.probe, item.regime) for item in failed} == {
         ("one draw a volume", "new-structure"),

@@ -12,7 +12,7 @@ from poregrove.pipelines.commands import self_check
 from poregrove.pipelines.commands.main import main, parser
 from poregrove.pipelines.compare import Request
 from poregrove.pipelines.splits import splits
-from poregrove.pipelines.training.self_check import Checked, check_folds, refuse_leaks, table
+from poregrove.pipelines.training.self_check import ProbeOutcome, check_folds, refuse_leaks, table
 
 SMALL = {"draws": 2, "n_volumes": 30, "n_designs": 24}
 
@@ -37,7 +37,7 @@ def test_all_probes_pass_and_are_shown(capsys):
 
 @pytest.mark.usefixtures("small")
 def test_a_leak_ends_with_exit_code_1_and_names_itself(capsys, monkeypatch):
-    monkeypatch.setitem(splits.DEALT, "new-structure", ("row",))
+    monkeypatch.setitem(splits.HELD_OUT, "new-structure", ("row",))
     assert main(["self-check"]) == 1
     out, err = capsys.readouterr()
     assert out.count("FAILED") == 4
@@ -59,7 +59,7 @@ def test_a_dead_probe_fails_too(monkeypatch):
 
 @pytest.mark.usefixtures("small")
 def test_a_comparison_writes_nothing_after_a_failed_probe(clean_set, tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(splits.DEALT, "new-design", ("row",))
+    monkeypatch.setitem(splits.HELD_OUT, "new-design", ("row",))
     out = tmp_path / "run"
     assert main(["compare", str(clean_set.folder), "--out", str(out), "--self-check", "--workers", "1"]) == 1
     assert not out.exists()
@@ -90,5 +90,5 @@ def test_the_flag_is_off_by_default():
 def test_the_full_probes_pass_and_say_so():
     checked = check_folds()
     refuse_leaks(checked)
-    assert all(isinstance(item, Checked) and len(item.result.scores) == 20 for item in checked)
+    assert all(isinstance(item, ProbeOutcome) and len(item.result.scores) == 20 for item in checked)
     assert "FAILED" not in table(checked)

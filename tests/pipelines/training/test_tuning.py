@@ -13,7 +13,7 @@ pytest.importorskip("optuna")
 from poregrove.errors import ModelError
 from poregrove.models.base import Columns, ModelInfo, Prediction, Rows
 from poregrove.models.shared.nested import nested_by_volume
-from poregrove.models.shared.space import Knob
+from poregrove.models.shared.space import SearchRange
 from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings, Settings, TuningSettings
 from poregrove.pipelines.tables.rows import build_rows
@@ -38,7 +38,7 @@ class Line:
 
     info: ClassVar = ModelInfo("line", "l", "linear", "l", ("scalars",), early_stopping_rows=True)
     fitted: ClassVar = FittedLine
-    space: ClassVar = (Knob("slope", -5.0, 5.0), Knob("idle", 1, 9, whole=True))
+    space: ClassVar = (SearchRange("slope", -5.0, 5.0), SearchRange("idle", 1, 9, whole=True))
     calls: ClassVar = []
 
     slope: float = 0.0

@@ -9,16 +9,15 @@ Braess, D.: Towards algebraic multigrid for elliptic problems of second order. C
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .....array_types import Float32
 from ..compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    Float32: TypeAlias = NDArray[np.float32]
 
 
 class Conductances(NamedTuple):

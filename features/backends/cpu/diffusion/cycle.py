@@ -8,24 +8,20 @@ cycle is symmetric and fit to precondition conjugate gradients. Levels and array
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32, Int64
 from ..compile import kernel
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from .layout import Geometry
-
-    Float32: TypeAlias = NDArray[np.float32]
-    Table: TypeAlias = NDArray[np.int64]
 
 
 @kernel(fastmath=True)
 def w_cycle(
-    table: Table,
+    table: Int64,
     weights: Float32,
     diagonal: Float32,
     potential: Float32,
@@ -60,7 +56,7 @@ def w_cycle(
 
 @kernel(fastmath=True)
 def _down(
-    table: Table,
+    table: Int64,
     weights: Float32,
     diagonal: Float32,
     potential: Float32,
@@ -100,7 +96,7 @@ def _down(
 
 @kernel(fastmath=True)
 def _up(
-    table: Table,
+    table: Int64,
     weights: Float32,
     diagonal: Float32,
     potential: Float32,
@@ -131,7 +127,7 @@ def _up(
 
 @kernel(fastmath=True)
 def _solve_last(
-    row: Table,
+    row: Int64,
     weights: Float32,
     diagonal: Float32,
     potential: Float32,
@@ -223,21 +219,21 @@ def _red_sum(geometry: Geometry, w: Float32, black: Float32, out: Float32, plane
 
 
 @kernel(fastmath=True)
-def _put(row: Table, target: Float32, grid: Float32) -> None:
+def _put(row: Int64, target: Float32, grid: Float32) -> None:
     planes, at, size = row[0], row[7], row[8]
     for plane in range(planes):
         _put_plane(row, target[2 * at : 2 * (at + size)], grid[plane], plane)
 
 
 @kernel(fastmath=True)
-def _get(row: Table, origin: Float32, grid: Float32) -> None:
+def _get(row: Int64, origin: Float32, grid: Float32) -> None:
     planes, at, size = row[0], row[7], row[8]
     for plane in range(planes):
         _get_plane(row, origin[2 * at : 2 * (at + size)], grid[plane], plane)
 
 
 @kernel(fastmath=True)
-def _put_plane(row: Table, target: Float32, values: Float32, plane: int) -> None:
+def _put_plane(row: Int64, target: Float32, values: Float32, plane: int) -> None:
     """Sort a plane of cells by colour; ``target`` holds the red array, then the black one."""
     _, lead, block, pitch, _, height, width, _, size = row
     for y in range(height):
@@ -253,7 +249,7 @@ def _put_plane(row: Table, target: Float32, values: Float32, plane: int) -> None
 
 
 @kernel(fastmath=True)
-def _get_plane(row: Table, origin: Float32, values: Float32, plane: int) -> None:
+def _get_plane(row: Int64, origin: Float32, values: Float32, plane: int) -> None:
     """A plane of cells in order, from the two colours."""
     _, lead, block, pitch, _, height, width, _, size = row
     for y in range(height):

@@ -11,18 +11,16 @@ float64 between blocks. Arrays are laid out as ``layout`` says and are zero in t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32
 from ..compile import kernel
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from .layout import Geometry
 
-    Float32: TypeAlias = NDArray[np.float32]
 
 SMOOTHING = 1.2
 """Damping of the Jacobi steps on S: its eigenvalues, scaled by the diagonal, lie in (0, 1]."""

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 import numpy as np
 
+from .....array_types import Float32, Float64, UInt8
 from ..compile import kernel
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Float32: TypeAlias = NDArray[np.float32]
-    Float64: TypeAlias = NDArray[np.float64]
-    Voxels: TypeAlias = NDArray[np.uint8]
 
 
 @kernel(fastmath=True)
-def measure(voxels: Voxels, potential: Float32, fluxes: Float64) -> float:
+def measure(voxels: UInt8, potential: Float32, fluxes: Float64) -> float:
     """The energy (sum of squared differences over conducting faces); ``fluxes[k]`` <- flow through the face below plane k.
 
     ``potential`` is the deviation from the linear profile that falls by 1 from plane to plane: a
@@ -52,7 +44,7 @@ def measure(voxels: Voxels, potential: Float32, fluxes: Float64) -> float:
 
 
 @kernel(fastmath=True)
-def throughput(voxels: Voxels, potential: Float32) -> Float32:
+def throughput(voxels: UInt8, potential: Float32) -> Float32:
     """Half the sum of the absolute flows through the faces of each voxel: what enters it and leaves it."""
     planes, height, width = voxels.shape
     drop = np.float32(1)
@@ -78,7 +70,7 @@ def throughput(voxels: Voxels, potential: Float32) -> Float32:
 
 @kernel(fastmath=True)
 def _through(
-    row: Voxels, other: Voxels, here: Float32, there: Float32, drop: np.float32
+    row: UInt8, other: UInt8, here: Float32, there: Float32, drop: np.float32
 ) -> tuple[np.float32, np.float32]:
     flow, work = np.float32(0), np.float32(0)
     for x in range(row.size):
@@ -89,7 +81,7 @@ def _through(
 
 
 @kernel(fastmath=True)
-def _through_end(row: Voxels, here: Float32, drop: np.float32, sign: np.float32) -> tuple[np.float32, np.float32]:
+def _through_end(row: UInt8, here: Float32, drop: np.float32, sign: np.float32) -> tuple[np.float32, np.float32]:
     flow, work = np.float32(0), np.float32(0)
     for x in range(row.size):
         difference = np.float32(row[x]) * (np.float32(0.5) * drop + sign * here[x])
@@ -100,7 +92,7 @@ def _through_end(row: Voxels, here: Float32, drop: np.float32, sign: np.float32)
 
 @kernel(fastmath=True)
 def _share(
-    row: Voxels, other: Voxels, here: Float32, there: Float32, drop: np.float32, mine: Float32, yours: Float32
+    row: UInt8, other: UInt8, here: Float32, there: Float32, drop: np.float32, mine: Float32, yours: Float32
 ) -> None:
     for x in range(row.size):
         flow = np.float32(0.5) * np.float32(row[x] & other[x]) * abs(here[x] - there[x] + drop)
@@ -109,7 +101,7 @@ def _share(
 
 
 @kernel
-def count_contacts(voxels: Voxels) -> int:
+def count_contacts(voxels: UInt8) -> int:
     """Faces between two conducting voxels."""
     planes, height, width = voxels.shape
     total = 0

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32, Float64, Int32
 from ..compile import kernel
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from .resistors import Resistors
-
-    Int32: TypeAlias = NDArray[np.int32]
-    Float32: TypeAlias = NDArray[np.float32]
-    Float64: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,18 +10,13 @@ Livne, O. E., Brandt, A.: Lean algebraic multigrid (LAMG). SIAM J. Sci. Comput. 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 
+from .....array_types import Float64, Int32
 from ..compile import kernel
 from .graph import Graph, dot, match
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Int32: TypeAlias = NDArray[np.int32]
-    Float64: TypeAlias = NDArray[np.float64]
 
 _DIRECT = 100
 """Nodes up to which the system is solved directly."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32
 from . import fine, voxels
 from .cycle import w_cycle
 from .layout import Layout
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .levels import Levels
-
-    Float32: TypeAlias = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32, Int64
 from ..compile import kernel
 from .conductance import Conductances, aggregate, aggregate_voxels
 from .layout import Layout
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from .layout import Geometry
 
-    Float32: TypeAlias = NDArray[np.float32]
-    Table: TypeAlias = NDArray[np.int64]
 
 SMALLEST = 2
 """A level with no side longer than this is the last."""
@@ -33,7 +32,7 @@ class Levels:
     inverse black, red. potential, source: red, black.
     """
 
-    table: Table
+    table: Int64
     weights: Float32
     diagonal: Float32
     potential: Float32

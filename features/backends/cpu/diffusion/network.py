@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32, Float64
 from ..compile import kernel
 from .graph import Graph, dot
 from .kcycle import Hierarchy
@@ -15,9 +16,6 @@ from .stopping import Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    Float32: TypeAlias = NDArray[np.float32]
-    Float64: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,18 +9,16 @@ elimination with next to no fill. Of white noise at porosity 0.35 one node in fi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32, Float64, Int32
 from ..compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Int32: TypeAlias = NDArray[np.int32]
-    Float32: TypeAlias = NDArray[np.float32]
-    Float64: TypeAlias = NDArray[np.float64]
 
 SLOTS = 8
 """Neighbours that a node has room for: six voxels, and some fill."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from .....array_types import Float32
 from ..components import components, select
 from .flux import count_contacts, measure, throughput
 from .lattice import Lattice
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from .stopping import Progress
 
-    Float32: TypeAlias = NDArray[np.float32]
 
 log = logging.getLogger(__name__)
 

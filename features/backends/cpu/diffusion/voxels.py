@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .....array_types import Float32, UInt8
 from ..compile import kernel
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from .layout import Geometry
-
-    Float32: TypeAlias = NDArray[np.float32]
-    Voxels: TypeAlias = NDArray[np.uint8]
 
 
 @kernel
 def count_faces(
-    geometry: Geometry, voxels: Voxels, degree: Float32, inverse_red: Float32, inverse_black: Float32
+    geometry: Geometry, voxels: UInt8, degree: Float32, inverse_red: Float32, inverse_black: Float32
 ) -> None:
     """The diagonal: conducting faces of each voxel, 2 for an outer face of axis 0; zero in the solid."""
     planes, height, width = voxels.shape
@@ -56,7 +52,7 @@ def count_faces(
 
 
 @kernel(fastmath=True)
-def find_source(geometry: Geometry, voxels: Voxels, potential: Float32, red: Float32, black: Float32) -> None:
+def find_source(geometry: Geometry, voxels: UInt8, potential: Float32, red: Float32, black: Float32) -> None:
     """The net flow into each voxel under ``potential`` plus the profile that falls by 1 from plane to plane, by colour.
 
     Differences of neighbouring potentials are taken first: they are exact in float32 where the sum
@@ -119,7 +115,7 @@ def add_product(black: Float32, inverse: Float32, source: Float32) -> None:
 
 
 @kernel(fastmath=True)
-def _flow_in(total: Float32, voxels: Voxels, there: Float32, here: Float32, drop: np.float32) -> None:
+def _flow_in(total: Float32, voxels: UInt8, there: Float32, here: Float32, drop: np.float32) -> None:
     for x in range(total.size):
         total[x] += np.float32(voxels[x]) * (there[x] - here[x] + drop)
 

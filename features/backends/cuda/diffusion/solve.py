@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .....array_types import Float64
 from ...cpu.diffusion.result import DiffusionResult
 from ..kernels import kernel
 from .gradients import Lattice
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from ..device import Device
 
-    Float64 = NDArray[np.float64]
 
 _MEASURE = kernel(__file__, "measure", file="measure.cu")
 _THROUGHPUT = kernel(__file__, "throughput", file="throughput.cu")

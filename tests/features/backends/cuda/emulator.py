@@ -187,9 +187,9 @@ class EmulatedDevice:
                     value[...] = guarded[id(value)].array
 
     def upload(self, array):
-        return self.send(array)()
+        return self.start_upload(array)()
 
-    def send(self, array):
+    def start_upload(self, array):
         self.counts["uploads"] += 1
         copy = np.array(array, order="C")
         return lambda: self.space.outside(copy) if self.space else copy

@@ -97,7 +97,7 @@ def device(monkeypatch, log, pinned):
 
 
 def test_a_copy_waits_for_nobody_but_for_the_memory_it_takes(device, log):
-    receive = device.send(np.arange(5))
+    receive = device.start_upload(np.arange(5))
     assert log == [("record", "current 1"), ("wait", "copies", "current 1"), ("set", "copies"), ("record", "copies 1")]
     log.clear()
     assert receive().values.tolist() == [0, 1, 2, 3, 4]
@@ -110,11 +110,11 @@ def test_an_upload_is_received_at_once(device, log):
 
 
 def test_what_is_copied_is_kept_until_it_has_been_copied(device, pinned):
-    device.send(np.arange(5))
-    device.send(np.arange(6))
+    device.start_upload(np.arange(5))
+    device.start_upload(np.arange(6))
     assert all(buffer is kept for (_, buffer, _), kept in zip(device.pending_copies, pinned, strict=True))
     device.pending_copies[0][0].done = True
-    device.send(np.arange(7))
+    device.start_upload(np.arange(7))
     assert [(len(buffer), copy.size) for _, buffer, copy in device.pending_copies] == [(6, 6), (7, 7)]
 
 
@@ -140,7 +140,7 @@ def test_a_file_is_compiled_once_and_launched_in_whole_blocks(device, log, tmp_p
 
 def test_free_memory_is_the_driver_s_and_the_pool_s(device, log):
     assert device.free_memory() == 130
-    device.send(np.arange(7))
+    device.start_upload(np.arange(7))
     log.clear()
     device.release()
     assert log == [("synchronize", "copies"), "freed", "freed"]

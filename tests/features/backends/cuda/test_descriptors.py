@@ -107,11 +107,11 @@ def test_the_host_waits_as_often_for_many_volumes_as_for_one(make_device, on):
         (lambda cuda, batch: cuda.pair_counts(batch, 2, 5), 1),
         (lambda cuda, batch: cuda.components(batch), 2),
         (lambda cuda, batch: cuda.squared_distance(batch), 0),
-        (lambda cuda, batch: cuda.level_counts(cuda.squared_distance(batch)), 2),
-        (lambda cuda, batch: cuda.largest_ball(cuda.squared_distance(batch)), 1),
-        (lambda cuda, batch: cuda.widest_way(cuda.squared_distance(batch), 0, 0), 1),
+        (lambda cuda, batch: cuda.integer_histogram(cuda.squared_distance(batch)), 2),
+        (lambda cuda, batch: cuda.local_thickness(cuda.squared_distance(batch)), 1),
+        (lambda cuda, batch: cuda.bottleneck_map(cuda.squared_distance(batch), 0, 0), 1),
         (lambda cuda, batch: cuda.geodesic_distance(batch, 1, 1), 1),
-        (lambda cuda, batch: cuda.flow_shares([batch[0].astype(np.float32)], 0.1, 0.01), 1),
+        (lambda cuda, batch: cuda.flux_statistics([batch[0].astype(np.float32)], 0.1, 0.01), 1),
     ],
 )
 def test_primitives_wait_a_fixed_number_of_times(make_device, primitive, waits):
@@ -186,7 +186,7 @@ class TestExtract:
         def refuse(_array):
             raise MemoryError
 
-        monkeypatch.setattr(device, "send", refuse)
+        monkeypatch.setattr(device, "start_upload", refuse)
         words = ["extract", str(folder / "5.tif"), "--out", str(folder / "out.parquet"), "--device", "cuda"]
         assert main(words) == 2
         assert f"{folder / '5.tif'}: its 9 x 9 x 9 voxels do not fit" in capsys.readouterr().err
@@ -200,16 +200,16 @@ class TestMemory:
 
         def make(fits):
             device = make_device()
-            send, device.asked = device.send, []
+            start_upload, device.asked = device.start_upload, []
 
             def checked(array):
                 if array.ndim == 4:
                     device.asked.append(len(array))
                     if len(array) > fits:
                         raise MemoryError
-                return send(array)
+                return start_upload(array)
 
-            monkeypatch.setattr(device, "send", checked)
+            monkeypatch.setattr(device, "start_upload", checked)
             return device
 
         return make
@@ -243,7 +243,7 @@ class TestMemory:
         device = on(make_device())
         monkeypatch.setattr(batches, "LARGEST", 2)
         alive, backend = [], get_backend("cuda")
-        send, count = device.send, backend.count
+        start_upload, count = device.start_upload, backend.count
 
         def crowded(batch):
             if len(alive) > 1:
@@ -252,7 +252,7 @@ class TestMemory:
             alive.clear()
             return count(batch)
 
-        monkeypatch.setattr(device, "send", lambda array: (alive.append(array.ndim), send(array))[1])
+        monkeypatch.setattr(device, "start_upload", lambda array: (alive.append(array.ndim), start_upload(array))[1])
         monkeypatch.setattr(backend, "count", crowded)
         rows = describe_batch([VOLUMES[0]] * 6, columns=["porosity"], device="cuda")
         assert [row["porosity"] for row in rows] == [VOLUMES[0].mean()] * 6
@@ -263,14 +263,14 @@ def test_the_next_batch_is_on_its_way_while_the_present_one_is_computed(make_dev
     device = on(make_device())
     monkeypatch.setattr(batches, "LARGEST", 1)
     order = []
-    send, download = device.send, device.download
+    start_upload, download = device.start_upload, device.download
 
     def sent(array):
         order.append("sent")
-        receive = send(array)
+        receive = start_upload(array)
         return lambda: (order.append("received"), receive())[1]
 
-    monkeypatch.setattr(device, "send", sent)
+    monkeypatch.setattr(device, "start_upload", sent)
     monkeypatch.setattr(device, "download", lambda *arrays: (order.append("computed"), download(*arrays))[1])
     describe_batch([VOLUMES[0]] * 3, columns=["porosity"], device="cuda")
     assert order == ["sent", *("sent", "received", "computed") * 2, "received", "computed"]

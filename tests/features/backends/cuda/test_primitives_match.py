@@ -118,8 +118,8 @@ def test_components(both):
 def test_distances_and_balls(both):
     squared, expected = both.cuda.squared_distance(both.batch), both.cpu.squared_distance(both.masks)
     same(volumes(both, squared), expected)
-    same(both.cuda.level_counts(squared), both.cpu.level_counts(expected))
-    same(volumes(both, both.cuda.largest_ball(squared)), both.cpu.largest_ball(expected))
+    same(both.cuda.integer_histogram(squared), both.cpu.integer_histogram(expected))
+    same(volumes(both, both.cuda.local_thickness(squared)), both.cpu.local_thickness(expected))
 
 
 @pytest.mark.parametrize("axis", range(3))
@@ -132,9 +132,9 @@ def test_ways_from_a_face(both, axis, side):
     # to the last bit, which is more than the tolerance asks
     same(volumes(both, far), expected_far)
     squared, expected = both.cuda.squared_distance(both.batch), both.cpu.squared_distance(both.masks)
-    widths, expected = both.cuda.widest_way(squared, axis, side), both.cpu.widest_way(expected, axis, side)
+    widths, expected = both.cuda.bottleneck_map(squared, axis, side), both.cpu.bottleneck_map(expected, axis, side)
     same(volumes(both, widths), expected)
-    same(volumes(both, both.cuda.largest_ball(widths)), both.cpu.largest_ball(expected))
+    same(volumes(both, both.cuda.local_thickness(widths)), both.cpu.local_thickness(expected))
 
 
 def test_shares_of_a_flow(device, put):
@@ -143,11 +143,13 @@ def test_shares_of_a_flow(device, put):
     for flow in flows:
         flow[random.random(flow.shape) < 0.3] = 0.0
         flow[flow > 0] /= flow[flow > 0].mean()
-    found = CudaBackend(device).flow_shares([put(device, flow) for flow in flows], 0.1, 0.01)
-    for (count, share), (expected_count, expected_share) in zip(found, CPU.flow_shares(flows, 0.1, 0.01), strict=True):
+    found = CudaBackend(device).flux_statistics([put(device, flow) for flow in flows], 0.1, 0.01)
+    for (count, share), (expected_count, expected_share) in zip(
+        found, CPU.flux_statistics(flows, 0.1, 0.01), strict=True
+    ):
         assert count == expected_count
         assert share == pytest.approx(expected_share, rel=1e-12)
-    assert CudaBackend(device).flow_shares([], 0.1, 0.01) == []
+    assert CudaBackend(device).flux_statistics([], 0.1, 0.01) == []
 
 
 @pytest.mark.parametrize("largest", [1, 2, 17, 256, 3000])

@@ -39,6 +39,8 @@ _INPUT_KEYS = tuple(item.name for item in fields(InputSpec) if item.name != "nam
 _TARGET_KEYS = ("column", "unit", "weight", "scale", "volume_only", "low", "high", "meaning", "derivable")
 _OF_RUN_TABLES = frozenset({*OBSERVATIONS.names, *ROWS.names, *VOLUMES.names}) - set(TARGET_BY_NAME)
 _WITH_RULES = frozenset(target.name for target in TARGET_BY_NAME.values() if not target.volume_only)
+RESERVED_NAMES = _OF_RUN_TABLES | _WITH_RULES
+"""Names that no input or target may have: columns of every run, and targets with rules of their own."""
 
 
 def read_contract(path: Path) -> Contract:
@@ -79,16 +81,25 @@ def contract_of(values: Mapping[str, Any], *, where: str) -> Contract:
 
 def contract_text(contract: Contract, comments: Mapping[str, str] | None = None) -> str:
     """The contract as TOML; ``comments`` by dotted key stand behind their line, by section above it."""
-    said = comments or {}
-    lines = [*_section("data", _values(contract.data), said)]
-    for item in contract.inputs:
-        lines += ["", *_section(f"inputs.{item.name}", _values(item), said)]
+    return sections_text(sections_of(contract), comments or {})
+
+
+def sections_of(contract: Contract) -> dict[str, dict[str, Any]]:
+    """The sections of a contract file with the values that differ from their defaults."""
+    sections = {"data": _values(contract.data)}
+    sections |= {f"inputs.{item.name}": _values(item) for item in contract.inputs}
     for target in contract.outputs:
         values = {key: value for key, value in _values(target).items() if key not in ("descriptor", "derivable")}
         if target.descriptor is not None:
             values["derivable"] = target.descriptor
-        lines += ["", *_section(f"targets.{target.name}", values, said)]
-    return "\n".join(lines) + "\n"
+        sections[f"targets.{target.name}"] = values
+    return sections
+
+
+def sections_text(sections: Mapping[str, Mapping[str, Any]], comments: Mapping[str, str]) -> str:
+    """Sections as TOML; ``comments`` by section stand above it, by dotted key behind their line."""
+    parts = ["\n".join(_section(name, values, comments)) for name, values in sections.items()]
+    return "\n\n".join(parts) + "\n"
 
 
 def run_contract(folder: Path) -> Contract:

@@ -98,6 +98,7 @@ def _volumes(rng: np.random.Generator) -> pd.DataFrame:
             "volume_digest": digests,
             "canonical_digest": digests,
             "shape": "64x64x64",
+            "voxel_size": np.nan,
             "pore_value": "255",
             "threshold": np.nan,
             "porosity_voxels": porosity,

@@ -222,7 +222,7 @@ class _Guesser:
                 volumes.append(read_voxels(self.dataset.resolve(name)))
             except (DataSetError, VolumeError):
                 continue  # the audit says what is wrong with it
-            rows.append(int(row))  # type: ignore[call-overload]  the index of the table counts its rows
+            rows.append(int(str(row)))  # the index of the table counts its rows
         if not volumes:
             return None, [], "no volume could be read"
         return label_shares(volumes), rows, "the volumes are grey, not labelled"

@@ -12,6 +12,8 @@ from ..tables import cell_targets_of, columns_query, volume_targets_of
 from ..text import counted
 
 HIGHEST = 0.9
+MOST = 6
+"""Pairs that are named."""
 FEWEST = 10
 """A rank correlation of fewer values says nothing."""
 
@@ -42,13 +44,16 @@ def coupled_targets(evidence: Evidence) -> CheckResult | None:
     count = len({name for first, second, _ in pairs for name in (first, second)})
     message = (
         f"{counted(count, 'target')} go together with another: "
-        + "; ".join(f"{first} and {second} with a rank correlation of {value:.3f}" for first, second, value in pairs)
+        + "; ".join(
+            f"{first} and {second} with a rank correlation of {value:.3f}" for first, second, value in pairs[:MOST]
+        )
+        + (f"; and {len(pairs) - MOST} more pairs" if len(pairs) > MOST else "")
         + "."
     )
     counting = f'.corr("spearman", min_periods={FEWEST}).abs().gt({HIGHEST}).sum()'
     counts = (f"{columns_query(table, names, evidence.contract)}{counting}" for _, table, names in groups)
     query = f"pandas.concat([{', '.join(counts)}]).loc[lambda partners: partners > 1]"
-    return CheckResult(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs))
+    return CheckResult(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs[:MOST]))
 
 
 def _pairs(correlation: pd.DataFrame) -> list[tuple[str, str, float]]:

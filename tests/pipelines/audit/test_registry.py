@@ -9,12 +9,12 @@ import pytest
 from poregrove.pipelines.audit import Check, all_checks, audit
 
 TOY = '''
-from poregrove.pipelines.audit.check import Found, check
+from poregrove.pipelines.audit.check import CheckResult, check
 
 @check(code="toy", severity="info", unit="rows", remedy="None needed.")
 def toy(evidence):
     """Counts rows."""
-    return Found(len(evidence.rows), "There are rows.", "rows")
+    return CheckResult(len(evidence.rows), "There are rows.", "rows")
 '''
 
 CODES = {
@@ -23,6 +23,7 @@ CODES = {
     "missing_image", "missing_property", "no_leading_rest", "not_percolating", "overlapping_volumes", "pore_phase", "porosity_mismatch", "projection_bias",
     "repeated_design", "saturated_scalar", "trend_nan", "undefined_target", "unequal_horizon", "unreadable_file",
     "voltage_mean_artefact",
+    "changing_target", "clamped_target", "leaking_input", "target_out_of_bounds", "tau_mismatch", "unused_column",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from .shared.boosting import TargetScaler, check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
 from .shared.xgboost_native import (
     load_booster,
+    placed,
     save_booster,
     trained,
     training_matrix,
@@ -116,7 +117,7 @@ class AFT(EarlyStoppingBooster[FittedAFT], GroupedLeaves):
         ``y`` is on the raw scale. Raises ModelError for lives that are not positive and for bounds
         below them, DeviceError where CUDA was asked for and not used.
         """
-        rows = train.rows
+        context, rows = placed(context), train.rows
         lower, upper = _bounds(train, "training rows")
         frame = TargetScaler.of(rows.columns.names, np.log(lower), checked_weight(rows, train.weight))
         matrix = training_matrix(rows, max_bin=MAX_BIN, threads=context.threads, weight=train.weight)

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from ..array_types import Float32, Int32
 from .shared.nested import NestedFolds
 
-Device = Literal["cpu", "cuda"]
+Device = Literal["cpu", "cuda", "auto"]
+"""Where to fit; ``auto``: on CUDA where the model's library can, else on the CPU, with the reason in the log."""
 Kind = Literal["trivial", "law", "linear", "other", "booster", "network", "ensemble"]
 T = TypeVar("T")
 

@@ -19,6 +19,7 @@ from .shared.xgboost_cluster import train_over_cluster
 from .shared.xgboost_native import (
     load_booster,
     on_cpu,
+    placed,
     save_booster,
     trained,
     training_matrix,
@@ -123,6 +124,7 @@ class XGBoost(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
 
         Any warning of the library is a ModelError; DeviceError where CUDA was asked for and not used.
         """
+        context = placed(context)
         target = checked_target(train)
         frame = TargetScaler.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
         held = None if stop_on is None else (stop_on.rows, frame.standard(checked_target(stop_on)))

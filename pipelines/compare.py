@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import asdict
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,180 +17,334 @@ import pandas as pd
 from .. import __version__
 from ..errors import DataSetError, MissingExtraError
 from ..features.cache import feature_seconds
-from ..features.declaration import ColumnInfo
 from ..features.description import wanted_columns
-from ..models import registry
+from ..files import temporary_folder
 from ..models.base import Device
 from ..reports import write_report
-from ..schema import FEATURE_SET_BY_NAME, Contract
+from ..schema import FEATURE_SET_BY_NAME
 from .audit import as_json
 from .audit.inspection import InspectedDataset, inspect_dataset
 from .bundle.write import write_bundle
+from .data.bits import BitStore
 from .data.contract_file import contract_text
 from .execution import console
-from .execution.parallel import engine_of
+from .execution.parallel import Engine, Progress, engine_of
 from .execution.shards import Shard
 from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
 from .runs.atomic import write_json, write_parquet, write_text
 from .runs.clock import Clock
 from .runs.folder import RunFolder
+from .runs.stages import Stages
 from .scoring.score import score_run
-from .settings import Settings
 from .studies.choice import check_names
 from .studies.gallery import write_gallery
 from .studies.jobs import StudyRecord
 from .studies.run import run_studies
 from .tables.groups import find_groups
 from .tables.rows import build_rows, count_left_out
+from .training.context import RunContext
 from .training.job import InstalledModels, Job, plan_jobs
 from .training.manifest import build_manifest, describe_targets
 from .training.request import Request
 from .training.run import ComparisonRecord, run_comparison
 from .training.self_check import ProbeOutcome, check_folds, refuse_leaks, table
+from .training.target_results import NO_VALUE
 
 __all__ = ["Request", "run"]
+
+log = logging.getLogger(__name__)
 
 
 def run(request: Request) -> Path:
     """Audit, describe, compare and report; the report's path. Of a shard: its jobs alone, and their record's path.
 
     What is already there of the same run is kept, so the same request goes on where one was stopped.
+    The report is there as soon as there are scores; studies, gallery and bundle follow, each on its own.
     Raises an error of the package before anything is written where the request cannot be met:
     unknown names (SettingsError), unusable data (DataSetError), a device that does not answer
-    (DeviceError); RunError where the folder belongs to another run.
+    (DeviceError); RunError where the folder belongs to another run, and at the end where a stage
+    after the scores failed.
     """
-    clock = Clock()
-    settings = request.settings
-    columns = wanted_columns(settings.comparison.tiers, None)
-    contract = request.contract
-    catalog = InstalledModels(settings.model, settings.tuning, RunFolder(request.out).tuning)
-    looks = _looks(plan_jobs(settings.comparison, catalog.available(), volumes=True, contract=contract))
-    check_names(settings.study, catalog.available(), contract)
-    _check_options(catalog)
-    engine = engine_of(request.workers)
-    backend = engine.backend(request.device)
-    checked = _probed() if request.self_check else ()
-    with clock.stage("reading"), console.progress("looking", "volume") as progress:
-        inspected = inspect_dataset(
-            request.data,
-            settings,
-            images=request.images,
-            labels=request.labels,
-            contract=contract,
-            workers=request.workers,
-            progress=progress,
-        )
-    settings, contract = inspected.settings, inspected.contract  # as far as the data decide them: levels, pore value
-    refuse_unreadable(inspected)
-    folder = RunFolder(request.shard.place(request.out) if request.shard else request.out)
-    rows = build_rows(
-        inspected.observations.frame,
-        inspected.inspection.frame,
-        impossible=settings.comparison.impossible,
-        contract=contract,
-    )
-    if rows.empty:
-        raise DataSetError(f"{request.data}: no row has a volume that can be read")
-    digest = _digest(rows)
-    with folder.locked(), folder.journal(request.command):
-        folder.begin(_identity(digest, settings, contract), resume=request.resume)
-        if not contract.built_in:
-            write_text(folder.contract, contract_text(contract))
-        clock.keep_in(folder.clock)
-        with clock.stage("features"), console.progress("describing", "volume") as progress:
-            features = described(inspected, columns, request, progress)
-        write_parquet(folder.features, features)
-        write_parquet(folder.rows, rows)
-        write_json(folder.audit, as_json(inspected.findings(features)))
-        volumes = packed(inspected, features, folder, request) if looks else None
-        with clock.stage("models"), console.progress("comparing", "job group") as progress:
-            record = run_comparison(
-                folder.path,
-                rows,
-                features,
-                settings.comparison,
-                groups=find_groups(
-                    rows,
-                    inspected.inspection.readable,
-                    observations=inspected.observations.frame,
-                    group_columns=settings.comparison.group_columns,
-                    ood_column=settings.comparison.ood_column,
-                ),
-                tiers={column.name: column.tier for column in columns},
-                catalog=catalog,
-                metres=inspected.inspection.in_metres,
-                volumes=volumes,
-                workers=request.workers,
-                memory=request.memory,
-                device=_model_device(backend),
-                shard=request.shard,
-                finished_elsewhere=request.finished_elsewhere,
-                contract=contract,
-                progress=progress,
-            )
+    this = _Run.of(request)
+    with ExitStack() as stack:
+        with temporary_folder(this.folder.path) as bits:
+            this.read(BitStore(bits))
+            stack.enter_context(this.folder.locked())
+            stack.enter_context(this.folder.journal(request.command))
+            this.begin()
+            this.describe(BitStore(bits))
+        this.compare()
         if request.shard:
-            write_json(folder.part, _part_record(request, request.shard, record))
-            return folder.part
-        with clock.stage("scores"), console.progress("scoring", "target") as progress:
-            score_run(
-                folder.path,
-                settings.comparison,
-                catalog=catalog,
-                workers=request.workers,
-                memory=request.memory,
-                progress=progress,
-            )
-        with clock.stage("studies"), console.progress("studying", "study job") as progress:
-            studies = run_studies(
-                folder.path,
-                settings.comparison,
-                settings.study,
-                tiers={column.name: column.tier for column in columns},
-                families={column.name: column.family for column in columns},
-                metres=inspected.inspection.in_metres,
-                catalog=catalog,
-                workers=request.workers,
-                device=_model_device(backend),
-                seconds_features=feature_seconds(features["volume_digest"]),
-                memory=request.memory,
-                progress=progress,
-            )
-        with clock.stage("gallery"), console.progress("gallery", "volume") as progress:
-            write_gallery(
-                folder.path,
-                paths_by_digest(inspected),
-                inspected.inspection.phase,
-                settings.volume,
-                catalog=catalog,
-                device=request.device if engine.is_local else "auto",
-                progress=progress,
-            )
-        with clock.stage("bundle"), console.progress("bundling", "model group") as progress:
-            write_bundle(
-                folder.path,
-                settings,
-                inspected.inspection.phase,
-                columns,
-                catalog=catalog,
-                device=_model_device(backend),
-                metres=inspected.inspection.in_metres,
-                workers=request.workers,
-                progress=progress,
-            )
-        manifest = _manifest(
-            request,
-            inspected,
-            rows=rows,
-            columns=columns,
-            record=record,
-            studies=studies,
-            digest=digest,
-            clock=clock,
-            backend=backend,
-            checked=checked,
+            return this.write_part(request.shard)
+        this.score()
+        this.report()
+        this.optional("studies", this.study)
+        this.optional("gallery", this.show)
+        this.optional("bundle", this.bundle)
+        return this.finish()
+
+
+@dataclass(eq=False)
+class _Run:
+    """A run under way: what was asked for, and what its stages have found so far."""
+
+    request: Request
+    folder: RunFolder
+    engine: Engine
+    backend: str
+    context: RunContext
+    checked: tuple[ProbeOutcome, ...]
+    clock: Clock
+    stages: Stages = field(default_factory=Stages)
+    inspected: InspectedDataset = field(init=False)
+    rows: pd.DataFrame = field(init=False)
+    features: pd.DataFrame = field(init=False)
+    record: ComparisonRecord = field(init=False)
+    studies: tuple[StudyRecord, ...] = ()
+
+    @classmethod
+    def of(cls, request: Request) -> _Run:
+        """A run of a request whose names and device are known; nothing is read or written."""
+        clock, settings = Clock(), request.settings
+        place = request.shard.place(request.out) if request.shard else request.out
+        catalog = InstalledModels(settings.model, settings.tuning, RunFolder(request.out).tuning)
+        columns = wanted_columns(settings.comparison.tiers, None)
+        plan_jobs(settings.comparison, catalog.available(), contract=request.contract)
+        check_names(settings.study, catalog.available(), request.contract)
+        _check_options(catalog)
+        engine = engine_of(request.workers)
+        backend = engine.backend(request.device)
+        context = RunContext(
+            place,
+            settings.comparison,
+            catalog,
+            columns,
+            metres=settings.volume.voxel_size is not None,
+            workers=request.workers,
+            memory=request.memory,
+            device=_model_device(backend, request.device),
+            shard=request.shard,
+            finished_elsewhere=request.finished_elsewhere,
+            contract=request.contract,
         )
-        write_json(folder.manifest, manifest)
-        return write_report(folder.path)
+        return cls(request, RunFolder(place), engine, backend, context, _probed() if request.self_check else (), clock)
+
+    @contextmanager
+    def stage(self, name: str, doing: str, unit: str) -> Iterator[Progress]:
+        """Time a stage and show its progress."""
+        with self.clock.stage(name), console.progress(doing, unit) as progress:
+            yield progress
+
+    def optional(self, name: str, stage: Callable[[], None]) -> None:
+        """Run a stage that the report can do without."""
+        with self.stages.optional(name):
+            stage()
+
+    def read(self, bits: BitStore) -> None:
+        """Read the rows and look at the volumes, whose bits are kept for ``describe``."""
+        request = self.request
+        with self.stage("reading", "looking", "volume") as progress:
+            self.inspected = inspect_dataset(
+                request.data,
+                request.settings,
+                images=request.images,
+                labels=request.labels,
+                contract=request.contract,
+                bits=bits,
+                workers=request.workers,
+                progress=progress,
+            )
+        refuse_unreadable(self.inspected)
+        # the data decide the levels of categories and whether lengths are in metres
+        contract, metres = self.inspected.contract, self.inspected.inspection.in_metres
+        self.context = replace(self.context, contract=contract, metres=metres)
+        self.rows = build_rows(
+            self.inspected.observations.frame,
+            self.inspected.inspection.frame,
+            impossible=self.context.settings.impossible,
+            contract=contract,
+        )
+        if self.rows.empty:
+            raise DataSetError(f"{request.data}: no row has a volume that can be read")
+
+    def begin(self) -> None:
+        """Claim the folder for this run."""
+        identity: dict[str, Any] = {"data": self.digest, "settings": self.inspected.settings.identity()}
+        own = None if self.context.contract.built_in else contract_text(self.context.contract)
+        if own is not None:
+            identity["contract"] = own
+        self.folder.begin(identity, resume=self.request.resume)
+        if own is not None:
+            write_text(self.folder.contract, own)
+        self.clock.keep_in(self.folder.clock)
+
+    def describe(self, bits: BitStore) -> None:
+        """Write descriptors, rows and findings, and pack the voxels where a model looks at them."""
+        with self.stage("features", "describing", "volume") as progress:
+            self.features = described(self.inspected, bits, self.context.columns, self.request, progress)
+        write_parquet(self.folder.features, self.features)
+        write_parquet(self.folder.rows, self.rows)
+        write_json(self.folder.audit, as_json(self.inspected.findings(self.features)))
+        context = self.context
+        if _looks(plan_jobs(context.settings, context.catalog.available(), volumes=True, contract=context.contract)):
+            volumes = packed(self.inspected, bits, self.features, self.folder)
+            self.context = replace(context, volumes=volumes)
+
+    def compare(self) -> None:
+        """Fit and predict every job that is not finished."""
+        settings = self.context.settings
+        groups = find_groups(
+            self.rows,
+            self.inspected.inspection.readable,
+            observations=self.inspected.observations.frame,
+            group_columns=settings.group_columns,
+            ood_column=settings.ood_column,
+        )
+        with self.stage("models", "comparing", "job group") as progress:
+            self.record = run_comparison(self.context, self.rows, self.features, groups=groups, progress=progress)
+        _say_empty(self.record)
+
+    def write_part(self, shard: Shard) -> Path:
+        """Write the record of a finished part; its path."""
+        write_json(self.folder.part, _part_record(self.request, shard, self.record))
+        return self.folder.part
+
+    def score(self) -> None:
+        """Write the score tables."""
+        context = self.context
+        with self.stage("scores", "scoring", "target") as progress:
+            score_run(
+                self.folder.path,
+                context.settings,
+                catalog=context.catalog,
+                workers=context.workers,
+                memory=context.memory,
+                progress=progress,
+            )
+
+    def study(self) -> None:
+        """Write the tables of the studies."""
+        context = self.context
+        with self.stage("studies", "studying", "study job") as progress:
+            self.studies = run_studies(
+                self.folder.path,
+                context.settings,
+                self.request.settings.study,
+                tiers=context.tier_of,
+                families=context.family_of,
+                metres=context.metres,
+                catalog=context.catalog,
+                workers=context.workers,
+                device=context.device,
+                seconds_features=feature_seconds(self.features["volume_digest"]),
+                memory=context.memory,
+                progress=progress,
+            )
+
+    def show(self) -> None:
+        """Write the gallery."""
+        with self.stage("gallery", "gallery", "volume") as progress:
+            write_gallery(
+                self.folder.path,
+                paths_by_digest(self.inspected),
+                self.inspected.inspection.phase,
+                self.inspected.settings.volume,
+                catalog=self.context.catalog,
+                device=self.request.device if self.engine.is_local else "auto",
+                progress=progress,
+            )
+
+    def bundle(self) -> None:
+        """Write the final models."""
+        with self.stage("bundle", "bundling", "model group") as progress:
+            write_bundle(
+                self.folder.path,
+                self.inspected.settings,
+                self.inspected.inspection.phase,
+                self.context.columns,
+                catalog=self.context.catalog,
+                device=self.context.device,
+                metres=self.context.metres,
+                workers=self.context.workers,
+                progress=progress,
+            )
+
+    def report(self) -> Path:
+        """Write the manifest of what there is by now, and the report of it; the report's path."""
+        write_json(self.folder.manifest, self._manifest())
+        return write_report(self.folder.path)
+
+    def finish(self) -> Path:
+        """Write manifest and report again with all stages in them; RunError where one failed."""
+        if self.stages.failures:
+            self.optional("report", self._report_again)
+            self.stages.raise_failures(f"The report is there: {self.folder.report}.")
+        return self.report()
+
+    def _report_again(self) -> None:
+        self.report()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what is compared: keys, digests, scalars and targets, however the files hold them."""
+        state = hashlib.sha256("|".join(self.rows.columns).encode())
+        state.update(pd.util.hash_pandas_object(self.rows, index=False).to_numpy().tobytes())
+        return state.hexdigest()
+
+    def _manifest(self) -> dict[str, Any]:
+        inspected, observations, phase = (
+            self.inspected,
+            self.inspected.observations.frame,
+            self.inspected.inspection.phase,
+        )
+        left_out = count_left_out(observations, inspected.inspection.frame, impossible=self.context.settings.impossible)
+        jobs = self.record.jobs
+        used = {item.job.model for item in jobs}
+        return build_manifest(
+            name=self.request.out.name,
+            created=self.clock.first_began,
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            command=self.request.command,
+            settings=inspected.settings.as_dict(),
+            data={
+                "path_name": self.request.data.name,
+                "digest": self.digest,
+                "n_rows": len(observations),
+                "n_volumes": int(self.rows["volume_digest"].nunique()),
+                "n_designs": int(self.rows["design_digest"].nunique()),
+                "n_failed": int(observations["failed"].sum()),
+                "n_left_out": left_out.total,
+                "left_out": asdict(left_out),
+            },
+            phase={
+                **asdict(phase),
+                "pore_value": ", ".join(sorted(inspected.inspection.readable["pore_value"].unique())),
+            },
+            current_sign=inspected.observations.current_sign,
+            device=self.backend,
+            targets=describe_targets(
+                observations, list(dict.fromkeys(item.job.target for item in jobs)), inspected.contract
+            ),
+            models=[info for info in self.context.catalog.available() if info.name in used],
+            descriptors=self.context.columns,
+            record=self.record,
+            studies=[item.as_dict() for item in self.studies],
+            timing=self.clock.seconds,
+            self_check=[item.as_dict() for item in self.checked] or None,
+            failed_stages=self.stages.failures,
+            contract=inspected.contract,
+        )
+
+
+def _model_device(backend: str, asked: str) -> Device:
+    """Where models are fitted: what was asked for, or with ``auto`` CUDA for those whose library can use the device."""
+    if backend != "cuda":
+        return "cpu"
+    return "auto" if asked == "auto" else "cuda"
+
+
+def _contract_record(request: Request) -> dict[str, str]:
+    return {} if request.contract.built_in else {"contract": contract_text(request.contract)}
 
 
 def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> dict[str, Any]:
@@ -203,16 +359,6 @@ def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> di
         "request": {**places, "settings": request.settings.as_dict(), **_contract_record(request)},
         "jobs": [job.as_dict() for job in record.jobs],
     }
-
-
-def _contract_record(request: Request) -> dict[str, str]:
-    return {} if request.contract.built_in else {"contract": contract_text(request.contract)}
-
-
-def _identity(digest: str, settings: Settings, contract: Contract) -> dict[str, Any]:
-    """What makes two runs the same run."""
-    own = {} if contract.built_in else {"contract": contract_text(contract)}
-    return {"data": digest, "settings": settings.identity(), **own}
 
 
 def _looks(jobs: Iterable[Job]) -> bool:
@@ -236,63 +382,9 @@ def _probed() -> tuple[ProbeOutcome, ...]:
     return checked
 
 
-def _digest(rows: pd.DataFrame) -> str:
-    """SHA-256 of what is compared: keys, digests, scalars and targets, however the files hold them."""
-    state = hashlib.sha256("|".join(rows.columns).encode())
-    state.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
-    return state.hexdigest()
-
-
-def _model_device(backend: str) -> Device:
-    return "cuda" if backend == "cuda" else "cpu"
-
-
-def _manifest(
-    request: Request,
-    inspected: InspectedDataset,
-    *,
-    rows: pd.DataFrame,
-    columns: tuple[ColumnInfo, ...],
-    record: ComparisonRecord,
-    studies: tuple[StudyRecord, ...],
-    digest: str,
-    clock: Clock,
-    backend: str,
-    checked: tuple[ProbeOutcome, ...],
-) -> dict[str, Any]:
-    observations, phase = inspected.observations.frame, inspected.inspection.phase
-    left_out = count_left_out(
-        observations, inspected.inspection.frame, impossible=inspected.settings.comparison.impossible
-    )
-    jobs = record.jobs
-    used = {item.job.model for item in jobs}
-    return build_manifest(
-        name=request.out.name,
-        created=clock.first_began,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=request.command,
-        settings=inspected.settings.as_dict(),
-        data={
-            "path_name": request.data.name,
-            "digest": digest,
-            "n_rows": len(observations),
-            "n_volumes": int(rows["volume_digest"].nunique()),
-            "n_designs": int(rows["design_digest"].nunique()),
-            "n_failed": int(observations["failed"].sum()),
-            "n_left_out": left_out.total,
-            "left_out": asdict(left_out),
-        },
-        phase={**asdict(phase), "pore_value": ", ".join(sorted(inspected.inspection.readable["pore_value"].unique()))},
-        current_sign=inspected.observations.current_sign,
-        device=backend,
-        targets=describe_targets(
-            observations, list(dict.fromkeys(item.job.target for item in jobs)), inspected.contract
-        ),
-        models=[info for info in registry.available() if info.name in used],
-        descriptors=columns,
-        record=record,
-        studies=[item.as_dict() for item in studies],
-        timing=clock.seconds,
-        self_check=[item.as_dict() for item in checked] or None,
-        contract=inspected.contract,
-    )
+def _say_empty(record: ComparisonRecord) -> None:
+    """Name the targets that no row has a value of."""
+    jobs = [(item.job.target, item.reason == NO_VALUE) for item in record.jobs]
+    for target in dict.fromkeys(name for name, _ in jobs):
+        if all(empty for name, empty in jobs if name == target):
+            log.warning("%s: %s", target, NO_VALUE)

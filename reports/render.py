@@ -7,9 +7,7 @@ import hashlib
 import html
 import json
 import logging
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..files import write_text
 from . import format as wording
 from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .sections import SECTIONS
@@ -76,10 +75,10 @@ def write_report(run: Path) -> Path:
     """
     tables = read_run(run)
     summary = summarise(tables)
-    _write(run / "summary.json", render_json(summary))
-    _write(run / "report.md", render_markdown(summary))
+    write_text(run / "summary.json", render_json(summary))
+    write_text(run / "report.md", render_markdown(summary))
     page = render_html(summary)
-    _write(run / "report.html", page)
+    write_text(run / "report.html", page)
     logger.info("report: %s (%s)", run / "report.html", wording.size(len(page.encode())))
     return run / "report.html"
 
@@ -87,8 +86,7 @@ def write_report(run: Path) -> Path:
 def write_comparison(runs: Sequence[Run], differences: pd.DataFrame, out: Path) -> Path:
     """Write the page that holds ``runs`` side by side to ``out``; its path. RunError where they differ in their data."""
     page = render_comparison(versus(runs, differences))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    _write(out, page)
+    write_text(out, page)
     return out
 
 
@@ -168,15 +166,3 @@ def _markdown_safe(value: object) -> object:
         return value
     text = html.escape(" ".join(value.split()), quote=False)
     return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", text)
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all: written beside its place, then moved there."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 import pandas as pd
 
 from ..errors import RunError
-from ..schema import FEATURES, PREDICTION_PARTITIONS, RESULT_TABLES, SCHEMA_VERSION
+from ..files import check_checksums, prediction_paths
+from ..schema import FEATURES, RESULT_TABLES, SCHEMA_VERSION
+
+log = logging.getLogger(__name__)
 
 REQUIRED_KEYS = ("schema_version", "name", "targets", "regimes", "models")
 REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -37,7 +40,7 @@ class Run:
     """Everything a report is made of.
 
     ``findings`` is None where the run holds no audit; ``tables`` has a frame for each optional
-    table that exists; ``prediction_files`` the files of each cell.
+    table that exists; ``prediction_files`` the file of each cell.
     """
 
     path: Path
@@ -46,7 +49,7 @@ class Run:
     rows: pd.DataFrame
     scores: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
-    prediction_files: Mapping[Cell, tuple[Path, ...]]
+    prediction_files: Mapping[Cell, Path]
 
     def table(self, name: str) -> pd.DataFrame:
         """An optional table, empty with its columns where the run has none."""
@@ -56,16 +59,17 @@ class Run:
 
     def predictions(self, cell: Cell) -> pd.DataFrame:
         """Out-of-fold predictions of one cell: row, fold, repeat, y_pred, y_lo, y_hi; empty where there are none."""
-        frames = [_parquet(path) for path in self.prediction_files.get(cell, ())]
-        if not frames:
+        path = self.prediction_files.get(cell)
+        if path is None:
             return pd.DataFrame({"row": pd.Series(dtype="int32"), "y_pred": pd.Series(dtype="float32")})
-        return pd.concat(frames, ignore_index=True)
+        return _parquet(path)
 
 
 def read_run(path: Path) -> Run:
     """The tables of the run folder ``path``.
 
-    Raises RunError naming the folder, file, key or column that is missing or cannot be read.
+    Raises RunError naming the folder, file, key or column that is missing or cannot be read, and
+    prediction files that are not what the run wrote.
     """
     if not path.is_dir():
         raise RunError(f"run folder {path}: expected a folder with manifest.json, found none")
@@ -78,7 +82,7 @@ def read_run(path: Path) -> Run:
         rows=_checked("rows", path / "rows.parquet"),
         scores=_checked("scores", path / "scores.parquet"),
         tables={name: _checked(name, file) for name, file in found.items() if file.is_file()},
-        prediction_files=_prediction_files(path / "predictions"),
+        prediction_files=_prediction_files(path),
     )
 
 
@@ -138,15 +142,10 @@ def _checked(name: str, path: Path) -> pd.DataFrame:
     return frame
 
 
-def _prediction_files(folder: Path) -> Mapping[Cell, tuple[Path, ...]]:
-    """Finished prediction files by cell; names that start with a dot or underscore are half-written."""
-    files: dict[Cell, tuple[Path, ...]] = {}
-    for path in sorted(folder.rglob("*.parquet")):
-        if path.name.startswith((".", "_")):
-            continue
-        parts = dict(part.split("=", 1) for part in path.relative_to(folder).parts[:-1] if "=" in part)
-        if set(parts) != set(PREDICTION_PARTITIONS):
-            raise RunError(f"{path}: expected folders {', '.join(f'{key}=' for key in PREDICTION_PARTITIONS)}")
-        cell = Cell(**{key: unquote(value) for key, value in parts.items()})
-        files[cell] = (*files.get(cell, ()), path)
-    return files
+def _prediction_files(folder: Path) -> Mapping[Cell, Path]:
+    """Finished prediction files by cell, each as the run wrote it; stray ones are named and left out."""
+    found, strays = prediction_paths(folder)
+    for path in strays:
+        log.warning("%s is no prediction file of this run and does not count", path)
+    check_checksums(folder, found.values())
+    return {Cell(*values): path for values, path in found.items()}

@@ -53,12 +53,14 @@ from .tables import (
 )
 from .targets import (
     ALL_TARGETS,
+    CELL_TARGETS,
     COMPANIONS,
     CYCLE_LIFE_STATUSES,
     DCIR_METHODS,
     TARGET_BY_NAME,
     TARGET_NAMES,
     TARGETS,
+    VOLUME_TARGETS,
     Scale,
     Target,
 )
@@ -72,6 +74,7 @@ __all__ = [
     "ALL_TARGETS",
     "AXES",
     "BUILT_IN",
+    "CELL_TARGETS",
     "COMPANIONS",
     "COSTS",
     "CYCLE_LIFE_STATUSES",
@@ -113,6 +116,7 @@ __all__ = [
     "TERMS",
     "TIERS",
     "VOLUMES",
+    "VOLUME_TARGETS",
     "Contract",
     "DataSpec",
     "FeatureSet",

@@ -16,6 +16,11 @@ class Regime:
     meaning: str
     seen: frozenset[str]
 
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """The dimensions in which test rows are set apart: those whose ids training has not seen, else the row alone."""
+        return tuple(name for name in ("volume", "design") if name not in self.seen) or ("row",)
+
 
 _BOTH = frozenset({"volume", "design"})
 REGIMES: tuple[Regime, ...] = (

@@ -122,6 +122,8 @@ COMPANIONS: tuple[Target, ...] = (
 """Targets of weight 0 that are computed and scored beside another one."""
 
 ALL_TARGETS: tuple[Target, ...] = TARGETS + COMPANIONS
+CELL_TARGETS: tuple[str, ...] = tuple(target.name for target in ALL_TARGETS if not target.volume_only)
+VOLUME_TARGETS: tuple[str, ...] = tuple(target.name for target in ALL_TARGETS if target.volume_only)
 TARGET_NAMES: tuple[str, ...] = tuple(target.name for target in TARGETS)
 TARGET_BY_NAME: Mapping[str, Target] = {target.name: target for target in ALL_TARGETS}
 

@@ -22,7 +22,7 @@ from .fitted import FittedCNN, Setup, with_voxels
 from .network import Architecture
 from .scales import Scales, checked_target_weight
 from .state import State, Store
-from .surroundings import surroundings
+from .surroundings import placed, surroundings
 from .table import LateFusionTable, late_table
 from .training import NetworkData, Plan, train
 from .voxels import read
@@ -91,6 +91,7 @@ class CNN:
         ModelError for wrong targets or weights and for rows without voxels, DeviceError where CUDA
         was asked for and does not answer.
         """
+        context = placed(context)
         y = checked_targets(train)
         held = None if valid is None else (valid.rows, checked_targets(valid, "validation rows"))
         rows, voxels = train.rows, with_voxels(train.rows)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import logging
 import warnings
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...errors import DeviceError, ModelError
 from .boosting import TargetScaler
@@ -17,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...array_types import Float32, Float64
-    from ..base import Device, Rows
+    from ..base import Device, FitContext, Rows
+
+log = logging.getLogger(__name__)
 
 FILE = "model.ubj"
 
@@ -76,6 +83,35 @@ def trained(parameters: Mapping[str, Any], matrix: Any, rounds: int, *, stop_on:
     with warnings_as_errors("training"):
         booster = xgboost.train(dict(parameters), matrix, rounds, evals=evals, callbacks=callbacks, verbose_eval=False)
         return on_cpu(booster, parameters.get("device", "cpu"))
+
+
+def placed(context: FitContext) -> FitContext:
+    """The context with a device of its own for ``auto``: CUDA where this build of XGBoost trains there, else the CPU."""
+    if context.device != "auto":
+        return context
+    reason = refusal()
+    if reason is not None:
+        _say_once(reason)
+    return replace(context, device="cuda" if reason is None else "cpu")
+
+
+@functools.cache
+def refusal() -> str | None:
+    """Why XGBoost does not train on CUDA, by a small trial; None where it does. Asked once."""
+    import xgboost
+
+    values = np.arange(64, dtype=np.float32).reshape(32, 2)
+    try:
+        trained({"device": "cuda", "tree_method": "hist"}, xgboost.DMatrix(values, values[:, 0]), 1)
+    except (ModelError, DeviceError) as error:
+        # the library adds a trace of its own frames below
+        return str(error).splitlines()[0]
+    return None
+
+
+@functools.cache
+def _say_once(reason: str) -> None:
+    log.warning("XGBoost trains on the CPU: %s", reason)
 
 
 def on_cpu(booster: Any, device: Device) -> Any:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ...features import Volume
 from ...schema import BUILT_IN, Contract, Finding
+from ..data.bits import BitStore
 from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
@@ -59,21 +60,24 @@ def inspect_dataset(
     images: Path | None = None,
     labels: Path | None = None,
     contract: Contract = BUILT_IN,
+    bits: BitStore | None = None,
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> InspectedDataset:
     """Read the rows and look at the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
-    error here: the look says which they are.
+    error here: the look says which they are. ``bits`` keeps the volumes for what looks at them next.
     """
     if not contract.built_in:
         wanted = settings.comparison
         own = read_own_data(data, contract, images=images, labels=labels, group_columns=wanted.group_columns)
-        return _seen(own, settings, workers, progress)
+        return _seen(own, settings, bits, workers, progress)
     dataset = open_dataset(data, images=images, labels=labels)
     observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
-    inspection = inspect_volumes(dataset, observations.frame, settings.volume, workers=workers, progress=progress)
+    inspection = inspect_volumes(
+        dataset, observations.frame, settings.volume, bits=bits, workers=workers, progress=progress
+    )
     return InspectedDataset(dataset, observations, inspection, settings)
 
 
@@ -83,7 +87,9 @@ def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, 
     return (*settings.group_columns, settings.ood_column) if wanted else settings.group_columns
 
 
-def _seen(own: OwnDataset, settings: Settings, workers: Workers, progress: Progress | None) -> InspectedDataset:
+def _seen(
+    own: OwnDataset, settings: Settings, bits: BitStore | None, workers: Workers, progress: Progress | None
+) -> InspectedDataset:
     """The look at a data set that was read under a contract of its own."""
     wanted = settings.comparison
     frame = own.observations.frame
@@ -91,5 +97,5 @@ def _seen(own: OwnDataset, settings: Settings, workers: Workers, progress: Progr
         frame = frame.assign(**{wanted.ood_column: own.table[wanted.ood_column]})
     observations = replace(own.observations, frame=frame)
     settings = replace(settings, volume=volume_settings(settings.volume, own.contract))
-    inspection = inspect_volumes(own.dataset, frame, settings.volume, workers=workers, progress=progress)
+    inspection = inspect_volumes(own.dataset, frame, settings.volume, bits=bits, workers=workers, progress=progress)
     return InspectedDataset(own.dataset, observations, inspection, settings, own.contract, own.table)

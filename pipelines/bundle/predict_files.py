@@ -1,4 +1,4 @@
-"""Predictions of a bundle for a data set, or for volumes with a table of designs, written as Parquet where asked."""
+"""Predictions of a bundle for a data set, or for volumes with a table of designs, written as a table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..data.paths import PARQUET_SUFFIXES
 from ..data.phase import PoreConvention, parse_pore
 from ..execution.parallel import Progress, Workers
 from ..extraction.extract import TIFF_SUFFIXES
-from ..runs.atomic import write_parquet
+from ..runs.atomic import check_table_suffix, write_table
 from .bundle import BEST, Bundle, load_bundle
 from .queries import Query, of_data_set, of_volumes
 
@@ -47,13 +47,15 @@ def predict_data_set(
     follow the training set's convention.
 
     Raises ModelError for a bundle that cannot be used, DataSetError and SettingsError for what is
-    asked of it.
+    asked of it, a suffix of ``out`` that no table is written under among it.
     """
+    if out is not None:
+        check_table_suffix(out)
     loaded = load_bundle(bundle)
     query = _query(loaded, data, designs, images, pore)
     table = loaded.predict_query(query, model=model, level=level, device=device, workers=workers, progress=progress)
     if out is not None:
-        write_parquet(out, table)
+        write_table(out, table)
     return table
 
 

@@ -11,6 +11,7 @@ from ..execution.shards import Shard
 from .options import (
     DONE,
     FAILED,
+    TABLE_HELP,
     Subparsers,
     add_device_option,
     add_engine_options,
@@ -34,7 +35,7 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "extract", run, "compute descriptors of TIFF files, folders or a data set")
     command.add_argument("paths", type=Path, nargs="+", metavar="PATH")
-    command.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=TABLE_HELP)
     command.add_argument("--tiers", type=names, default=("morphology", "transport"), metavar="NAMES")
     command.add_argument("--columns", type=names, metavar="NAMES", help="only these and what they need")
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
@@ -50,7 +51,9 @@ def add(verbs: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write descriptors; ends with exit code 1 and a list where a file could not be described."""
     from ..extraction.extract import extract_paths
+    from ..runs.atomic import check_table_suffix
 
+    check_table_suffix(options.out)
     shard = Shard.parse(options.shard) if options.shard else None
     out = shard.place(options.out) if shard else options.out
     with workers_of(options) as workers, console.progress("extract", "volume") as progress:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "merge", run, "put the parts of compare --shard or extract --shard together")
-    command.add_argument("whole", type=Path, metavar="RUN|FILE.parquet", help="the --out that the parts were given")
+    command.add_argument("whole", type=Path, metavar="RUN|FILE", help="the --out that the parts were given")
     add_memory_option(command)
     add_device_option(command)
     add_workers_option(command)
@@ -32,9 +32,10 @@ def add(verbs: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Put the parts of a run or of a table together."""
+    from ..execution.shards import is_table
     from .merging import merge_extractions, merge_runs
 
-    if options.whole.suffix == ".parquet":
+    if is_table(options.whole):
         log.info("%d volumes: %s", merge_extractions(options.whole), options.whole)
         return DONE
     with workers_of(options) as workers:

@@ -16,13 +16,14 @@ import pyarrow.parquet as pq
 
 from ... import __version__
 from ...errors import RunError
+from ...files import check_checksums, record_checksum
 from ...schema import BUILT_IN
 from ..compare import Request, run
 from ..data.contract_file import contract_of
 from ..execution.parallel import Workers
 from ..execution.shards import Shard, parts_of
 from ..extraction.extract import POSITIONS
-from ..runs.atomic import replacing, write_parquet
+from ..runs.atomic import replacing, write_table
 from ..runs.folder import RunFolder
 from ..settings import settings_of
 from ..training.job import Job, JobRecord
@@ -40,8 +41,8 @@ def merge_runs(
 ) -> Path:
     """Gather the jobs of all parts into ``out``, then score, bundle and report; the report's path.
 
-    Raises RunError naming parts that are missing, unfinished or of another run, and jobs that no
-    part has. What a part could not run, or found not to apply, is kept as it said.
+    Raises RunError naming parts that are missing, unfinished or of another run, jobs that no
+    part has, and prediction files that are not what their part wrote. What a part could not run, or found not to apply, is kept as it said.
     """
     parts = {shard: _read(path) for shard, path in parts_of(out).items()}
     folder = RunFolder(out)
@@ -80,7 +81,7 @@ def merge_extractions(out: Path) -> int:
     order = pa.array(sorted(range(len(positions)), key=positions.__getitem__), pa.int64())
     whole = pa.concat_tables(tables.values()).take(order)
     metadata = {key: value for key, value in (one.schema.metadata or {}).items() if key != POSITIONS}
-    write_parquet(out, whole.replace_schema_metadata(metadata))
+    write_table(out, whole.replace_schema_metadata(metadata))
     return len(positions)
 
 
@@ -126,8 +127,10 @@ def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], in
             continue
         if not source.exists():
             raise RunError(f"part {shard}: {source} is missing; run the part again with --shard {shard}")
+        check_checksums(part.path, [source])
         with replacing(target) as temporary:
             shutil.copyfile(source, temporary)
+        record_checksum(into.path, target)
     log.info("part %s: %d jobs from %s", shard, len(records), part.path)
     return records
 

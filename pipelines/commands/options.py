@@ -23,6 +23,8 @@ Action: TypeAlias = Callable[[argparse.Namespace], int]
 DONE, FAILED = 0, 1
 """Exit codes of an action; those of errors are the errors' own."""
 
+TABLE_HELP = "table as its suffix says: .parquet, .csv, .feather, .arrow"
+
 DEVICES = ("auto", "cpu", "cuda")
 
 

@@ -10,6 +10,7 @@ from ..execution import console
 from .options import (
     DONE,
     FAILED,
+    TABLE_HELP,
     Subparsers,
     add_bundle_option,
     add_device_option,
@@ -26,7 +27,7 @@ def add(verbs: Subparsers) -> None:
     command = add_verb(verbs, "predict", run, "predict new volumes and designs, with intervals")
     add_bundle_option(command)
     command.add_argument("data", type=Path, metavar="DATA", help="data set (no targets needed), TIFF file or folder")
-    command.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=TABLE_HELP)
     command.add_argument("--designs", type=Path, metavar="TABLE", help="CSV or Parquet of scalars, for TIFF files")
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
     command.add_argument("--pore", metavar="VALUE[,VALUE]", help="grey values that are pore, if not as in training")

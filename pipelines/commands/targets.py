@@ -9,6 +9,7 @@ from pathlib import Path
 from ..execution import console
 from .options import (
     DONE,
+    TABLE_HELP,
     Subparsers,
     add_contract_option,
     add_data_options,
@@ -26,7 +27,7 @@ def add(verbs: Subparsers) -> None:
     command = add_verb(verbs, "targets", run, "compute the targets of every row")
     add_data_options(command)
     add_contract_option(command)
-    command.add_argument("--out", type=Path, required=True, metavar="FILE.parquet")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help=TABLE_HELP)
     add_setting_options(command)
 
 
@@ -36,7 +37,9 @@ def run(options: argparse.Namespace) -> int:
     from ..data.dataset import open_dataset
     from ..data.observations import observe
     from ..data.target_table import target_table, write_target_table
+    from ..runs.atomic import check_table_suffix
 
+    check_table_suffix(options.out)
     settings, contract = settings_of(options), contract_of(options)
     if not contract.built_in:
         own = read_own_data(options.data, contract, images=options.images, labels=options.labels)

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataSetError
-from ...schema import SCALAR_COLUMNS
+from ...schema import CELL_TARGETS, SCALAR_COLUMNS, VOLUME_TARGETS
 from ..settings import TargetSettings
 from ..targets.backtest import SHARES
-from ..targets.cell import CELL_TARGETS, CellTargets, cell_targets
+from ..targets.cell import CellTargets, cell_targets
 from ..targets.cycle_life import Life
 from ..targets.dcir import Resistance
 from ..targets.outcome import Outcome, Reason, undefined
 from ..targets.sign import sign_vote
 from ..targets.trace import Trace
 from ..targets.trend import Trend
-from ..targets.volume import VOLUME_TARGETS, volume_targets
+from ..targets.volume import volume_targets
 from .dataset import KEY_NAMES, Block
 from .labels import Labels
 from .ragged import numbers

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ...schema import BUILT_IN, TARGET_TABLE, Contract, Field
-from ..runs.atomic import write_parquet
+from ..runs.atomic import write_table
 from .observations import Observations
 
 _KEYS = ("sample_id", "param_id", "filename")
@@ -28,11 +28,14 @@ def _fields(contract: Contract) -> tuple[Field, ...]:
 
 
 def write_target_table(table: pd.DataFrame, path: Path, contract: Contract = BUILT_IN) -> None:
-    """Write the table as Parquet, whole or not at all, with the unit of each target in its field's metadata."""
+    """Write the table as its suffix says, whole or not at all, with the unit of each target in its field's metadata.
+
+    Raises SettingsError for a suffix that no table is written under.
+    """
     inferred = pa.Schema.from_pandas(table, preserve_index=False)
     fields = [_described(inferred.field(item.name), item.kind, contract) for item in _fields(contract)]
     schema = pa.schema(fields, inferred.metadata)
-    write_parquet(path, pa.Table.from_pandas(table, schema, preserve_index=False))
+    write_table(path, pa.Table.from_pandas(table, schema, preserve_index=False))
 
 
 def _described(field: Any, kind: str, contract: Contract) -> Any:

@@ -18,6 +18,7 @@ from ...features.volumes import read_voxels
 from ...schema import VOLUMES
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..settings import VolumeSettings
+from .bits import BitStore
 from .dataset import Dataset
 from .overlaps import fingerprints, images
 from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, sized
@@ -67,21 +68,24 @@ def inspect_volumes(
     rows: pd.DataFrame,
     settings: VolumeSettings,
     *,
+    bits: BitStore | None = None,
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> VolumeInspection:
     """Look at each distinct file named by ``rows`` (columns filename, porosity_raw; voxel_size where volumes have their own).
 
-    Files are read twice: the convention of the set is known only after all have been seen once.
-    Missing and unreadable files get a row that says so; nothing is raised for them.
+    Files are read twice, since the convention of the set is known only after all have been seen once;
+    once where the settings name the pore. ``bits`` keeps the volumes for what looks at them next. Missing and unreadable files get a row that says so; nothing is raised for them.
     """
     stated = rows.groupby("filename", sort=False)["porosity_raw"].first()
     names = [str(name) for name in stated.index]
-    glances = parallel_map(
-        partial(_glance, dataset=dataset, settings=settings), names, workers=workers, progress=progress
-    )
-    usable = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
-    phase = infer_convention([levels for levels, _ in usable], [given for _, given in usable], settings.pore)
+    first = partial(_glance, dataset=dataset, settings=settings)
+    if settings.pore is None:
+        glances = parallel_map(first, names, workers=workers, progress=progress)
+    else:  # nothing is to be found out, so nothing is read
+        glances = [first(name) for name in names]
+    levels = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
+    phase = infer_convention([item for item, _ in levels], [given for _, given in levels], settings.pore)
     _say(phase)
     sizes = rows.groupby("filename", sort=False)["voxel_size"].first() if "voxel_size" in rows else stated * math.nan
     files = [
@@ -89,7 +93,9 @@ def inspect_volumes(
         for name, item, size in zip(names, glances, sizes, strict=True)
         if item.path is not None
     ]
-    found = parallel_map(partial(_measure, phase=phase, settings=settings), files, workers=workers)
+    measure = partial(_measure, phase=phase, settings=settings, bits=bits)
+    shown = progress if phase.rule == "named" else None
+    found = parallel_map(measure, files, workers=workers, progress=shown)
     measured = {file.path: item for file, item in zip(files, found, strict=True)}
     crops = _same_images(measured) if settings.overlaps == "find" else {}
     records = [
@@ -115,6 +121,8 @@ def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance
         return _Glance("unreadable", str(error))
     if not path.is_file():
         return _Glance("missing", f"no file {path}")
+    if settings.pore is not None:
+        return _Glance("ok", None, path)
     try:
         levels = levels_of(read_voxels(path, max_voxels=settings.max_voxels))
     except VolumeError as error:
@@ -122,11 +130,15 @@ def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance
     return _Glance("ok", None, path, levels)
 
 
-def _measure(file: VolumeFile, *, phase: PoreConvention, settings: VolumeSettings) -> dict[str, object]:
+def _measure(
+    file: VolumeFile, *, phase: PoreConvention, settings: VolumeSettings, bits: BitStore | None
+) -> dict[str, object]:
     try:
         volume = open_volume(file.path, phase, sized(settings, file.voxel_size))
     except VolumeError as error:
         return {"status": "unreadable", "reason": str(error)}
+    if bits is not None:
+        bits.put(volume)
     return {
         "volume_digest": volume.digest,
         "canonical_digest": canonical_digest(volume.mask),

@@ -1,6 +1,7 @@
 """One of n equal parts of the work, for array jobs on a cluster without a service.
 
 Each part lies beside what it is a part of: ``RUN.shard-2-of-8``, ``features.shard-2-of-8.parquet``.
+Parts of a table are Parquet, whatever the whole is to be: ``features.csv.shard-2-of-8.parquet``.
 Which part takes what follows from content alone, so every machine agrees without a word.
 """
 
@@ -12,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import RunError, SettingsError
+from ..runs.atomic import TABLE_SUFFIXES
 
+_PARQUET = ".parquet"
 _NAME = re.compile(r"\.shard-(\d+)-of-(\d+)")
 
 
@@ -40,9 +43,8 @@ class Shard:
 
     def place(self, whole: Path) -> Path:
         """Where this part of a folder or file lies."""
-        return whole.with_name(
-            f"{whole.stem if whole.suffix == '.parquet' else whole.name}{self._mark}{_suffix(whole)}"
-        )
+        stem = whole.stem if whole.suffix == _PARQUET else whole.name
+        return whole.with_name(f"{stem}{self._mark}{_PARQUET if is_table(whole) else ''}")
 
     @property
     def _mark(self) -> str:
@@ -72,5 +74,6 @@ def parts_of(whole: Path) -> dict[Shard, Path]:
     return dict(sorted(found.items(), key=lambda item: item[0].number))
 
 
-def _suffix(whole: Path) -> str:
-    return whole.suffix if whole.suffix == ".parquet" else ""
+def is_table(whole: Path) -> bool:
+    """Whether a path is that of a table, by its suffix; else it is a run folder."""
+    return whole.suffix.lower() in TABLE_SUFFIXES

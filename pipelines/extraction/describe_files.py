@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
+from ..data.bits import read_volume
 from ..data.phase import PoreConvention, open_volume, sized
 from ..settings import VolumeSettings
 
@@ -27,6 +28,17 @@ class Source:
     reason: str | None = None
     voxel_size: float | None = None
     """Edge of a voxel in metres where the volume has one of its own."""
+    bits: Path | None = None
+    """Where its volume is kept since it was read under the convention of its data set, so that the file is not read again."""
+
+
+def open_source(source: Source, phase: PoreConvention, settings: VolumeSettings) -> Volume | None:
+    """The volume of a source, None where there is none to read. Raises VolumeError naming the file."""
+    if source.bits is not None:
+        return read_volume(source.bits)
+    if source.path is None:
+        return None
+    return open_volume(source.path, phase, sized(settings, source.voxel_size))
 
 
 def source_of(path: Path) -> Source:
@@ -70,12 +82,11 @@ class FileDescriber:
 
     def _open(self, source: Source) -> Volume | dict[str, object]:
         """The volume, or the row that says why there is none."""
-        if source.path is None:
-            return {"filename": source.name, "status": "failed", "reason": source.reason}
         try:
-            return open_volume(source.path, self.phase, sized(self.settings, source.voxel_size))
+            volume = open_source(source, self.phase, self.settings)
         except VolumeError as error:
             return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
+        return {"filename": source.name, "status": "failed", "reason": source.reason} if volume is None else volume
 
     def _row(self, source: Source, volume: Volume, values: Mapping[str, float]) -> dict[str, object]:
         key: dict[str, object] = {

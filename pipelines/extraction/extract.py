@@ -25,21 +25,22 @@ from ...features.processes import cores
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
-from ..data.phase import PoreConvention, open_volume, parse_pore, sized
+from ..data.phase import PoreConvention, parse_pore
 from ..data.volumes import VolumeInspection, inspect_volumes
 from ..execution.local import LocalEngine
 from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
 from ..execution.shards import Shard
-from ..runs.atomic import clear_leftovers, write_parquet
+from ..runs.atomic import clear_leftovers, write_table
 from ..runs.notebook import html_table
 from ..settings import TargetSettings, VolumeSettings
-from .describe_files import FileDescriber, Source, source_of
+from .describe_files import FileDescriber, Source, open_source, source_of
 
 log = logging.getLogger(__name__)
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
-"""Columns of an extraction before its descriptors."""
+VOXEL_SIZE = "voxel_size"
+"""Columns of an extraction before its descriptors: words, and the edge of a voxel in m (NaN where unknown)."""
 POSITIONS = b"poregrove.positions"
 """In the metadata of a part of an extraction: which rows of the whole it holds."""
 _VOLUMES_A_TASK = 512
@@ -48,10 +49,14 @@ _VOLUMES_A_TASK = 512
 
 @dataclass(frozen=True)
 class Extraction:
-    """Descriptors of some files: one row each, ``status`` ok or failed with its ``reason``."""
+    """Descriptors of some files: one row each, ``status`` ok or failed with its ``reason``.
+
+    Lengths are in metres where ``metres`` says so, else in voxels.
+    """
 
     frame: pd.DataFrame
     columns: tuple[ColumnInfo, ...]
+    metres: bool
     positions: tuple[int, ...] | None = None
     """Which rows of the whole these are, where they are a part of it."""
 
@@ -68,18 +73,22 @@ class Extraction:
         return html_table(repr(self), ("status", "volumes"), ((name, f"{count:,}") for name, count in counts.items()))
 
     def write(self, path: Path) -> None:
-        """Write Parquet, with each descriptor's unit and meaning in its field's metadata."""
+        """Write Parquet, CSV or Arrow IPC by the suffix; the first and the last with units and meanings as metadata of fields.
+
+        Raises SettingsError for another suffix.
+        """
         table = pa.Table.from_pandas(self.frame, preserve_index=False)
         for column in self.columns:
             position = table.schema.get_field_index(column.name)
-            about = {"unit": column.unit, "meaning": column.meaning, "version": str(column.version)}
+            unit = column.unit if self.metres or not column.length_power else column.unit.replace("m", "voxel")
+            about = {"unit": unit, "meaning": column.meaning, "version": str(column.version)}
             field = table.schema.field(position).with_metadata(about)
             table = table.set_column(position, field, table.column(position))
         if self.positions is not None:
             held: dict[bytes, bytes] = {**(table.schema.metadata or {}), POSITIONS: json.dumps(self.positions).encode()}
             table = table.replace_schema_metadata(held)
         clear_leftovers(path.parent.glob(f".{glob.escape(path.name)}.*"))
-        write_parquet(path, table)
+        write_table(path, table)
 
 
 def extract(
@@ -114,20 +123,23 @@ def extract(
         alone = LocalEngine(1) if isinstance(engine, LocalEngine) else engine
         together = describing(cores()).together
         records = map_batches(together, list(sources), workers=alone, progress=progress, batch=_VOLUMES_A_TASK)
-        return _extraction(records, columns)
+        return _extraction(records, columns, settings)
     if n_workers > 1 and engine.is_local and _is_missing(sources, phase, settings, CachedDescriber(columns, cache)):
         # one compiles and the others find it done, instead of all compiling the same
         warm_up(columns=[column.name for column in columns], device=backend)
     batch = batch_size(len(sources), n_workers)
     one = describing(engine.threads_per_worker(len(sources))).one
     records = parallel_map(one, list(sources), workers=engine, progress=progress, batch=batch)
-    return _extraction(records, columns)
+    return _extraction(records, columns, settings)
 
 
-def _extraction(records: Sequence[dict[str, object]], columns: tuple[ColumnInfo, ...]) -> Extraction:
-    names = [column.name for column in columns]
-    frame = pd.DataFrame.from_records(records).reindex(columns=[*KEYS, *names])
-    return Extraction(frame.astype(dict.fromkeys(KEYS, "str") | dict.fromkeys(names, "float64")), columns)
+def _extraction(
+    records: Sequence[dict[str, object]], columns: tuple[ColumnInfo, ...], settings: VolumeSettings
+) -> Extraction:
+    names = [VOXEL_SIZE, *(column.name for column in columns)]
+    frame = pd.DataFrame.from_records(records).assign(**{VOXEL_SIZE: settings.voxel_size})
+    frame = frame.reindex(columns=[*KEYS, *names]).astype(dict.fromkeys(KEYS, "str") | dict.fromkeys(names, "float64"))
+    return Extraction(frame, columns, settings.voxel_size is not None)
 
 
 def _is_missing(
@@ -138,12 +150,12 @@ def _is_missing(
 ) -> bool:
     """Whether columns of the first readable volume are not remembered; it stands for the rest."""
     for source in sources:
-        if source.path is None:
-            continue
         try:
-            return not describer.holds(open_volume(source.path, phase, sized(settings, source.voxel_size)))
+            volume = open_source(source, phase, settings)
         except VolumeError:
             continue
+        if volume is not None:
+            return not describer.holds(volume)
     return False
 
 
@@ -193,7 +205,7 @@ def extract_paths(
     ]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     positions = tuple(position for position, here in enumerate(taken) if here)
-    return Extraction(frame, wanted, None if shard is None else positions)
+    return Extraction(frame, wanted, settings.voxel_size is not None, None if shard is None else positions)
 
 
 def _gather(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from itertools import compress
 from typing import Any
 
 import pandas as pd
 
-from ...errors import DataSetError
+from ...errors import DataSetError, RunError
 from ...features.cache import feature_cache
 from ...features.declaration import ColumnInfo
 from ...models.base import Volumes
 from ..audit.inspection import InspectedDataset
+from ..data.bits import BitStore
 from ..data.volumes import VolumeFile
 from ..execution import console
 from ..runs.folder import RunFolder
 from ..training.request import Request
-from .extract import extract, sources_of
+from .describe_files import Source
+from .extract import VOXEL_SIZE, extract
 from .voxel_store import pack_volumes
 
 log = logging.getLogger(__name__)
@@ -39,12 +42,14 @@ def refuse_unreadable(inspected: InspectedDataset) -> None:
 
 
 def described(
-    inspected: InspectedDataset, columns: tuple[ColumnInfo, ...], request: Request, progress: Any
+    inspected: InspectedDataset, bits: BitStore, columns: tuple[ColumnInfo, ...], request: Request, progress: Any
 ) -> pd.DataFrame:
     """One row a distinct volume: digest, status, descriptors."""
-    distinct = inspected.inspection.readable.drop_duplicates("volume_digest")["filename"]
-    wanted = set(distinct)
-    sources = [source for source in sources_of(inspected.dataset, inspected.inspection) if source.name in wanted]
+    distinct = inspected.inspection.readable.drop_duplicates("volume_digest")
+    sources = [
+        Source(name, inspected.dataset.resolve(name), bits=bits.path(digest))
+        for name, digest in zip(distinct["filename"], distinct["volume_digest"], strict=True)
+    ]
     describe = partial(
         extract,
         phase=inspected.inspection.phase,
@@ -57,18 +62,12 @@ def described(
     )
     if request.shard:
         # its own part first; by then the others' are in the cache, and what is not is described here
-        digest_of = dict(
-            zip(inspected.inspection.readable["filename"], inspected.inspection.readable["volume_digest"], strict=True)
-        )
-        describe([source for source in sources if request.shard.takes(digest_of[source.name])])
+        own = [request.shard.takes(digest) for digest in distinct["volume_digest"]]
+        describe(list(compress(sources, own)))
     extraction = describe(sources)
     if len(extraction.failures):
-        raise DataSetError(f"volumes changed while they were read: {extraction.failures['reason'].iloc[0]}")
-    seen_as = inspected.inspection.readable.set_index("filename")["volume_digest"][extraction.frame["filename"]]
-    changed = extraction.frame[extraction.frame["volume_digest"].to_numpy() != seen_as.to_numpy()]
-    if len(changed):
-        raise DataSetError(f"volumes changed while they were read: {', '.join(changed['filename'].head(_SHOWN))}")
-    return extraction.frame.drop(columns=["filename", "reason", "pore_value"])
+        raise RunError(f"volumes cannot be described: {extraction.failures['reason'].iloc[0]}")
+    return extraction.frame.drop(columns=["filename", "reason", "pore_value", VOXEL_SIZE])
 
 
 def paths_by_digest(inspected: InspectedDataset) -> dict[str, VolumeFile]:
@@ -80,16 +79,11 @@ def paths_by_digest(inspected: InspectedDataset) -> dict[str, VolumeFile]:
     }
 
 
-def packed(inspected: InspectedDataset, features: pd.DataFrame, folder: RunFolder, request: Request) -> Volumes:
+def packed(inspected: InspectedDataset, bits: BitStore, features: pd.DataFrame, folder: RunFolder) -> Volumes:
     """Voxels of the described volumes, in the order of the features table."""
     log.info("voxels")
+    names = dict(
+        zip(inspected.inspection.readable["volume_digest"], inspected.inspection.readable["filename"], strict=True)
+    )
     with console.progress("packing", "volume") as progress:
-        return pack_volumes(
-            folder.volumes,
-            paths_by_digest(inspected),
-            list(features["volume_digest"]),
-            inspected.inspection.phase,
-            inspected.settings.volume,
-            workers=request.workers,
-            progress=progress,
-        )
+        return pack_volumes(folder.volumes, bits, list(features["volume_digest"]), names=names, progress=progress)

@@ -9,25 +9,21 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import DataSetError, RunError, VolumeError
+from ...errors import DataSetError, RunError
 from ...models.base import Volumes
-from ..data.phase import PoreConvention, open_volume, sized
-from ..data.volumes import VolumeFile
-from ..execution.parallel import Progress, Workers, parallel_map
+from ..data.bits import BitStore, read_bits
+from ..execution.parallel import Progress
 from ..runs.atomic import replacing, write_json
-from ..settings import VolumeSettings
 
 log = logging.getLogger(__name__)
 
-_AT_A_TIME = 256
-"""Volumes held in memory while the file is written."""
 _BITS = 8
 
 
@@ -47,25 +43,6 @@ class PackedVolumes:
         if not 0 <= index < self.count:
             raise IndexError(f"{self.path} holds {self.count} volumes, asked for number {index}")
         return np.array(_mapped(self.path, (self.count, *packed_shape(self.shape)))[index])
-
-
-class VolumesInMemory:
-    """A few masks bool[z, y, x] of one shape, packed as they are read."""
-
-    def __init__(self, masks: Sequence[NDArray[np.bool_]]) -> None:
-        self._masks = masks
-        shapes = {mask.shape for mask in masks}
-        if len(shapes) > 1:
-            raise VolumeError(f"networks take volumes of one shape, got {_shown(shapes)}")
-        z, y, x = masks[0].shape if masks else (0, 0, 0)
-        self.shape: tuple[int, int, int] = (z, y, x)
-
-    def __len__(self) -> int:
-        return len(self._masks)
-
-    def read(self, index: int) -> NDArray[np.uint8]:
-        """Mask ``index``, bit-packed along its last axis."""
-        return np.packbits(self._masks[index], axis=-1)
 
 
 class OneVolume:
@@ -93,39 +70,32 @@ def packed_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
 
 def pack_volumes(
     path: Path,
-    files: Mapping[str, VolumeFile],
+    kept: BitStore,
     digests: Sequence[str],
-    phase: PoreConvention,
-    settings: VolumeSettings,
     *,
-    workers: Workers = 1,
+    names: Mapping[str, str],
     progress: Progress | None = None,
 ) -> Volumes:
     """Write the volumes of ``digests``, in that order, into ``path`` and an index beside it, or find them there.
 
-    ``files`` are by digest. Raises DataSetError where the volumes differ in
-    shape or have changed since they were described; the file appears whole or not at all.
+    ``kept`` has their bits, ``names`` the file of each for messages. Raises DataSetError where the
+    volumes differ in shape; the file appears whole or not at all.
     """
     if (there := _existing(path, digests)) is not None:
         return there
     shape: tuple[int, int, int] | None = None
-    read = partial(_bits, phase=phase, settings=settings)
     with replacing(path) as temporary, temporary.open("wb") as stream:
-        for start in range(0, len(digests), _AT_A_TIME):
-            part = digests[start : start + _AT_A_TIME]
-            found = parallel_map(read, [files[digest] for digest in part], workers=workers)
-            for digest, (name, digest_now, shape_now, bits) in zip(part, found, strict=True):
-                if digest_now != digest:
-                    raise DataSetError(f"volumes changed while they were read: {name}")
-                if shape not in (None, shape_now):
-                    raise DataSetError(
-                        f"networks take volumes of one shape, but {name} has {_shown([shape_now])} where others have "
-                        f"{_shown([shape])}; leave the networks out with --models, or the volume out of the data set"
-                    )
-                shape = shape_now
-                stream.write(bits)
+        for number, digest in enumerate(digests):
+            shape_now, bits = read_bits(kept.path(digest))
+            if shape not in (None, shape_now):
+                raise DataSetError(
+                    f"networks take volumes of one shape, but {names[digest]} has {_shown([shape_now])} where others "
+                    f"have {_shown([shape])}; leave the networks out with --models, or the volume out of the data set"
+                )
+            shape = shape_now
+            stream.write(bits)
             if progress is not None:
-                progress(start + len(part), len(digests))
+                progress(number + 1, len(digests))
     if shape is None:
         raise DataSetError("there are no volumes to pack")
     write_json(_index(path), {"shape": list(shape), "digests": list(digests)})
@@ -136,16 +106,6 @@ def packed_in(path: Path) -> PackedVolumes | None:
     """The volumes that ``pack_volumes`` wrote into ``path``; None where none lie there."""
     index = _read_index(path)
     return None if index is None else index[0]
-
-
-def _bits(
-    file: VolumeFile, *, phase: PoreConvention, settings: VolumeSettings
-) -> tuple[str, str, tuple[int, int, int], bytes]:
-    """Name, digest, shape and packed bits of the volume in a file."""
-    name, path, size = file
-    volume = open_volume(path, phase, sized(settings, size))
-    z, y, x = volume.mask.shape
-    return name, volume.digest, (z, y, x), np.packbits(volume.mask, axis=-1).tobytes()
 
 
 def _existing(path: Path, digests: Sequence[str]) -> PackedVolumes | None:

@@ -1,29 +1,67 @@
-"""JSON and Parquet files that appear whole or not at all."""
+"""Tables that appear whole or not at all, in the format that their suffix says."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.feather as pa_feather
 import pyarrow.parquet as pq
 
-from ...files import TEMPORARY_SUFFIX, clear_leftovers, replacing, write_text
+from ...errors import SettingsError
+from ...files import TEMPORARY_SUFFIX, clear_leftovers, replacing, write_json, write_text
 
-__all__ = ["TEMPORARY_SUFFIX", "clear_leftovers", "replacing", "write_json", "write_parquet", "write_text"]
+__all__ = [
+    "TABLE_SUFFIXES",
+    "TEMPORARY_SUFFIX",
+    "check_table_suffix",
+    "clear_leftovers",
+    "replacing",
+    "write_json",
+    "write_parquet",
+    "write_table",
+    "write_text",
+]
+
+TABLE_SUFFIXES = (".parquet", ".csv", ".feather", ".arrow")
+"""What a table may be written as; the last two are one format, Arrow IPC."""
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Write strict JSON atomically; a NaN in ``value`` is a ValueError, not a token no parser reads."""
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def check_table_suffix(path: Path) -> Path:
+    """The path if its suffix names a format that tables are written in, else SettingsError."""
+    if path.suffix.lower() not in TABLE_SUFFIXES:
+        got = f"{path.suffix!r}" if path.suffix else "none"
+        raise SettingsError(f"--out {path}: expected a name that ends in {', '.join(TABLE_SUFFIXES)}, got {got}")
+    return path
+
+
+def write_table(path: Path, table: pa.Table | pd.DataFrame) -> None:
+    """Write a table atomically as Parquet, CSV or Arrow IPC, as its suffix says.
+
+    CSV has no place for the metadata of fields, and leaves undefined values empty. Raises SettingsError
+    for any other suffix.
+    """
+    suffix = check_table_suffix(path).suffix.lower()
+    if suffix == ".parquet":
+        write_parquet(path, table)
+        return
+    whole = _as_table(table)
+    with replacing(path) as temporary:
+        if suffix == ".csv":
+            pa_csv.write_csv(whole, temporary, pa_csv.WriteOptions(quoting_style="needed"))
+        else:
+            # files that any Arrow reader maps into memory as they are
+            pa_feather.write_feather(whole, str(temporary), compression="uncompressed")
 
 
 def write_parquet(path: Path, table: pa.Table | pd.DataFrame) -> None:
     """Write a table as zstd Parquet atomically."""
-    if isinstance(table, pd.DataFrame):
-        table = pa.Table.from_pandas(table, preserve_index=False)
+    whole = _as_table(table)
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(whole, temporary, compression="zstd")
+
+
+def _as_table(table: pa.Table | pd.DataFrame) -> pa.Table:
+    return pa.Table.from_pandas(table, preserve_index=False) if isinstance(table, pd.DataFrame) else table

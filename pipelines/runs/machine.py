@@ -23,6 +23,7 @@ PACKAGES = (
     "optuna",
     "torch",
     "cupy-cuda12x",
+    "cupy-cuda13x",
     "porespy",
 )
 _KIBIBYTE = 1024

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...array_types import Floats
 from ...errors import RunError
+from ...files import prediction_paths
 from ...schema import Scale
 from ..tables.arrays import Data, Table
 from ..tables.target_scale import to_scale, usable
@@ -105,11 +106,9 @@ def scored_rows(target: str, data: Data) -> ScoredRows:
 
 
 def prediction_files(run_dir: Path, variant: Variant = "as-is") -> tuple[Job, ...]:
-    """The jobs whose prediction files are in a run, ordered by name."""
-    pattern = "target=*/model=*/features=*/regime=*/part-0.parquet"
-    found = sorted((run_dir / FOLDERS[variant]).glob(pattern))
-    names = [[part.partition("=")[2] for part in path.parts[-5:-1]] for path in found]
-    return tuple(Job(target, model, features, regime, variant) for target, model, features, regime in names)
+    """The jobs whose prediction files are in a run, ordered by name; stray files do not count."""
+    found, _ = prediction_paths(run_dir, FOLDERS[variant])
+    return tuple(Job(target, model, features, regime, variant) for target, model, features, regime in found)
 
 
 def panel(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ...files import check_checksums
 from ...schema import (
     DIFFERENCES,
     GAPS,
@@ -64,9 +65,10 @@ def score_run(
 
     Nothing but the run's own files is read. ``workers`` score targets side by side where there are
     many files, no more of them than ``memory`` GiB hold. Raises RunError where predictions and rows
-    contradict each other.
+    contradict each other, and where a prediction file is not what the run wrote.
     """
     jobs, contract = prediction_files(run_dir), run_contract(run_dir)
+    check_checksums(run_dir, (job.file(run_dir) for job in (*jobs, *prediction_files(run_dir, "equal-size"))))
     trivial = frozenset(info.name for info in (catalog or InstalledModels()).available() if info.kind == "trivial")
     targets = [target.name for target in contract.targets if any(job.target == target.name for job in jobs)]
     tasks = [_TargetTask(run_dir, settings, trivial, target) for target in targets]

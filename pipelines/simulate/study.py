@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ...errors import SimulationError
+from ...schema import CELL_TARGETS
 from ..settings import TargetSettings
-from ..targets.cell import CELL_TARGETS, cell_targets
+from ..targets.cell import cell_targets
 from ..targets.trace import read_trace
 from ..targets.trend import read_trend
 from .cell import CellResult, Structure

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...array_types import Floats, Ints
+from ...schema import REGIMES
 
 EXPLORATORY_GROUPS = 10
 """Fewer groups than this in a dimension that is dealt: exploratory."""
@@ -25,15 +26,7 @@ BLOCK = 3
 OOD_SHARE = 0.1
 """Share of the volume groups that is extreme, half of it at each end."""
 
-HELD_OUT: Mapping[str, tuple[str, ...]] = {
-    "random": ("row",),
-    "new-structure": ("volume",),
-    "new-design": ("design",),
-    "new-both": ("volume", "design"),
-    "ood-porosity": ("volume",),
-    "ood-tau": ("volume",),
-    "ood-generator": ("volume",),
-}
+HELD_OUT: Mapping[str, tuple[str, ...]] = {regime.name: regime.held_out for regime in REGIMES}
 """The dimensions in which the test rows of a regime are set apart."""
 EXTREME_REGIMES: tuple[str, ...] = ("ood-porosity", "ood-tau")
 

@@ -31,9 +31,6 @@ class CellTargets:
     projections: tuple[float, ...]
 
 
-CELL_TARGETS = tuple(name for name in CellTargets.__dataclass_fields__ if name != "projections")
-
-
 def cell_targets(trend: Trend, trace: Trace, sign: int, settings: TargetSettings) -> CellTargets:
     """Every target that a cell's own series give; ``sign`` is that of the current on discharge, 0 if unknown."""
     end_of_life, cap = settings.end_of_life, settings.life_cap

@@ -32,7 +32,6 @@ class VolumeTargets:
     bruggeman_exponent: Outcome
 
 
-VOLUME_TARGETS = tuple(VolumeTargets.__dataclass_fields__)
 _NO_COLUMN = undefined(Reason.COLUMN_MISSING)
 
 

@@ -23,7 +23,7 @@ from .fold_run import FoldRun
 from .job import Catalog, Job, JobRecord, uses_whole_cluster
 from .job_folds import fold_regime, job_folds
 from .predictions import read_record, write_predictions
-from .target_results import Result
+from .target_results import NO_VALUE, Result
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ def _finished(job: Job, result: Result, task: Task) -> JobRecord:
     if result.reason is not None:
         return JobRecord(job, "failed", result.reason)
     if not result.parts:
-        return JobRecord(job, "not applicable", "no tested row has a value of the target")
+        return JobRecord(job, "not applicable", NO_VALUE)
     if not result.n_known:
         return JobRecord(job, "not applicable", "training never saw the ids of a test row")
     how: dict[str, Any] = {**result.seconds, **result.calibration}

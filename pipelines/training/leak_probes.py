@@ -21,6 +21,7 @@ from ...models.base import FitContext, Fitted, Model, ModelInfo, Prediction, Row
 from ...schema import ALL_TARGETS, MAIN_REGIMES, ROWS, SCALAR_COLUMNS
 from ..settings import ComparisonSettings
 from ..tables.arrays import LIFE
+from ..training.context import RunContext
 from .job import Job
 from .predictions import read_predictions
 from .run import run_comparison
@@ -134,7 +135,8 @@ def _scores(
     tiers = {name: "morphology" for name in features.columns if name.startswith("descriptor")}
     scores = {}
     with tempfile.TemporaryDirectory() as folder:
-        run_comparison(Path(folder), rows, features, settings, tiers=tiers, catalog=_MemoryOnly(), equal_size=False)
+        context = RunContext(Path(folder), settings, _MemoryOnly(), tiers=tiers, equal_size=False)
+        run_comparison(context, rows, features)
         for regime in MAIN_REGIMES:
             for target in targets:
                 found = read_predictions(Job(target, Memory.info.name, _FEATURES, regime).file(Path(folder)))

@@ -41,6 +41,7 @@ def build_manifest(
     studies: Sequence[Mapping[str, Any]] = (),
     self_check: Sequence[Mapping[str, Any]] | None = None,
     contract: Contract = BUILT_IN,
+    failed_stages: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Plain nested values, ready for strict JSON: what is not finite is null."""
     manifest = {
@@ -70,6 +71,7 @@ def build_manifest(
         "scalars": [asdict(scalar) for scalar in contract.scalars],
         "jobs": [job.as_dict() for job in record.jobs],
         "studies": list(studies),
+        "failed_stages": [{"stage": name, "reason": reason} for name, reason in (failed_stages or {}).items()],
         "timing": dict(timing),
         "self_check": self_check,
         "peak_memory_bytes": peak_memory_bytes(),

@@ -1,7 +1,7 @@
 """Prediction files: one a job, out-of-fold predictions and, in the file's own metadata, what the job cost.
 
 A job is finished when its file is there under its final name. The record of its times travels inside
-the file, so that neither can exist without the other.
+the file, so that neither can exist without the other; its checksum in the run's list of them.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import RunError
-from ...schema import PREDICTIONS
+from ...files import record_checksum
+from ...schema import PREDICTION_PARTITIONS, PREDICTIONS
 from ..runs.atomic import write_parquet
 
 _METADATA_KEY = b"poregrove.job"
+_DEPTH = len(PREDICTION_PARTITIONS) + 1
+"""Folders between a run and its prediction files: one for the variant, then one a partition."""
 _SCHEMA = pa.schema([(field.name, field.kind) for field in PREDICTIONS.fields])
 
 Predictions = Mapping[str, NDArray[Any]]
@@ -32,6 +35,7 @@ def write_predictions(path: Path, predictions: Predictions, record: Mapping[str,
     columns = {field.name: np.asarray(predictions[field.name]).astype(field.kind) for field in PREDICTIONS.fields}
     table = pa.table(columns, schema=_SCHEMA)
     write_parquet(path, table.replace_schema_metadata({_METADATA_KEY: json.dumps(record)}))
+    record_checksum(path.parents[_DEPTH], path)
 
 
 def read_predictions(path: Path) -> Predictions:

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...models.base import Device, Volumes
-from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, Contract
+from ...files import check_checksums, prediction_paths, read_checksums, record_checksum
+from ...schema import FEATURE_SET_BY_NAME, Contract
 from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
-from ..execution.shards import Shard
 from ..runs.atomic import write_parquet
 from ..settings import ComparisonSettings
 from ..splits.splits import RegimeStatus
 from ..tables.feature_sets import FeatureSources, feature_rows, sources
 from ..tables.groups import Groups, find_groups
 from ..tables.run_tables import TABLES, load_data
+from ..training.context import RunContext
 from .fit_job import Task, recorded, run_task
-from .job import Catalog, InstalledModels, Job, JobRecord, plan_jobs, with_intervals
+from .job import FOLDERS, Catalog, Job, JobRecord, plan_jobs, with_intervals
 from .job_folds import fold_regime, regime_split
 
 log = logging.getLogger(__name__)
@@ -39,74 +39,39 @@ class ComparisonRecord:
 
 
 def run_comparison(
-    run_dir: Path,
+    context: RunContext,
     rows: pd.DataFrame,
     features: pd.DataFrame,
-    settings: ComparisonSettings,
     *,
     groups: Groups | None = None,
-    tiers: Mapping[str, str] | None = None,
-    metres: bool = False,
-    volumes: Volumes | None = None,
-    catalog: Catalog | None = None,
-    equal_size: bool = True,
-    workers: Workers = 1,
-    memory: float | None = None,
-    device: Device = "cpu",
-    shard: Shard | None = None,
-    finished_elsewhere: Mapping[Job, JobRecord] | None = None,
-    contract: Contract = BUILT_IN,
     progress: Progress | None = None,
 ) -> ComparisonRecord:
-    """Run every job of the settings whose prediction file is not in ``run_dir`` yet.
+    """Run every job of the settings whose prediction file is not in the run folder yet.
 
     ``rows`` and ``features`` are the run tables of those names; they are written into the folder
     where they are not there already, since the jobs read them from it. ``groups`` default to the
-    digests; ``tiers`` (of each descriptor column) to what the descriptors declare; ``metres`` says
-    that descriptors are in metres; ``volumes`` holds voxels in the order of ``features``.
-    ``workers`` run jobs side by side; on other machines they must see ``run_dir`` under the same path.
-    On this one there are fewer of them where ``memory`` GiB (None: half of what the machine has) would
-    not hold them, and the cores serve as threads. ``shard`` takes its part of the jobs only;
-    ``finished_elsewhere`` says what became of jobs that left no file elsewhere. Raises SettingsError for an
-    unknown name and RunError where the tables contradict each other.
+    digests. Raises SettingsError for an unknown name and RunError where the tables contradict each
+    other or a finished prediction file is not what the run wrote.
     """
-    catalog = catalog or InstalledModels()
+    run_dir, settings, catalog = context.run_dir, context.settings, context.catalog
     groups = groups or find_groups(rows)
-    frames = (rows, features, groups.frame())
-    for name, frame in zip(TABLES, frames, strict=True):
+    for name, frame in zip(TABLES, (rows, features, groups.frame()), strict=True):
         if not (path := run_dir / f"{name}.parquet").exists():
             write_parquet(path, frame)
-    feature_sources = sources(settings, _tiers() if tiers is None else tiers, metres=metres, contract=contract)
+    feature_sources = sources(settings, context.tier_of, metres=context.metres, contract=context.contract)
     jobs = plan_jobs(
-        settings, catalog.available(), volumes=volumes is not None, equal_size=equal_size, contract=contract
+        settings,
+        catalog.available(),
+        volumes=context.volumes is not None,
+        equal_size=context.equal_size,
+        contract=context.contract,
     )
-    finished = {job: record for job, record in (finished_elsewhere or {}).items() if record.status != "done"}
-    finished |= {job: record for job in jobs if (record := recorded(job, run_dir)) is not None}
+    finished = {job: record for job, record in context.finished_elsewhere.items() if record.status != "done"}
+    finished |= _finished(run_dir, jobs)
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
-    bundles = _bundles(jobs, catalog, contract)
-    mine = [bundle for bundle in bundles if shard is None or shard.takes(_key(bundle))]
-    n_columns = features.shape[1] + len(contract.scalars) + len(feature_sources.physics)
-    workers = limit_workers(workers, len(bundles), n_rows=len(rows), n_columns=n_columns, budget_gib=memory)
-    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
-    threads = engine_of(workers).threads(len(bundles))
-    calibrated = with_intervals(jobs, catalog.available(), settings)
-    tasks = [
-        Task(
-            run_dir,
-            left,
-            settings,
-            feature_sources,
-            catalog,
-            device,
-            threads,
-            volumes,
-            targets=_targets(bundle),
-            intervals=left[0] in calibrated,
-        )
-        for bundle in mine
-        if (left := tuple(job for job in bundle if job not in finished))
-    ]
+    n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
+    tasks, workers = _tasks(context, jobs, finished, feature_sources, shape=(len(rows), n_columns))
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
         finished.update({record.job: record for record in records})
     return ComparisonRecord(
@@ -116,10 +81,57 @@ def run_comparison(
     )
 
 
-def _tiers() -> Mapping[str, str]:
-    from ...features import descriptors
+def _finished(run_dir: Path, jobs: Sequence[Job]) -> dict[Job, JobRecord]:
+    """The records of jobs whose files are there; what lies beside them is named and does not count."""
+    found = {job: record for job in jobs if (record := recorded(job, run_dir)) is not None}
+    files = [job.file(run_dir) for job in found]
+    check_checksums(run_dir, files)
+    known = read_checksums(run_dir) or {}
+    for path in files:  # of a run by version 0.1, or of a job that was killed just before
+        if path.relative_to(run_dir).as_posix() not in known:
+            record_checksum(run_dir, path)
+    planned = {job.file(run_dir) for job in jobs}
+    for folder in FOLDERS.values():
+        counted, strays = prediction_paths(run_dir, folder)
+        for path in (*strays, *(path for path in counted.values() if path not in planned)):
+            log.warning("%s is no prediction file of this run and does not count", path)
+    return found
 
-    return {info.name: info.tier for info in descriptors()}
+
+def _tasks(
+    context: RunContext,
+    jobs: Sequence[Job],
+    finished: Mapping[Job, JobRecord],
+    feature_sources: FeatureSources,
+    *,
+    shape: tuple[int, int],
+) -> tuple[list[Task], Workers]:
+    """What is left to do of this part of the plan, and how many work on it; ``shape`` is that of the largest table."""
+    bundles = _bundles(jobs, context.catalog, context.contract)
+    mine = [bundle for bundle in bundles if context.shard is None or context.shard.takes(_key(bundle))]
+    workers = limit_workers(
+        context.workers, len(bundles), n_rows=shape[0], n_columns=shape[1], budget_gib=context.memory
+    )
+    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
+    threads = engine_of(workers).threads(len(bundles))
+    calibrated = with_intervals(jobs, context.catalog.available(), context.settings)
+    tasks = [
+        Task(
+            context.run_dir,
+            left,
+            context.settings,
+            feature_sources,
+            context.catalog,
+            context.device,
+            threads,
+            context.volumes,
+            targets=_targets(bundle),
+            intervals=left[0] in calibrated,
+        )
+        for bundle in mine
+        if (left := tuple(job for job in bundle if job not in finished))
+    ]
+    return tasks, workers
 
 
 def _bundles(jobs: Sequence[Job], catalog: Catalog, contract: Contract) -> list[tuple[Job, ...]]:

@@ -25,6 +25,10 @@ from .predictions import Predictions
 _CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for stage in ("fit", "predict", "intervals"))
 
 
+NO_VALUE = "no tested row has a value of the target"
+"""Why jobs of a target without a single value do not apply."""
+
+
 @dataclass(eq=False)
 class Result:
     """Predictions, times and failures of one target over the folds."""

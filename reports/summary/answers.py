@@ -37,7 +37,7 @@ def answers(found: Verdict, additions: ImageAdds, cost: Cost) -> Answers:
         headline=_headline(found),
         judged=_judged(found),
         answers=(_image(additions), _noise(found), _optimism(found), _cost(cost)),
-        cautions=_cautions(found),
+        cautions=_cautions(found, cost),
     )
 
 
@@ -177,8 +177,11 @@ def _cost(cost: Cost) -> Answer:
     return Answer("What did it cost?", duration(cost.wall), "of wall time", sentence, "cost")
 
 
-def _cautions(found: Verdict) -> tuple[str, ...]:
+def _cautions(found: Verdict, cost: Cost) -> tuple[str, ...]:
     cautions = [
+        f"The stage {stage} failed: {reason}. The same command goes on with it." for stage, reason in cost.failed_stages
+    ]
+    cautions += [
         f"{regime.label} is exploratory: {plural(regime.n_groups_volume or 0, 'volume group')} and "
         f"{plural(regime.n_groups_design or 0, 'design group')}; below ten in either, read intervals with care."
         for regime in found.regimes

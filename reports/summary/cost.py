@@ -74,12 +74,8 @@ class Cost:
     n_fits: int
     unfinished: tuple[tuple[str, int], ...]
     projections: tuple[Projection, ...]
-
-    @property
-    def projected_total(self) -> float:
-        """All projected sweeps one after the other; NaN where none is known."""
-        known = [item.projected.value for item in self.projections if item.projected.known]
-        return math.fsum(known) if known else math.nan
+    failed_stages: tuple[tuple[str, str], ...] = ()
+    """Stages after the scores that failed, each with its reason."""
 
 
 def cost(context: Context) -> Cost:
@@ -101,6 +97,7 @@ def cost(context: Context) -> Cost:
         n_fits=sum(item.n_fits for item in models),
         unfinished=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         projections=_projections(context),
+        failed_stages=tuple((str(item["stage"]), str(item["reason"])) for item in manifest.get("failed_stages") or ()),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..tables import Cell
 from .context import Context, RegimeInfo, TargetInfo
@@ -102,6 +103,6 @@ def _worst(
 
 def _text(value: Any) -> str:
     """A key of the data set as text; whole numbers without a point."""
-    if value is None or value != value:  # noqa: PLR0124  NaN differs from itself
+    if pd.isna(value):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from poregrove.pipelines.data.traces import traces
 from poregrove.pipelines.settings import TargetSettings
-from poregrove.pipelines.targets.cell import CELL_TARGETS, cell_targets
+from poregrove.pipelines.targets.cell import cell_targets
 from poregrove.pipelines.targets.outcome import Reason
 from poregrove.pipelines.targets.sign import sign_vote
 from poregrove.pipelines.targets.trend import no_trend
+from poregrove.schema import CELL_TARGETS
 
 SHARE = 0.15
 NAMES = ("Time_h", "Voltage_V", "Current_A")

@@ -16,6 +16,7 @@ from poregrove.models.base import ModelInfo, Prediction, Rows
 from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings
 from poregrove.pipelines.tables.rows import build_rows
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.run import run_comparison
 from poregrove.schema import ALL_TARGETS, FEATURE_SETS, OBSERVATIONS, SCALAR_COLUMNS
 
@@ -260,17 +261,15 @@ class Runner:
 
     def run(self, world, *models, groups=None, equal_size=False, device="cpu", **changes):
         rows = build_rows(world.observations, world.volumes)
-        return run_comparison(
+        context = RunContext(
             self.folder,
-            rows,
-            world.features,
             self.settings(**changes),
-            groups=groups,
+            TestModels(models),
             tiers=TIERS,
-            catalog=TestModels(models),
             equal_size=equal_size,
             device=device,
         )
+        return run_comparison(context, rows, world.features, groups=groups)
 
     def score(self, *models, **changes):
         score_run(self.folder, self.settings(**changes), catalog=TestModels(models))

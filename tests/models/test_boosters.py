@@ -1,5 +1,6 @@
 """Both boosters against their libraries called plainly, and in batches against one matrix."""
 
+import re
 import shutil
 import warnings
 
@@ -11,9 +12,10 @@ from model_fits import fit
 
 from poregrove.errors import DeviceError, ModelError
 from poregrove.models import registry
-from poregrove.models.base import BATCH_ROWS, Columns, Rows
-from poregrove.models.shared import lightgbm_device
+from poregrove.models.base import BATCH_ROWS, Columns, FitContext, Rows
+from poregrove.models.shared import lightgbm_device, xgboost_native
 from poregrove.models.shared.boosting import leaf_rows
+from poregrove.models.shared.fit_reports import device_of
 from poregrove.models.shared.xgboost_native import warnings_as_errors
 
 HAS_GPU = shutil.which("nvidia-smi") is not None
@@ -171,6 +173,43 @@ def test_cuda_learns_the_same_function(make_case):
     assert cuda.device == "cuda"
     difference = cuda.predict(case.rows).y - cpu.predict(case.rows).y
     assert np.sqrt(np.mean(difference**2)) < 0.1 * case.y.std()
+
+
+@pytest.fixture
+def forgetful():
+    """XGBoost's trial and what was said of it are forgotten before and after."""
+    remembered = (xgboost_native.refusal, xgboost_native._say_once)
+    for function in remembered:
+        function.cache_clear()
+    yield
+    for function in remembered:
+        function.cache_clear()
+
+
+@pytest.mark.skipif(HAS_GPU, reason="a CUDA device answers")
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize("name", ["xgboost", "xgboost-aft-observed"])
+def test_xgboost_that_cannot_use_a_device_trains_on_the_cpu_and_says_why_once(make_case, caplog, name):
+    """A library without CUDA beside a device that descriptors use: nothing fails, and the device is the one in the record."""
+    case = make_case()
+    model = registry.create(name, rounds_unvalidated=2)
+    lives = np.exp(case.y).astype(np.float32)
+    fits = [fit(model, case.rows, lives, device=device) for device in ("auto", "auto", "cpu")]
+    assert [device_of(one) for one in fits] == ["cpu"] * 3
+    assert all(np.array_equal(one.predict(case.rows).y, fits[2].predict(case.rows).y) for one in fits)
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert re.match(r"XGBoost trains on the CPU: XGBoost.* (cuda|CUDA|GPU|device)", said)
+    assert "\n" not in said
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_xgboost_takes_the_device_where_the_trial_succeeds(monkeypatch):
+    monkeypatch.setattr(xgboost_native, "refusal", lambda: None)
+    assert [xgboost_native.placed(FitContext(device=asked)).device for asked in ("auto", "cuda", "cpu")] == [
+        "cuda",
+        "cuda",
+        "cpu",
+    ]
 
 
 @pytest.fixture

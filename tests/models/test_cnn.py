@@ -12,13 +12,14 @@ from model_fits import fit
 
 from poregrove.errors import DeviceError, ModelError, SettingsError
 from poregrove.models import registry
-from poregrove.models.base import Columns, Rows
+from poregrove.models.base import Columns, FitContext, Rows
 from poregrove.models.shared.fit_reports import TruncatedFit
 
 torch = pytest.importorskip("torch", reason="needs the extra 'cnn'")
 
 from poregrove.models.cnn import network, state  # noqa: E402  after the skip
 from poregrove.models.cnn.fitted import FittedCNN  # noqa: E402  after the skip
+from poregrove.models.cnn.surroundings import _say_once, placed  # noqa: E402  after the skip
 from poregrove.models.cnn.voxels import read, turned  # noqa: E402  after the skip
 
 SMALL = {"width": 2, "epochs": 4, "members": 1, "downsample": 1, "batch": 4}
@@ -358,6 +359,18 @@ def test_a_device_learns_what_the_cpu_learns_and_its_files_predict_alike(tmp_pat
     here = registry.load("cnn", tmp_path).predict(rows).y
     spread = np.nanstd(y, axis=0)
     assert (np.abs(here - there) < 0.05 * spread).all(), "bfloat16 there, float32 here"
+
+
+def test_without_cuda_in_pytorch_auto_is_the_cpu_and_says_so_once(monkeypatch, caplog):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    _say_once.cache_clear()
+    rows, y = crossed()
+    assert [fit(make(), rows, y, device="auto").device for _ in range(2)] == ["cpu", "cpu"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "the network trains on the CPU: this PyTorch finds no CUDA device"
+    ]
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert placed(FitContext(device="auto")).device == "cuda"
 
 
 def test_a_device_that_is_not_there_is_refused(monkeypatch):

@@ -32,7 +32,7 @@ def test_half_written_prediction_files_do_not_count(small_run):
     place = next((small_run / "predictions").rglob("*.parquet"))
     place.rename(place.with_name(".part-0.parquet"))
     cells = read_run(small_run).prediction_files
-    assert all(not file.name.startswith(".") for files in cells.values() for file in files)
+    assert all(not file.name.startswith(".") for file in cells.values())
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "rows.parquet", "scores.parquet"])

@@ -18,11 +18,25 @@ import numpy as np
 from poregrove.features import describe
 from poregrove.models import registry
 from poregrove.models.base import Columns, FitContext, Rows, TrainingData
-from poregrove.pipelines.extraction.voxel_store import VolumesInMemory
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 
 TAU = "tortuosity_factor_z"
 HELD_OUT, STOPPED_ON = 0.25, 0.2
+
+
+class Packed:
+    """Masks of one shape, bit-packed as the network reads them."""
+
+    def __init__(self, masks):
+        self.shape = masks[0].shape
+        self._bits = [np.packbits(mask, axis=-1) for mask in masks]
+
+    def __len__(self):
+        return len(self._bits)
+
+    def read(self, index):
+        """One mask, bit-packed along its last axis."""
+        return self._bits[index]
 
 
 @dataclass(frozen=True)
@@ -53,7 +67,7 @@ def fields(volumes: int, edge: int, seed: int = 0) -> Fields:
         np.arange(volumes, dtype=np.int32),
         np.full(volumes, -1, np.int32),
         Columns(("porosity",)),
-        VolumesInMemory(masks),
+        Packed(masks),
     )
     return Fields(rows, np.log(tau).astype(np.float32))
 

@@ -23,6 +23,7 @@ from poregrove.pipelines.execution import console
 from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings
 from poregrove.pipelines.tables.feature_sets import volume_part
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.run import InstalledModels, run_comparison
 from poregrove.schema import TARGET_BY_NAME
 
@@ -70,13 +71,9 @@ def compare(run: Path, options: argparse.Namespace) -> None:
     for settings in _parts(options):
         with console.progress(f"comparing {', '.join(settings.targets)}", "job group") as progress:
             record = run_comparison(
-                run,
+                RunContext(run, settings, catalog, workers=options.workers, memory=options.memory),
                 pd.read_parquet(run / "rows.parquet", columns=["volume_digest", "design_digest"]),
                 pd.read_parquet(run / "features.parquet"),
-                settings,
-                catalog=catalog,
-                workers=options.workers,
-                memory=options.memory,
                 progress=progress,
             )
         records += [item.as_dict() for item in record.jobs if item.status == "done"]

@@ -16,8 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from poregrove.features import descriptors
-from poregrove.pipelines.tables.rows import CELL_TARGETS, VOLUME_TARGETS
-from poregrove.schema import ROWS, SCALAR_COLUMNS
+from poregrove.schema import CELL_TARGETS, ROWS, SCALAR_COLUMNS, VOLUME_TARGETS
 
 CAP = 5000.0
 _VOLUMES_AT_ONCE = 500

@@ -8,6 +8,12 @@
 #define COLUMNS (TILE * TILE)
 #define FOR_OFFSETS(i) for (int i = -1; i <= 1; i++)
 
+// The length of a step to one of the 26 neighbours.
+__device__ float length_of(int dz, int dy, int dx) {
+    const int axes = (dz != 0) + (dy != 0) + (dx != 0);
+    return axes == 0 ? 0.0f : axes == 1 ? 1.0f : axes == 2 ? 1.41421356f : 1.73205081f;
+}
+
 // A thread a column of a tile along an axis, up and down, for as many tiles as there are.
 extern "C" __global__ void shorten(
     const unsigned char *mask, float *distance,  // [batch, depth, height, width]
@@ -16,44 +22,41 @@ extern "C" __global__ void shorten(
     int *numbers, int round,  // how many: numbers[round] of this round, numbers[round + 1] of the next
     int *stamps, int stamp  // the last round that each tile was named for; the one of now
 ) {
-    const int lengths[3] = {depth, height, width};
-    const long long steps[3] = {(long long)height * width, width, 1};
-    const int rows[3] = {(depth + TILE - 1) / TILE, (height + TILE - 1) / TILE, (width + TILE - 1) / TILE};
-    const int first = axis == 0 ? 1 : 0, second = axis == 2 ? 1 : 2;
-    const float costs[4] = {0.0f, 1.0f, 1.41421356f, 1.73205081f};
+    const long long plane = (long long)height * width;
+    const int rows_z = (depth + TILE - 1) / TILE, rows_y = (height + TILE - 1) / TILE, rows_x = (width + TILE - 1) / TILE;
     const long long threads = (long long)gridDim.x * blockDim.x;
     for (long long item = (long long)blockIdx.x * blockDim.x + threadIdx.x; item < (long long)numbers[round] * COLUMNS;
          item += threads) {
         const int tile = tiles[item / COLUMNS], column = (int)(item % COLUMNS);
-        const int volume = tile / (rows[0] * rows[1] * rows[2]);
-        const int corner[3] = {
-            tile / (rows[1] * rows[2]) % rows[0] * TILE, tile / rows[2] % rows[1] * TILE, tile % rows[2] * TILE
-        };
-        int at[3] = {corner[0], corner[1], corner[2]};
-        at[first] += column / TILE;
-        at[second] += column % TILE;
-        if (at[first] >= lengths[first] || at[second] >= lengths[second]) continue;
-        const int long_side = min(TILE, lengths[axis] - corner[axis]);
-        float *whole = distance + volume * lengths[0] * steps[0];
-        const unsigned char *open = mask + volume * lengths[0] * steps[0];
+        const int volume = tile / (rows_z * rows_y * rows_x), first = column / TILE, second = column % TILE;
+        // where the column begins; an array indexed by the axis would lie in slow local memory
+        const int z_low = tile / (rows_y * rows_x) % rows_z * TILE + (axis == 0 ? 0 : first);
+        const int y_low = tile / rows_x % rows_y * TILE + (axis == 0 ? first : axis == 1 ? 0 : second);
+        const int x_low = tile % rows_x * TILE + (axis == 2 ? 0 : second);
+        if (z_low >= depth || y_low >= height || x_low >= width) continue;
+        const int long_side = min(TILE, axis == 0 ? depth - z_low : axis == 1 ? height - y_low : width - x_low);
+        float *whole = distance + volume * depth * plane;
+        const unsigned char *open = mask + volume * depth * plane;
         for (int turn = 0; turn < 2 * long_side; turn++) {
-            at[axis] = corner[axis] + (turn < long_side ? turn : 2 * long_side - 1 - turn);
-            const long long voxel = at[0] * steps[0] + at[1] * steps[1] + at[2];
+            const int along = turn < long_side ? turn : 2 * long_side - 1 - turn;
+            const int at_z = z_low + (axis == 0 ? along : 0), at_y = y_low + (axis == 1 ? along : 0);
+            const int at_x = x_low + (axis == 2 ? along : 0);
+            const long long voxel = at_z * plane + (long long)at_y * width + at_x;
             if (!open[voxel]) continue;
             const float before = whole[voxel];
             float best = before;
             FOR_OFFSETS(dz) FOR_OFFSETS(dy) FOR_OFFSETS(dx) {
-                const int z = at[0] + dz, y = at[1] + dy, x = at[2] + dx;
+                const int z = at_z + dz, y = at_y + dy, x = at_x + dx;
                 if (z < 0 || y < 0 || x < 0 || z >= depth || y >= height || x >= width) continue;
-                best = fminf(best, whole[z * steps[0] + y * steps[1] + x] + costs[(dz != 0) + (dy != 0) + (dx != 0)]);
+                best = fminf(best, whole[z * plane + (long long)y * width + x] + length_of(dz, dy, dx));
             }
             if (best >= before) continue;
             whole[voxel] = best;
             // all tiles that hold a neighbour of the voxel
             FOR_OFFSETS(dz) FOR_OFFSETS(dy) FOR_OFFSETS(dx) {
-                const int z = at[0] + dz, y = at[1] + dy, x = at[2] + dx;
+                const int z = at_z + dz, y = at_y + dy, x = at_x + dx;
                 if (z < 0 || y < 0 || x < 0 || z >= depth || y >= height || x >= width) continue;
-                const int named = ((volume * rows[0] + z / TILE) * rows[1] + y / TILE) * rows[2] + x / TILE;
+                const int named = ((volume * rows_z + z / TILE) * rows_y + y / TILE) * rows_x + x / TILE;
                 if (stamps[named] < stamp && atomicMax(stamps + named, stamp) < stamp) {
                     next[atomicAdd(numbers + round + 1, 1)] = named;
                 }

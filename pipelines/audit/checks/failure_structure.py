@@ -88,7 +88,7 @@ def _by_design(evidence: Evidence, condition: str, counting: str) -> Iterator[_G
         return
     designs = _counts(rows, scalars).query(condition)
     members = rows[rows["failed"]].groupby(scalars, dropna=False, sort=False)["param_id"].first()
-    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN])
+    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN] if pd.notna(members[design]))
     columns = columns_query("rows", scalars, evidence.contract)
     yield _Groups("designs", designs, f"rows.groupby(list({columns}), dropna=False){counting}", names)
 

@@ -36,7 +36,7 @@ def repeated_design(evidence: Evidence) -> CheckResult | None:
         f"{span(repeated['size'].min(), repeated['size'].max(), digits=9)} rows each, "
         f"over {counted(evidence.rows['filename'].nunique(), 'volume')}."
     )
-    examples = tuple(f"param_id {name}" for name in repeated["first"].head(SHOWN))
+    examples = tuple(f"param_id {name}" for name in repeated["first"].dropna().head(SHOWN))
     columns = columns_query("rows", scalars, evidence.contract)
     query = f'{columns}.map("{{:.9g}}".format).value_counts().loc[lambda rows: rows > 1]'
     return CheckResult(len(repeated), message, query, examples)

@@ -11,6 +11,7 @@ from poregrove.pipelines.audit import Evidence, audit
 from poregrove.pipelines.data.inputs import encoded
 from poregrove.schema import (
     ALL_TARGETS,
+    CELL_TARGETS,
     OBSERVATIONS,
     SCALAR_COLUMNS,
     VOLUMES,
@@ -25,7 +26,6 @@ from poregrove.schema import (
 VOLUME_COUNT, DESIGN_COUNT = 24, 12
 STANDING = {"pore_phase", "current_sign", "repeated_design"}
 """What a clean crossed set says: its two conventions, and that it is crossed."""
-CELL_TARGETS = [target.name for target in ALL_TARGETS if not target.volume_only]
 
 Cells = Mapping[str, Mapping[int, object]]
 

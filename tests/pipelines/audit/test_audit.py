@@ -94,7 +94,10 @@ def test_a_set_without_any_cell_result_can_be_audited(clean, fail, counts):
     without = fail(range(288)).rows.assign(failed=False, status="success")
     for name in (column for column in without if column.endswith("_reason")):
         without[name] = without[name].replace("failed", "no_cycle")
-    assert counts(dataclasses.replace(clean, rows=without, current_sign=0)) == {"undefined_target": 288}
+    assert counts(dataclasses.replace(clean, rows=without, current_sign=0)) == {
+        "undefined_target": 288,
+        "empty_target": 6,
+    }
 
 
 def test_a_set_without_any_readable_volume_can_be_audited(clean, counts):

@@ -9,4 +9,4 @@ def test_a_target_without_any_value_is_not_constant(bend, counts):
     nothing = dict.fromkeys(range(288), float("nan"))
     reasons = dict.fromkeys(range(288), "no_trend")
     found = counts(bend(rows={"nominal_capacity": nothing, "nominal_capacity_reason": reasons}))
-    assert found == {"undefined_target": 288}
+    assert found == {"undefined_target": 288, "empty_target": 1}

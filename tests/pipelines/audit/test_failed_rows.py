@@ -10,4 +10,4 @@ def test_failures_are_counted_and_alone_have_no_structure(fail, findings):
 
 
 def test_a_set_in_which_everything_failed_has_no_structure_either(fail, counts):
-    assert counts(fail(range(288))) == {"failed_rows": 288}
+    assert counts(fail(range(288))) == {"failed_rows": 288, "empty_target": 6}

@@ -18,7 +18,7 @@ def toy(evidence):
 '''
 
 CODES = {
-    "censored_life", "constant_scalar", "constant_target", "coupled_targets", "current_sign", "dcir_methods", "duplicate_volume",
+    "censored_life", "constant_scalar", "constant_target", "coupled_targets", "current_sign", "dcir_methods", "duplicate_volume", "empty_target",
     "failed_rows", "failure_structure", "impossible_cell", "inconsistent_bruggeman", "inconsistent_d_eff", "invalid_tau",
     "missing_image", "missing_property", "no_leading_rest", "not_percolating", "overlapping_volumes", "pore_phase", "porosity_mismatch", "projection_bias",
     "repeated_design", "saturated_scalar", "trend_nan", "undefined_target", "unequal_horizon", "unreadable_file",

@@ -101,7 +101,7 @@ def test_compare_names_the_fault_and_leaves_nothing_behind(clean_set, poregrove,
 @pytest.mark.parametrize("verb", ["targets", "audit"])
 def test_other_verbs_name_the_fault_too(clean_set, poregrove, tmp_path, spoil, verb):
     named = spoil(clean_set.folder)
-    out = tmp_path / "out"
+    out = tmp_path / "out.parquet"
     code, _, said = poregrove(verb, clean_set.folder, "--out" if verb == "targets" else "--json", out)
     assert code == 2
     assert all(word in said for word in named), said

@@ -3,6 +3,7 @@
 import json
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from poregrove.errors import RunError, SettingsError
@@ -88,6 +89,16 @@ def test_a_merged_table_equals_that_of_one_machine(shared_clean_set, tmp_path):
     one.write_bytes(b"PAR1")
     with pytest.raises(RunError, match="expected a part of a table"):
         merge_extractions(tmp_path / "merged.parquet")
+
+
+def test_parts_are_parquet_whatever_the_whole_is_to_be(shared_clean_set, tmp_path):
+    whole = tmp_path / "merged.csv"
+    for number in (1, 2):
+        extraction(shared_clean_set.folder, whole, Shard(number, 2))
+    assert pq.read_schema(tmp_path / "merged.csv.shard-1-of-2.parquet").names[0] == "filename"
+    assert merge_extractions(whole) == 12
+    extraction(shared_clean_set.folder, tmp_path / "alone.csv")
+    assert whole.read_text() == (tmp_path / "alone.csv").read_text()
 
 
 def request(data, out, settings=SETTINGS, shard=None):

@@ -45,7 +45,7 @@ def test_endless_names_end_in_one_line(one_line, tmp_path, monkeypatch, words):
     assert not [*tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("name", ["taken/f.parquet", LONG])
+@pytest.mark.parametrize("name", ["taken/f.parquet", f"{LONG}.parquet"])
 def test_places_where_nothing_can_be_written(one_line, tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("POREGROVE_CACHE", str(tmp_path / "cache"))

@@ -1,6 +1,7 @@
 """One row of targets an input row: schema, keys, failures, signs, layouts."""
 
 import json
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,10 @@ from poregrove.pipelines.data import dataset as dataset_module
 from poregrove.pipelines.data.dataset import open_dataset
 from poregrove.pipelines.data.observations import observe
 from poregrove.pipelines.settings import TargetSettings
-from poregrove.pipelines.targets.cell import CELL_TARGETS
+from poregrove.pipelines.targets.cell import CellTargets
 from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.volume import VOLUME_TARGETS
-from poregrove.schema import ALL_TARGETS, OBSERVATIONS, SCALAR_COLUMNS
+from poregrove.pipelines.targets.volume import VolumeTargets
+from poregrove.schema import ALL_TARGETS, CELL_TARGETS, OBSERVATIONS, SCALAR_COLUMNS, VOLUME_TARGETS
 
 TARGETS = tuple(target.name for target in ALL_TARGETS)
 
@@ -30,7 +31,8 @@ def flipped(cycle):
 
 def test_every_target_belongs_to_cell_or_volume():
     assert {*CELL_TARGETS, *VOLUME_TARGETS} == set(TARGETS)
-    assert set(VOLUME_TARGETS) == {target.name for target in ALL_TARGETS if target.volume_only}
+    assert set(CELL_TARGETS) == {field.name for field in fields(CellTargets)} - {"projections"}
+    assert set(VOLUME_TARGETS) == {field.name for field in fields(VolumeTargets)}
 
 
 def test_the_frame_has_the_columns_and_types_of_the_schema(tmp_path, row, write):

@@ -16,6 +16,7 @@ from poregrove.pipelines.execution.parallel import parallel_map
 from poregrove.pipelines.extraction.extract import extract, sources_of
 from poregrove.pipelines.settings import ComparisonSettings, Settings
 from poregrove.pipelines.tables.rows import build_rows
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.job import InstalledModels
 from poregrove.pipelines.training.run import run_comparison
 
@@ -121,7 +122,8 @@ def test_descriptors_and_predictions_equal_those_of_the_local_engine(cluster, sh
         tables[name] = extraction.frame.drop(columns=["filename", "reason", "pore_value"])
         (tmp_path / name).mkdir()
         catalog = InstalledModels(SETTINGS.model)
-        run_comparison(tmp_path / name, rows, tables[name], SETTINGS.comparison, catalog=catalog, workers=workers)
+        context = RunContext(tmp_path / name, SETTINGS.comparison, catalog, workers=workers)
+        run_comparison(context, rows, tables[name])
     pd.testing.assert_frame_equal(tables["dask"], tables["local"], check_exact=True)
     local, dask = tmp_path / "local", tmp_path / "dask"
     files = sorted(path.relative_to(local) for path in (local / "predictions").rglob("*.parquet"))
@@ -145,7 +147,7 @@ def boosted(engine, folder, rows, features, **options):
     )
     folder.mkdir()
     catalog = InstalledModels({"xgboost": {"rounds": 60, "max_bin": 256, **options}})
-    record = run_comparison(folder, rows, features, settings, catalog=catalog, workers=engine)
+    record = run_comparison(RunContext(folder, settings, catalog, workers=engine), rows, features)
     (job,) = record.jobs
     assert job.status == "done", job.reason
     made = pd.read_parquet(job.job.file(folder)).set_index("row")["y_pred"]

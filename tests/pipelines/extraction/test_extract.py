@@ -10,9 +10,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import tifffile
+from pyarrow import feather
 
 from poregrove.errors import DataSetError, SettingsError
-from poregrove.features import describe
+from poregrove.features import describe, descriptors
 from poregrove.features.compute import compute
 from poregrove.pipelines.extraction.extract import extract_paths
 from poregrove.pipelines.settings import VolumeSettings
@@ -66,6 +67,28 @@ def test_units_travel_in_the_field_metadata(tmp_path):
     assert schema.field("porosity").metadata[b"meaning"]
     frame = pd.read_parquet(tmp_path / "out.parquet")
     assert frame.loc[0, "chord_length_mean_z"] < 1e-5
+    assert frame.loc[0, "voxel_size"] == 1e-7
+
+
+def test_without_a_voxel_size_lengths_are_said_to_be_in_voxels(tmp_path):
+    write(tmp_path / "a.tif")
+    columns = ("chord_length_mean_z", "specific_surface", "porosity")
+    run(tmp_path, columns=columns).write(tmp_path / "out.feather")
+    table = feather.read_table(tmp_path / "out.feather")
+    units = {name: table.schema.field(name).metadata[b"unit"] for name in columns}
+    assert units == {columns[0]: b"voxel", columns[1]: b"1/voxel", columns[2]: b"-"}
+    assert table["voxel_size"].null_count == len(table) == 1
+
+
+def test_lengths_alone_have_metres_in_their_units():
+    """So the word for the other unit can stand in their place."""
+    assert {(info.unit.replace("m", "voxel"), info.length_power) for info in descriptors() if info.length_power} == {
+        ("voxel", 1),
+        ("1/voxel", -1),
+        ("1/voxel2", -2),
+        ("1/voxel3", -3),
+    }
+    assert {info.unit for info in descriptors() if not info.length_power} == {"-"}
 
 
 def test_the_second_time_comes_from_the_cache(tmp_path, monkeypatch):

@@ -8,11 +8,11 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
-import tifffile
 
 from poregrove.errors import DataSetError, RunError, VolumeError
-from poregrove.pipelines.data.phase import PoreConvention, open_volume
-from poregrove.pipelines.extraction.voxel_store import VolumesInMemory, pack_volumes
+from poregrove.pipelines.data.bits import BitStore, read_bits, read_volume
+from poregrove.pipelines.data.phase import PoreConvention, volume_of
+from poregrove.pipelines.extraction.voxel_store import pack_volumes
 from poregrove.pipelines.settings import VolumeSettings
 
 PHASE = PoreConvention("upper")
@@ -20,20 +20,25 @@ PHASE = PoreConvention("upper")
 
 @pytest.fixture
 def files(tmp_path):
-    """Four volumes whose last axis is no multiple of eight: (name, path) by digest, and their masks."""
+    """Four volumes whose last axis is no multiple of eight: the store that keeps them, names by digest, and their masks."""
     rng = np.random.default_rng(0)
-    files, masks = {}, []
+    kept, names, masks = BitStore(tmp_path / "kept"), {}, []
     for number in range(4):
         mask = rng.random((5, 6, 11)) < 0.4
-        path = tmp_path / f"{number}.tif"
-        tifffile.imwrite(path, mask.astype(np.uint8) * 255)
-        files[open_volume(path, PHASE, VolumeSettings()).digest] = (path.name, path)
+        names[keep(kept, mask)] = f"{number}.tif"
         masks.append(mask)
-    return files, masks
+    return kept, names, masks
 
 
-def pack(folder, files, digests=None):
-    return pack_volumes(folder / "volumes.bits", files, digests or list(files), PHASE, VolumeSettings())
+def keep(kept, mask):
+    """Put a mask into a store; its digest."""
+    volume = volume_of(mask.astype(np.uint8) * 255, PHASE, VolumeSettings())
+    kept.put(volume)
+    return volume.digest
+
+
+def pack(folder, kept, names, digests=None):
+    return pack_volumes(folder / "volumes.bits", kept, digests or list(names), names=names)
 
 
 def unpacked(volumes, index):
@@ -41,9 +46,9 @@ def unpacked(volumes, index):
 
 
 def test_volumes_come_back_in_the_order_asked_for(files, tmp_path):
-    files, masks = files
-    digests = list(files)[::-1]
-    volumes = pack(tmp_path, files, digests)
+    kept, names, masks = files
+    digests = list(names)[::-1]
+    volumes = pack(tmp_path, kept, names, digests)
     assert (len(volumes), volumes.shape) == (4, (5, 6, 11))
     for index in range(4):
         np.testing.assert_array_equal(unpacked(volumes, index), masks[3 - index])
@@ -53,22 +58,22 @@ def test_volumes_come_back_in_the_order_asked_for(files, tmp_path):
 
 
 def test_a_whole_file_of_the_same_volumes_is_kept_and_any_other_is_written_anew(files, tmp_path):
-    files, masks = files
-    pack(tmp_path, files)
+    kept, names, masks = files
+    pack(tmp_path, kept, names)
     bits = tmp_path / "volumes.bits"
     written = bits.stat().st_mtime_ns
-    pack(tmp_path, files)
+    pack(tmp_path, kept, names)
     assert bits.stat().st_mtime_ns == written
     bits.write_bytes(bits.read_bytes()[:-1])
-    np.testing.assert_array_equal(unpacked(pack(tmp_path, files), 3), masks[3])
+    np.testing.assert_array_equal(unpacked(pack(tmp_path, kept, names), 3), masks[3])
     (tmp_path / "volumes.json").write_text("{", encoding="utf-8")
-    pack(tmp_path, files)
-    assert len(pack(tmp_path, files, list(files)[:2])) == 2
+    pack(tmp_path, kept, names)
+    assert len(pack(tmp_path, kept, names, list(names)[:2])) == 2
 
 
 def test_workers_are_sent_a_path_and_no_voxels(files, tmp_path):
-    files, masks = files
-    volumes = pack(tmp_path, files)
+    kept, names, masks = files
+    volumes = pack(tmp_path, kept, names)
     volumes.read(0)
     assert len(pickle.dumps(volumes)) < 500
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -77,35 +82,36 @@ def test_workers_are_sent_a_path_and_no_voxels(files, tmp_path):
 
 
 def test_volumes_of_several_shapes_are_refused_by_name(files, tmp_path):
-    files, _ = files
-    path = tmp_path / "odd.tif"
-    tifffile.imwrite(path, np.eye(5, dtype=np.uint8)[None].repeat(6, axis=0) * 255)
-    odd = open_volume(path, PHASE, VolumeSettings()).digest
+    kept, names, _ = files
+    odd = keep(kept, np.eye(5, dtype=bool)[None].repeat(6, axis=0))
     with pytest.raises(DataSetError, match=r"odd\.tif has 6x5x5 where others have 5x6x11"):
-        pack(tmp_path, {**files, odd: ("odd.tif", path)})
+        pack(tmp_path, kept, {**names, odd: "odd.tif"})
     assert not (tmp_path / "volumes.bits").exists()
 
 
-def test_a_volume_that_changed_since_it_was_described_is_refused(files, tmp_path):
-    files, _ = files
-    first = next(iter(files))
-    tifffile.imwrite(files[first][1], np.ones((5, 6, 11), np.uint8) * 255)
-    with pytest.raises(DataSetError, match=r"changed while they were read: 0\.tif"):
-        pack(tmp_path, files)
+def test_a_kept_volume_comes_back_as_it_was(tmp_path):
+    mask = np.random.default_rng(1).random((3, 4, 13)) < 0.5
+    volume = volume_of(mask.astype(np.uint8) * 200, PHASE, VolumeSettings(voxel_size=2e-7))
+    kept = BitStore(tmp_path / "kept")
+    kept.put(volume)
+    again = read_volume(kept.path(volume.digest))
+    np.testing.assert_array_equal(again.mask, mask)
+    assert not again.mask.flags.writeable
+    assert (again.digest, again.voxel_size, again.pore) == (volume.digest, 2e-7, "200")
+    assert np.isnan(again.threshold)
+
+
+@pytest.mark.parametrize("read", [read_bits, read_volume])
+def test_bits_that_are_damaged_or_gone_are_named(tmp_path, read):
+    (tmp_path / "x.npz").write_bytes(b"PK no archive")
+    for name in ("x.npz", "y.npz"):
+        with pytest.raises(VolumeError, match=rf"{name}: expected bits that this command kept"):
+            read(tmp_path / name)
 
 
 def test_a_file_that_is_gone_is_named(files, tmp_path):
-    files, _ = files
-    volumes = pack(tmp_path, files)
+    kept, names, _ = files
+    volumes = pack(tmp_path, kept, names)
     (tmp_path / "volumes.bits").unlink()
     with pytest.raises(RunError, match=r"volumes\.bits: expected 4 bit-packed volumes"):
         volumes.read(0)
-
-
-def test_masks_in_memory_read_the_same():
-    masks = np.random.default_rng(0).random((3, 4, 5, 9)) < 0.5
-    volumes = VolumesInMemory(list(masks))
-    assert (len(volumes), volumes.shape) == (3, (4, 5, 9))
-    np.testing.assert_array_equal(unpacked(volumes, 1), masks[1])
-    with pytest.raises(VolumeError, match="4x5x8, 4x5x9"):
-        VolumesInMemory([masks[0], masks[1, ..., :8]])

@@ -14,6 +14,7 @@ pytest.importorskip("distributed", reason="needs the extra dask")
 
 from poregrove.pipelines.execution.dask import dask_engine
 from poregrove.pipelines.settings import ComparisonSettings
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.job import InstalledModels
 from poregrove.pipelines.training.run import run_comparison
 
@@ -42,14 +43,13 @@ def test_a_killed_worker_costs_nothing_but_time(undisturbed, tmp_path, caplog):
                 threading.Thread(target=os.kill, args=(victim, signal.SIGKILL)).start()
 
         (tmp_path / "dask").mkdir()
-        run_comparison(
-            tmp_path / "dask", rows, features, SETTINGS, catalog=CATALOG, workers=engine, progress=kill_early
-        )
+        context = RunContext(tmp_path / "dask", SETTINGS, CATALOG, workers=engine)
+        run_comparison(context, rows, features, progress=kill_early)
         assert next(victims, None) is None
     finished = Counter(re.findall(r"finished (Job\(.*\))", caplog.text))
     assert set(finished.values()) == {1}
     (tmp_path / "local").mkdir()
-    run_comparison(tmp_path / "local", rows, features, SETTINGS, catalog=CATALOG, workers=1)
+    run_comparison(RunContext(tmp_path / "local", SETTINGS, CATALOG), rows, features)
     files = sorted(path.relative_to(tmp_path / "local") for path in (tmp_path / "local").glob("pred*/**/*.parquet"))
     assert files == sorted(
         path.relative_to(tmp_path / "dask") for path in (tmp_path / "dask").glob("pred*/**/*.parquet")

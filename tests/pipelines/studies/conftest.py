@@ -14,6 +14,7 @@ from poregrove.pipelines.settings import ComparisonSettings, StudySettings
 from poregrove.pipelines.studies.jobs import StudyTask
 from poregrove.pipelines.studies.run import run_studies
 from poregrove.pipelines.tables.feature_sets import sources
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.job import InstalledModels
 from poregrove.pipelines.training.run import run_comparison
 from poregrove.schema import ALL_TARGETS, SCALAR_COLUMNS
@@ -107,7 +108,7 @@ def run_tables():
 def scored(folder):
     rows, features = tables()
     world = World(folder)
-    run_comparison(folder, rows, features, COMPARISON, tiers=TIERS, catalog=world.catalog)
+    run_comparison(RunContext(folder, COMPARISON, world.catalog, tiers=TIERS), rows, features)
     score_run(folder, COMPARISON, catalog=world.catalog)
     return world
 

@@ -12,8 +12,9 @@ from poregrove.pipelines.tables.arrays import data_of
 from poregrove.pipelines.tables.groups import find_groups
 from poregrove.pipelines.tables.rows import build_rows
 from poregrove.pipelines.tables.run_tables import load_data
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.fit import threads_worth
-from poregrove.pipelines.training.job import InstalledModels, Job
+from poregrove.pipelines.training.job import Job
 from poregrove.pipelines.training.predictions import read_predictions, read_record
 from poregrove.pipelines.training.run import run_comparison
 from poregrove.schema import PREDICTIONS
@@ -271,15 +272,8 @@ def test_two_processes_write_what_one_does(make, tmp_path):
     frames = []
     for workers in (1, 2):
         folder = tmp_path / str(workers)
-        record = run_comparison(
-            folder,
-            rows,
-            world.features,
-            settings,
-            tiers={"porosity": "morphology"},
-            catalog=InstalledModels(),
-            workers=workers,
-        )
+        context = RunContext(folder, settings, tiers={"porosity": "morphology"}, workers=workers)
+        record = run_comparison(context, rows, world.features)
         assert {item.status for item in record.jobs} == {"done"}
         frames.append(pd.read_parquet(folder / "predictions"))
     pd.testing.assert_frame_equal(*frames)

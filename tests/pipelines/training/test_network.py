@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from poregrove.pipelines.extraction.voxel_store import VolumesInMemory
+from poregrove.pipelines.extraction.voxel_store import PackedVolumes
 from poregrove.pipelines.settings import ComparisonSettings
 from poregrove.pipelines.tables.rows import build_rows
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.job import InstalledModels, Job
 from poregrove.pipelines.training.predictions import read_predictions
 from poregrove.pipelines.training.run import run_comparison
@@ -30,20 +31,20 @@ def compared(make, tmp_path):
     """Runs the comparison of a small world whose volumes are noise of its porosities."""
     world = make(6, 6)
     rng = np.random.default_rng(0)
-    masks = [rng.random((4, 6, 6)) < share for share in world.features["porosity"]]
+    masks = np.stack([rng.random((4, 6, 6)) < share for share in world.features["porosity"]])
+    np.packbits(masks, axis=-1).tofile(tmp_path / "volumes.bits")
 
     def run(workers=1):
         rows = build_rows(world.observations, world.volumes)
-        return run_comparison(
+        context = RunContext(
             tmp_path,
-            rows,
-            world.features,
             SETTINGS,
+            InstalledModels(OPTIONS),
             tiers={"porosity": "morphology"},
-            volumes=VolumesInMemory(masks),
-            catalog=InstalledModels(OPTIONS),
+            volumes=PackedVolumes(tmp_path / "volumes.bits", (4, 6, 6), len(masks)),
             workers=workers,
         )
+        return run_comparison(context, rows, world.features)
 
     return tmp_path, run
 

@@ -15,6 +15,7 @@ import pytest
 from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings
 from poregrove.pipelines.tables.rows import build_rows
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.job import InstalledModels
 from poregrove.pipelines.training.run import run_comparison
 
@@ -59,7 +60,8 @@ def r2(make, tmp_path_factory):
             bootstrap=50,
         )
         out = folder / name
-        run_comparison(out, rows, world.features, settings, tiers=tiers, catalog=catalog, workers=1, equal_size=False)
+        context = RunContext(out, settings, catalog, tiers=tiers, equal_size=False)
+        run_comparison(context, rows, world.features)
         score_run(out, settings, catalog=catalog)
         found = pd.read_parquet(out / "scores.parquet").query("metric == 'r2' and scale == 'raw'")
         return found.set_index(["regime", "model"])["value"]

@@ -17,6 +17,7 @@ from poregrove.models.shared.space import SearchRange
 from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings, Settings, TuningSettings
 from poregrove.pipelines.tables.rows import build_rows
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.job import InstalledModels
 from poregrove.pipelines.training.manifest import _not_reproducible
 from poregrove.pipelines.training.run import run_comparison
@@ -196,15 +197,9 @@ def test_tuned_boosters_learn_nothing_of_volumes_that_they_have_not_seen(make, t
         intervals=(),
     )
     catalog = InstalledModels({"lightgbm": {"rounds": 30}}, TuningSettings(trials=3), tmp_path / "tuning")
-    record = run_comparison(
-        tmp_path,
-        build_rows(world.observations, world.volumes),
-        world.features,
-        settings,
-        tiers=dict.fromkeys(world.features.columns[2:], "morphology"),
-        catalog=catalog,
-        equal_size=False,
-    )
+    tiers = dict.fromkeys(world.features.columns[2:], "morphology")
+    context = RunContext(tmp_path, settings, catalog, tiers=tiers, equal_size=False)
+    record = run_comparison(context, build_rows(world.observations, world.volumes), world.features)
     score_run(tmp_path, settings)
     import pandas as pd
 

@@ -22,6 +22,9 @@ _ELIMINATE = kernel(__file__, "eliminate", file="eliminate.cu")
 LAST = 64
 """A level of no more cells is the last: it is solved by the inverse of its matrix."""
 
+_PIVOTS = 4
+"""Rows that a launch eliminates, as in the kernel."""
+
 
 @dataclass(frozen=True, eq=False)
 class Level:
@@ -79,10 +82,17 @@ def _level(device: Device, grid: Grid, conductances: tuple[Any, ...]) -> Level:
 def _inverse(device: Device, level: Level) -> Any:
     """The inverse of a level's matrix, float32[batch, n, n]."""
     batch, cells = level.grid.batch, level.grid.voxels
-    matrix, other = (device.xp.zeros((batch, cells, cells), np.float64) for _ in range(2))
+    matrix = device.xp.zeros((batch, cells, cells), np.float64)
     level.grid.launch(device, _MATRIX, *level.conductances, matrix)
+    return inverted(device, matrix).astype(np.float32)
+
+
+def inverted(device: Device, matrix: Any) -> Any:
+    """The inverses of positive definite matrices, float64[batch, n, n]; ``matrix`` is overwritten."""
+    batch, cells, _ = matrix.shape
+    other = device.xp.zeros(matrix.shape, np.float64)
     threads = threads_for(cells * cells)
-    for step in range(cells):
+    for step in range(0, cells, _PIVOTS):
         device.launch(_ELIMINATE, batch * threads, np.int32(threads), np.int32(cells), np.int32(step), matrix, other)
         matrix, other = other, matrix
-    return matrix.astype(np.float32)
+    return matrix

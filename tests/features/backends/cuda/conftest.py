@@ -26,17 +26,22 @@ KINDS = {
 
 
 @pytest.fixture(scope="session")
-def make_device(tmp_path_factory):
-    """A function that makes a device: ``make_device(order, strict=True, memory=bytes)``; see ``EmulatedDevice``."""
+def kernels(tmp_path_factory):
+    """The folder of kernels compiled for the CPU, which workers of one test run share."""
     if emulator.COMPILER is None:
         pytest.skip("no g++ to compile the kernels for the CPU")
     base = tmp_path_factory.getbasetemp()
-    # workers of one test run share what they compile
     folder = (base.parent if base.name.startswith("popen-") else base) / "kernels"
     folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_device(kernels):
+    """A function that makes a device: ``make_device(order, strict=True, memory=bytes)``; see ``EmulatedDevice``."""
 
     def make(order="forwards", *, strictly=True, memory=2**30):
-        return emulator.EmulatedDevice(folder, order, strict.StrictSpace if strictly else None, memory)
+        return emulator.EmulatedDevice(kernels, order, strict.StrictSpace if strictly else None, memory)
 
     return make
 

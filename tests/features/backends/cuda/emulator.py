@@ -33,6 +33,14 @@ FLAGS = (
     "-Werror",
     "-Wno-unused-function",
 )
+# see the header: every access of a kernel to memory calls a function
+WATCHED = (
+    "-DWATCHED",
+    "-fsanitize=kernel-address",
+    "--param=asan-instrumentation-with-call-threshold=0",
+    "--param=asan-stack=0",
+    "--param=asan-globals=0",
+)
 # a kernel is the one of its file, whatever function of its name the interpreter has already loaded
 LINKING = ("-Wl,-Bsymbolic",)
 WORKERS = {"forwards": 1, "backwards": 1, "shuffled": 1, "concurrent": 3}
@@ -51,6 +59,8 @@ TYPES = {
     "double": np.float64,
 }
 KERNEL = re.compile(r'extern\s+"C"\s+__global__\s+void\s+(?:__launch_bounds__\([^)]*\)\s*)?(\w+)\s*\(([^)]*)\)')
+SECTOR = 32
+"""Bytes that a device moves at a time."""
 GUARD = 256
 """Bytes around each array that a kernel must leave alone."""
 
@@ -103,10 +113,13 @@ def parameters_of(source):
 
 
 class Library:
-    """One ``.cu`` file, compiled for the CPU."""
+    """One ``.cu`` file, compiled for the CPU; ``label`` is what messages call it.
 
-    def __init__(self, path, folder):
-        text = path.read_text(encoding="utf-8")
+    ``watched``: its memory traffic is counted; ``traffic`` is that of the last launch.
+    """
+
+    def __init__(self, text, label, folder, *, watched=False):
+        self.watched, self.traffic = watched, Traffic(0, 0, 0)
         self.kernels = parameters_of(text)
         entries = [
             f'extern "C" void run_{name}(void **arguments, unsigned int blocks, unsigned int block, '
@@ -114,18 +127,70 @@ class Library:
             f"    run_threads(blocks, block, stride, offset, workers, [&] {{ {name}({', '.join(p.cast(i) for i, p in enumerate(parameters))}); }});\n}}\n"
             for name, parameters in self.kernels.items()
         ]
+        flags = (*FLAGS, *(WATCHED if watched else ()))
         # the names of lines are those of the .cu file, in messages of the compiler and of a debugger
-        unit = f'#include "{HEADER}"\n#line 1 "{path}"\n{text}\n#line 1 "launcher"\n{"".join(entries)}'
-        digest = hashlib.sha256((unit + HEADER.read_text(encoding="utf-8")).encode()).hexdigest()[:16]
-        built = folder / f"{path.stem}-{digest}.so"
+        unit = f'#include "{HEADER}"\n#line 1 "{label}"\n{text}\n#line 1 "launcher"\n{"".join(entries)}'
+        digest = hashlib.sha256(
+            "".join((text, *entries, *flags, HEADER.read_text(encoding="utf-8"))).encode()
+        ).hexdigest()[:16]
+        built = folder / f"{digest}.so"
         if not built.exists():
             # other test workers may build the same: the last one to finish wins, with the same file
             draft = folder / f"{built.name}.{os.getpid()}"
-            command = [COMPILER, *FLAGS, *LINKING, "-x", "c++", "-", "-o", str(draft)]
+            command = [COMPILER, *flags, *LINKING, "-x", "c++", "-", "-o", str(draft)]
             done = subprocess.run(command, input=unit, text=True, capture_output=True, check=False)
-            assert done.returncode == 0, f"{path.name} does not compile for the CPU:\n{done.stderr}"
+            assert done.returncode == 0, f"{label} does not compile for the CPU:\n{done.stderr}"
             draft.replace(built)
-        self.library = ctypes.CDLL(str(built))
+        self.label, self.library = label, ctypes.CDLL(str(built))
+
+    def check(self, name, arguments):
+        """Refuse arguments that are not what the kernel's source declares."""
+        assert name in self.kernels, f"{self.label} has no kernel {name}"
+        parameters = self.kernels[name]
+        assert len(arguments) == len(parameters), f"{name} takes {len(parameters)} arguments"
+        for parameter, value in zip(parameters, arguments, strict=True):
+            refusal = parameter.refusal(value)
+            assert refusal is None, f"{name}: {parameter.name} is {refusal}"
+
+    def run(self, name, arguments, blocks, order):
+        """Execute a kernel on guarded copies of its arrays, which are then what the copies have become."""
+        function, parameters = self.library[f"run_{name}"], self.kernels[name]
+        # arrays that stand for two parameters are one array inside too
+        guarded = {id(value): Guarded(value) for value in arguments if isinstance(value, np.ndarray)}
+        boxes = [guarded[id(value)].array if id(value) in guarded else np.array(value) for value in arguments]
+        pointers = (ctypes.c_void_p * len(boxes))(*(box.ctypes.data for box in boxes))
+        stride, offset = walk(blocks * BLOCK, order)
+        way = ctypes.c_ulonglong(stride), ctypes.c_ulonglong(offset)
+        if self.watched:
+            self._watch(list({id(one): one.array for one in guarded.values()}.values()))
+        function(pointers, blocks, BLOCK, *way, WORKERS[order])
+        if self.watched:
+            self._count()
+        for parameter, value in zip(parameters, arguments, strict=True):
+            if parameter.pointer:
+                guarded[id(value)].check(parameter.name)
+                if not parameter.const:
+                    value[...] = guarded[id(value)].array
+
+    def _watch(self, arrays):
+        self._sectors = [np.zeros(-(-array.nbytes // SECTOR) + 1, np.uint8) for array in arrays]
+        ends = [array.ctypes.data + array.nbytes for array in arrays]
+        lists = [array.ctypes.data for array in arrays], ends, [one.ctypes.data for one in self._sectors]
+        self.library.watch_arrays(len(arrays), *((ctypes.c_void_p * len(arrays))(*places) for places in lists))
+
+    def _count(self):
+        self.library.count_transactions.restype = ctypes.c_ulonglong
+        read, written = (SECTOR * sum(int((one & bit > 0).sum()) for one in self._sectors) for bit in (1, 2))
+        self.traffic = Traffic(read, written, SECTOR * self.library.count_transactions())
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Bytes that a launch must read and write, each once, and those that its warps ask for; in sectors of 32 bytes."""
+
+    read: int
+    written: int
+    asked: int
 
 
 def walk(threads, order):
@@ -161,30 +226,12 @@ class EmulatedDevice:
             return
         self.counts["launches"] += 1
         if kernel.source not in self._libraries:
-            self._libraries[kernel.source] = Library(kernel.source, self.folder)
+            text = kernel.source.read_text(encoding="utf-8")
+            self._libraries[kernel.source] = Library(text, str(kernel.source), self.folder)
         library = self._libraries[kernel.source]
-        assert kernel.name in library.kernels, f"{kernel.source.name} has no kernel {kernel.name}"
-        parameters = library.kernels[kernel.name]
-        assert len(arguments) == len(parameters), f"{kernel.name} takes {len(parameters)} arguments"
         arguments = [self.space.inside(value) if self.space else value for value in arguments]
-        for parameter, value in zip(parameters, arguments, strict=True):
-            refusal = parameter.refusal(value)
-            assert refusal is None, f"{kernel.name}: {parameter.name} is {refusal}"
-        self._run(library.library[f"run_{kernel.name}"], parameters, arguments, blocks_for(threads))
-
-    def _run(self, function, parameters, arguments, blocks):
-        # arrays that stand for two parameters are one array inside too
-        guarded = {id(value): Guarded(value) for value in arguments if isinstance(value, np.ndarray)}
-        boxes = [guarded[id(value)].array if id(value) in guarded else np.array(value) for value in arguments]
-        pointers = (ctypes.c_void_p * len(boxes))(*(box.ctypes.data for box in boxes))
-        stride, offset = walk(blocks * BLOCK, self.order)
-        way = ctypes.c_ulonglong(stride), ctypes.c_ulonglong(offset)
-        function(pointers, blocks, BLOCK, *way, WORKERS[self.order])
-        for parameter, value in zip(parameters, arguments, strict=True):
-            if parameter.pointer:
-                guarded[id(value)].check(parameter.name)
-                if not parameter.const:
-                    value[...] = guarded[id(value)].array
+        library.check(kernel.name, arguments)
+        library.run(kernel.name, arguments, blocks_for(threads), self.order)
 
     def upload(self, array):
         return self.start_upload(array)()

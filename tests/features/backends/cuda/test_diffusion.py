@@ -10,6 +10,7 @@ from scipy import ndimage
 from poregrove.features.backends.cpu.diffusion import solve_diffusion as on_cpu
 from poregrove.features.backends.cuda.diffusion import bytes_needed, solve_diffusion
 from poregrove.features.backends.cuda.diffusion.grid import Grid, threads_for
+from poregrove.features.backends.cuda.diffusion.levels import inverted
 from poregrove.pipelines.bench.reference import reference_diffusivity
 
 OF_THE_TRUTH = 5e-5
@@ -93,6 +94,23 @@ def test_the_outer_faces_lie_half_a_voxel_outside(plain):
     chain[: n // 2, 0] = chain[n // 2 - 1, :] = chain[n // 2 - 1 :, m] = True
     (found,) = solve(plain, [chain], 0)
     assert found.relative_diffusivity == pytest.approx(n / (m + 1) / (n + m), rel=1e-6)
+
+
+@pytest.mark.parametrize("cells", [1, 4, 7, 18])
+def test_the_matrix_of_the_last_level_is_inverted_row_by_row(plain, cells):
+    """Several rows a launch, to the last bit what a row a launch gives; and the inverse."""
+    random = np.random.default_rng(cells)
+    half = random.random((2, cells, cells))
+    matrices = half @ half.swapaxes(1, 2) + np.eye(cells)
+    wanted = matrices.copy()
+    for inverse in wanted:
+        for k in range(cells):
+            old = inverse.copy()
+            inverse[...] = old - np.outer(old[:, k], old[k]) / old[k, k]
+            inverse[k], inverse[:, k] = old[k] / old[k, k], -old[:, k] / old[k, k]
+            inverse[k, k] = 1.0 / old[k, k]
+    assert np.array_equal(inverted(plain, plain.upload(matrices)), wanted)
+    assert wanted == pytest.approx(np.linalg.inv(matrices), rel=1e-8, abs=1e-10)
 
 
 def test_a_volume_without_a_path_conducts_exactly_nothing(plain):

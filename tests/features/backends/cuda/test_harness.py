@@ -1,10 +1,15 @@
 """The harness catches what a device would let pass: wrong types, writes out of bounds, hidden waits, order."""
 
+import runpy
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from poregrove.features.backends.cuda.kernels import kernel
 
+emulator = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("emulator.py"))))
 SOURCE = """
 extern "C" __global__ void shift(const float *source, int number, float by, float *target) {
     const int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -96,6 +101,54 @@ def test_a_write_beyond_an_array_is_noticed(make_device, named):
     device = make_device()
     with pytest.raises(AssertionError, match="beyond the array target"):
         device.launch(named("overrun"), 8, np.int32(8), device.xp.zeros(8, np.int32))
+
+
+TRAFFIC = """
+extern "C" __global__ void one_each(const float *source, int number, float *target) {
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < number) target[i] = source[i];
+}
+extern "C" __global__ void far_apart(const float *source, int number, float *target) {
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < number / 8) target[i] = source[8 * i];
+}
+extern "C" __global__ void again(const float *source, int number, float *target) {
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= number) return;
+    float sum = 0;
+    for (int j = 0; j < 10; j++) sum += source[(i + 32 * j) % number];
+    target[i] = sum;
+}
+extern "C" __global__ void count_up(int number, unsigned int *target) {
+    const int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < number) atomicAdd(target + i, 1u);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "written", "asked"),
+    [
+        ("one_each", 4096, 4096, 8192),
+        # every sector for one of its eight numbers; the 128 results lie side by side
+        ("far_apart", 4096, 512, 4096 + 512),
+        ("again", 4096, 4096, 11 * 4096),
+    ],
+)
+def test_traffic_is_counted_in_sectors_of_32_bytes(kernels, name, read, written, asked):
+    """1024 float32 are 128 sectors; what is read ten times is moved once and asked for ten times."""
+    library = emulator.Library(TRAFFIC, "traffic.cu", kernels, watched=True)
+    source = np.arange(1024, dtype=np.float32)
+    library.run(name, [source, np.int32(1024), np.zeros_like(source)], 4, "forwards")
+    assert (library.traffic.read, library.traffic.written, library.traffic.asked) == (read, written, asked)
+
+
+def test_atomics_are_read_and_written(kernels):
+    library = emulator.Library(TRAFFIC, "traffic.cu", kernels, watched=True)
+    target = np.zeros(1024, np.uint32)
+    library.run("count_up", [np.int32(1024), target], 4, "forwards")
+    assert target.tolist() == [1] * 1024
+    assert library.traffic.written == 4096
 
 
 class TestStrictArrays:

@@ -1,0 +1,59 @@
+"""Pore masks kept as bits while a command works, so that each file of voxels is decoded once for all that looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ...errors import VolumeError
+from ...features import Volume
+from ...files import replacing
+
+SUFFIX = ".npz"
+
+
+@dataclass(frozen=True)
+class BitStore:
+    """A folder with one file a distinct volume, by digest: an eighth of its voxels, and no voxel in memory."""
+
+    folder: Path
+
+    def path(self, digest: str) -> Path:
+        """Where the volume of a digest lies."""
+        return self.folder / f"{digest}{SUFFIX}"
+
+    def put(self, volume: Volume) -> None:
+        """Keep a volume, whole or not at all; copies of it are one."""
+        path = self.path(volume.digest)
+        if not path.exists():
+            bits = np.packbits(volume.mask, axis=-1)
+            told = np.array([volume.pore])
+            numbers = np.array([np.nan if volume.voxel_size is None else volume.voxel_size, volume.threshold])
+            with replacing(path) as temporary, temporary.open("wb") as stream:
+                np.savez(stream, bits=bits, length=volume.mask.shape[-1], pore=told, numbers=numbers)
+
+
+def read_bits(path: Path) -> tuple[tuple[int, int, int], bytes]:
+    """Shape and bits, packed along the last axis, of a volume that ``BitStore`` keeps. Raises VolumeError naming the file."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            z, y, _ = kept["bits"].shape
+            return (z, y, int(kept["length"])), kept["bits"].tobytes()
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise VolumeError(f"volume {path}: expected bits that this command kept, got: {error}") from error
+
+
+def read_volume(path: Path) -> Volume:
+    """A volume that ``BitStore`` keeps, as it was put. Raises VolumeError naming the file."""
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            mask = np.unpackbits(kept["bits"], axis=-1, count=int(kept["length"])).view(np.bool_)
+            voxel_size, threshold = map(float, kept["numbers"])
+            pore = str(kept["pore"][0])
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise VolumeError(f"volume {path}: expected bits that this command kept, got: {error}") from error
+    mask.flags.writeable = False
+    return Volume(mask, None if np.isnan(voxel_size) else voxel_size, path.stem, pore, threshold, str(path))

@@ -157,7 +157,8 @@ class _Run:
         refuse_unreadable(self.inspected)
         # the data decide the levels of categories and whether lengths are in metres
         contract, metres = self.inspected.contract, self.inspected.inspection.in_metres
-        self.context = replace(self.context, contract=contract, metres=metres)
+        settings = self.inspected.settings.comparison
+        self.context = replace(self.context, settings=settings, contract=contract, metres=metres)
         self.rows = build_rows(
             self.inspected.observations.frame,
             self.inspected.inspection.frame,

@@ -51,6 +51,8 @@ class DataSpec:
         Grey values that are pore; empty: found from the stated porosity.
     axis
         Array axis that leads through the electrode: 0, 1 or 2.
+    non_percolating
+        Whether rows of volumes without a pore path along that axis are kept, or dropped because nothing flows there.
 
     """
 
@@ -64,6 +66,7 @@ class DataSpec:
     images: str | None = None
     pore: tuple[int, ...] = ()
     axis: int = 0
+    non_percolating: Literal["keep", "drop"] = "keep"
 
     @property
     def columns(self) -> tuple[str, ...]:

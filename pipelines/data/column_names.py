@@ -28,11 +28,13 @@ _UNITS = {
     "mV": "mV",
     "Ah": "Ah",
     "Hz": "Hz",
+    "kN": "kN",
     "K": "K",
     "V": "V",
     "A": "A",
     "s": "s",
     "h": "h",
+    "N": "N",
     "m": "m",
 }
 """Endings of a name, behind an underscore, by the unit that they stand for; the longest that fits counts."""

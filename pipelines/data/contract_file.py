@@ -128,6 +128,8 @@ def _data(values: Mapping[str, Any], where: str) -> DataSpec:
         raise SettingsError(f"{where}.axis is one of 0, 1, 2, got {given['axis']!r}")
     if given.get("voxel_unit", "m") not in METRES:
         raise SettingsError(f"{where}.voxel_unit is one of {', '.join(METRES)}, got {given['voxel_unit']!r}")
+    if given.get("non_percolating", "keep") not in ("keep", "drop"):
+        raise SettingsError(f"{where}.non_percolating is one of keep, drop, got {given['non_percolating']!r}")
     size = given.get("voxel_size")
     if size is not None and not isinstance(size, str) and not (_is_number(size) and size > 0):
         raise SettingsError(f"{where}.voxel_size expects a column, or a length above 0, got {size!r}")

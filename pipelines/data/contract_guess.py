@@ -148,9 +148,28 @@ class _Guesser:
         design = self._first("param_id", "design_id", "parameter_id", "design", "params")
         if design is not None:
             self._take("design", design, "names the design")
+        self._names_of_volumes()
         for name in tuple(self.left):
             if is_bookkeeping(name) and not self._is_target(name):
                 self._leave_out(name, "looks like bookkeeping; declare it where it is an input")
+
+    def _names_of_volumes(self) -> None:
+        """Take the first column that numbers or names the volumes for the sample, and leave the others out."""
+        if self._file_column is None:
+            return
+        files = self.table[self._file_column]
+        for name in tuple(self.left):
+            values = self.table[name]
+            is_key = pd.api.types.is_integer_dtype(values) or self._is_text(name)
+            if not is_key or values.isna().any() or self._is_target(name) or values.nunique() != files.nunique():
+                continue
+            if self._several_rows is None and not self._is_text(name) and values.max() - values.min() >= len(values):
+                continue  # whole numbers with gaps may be a property
+            if len(pd.DataFrame({"file": files, "value": values}).drop_duplicates()) == files.nunique():
+                if "sample" in self.made.sections["data"]:
+                    self._leave_out(name, "another name of each volume")
+                else:
+                    self._take("sample", name, "one value a volume, another in each: a name and no property")
 
     def _first(self, *names: str) -> str | None:
         lower = {name.lower(): name for name in self.left}

@@ -28,9 +28,6 @@ WORDS = frozenset(
         "solver",
         "n_cycles",
         "ncycles",
-        "crate",
-        "c_rate",
-        "rate",
     ]
 )
 """Words of column names that say how a result is defined and not what the cell is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
@@ -12,7 +13,7 @@ from .processes import cores
 
 Names: TypeAlias = "str | Iterable[str]"
 """One name, or several."""
-Pore: TypeAlias = "int | Sequence[int]"
+Pore: TypeAlias = "float | Sequence[float]"
 """Grey values that are pore: one, or several."""
 Edge: TypeAlias = "float | Sequence[float]"
 """Edge of a voxel in metres: one length, or three equal ones."""
@@ -31,15 +32,15 @@ def names_of(given: Names) -> tuple[str, ...]:
     return names
 
 
-def pore_values(pore: Any) -> tuple[int, ...] | None:
+def pore_values(pore: Any) -> tuple[float, ...] | None:
     """The grey values in ``255`` and in ``(0, 128)``; None stays None. Raises SettingsError for what are no numbers."""
     if pore is None:
         return None
     values = tuple(pore) if isinstance(pore, Iterable) and not isinstance(pore, str) else (pore,)
     for value in values:
-        if type(value) is bool or not isinstance(value, Real) or not float(value).is_integer():
+        if type(value) is bool or not isinstance(value, Real) or not math.isfinite(value):
             raise SettingsError(f"pore expects grey values such as 255 or (0, 128), got {pore!r}")
-    return tuple(int(value) for value in values)
+    return tuple(int(value) if float(value).is_integer() else float(value) for value in values)
 
 
 def edge_of(voxel_size: Any) -> float | None:

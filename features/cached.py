@@ -66,6 +66,7 @@ class CachedDescriber:
             [volume.mask for volume in volumes],
             [volume.voxel_size or 1.0 for volume in volumes],
             columns,
+            samples=[volume.sample for volume in volumes],
             device=self.device,
             threads=self.threads,
             name=lambda place: called(volumes[place]),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from .batch import Batch
     from .declaration import ColumnInfo
+    from .sample import Sample
 
 
 def compute(
@@ -24,13 +25,14 @@ def compute(
     edges: Sequence[float],
     columns: Sequence[ColumnInfo],
     *,
+    samples: Sequence[Sample | None] | None = None,
     device: str = "auto",
     threads: int = 1,
     name: Callable[[int], str] = "volume {}".format,
 ) -> list[dict[str, float]]:
     """The columns of each mask, in their order, lengths in units of its edge of a voxel.
 
-    Raises DeviceError where the device does not answer, or where a volume, called by its ``name``,
+    ``samples`` say which part of a box is sample (None: all of it). Raises DeviceError where the device does not answer, or where a volume, called by its ``name``,
     does not fit into its memory.
     """
     backend, plan = get_backend(device), registry().plan(columns)
@@ -42,7 +44,10 @@ def compute(
         return [member.columns for member in members]
 
     found = in_batches(masks, backend, values, name)
-    return [
+    rows = [
         {column.name: row[column.name] * edge**column.length_power for column in columns}
         for row, edge in zip(found, edges, strict=True)
     ]
+    if samples is None:
+        return rows
+    return [row if sample is None else sample.values(row) for row, sample in zip(rows, samples, strict=True)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import SettingsError
-from .arguments import Edge, Names, Pore, device_of, names_of, processes_of
+from .arguments import Names, Pore, device_of, names_of, processes_of
 from .backends import get_backend
 from .cache import FeatureCache, cache_of
 from .cached import CachedDescriber
@@ -17,6 +17,7 @@ from .compute import compute
 from .jobs import describe_in_processes
 from .reading import Reader, VolumeLike, name_of
 from .registry import registry
+from .volumes import VoxelSize
 
 if TYPE_CHECKING:
     from .declaration import ColumnInfo
@@ -60,7 +61,7 @@ def wanted_columns(tiers: Names, columns: Names | None) -> tuple[ColumnInfo, ...
 def describe(
     volume: VolumeLike,
     *,
-    voxel_size: Edge | None = None,
+    voxel_size: VoxelSize = None,
     pore: Pore | None = None,
     tiers: Names = DEFAULT_TIERS,
     columns: Names | None = None,
@@ -134,7 +135,7 @@ def describe(
 def describe_batch(
     volumes: Iterable[VolumeLike],
     *,
-    voxel_size: Edge | None = None,
+    voxel_size: VoxelSize = None,
     pore: Pore | None = None,
     tiers: Names = DEFAULT_TIERS,
     columns: Names | None = None,
@@ -199,12 +200,16 @@ def describe_batch(
         return describe_in_processes(given, reader, wanted, cache=kept, processes=count, threads=threads)
     if kept is not None:
         return CachedDescriber(wanted, kept, name, threads).many([reader.volume(volume) for volume in given])
-    masks, edges = [], []
-    for volume in given:
-        mask, edge = reader.mask(volume)
-        masks.append(mask)
-        edges.append(edge)
-    return compute(masks, edges, wanted, device=name, threads=threads, name=lambda place: name_of(given[place], place))
+    masks, edges, samples = zip(*(reader.mask(volume) for volume in given), strict=True) if given else ((), (), ())
+    return compute(
+        masks,
+        edges,
+        wanted,
+        samples=samples,
+        device=name,
+        threads=threads,
+        name=lambda place: name_of(given[place], place),
+    )
 
 
 def warm_up(

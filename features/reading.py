@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from .arguments import Edge, Pore, edge_of, pore_values
-from .volumes import Volume, as_mask, checked_voxel_size, digest, load_volume
+from ..array_types import Mask
+from .arguments import Pore, edge_of, pore_values
+from .sample import Sample
+from .volumes import Volume, VoxelSize, as_mask, checked_voxel_size, digest, load_volume, resized
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 VolumeLike: TypeAlias = "NDArray[Any] | Volume | str | Path"
@@ -18,35 +19,43 @@ VolumeLike: TypeAlias = "NDArray[Any] | Volume | str | Path"
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads volumes at one edge of a voxel (None: the volume's own) with the same grey values as pore."""
+    """Reads volumes at one edge of a voxel (None: the volume's own, ``file``: what each file states) with the same pore values."""
 
-    edge: float | None
-    pore: tuple[int, ...] | None
+    edge: float | Literal["file"] | None
+    pore: tuple[float, ...] | None
 
     @classmethod
-    def of(cls, voxel_size: Edge | None, pore: Pore | None) -> Reader:
+    def of(cls, voxel_size: VoxelSize, pore: Pore | None) -> Reader:
         """A reader by the arguments of ``describe``; raises VolumeError and SettingsError."""
-        return cls(checked_voxel_size(edge_of(voxel_size)), pore_values(pore))
+        edge: float | Literal["file"] | None = (
+            "file" if voxel_size == "file" else checked_voxel_size(edge_of(voxel_size))
+        )
+        return cls(edge, pore_values(pore))
 
-    def mask(self, volume: VolumeLike) -> tuple[NDArray[np.bool_], float]:
-        """The pore mask and the edge of a voxel, 1 where unknown. Raises VolumeError for what is no volume."""
+    def mask(self, volume: VolumeLike) -> tuple[Mask, float, Sample | None]:
+        """The pore mask, the edge of a voxel (1 where unknown), and which part of the box is sample (None: all of it).
+
+        Raises VolumeError for what is no volume.
+        """
         if isinstance(volume, str | Path):
-            volume = load_volume(volume, pore=self.pore)
+            volume = load_volume(volume, pore=self.pore, voxel_size=self.edge)
         if isinstance(volume, Volume):
-            return volume.mask, self.edge or volume.voxel_size or 1.0
-        return as_mask(volume, self.pore), self.edge or 1.0
+            return volume.mask, self._edge or volume.voxel_size or 1.0, volume.sample
+        return as_mask(volume, self.pore), self._edge or 1.0, None
+
+    @property
+    def _edge(self) -> float | None:
+        """The edge that was given in metres."""
+        return None if self.edge == "file" else self.edge
 
     def volume(self, volume: VolumeLike) -> Volume:
         """The same as a Volume with its digest, by which the cache knows it."""
         if isinstance(volume, str | Path):
             return load_volume(volume, pore=self.pore, voxel_size=self.edge)
         if isinstance(volume, Volume):
-            if self.edge in {None, volume.voxel_size}:
-                return volume
-            mask, source = volume.mask, volume.source
-            return Volume(mask, self.edge, digest(mask, self.edge), volume.pore, volume.threshold, source)
+            return volume if self._edge is None else resized(volume, self._edge)
         mask = as_mask(volume, self.pore)
-        return Volume(mask, self.edge, digest(mask, self.edge), "given", float("nan"))
+        return Volume(mask, self._edge, digest(mask, self._edge), "given", float("nan"))
 
 
 def name_of(volume: VolumeLike, place: int) -> str:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import re
-import stat
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..errors import VolumeError
+from .tiff_layout import layout_of
+from .tiff_spacing import tiff_spacing
+from .voxels import ReadOptions, Scan, check_size, check_type
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-MAX_VOXELS = 1_000_000_000
 _SHOWN = 8
 """Sizes that a message lists."""
-_REAL = "buif"
-"""Kinds of numpy types that hold voxels."""
+_COLOURS = frozenset({"RGB", "YCBCR", "CIELAB", "SEPARATED"})
 _FOREIGN = ("ome", "mmstack", "ndtiff")
 """Formats whose readers open whatever files the volume names, or make as many pages as it claims to have."""
 _OME_SIZE = re.compile(r"\bSize([ZCT])\s*=\s*[\"'](\d{1,18})[\"']")
@@ -42,111 +38,119 @@ _DAMAGE = (
 """What tifffile and its decoders raise on tags that contradict one another and on damaged bytes."""
 
 
-def read_voxels(path: str | Path, *, max_voxels: int = MAX_VOXELS) -> NDArray[Any]:
-    """The raw values (z, y, x) of a multi-page, tiled, stacked or BigTIFF file.
+def read_tiff(path: str | Path, options: ReadOptions) -> Scan:
+    """The raw values (z, y, x) of a multi-page, tiled, stacked, BigTIFF, ImageJ or OME-TIFF file, and its spacing.
 
-    Raises VolumeError naming the file: missing, no TIFF, truncated, not three-dimensional, colour,
-    not finite, compressed by a codec that is missing or unbounded, or more voxels than
-    ``max_voxels`` by the shape it declares, before any is read. No other file is ever opened.
-
-    Parameters
-    ----------
-    path
-        The file.
-    max_voxels
-        A file that declares more is refused.
-
-    Returns
-    -------
-    array
-        Values (z, y, x) as the file holds them.
-
-    Raises
-    ------
-    VolumeError
-        Naming the file and why it is no volume.
-
-    Examples
-    --------
-    >>> from poregrove.features import read_voxels
-    >>> from poregrove.pipelines.simulate.sample import sample_folder
-    >>> read_voxels(sample_folder() / "images" / "sample_00000.tif").shape
-    (64, 64, 64)
-
+    Raises VolumeError: no TIFF, truncated, incomplete, not one stack of slices, colour, alpha, bands, channels,
+    compressed by a codec that is missing or unbounded, or more voxels than allowed by the shape it declares, before any
+    is read. No other file is ever opened.
     """
     import tifffile
 
     try:
-        _check_kind(path)
-        with tifffile.TiffFile(path, **{f"is_{kind}": False for kind in _FOREIGN}) as file:
-            _check_declaration(file, path, max_voxels)
-            shape = _declared_shape(file)
+        with _opened(path) as file:
+            if _chain_is_cut(file):
+                raise VolumeError(
+                    "truncated or damaged, the list of its pages leads beyond the end of the file or back"
+                )
+            series = _only_series(file)
+            _check_pages(series.keyframe, options)
+            layout = layout_of(series, two_dimensional=options.two_dimensional)
+            check_size(layout.shape, options.max_voxels)
+            _check_planes(file, math.prod(layout.shape) // max(1, series.keyframe.size))
+            _check_extents(file, series)
             # one thread, so that no more than one strip or tile is unpacked at a time
-            voxels = np.asarray(file.asarray(series=0, maxworkers=1)).reshape(shape)
-    except FileNotFoundError as error:
-        raise VolumeError(f"volume {path}: no such file") from error
+            voxels = layout.apply(np.asarray(series.asarray(maxworkers=1)))
+            spacing, notes = tiff_spacing(file)
+            return Scan(voxels, spacing, (*_notes(series.keyframe), *notes))
     except (tifffile.TiffFileError, OSError) as error:
-        raise VolumeError(f"volume {path}: expected a readable TIFF file: {error}") from error
+        raise VolumeError(f"expected a readable TIFF file: {error}") from error
     except ImportError as error:
-        raise VolumeError(f"volume {path}: its codec is not installed ({error}): pip install imagecodecs") from error
+        raise VolumeError(f"its codec is not installed ({error}): pip install imagecodecs") from error
     except _DAMAGE as error:
-        raise VolumeError(f"volume {path}: damaged TIFF file: {str(error) or type(error).__name__}") from error
+        raise VolumeError(f"damaged TIFF file: {str(error) or type(error).__name__}") from error
+
+
+def declared_shape(path: str | Path) -> tuple[int, int, int]:
+    """Shape (z, y, x) that a file declares, of depth 1 for a picture; nothing is unpacked. Raises VolumeError."""
+    import tifffile
+
     try:
-        return checked_voxels(voxels)
-    except VolumeError as error:
-        raise VolumeError(f"volume {path}: {error}") from error
+        with _opened(path) as file:
+            if _chain_is_cut(file):
+                raise VolumeError("truncated or damaged")
+            return layout_of(_only_series(file), two_dimensional=True).shape
+    except (tifffile.TiffFileError, OSError, ImportError, *_DAMAGE) as error:
+        raise VolumeError(f"expected a readable TIFF file: {error}") from error
 
 
-def _check_kind(path: str | Path) -> None:
-    """Only regular files are opened: a pipe would wait for ever, a device might never end."""
+def _opened(path: str | Path) -> Any:
+    """The file, whose pages are one series where each was written with a description of itself alone."""
+    import tifffile
+
+    flags = {f"is_{kind}": False for kind in _FOREIGN}
+    file = tifffile.TiffFile(path, **flags)
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116  a str would do
-    except ValueError as error:  # NUL, or characters that no file name has
-        raise VolumeError(f"volume {str(path)!r}: expected the name of a file: {error}") from error
-    if not stat.S_ISREG(mode):
-        raise VolumeError(f"volume {path}: expected a file, got a folder, pipe or device")
+        cut = _chain_is_cut(file)
+        alike = set() if cut else {(item.kind, item.axes, item.shape, str(item.dtype)) for item in file.series}
+        alone = len(alike) == 1 and next(iter(alike))[:2] == ("shaped", "YX") and len(file.series) > 1
+    except BaseException:
+        file.close()
+        raise
+    if not alone:
+        return file
+    file.close()
+    return tifffile.TiffFile(path, is_shaped=False, **flags)
 
 
-def _declared_shape(file: Any) -> tuple[int, ...]:
-    """Shape of the first series without the leading axes of length 1 that formats add."""
-    shape = tuple(int(length) for length in file.series[0].get_shape(squeeze=False))
-    while len(shape) > 3 and 1 in shape:  # noqa: PLR2004  dimensions of space
-        shape = shape[: shape.index(1)] + shape[shape.index(1) + 1 :]
-    return shape
+def _only_series(file: Any) -> Any:
+    """The one series of pages; thumbnails and masks, which say that they are, do not count."""
+    kept = [series for series in file.series if not (series.keyframe.is_reduced or series.keyframe.is_mask)]
+    if len(kept) != 1:
+        shapes = ", ".join(str(series.shape) for series in kept[:_SHOWN])
+        more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
+        raise VolumeError(f"expected pages of one shape and type, got {len(kept)} series: {shapes}{more}")
+    return kept[0]
 
 
-def _check_declaration(file: Any, path: str | Path, max_voxels: int) -> None:
-    if _chain_is_cut(file):
-        raise VolumeError(
-            f"volume {path}: truncated or damaged, the list of its pages leads beyond the end of the file or back"
-        )
-    if len(file.series) != 1:
-        shapes = ", ".join(str(series.shape) for series in file.series)
-        raise VolumeError(
-            f"volume {path}: expected pages of one shape and type, got {len(file.series)} series: {shapes}"
-        )
-    series = file.series[0]
-    page = series.keyframe
-    if page.samplesperpixel != 1 or page.photometric.name in {"RGB", "PALETTE", "YCBCR", "CIELAB", "SEPARATED"}:
-        raise VolumeError(f"volume {path}: expected grey values or labels, got colour ({page.photometric.name})")
-    _check_type(page.dtype, path)
-    _check_codec(page, path)
-    shape = _declared_shape(file)
-    if len(shape) != 3:  # noqa: PLR2004  dimensions of space
-        raise VolumeError(f"volume {path}: expected three dimensions (z, y, x), got {len(shape)}: shape {shape}")
-    if math.prod(shape) > max_voxels:
-        raise VolumeError(
-            f"volume {path}: shape {shape} has {math.prod(shape)} voxels, more than the {max_voxels} allowed"
-        )
-    if page.is_tiled and math.prod(page.tile) > max_voxels:
-        raise VolumeError(f"volume {path}: tiles of {page.tile} voxels, more than the {max_voxels} allowed")
-    _check_planes(file, path)
+def _check_pages(page: Any, options: ReadOptions) -> None:
+    if page.samplesperpixel != 1:
+        raise VolumeError(f"expected one grey value or label a voxel, got {_samples_in_words(page)}")
+    if page.photometric.name in _COLOURS:
+        raise VolumeError(f"expected grey values or labels, got colour ({page.photometric.name})")
+    check_type(page.dtype)
+    _check_codec(page)
+    if page.is_tiled and math.prod(page.tile) > options.max_voxels:
+        raise VolumeError(f"tiles of {page.tile} voxels, more than the {options.max_voxels} allowed")
+
+
+def _samples_in_words(page: Any) -> str:
+    """What several samples a pixel are, and what to do about it."""
+    number, colour = page.samplesperpixel, page.photometric.name in _COLOURS
+    extra = [getattr(kind, "name", str(kind)) for kind in page.extrasamples]
+    if colour:
+        return f"colour: {number} samples a pixel ({page.photometric.name}); save one channel of it"
+    if number == 2 and any("ALPHA" in name for name in extra):  # noqa: PLR2004  grey and alpha
+        return "2 samples a pixel, grey and alpha; save it without the alpha channel"
+    return f"{number} samples a pixel (bands, not slices); save each as a page of its own"
+
+
+def _check_extents(file: Any, series: Any) -> None:
     extents = _extents(series)
     if any(length == 0 for _, length in extents):
-        raise VolumeError(f"volume {path}: incomplete, some of its pages, strips or tiles were never written")
+        raise VolumeError("incomplete, some of its pages, strips or tiles were never written")
     end = max((start + length for start, length in extents), default=0)
     if end > file.filehandle.size:
-        raise VolumeError(f"volume {path}: truncated, {file.filehandle.size} bytes where its pages reach to {end}")
+        raise VolumeError(f"truncated, {file.filehandle.size} bytes where its pages reach to {end}")
+
+
+def _notes(page: Any) -> tuple[str, ...]:
+    """What viewers show otherwise than it is stored."""
+    if page.photometric.name == "MINISWHITE":
+        return ("MINISWHITE: viewers show 0 as white; values are taken as they are stored",)
+    if page.photometric.name == "PALETTE":
+        return ("a colour table: the stored indices are taken as labels, their colours are not used",)
+    return ()
 
 
 def _extents(series: Any) -> list[tuple[int, int]]:
@@ -159,26 +163,37 @@ def _extents(series: Any) -> list[tuple[int, int]]:
     return list(itertools.chain.from_iterable(stored))
 
 
-def _check_planes(file: Any, path: str | Path) -> None:
+def _check_planes(file: Any, planes: int) -> None:
     """What descriptions say of the planes must be what is there: a second channel is no further depth."""
-    pages, planes = len(file.pages), _declared_shape(file)[0]
-    first = file.pages.first
+    first, pages = file.pages.first, len(file.pages)
+    if pages > planes:
+        pages -= sum(bool(page.is_reduced or page.is_mask) for page in file.pages)
     if first.is_ome:
         sizes = _OME_SIZE.findall(first.description)
         lengths = sorted(int(size) for _, size in sizes)
         if sorted(axis for axis, _ in sizes) != ["C", "T", "Z"] or lengths != [1, 1, pages]:
             said = " x ".join(f"Size{axis} {size}" for axis, size in sizes[:_SHOWN]) or "nothing of them"
-            raise VolumeError(f"volume {path}: expected one stack of its {pages} pages, its OME-XML says {said}")
+            names = {"C": "channels", "T": "time points"}
+            many = [f"{size} {names[axis]}" for axis, size in sizes if axis in names and int(size) > 1]
+            why = f" ({', '.join(many[:_SHOWN])})" if many else ""
+            raise VolumeError(f"expected one stack of its {pages} pages, its OME-XML says {said}{why}")
     elif pages > planes:
-        raise VolumeError(f"volume {path}: {planes} of its {pages} pages make up the volume, expected all of them")
+        raise VolumeError(f"{planes} of its {pages} pages make up the volume, expected all of them")
+    elif file.is_imagej:
+        _check_promise(file, first, pages)
 
 
-def _check_type(kind: Any, path: str | Path) -> None:
-    if kind is None or np.dtype(kind).kind not in _REAL:
-        raise VolumeError(f"volume {path}: expected booleans, integers or real numbers, got {kind or 'no known type'}")
+def _check_promise(file: Any, first: Any, pages: int) -> None:
+    """Whether ImageJ's description promises no more slices than there are; large stacks have one page for all of them."""
+    promised = (file.imagej_metadata or {}).get("images", 1)
+    if not isinstance(promised, int) or promised <= max(1, pages):
+        return
+    end = first.dataoffsets[0] + promised * first.nbytes if first.dataoffsets else 0
+    if pages != 1 or first.compression != 1 or end > file.filehandle.size:
+        raise VolumeError(f"incomplete, {pages} of the {promised} slices that its ImageJ description promises")
 
 
-def _check_codec(page: Any, path: str | Path) -> None:
+def _check_codec(page: Any) -> None:
     """Refuse codecs that are missing, and those whose output may be of any size, whatever the tags declare."""
     import tifffile
 
@@ -189,10 +204,10 @@ def _check_codec(page: Any, path: str | Path) -> None:
     except KeyError as error:
         why = str(error.args[0])
         remedy = ": pip install imagecodecs" if "imagecodecs" in why else ""
-        raise VolumeError(f"volume {path}: compressed with {name}: {why}{remedy}") from error
+        raise VolumeError(f"compressed with {name}: {why}{remedy}") from error
     if not known or code in tifffile.TIFF.IMAGE_COMPRESSIONS:
         raise VolumeError(
-            f"volume {path}: compressed with {name}, a codec of pictures whose stream alone says how large it "
+            f"compressed with {name}, a codec of pictures whose stream alone says how large it "
             "unpacks; expected no compression, or deflate, LZW, PackBits, LZMA or Zstandard"
         )
 
@@ -219,18 +234,3 @@ def _chain_is_cut(file: Any) -> bool:
 
 def _number(handle: Any, form: str) -> int:
     return int(struct.unpack(form, handle.read(struct.calcsize(form)))[0])
-
-
-def checked_voxels(voxels: Any) -> NDArray[Any]:
-    """``voxels`` as an array if it is a volume of finite numbers or booleans, else VolumeError."""
-    if not isinstance(voxels, np.ndarray):
-        raise VolumeError(f"expected an array (z, y, x), got {type(voxels).__name__}")
-    if voxels.ndim != 3:  # noqa: PLR2004  dimensions of space
-        raise VolumeError(f"expected three dimensions (z, y, x), got {voxels.ndim}: shape {voxels.shape}")
-    if voxels.size == 0:
-        raise VolumeError(f"expected at least one voxel, got shape {voxels.shape}")
-    if voxels.dtype.kind not in _REAL:
-        raise VolumeError(f"expected booleans, integers or real numbers, got {voxels.dtype}")
-    if voxels.dtype.kind == "f" and not np.isfinite(voxels).all():
-        raise VolumeError("expected finite grey values, got NaN or infinity")
-    return voxels

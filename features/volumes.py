@@ -1,53 +1,41 @@
-"""TIFF in, pore mask out."""
+"""A file or an array in, a pore mask out."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from ..array_types import Mask
 from ..errors import VolumeError
 from .arguments import Edge, Pore, edge_of, pore_values
-from .tiff import MAX_VOXELS, checked_voxels, read_voxels
+from .formats import read_scan
+from .sample import Sample, sample_of
+from .segmentation import Segmented, segment
+from .voxels import MAX_VOXELS, ReadOptions, Scan, Spacing, checked_voxels, is_cubic, spacing_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 
-__all__ = [
-    "MAX_VOXELS",
-    "Volume",
-    "as_mask",
-    "binarise",
-    "checked_voxel_size",
-    "checked_voxels",
-    "digest",
-    "load_volume",
-    "read_voxels",
-]
-
-_LABELS = 2
-"""With at most this many distinct values a volume is taken as labels, not as grey."""
-_SHOWN = 8
-"""Values that a message lists."""
-_WIDEST_COUNT = 65_536
-"""Integers further apart than this are parted by a histogram of bins, not by a count of each value."""
+VoxelSize: TypeAlias = "Edge | Literal['file'] | None"
+"""The edge of a voxel in metres, ``file`` for what the file itself states, None where unknown."""
+PLAUSIBLE_EDGES = (1e-10, 1e-3)
+"""Edges of a voxel in metres between those of an atom and of a pebble; others are nearly always a slip of the unit."""
 
 
 @dataclass(frozen=True)
 class Volume:
     """A pore mask (z, y, x), read-only, with what is known of its origin.
 
-    ``voxel_size`` is the edge of a voxel in metres, None where unknown; ``digest`` the SHA-256 of
-    mask, shape and voxel size; ``pore`` the grey values taken as pore, in words; ``threshold``
-    Otsu's for a grey volume, else NaN.
+    ``voxel_size`` is the edge of a voxel in metres, None where unknown; ``digest`` the SHA-256 of mask, shape, voxel size and
+    sample; ``pore`` the grey values taken as pore, in words; ``threshold`` Otsu's for a grey volume, else NaN.
+    ``spacing`` is what the file states of it, in metres along z, y and x; ``sample`` which part of the box is sample, None
+    where all of it is; ``notes`` are sentences that a reader of the results should know.
     """
 
     mask: Mask
@@ -56,29 +44,40 @@ class Volume:
     pore: str
     threshold: float
     source: str | None = None
+    spacing: Spacing | None = None
+    sample: Sample | None = None
+    notes: tuple[str, ...] = ()
 
 
 def load_volume(
     path: str | Path,
     *,
     pore: Pore | None = None,
-    voxel_size: Edge | None = None,
+    voxel_size: VoxelSize = None,
+    outside: float | None = None,
     max_voxels: int = MAX_VOXELS,
+    shape: tuple[int, int, int] | None = None,
+    dtype: str | None = None,
+    two_dimensional: bool = False,
 ) -> Volume:
-    """The volume in a TIFF file; raises VolumeError naming the file.
-
-    The voxel size is the caller's to know: resolution tags are not read, they are wrong in practice.
+    """The volume in a file of any format that is read (docs/files.md).
 
     Parameters
     ----------
     path
-        The file.
+        The file, a folder of slices, or a member of a file as in ``scan.h5:/volume``.
     pore
         Grey value or values that are pore; None: see ``binarise``.
     voxel_size
-        Edge of the cubic voxels in metres; None: unknown.
+        Edge of the cubic voxels in metres, or ``file`` for the one that the file states; None: unknown.
+    outside
+        Grey value of voxels that are no part of the sample.
     max_voxels
         A file that declares more is refused before it is read.
+    shape, dtype
+        Of raw files: voxels along (z, y, x), and their type such as ``uint8`` or ``>u2``.
+    two_dimensional
+        Take a picture as a volume one layer thick.
 
     Returns
     -------
@@ -91,6 +90,8 @@ def load_volume(
         Naming the file and why it is no volume.
     SettingsError
         For voxels that are not cubic.
+    MissingExtraError
+        Where the format needs a package that is not installed.
 
     Examples
     --------
@@ -100,14 +101,64 @@ def load_volume(
     (64, 64, 64)
 
     """
-    voxels, edge = read_voxels(path, max_voxels=max_voxels), edge_of(voxel_size)
+    options = ReadOptions(max_voxels=max_voxels, shape=shape, dtype=dtype, two_dimensional=two_dimensional)
+    scan = read_scan(path, options)
     try:
-        mask, values, threshold = binarise(voxels, pore)
-        checked_voxel_size(edge)
+        return volume_of(scan, segment(scan.voxels, pore_values(pore), outside=outside), voxel_size, source=str(path))
     except VolumeError as error:
         raise VolumeError(f"volume {path}: {error}") from error
-    mask.flags.writeable = False
-    return Volume(mask, edge, digest(mask, edge), _pore_in_words(values, threshold), threshold, str(path))
+
+
+def volume_of(scan: Scan, found: Segmented, voxel_size: VoxelSize, *, source: str | None = None) -> Volume:
+    """A segmented scan as a volume; VolumeError where its voxel size is wanted from the file and not there."""
+    size, notes = _size(scan.spacing, voxel_size)
+    found.mask.flags.writeable = False
+    sample = sample_of(found.inside)
+    if sample is not None:
+        notes = (*notes, sample.in_words())
+    return Volume(
+        mask=found.mask,
+        voxel_size=size,
+        digest=digest(found.mask, size, found.inside),
+        pore=found.pore,
+        threshold=found.threshold,
+        source=source,
+        spacing=scan.spacing,
+        sample=sample,
+        notes=(*scan.notes, *found.notes, *notes),
+    )
+
+
+def _size(spacing: Spacing | None, wanted: VoxelSize) -> tuple[float | None, tuple[str, ...]]:
+    """The edge of a voxel in metres, and what is odd about it."""
+    size = _stated(spacing) if wanted == "file" else checked_voxel_size(edge_of(wanted))
+    odd: list[str] = []
+    if spacing is not None and not is_cubic(spacing):
+        stated = spacing_in_words(spacing)
+        odd.append(f"the file's own voxel spacing is not cubic, {stated}; lengths and transport assume cubes")
+    if size is not None and not PLAUSIBLE_EDGES[0] <= size <= PLAUSIBLE_EDGES[1]:
+        odd.append(implausible(size))
+    if size is not None and spacing is not None and not is_cubic((size, size, spacing[2])):
+        odd.append(f"the voxel size {size:g} m contradicts the file's own, {spacing_in_words(spacing)}")
+    return size, tuple(odd)
+
+
+def _stated(spacing: Spacing | None) -> float:
+    """The one edge of a voxel that a file states; VolumeError where it states none, or three."""
+    if spacing is None:
+        raise VolumeError("expected a voxel size in the file, it states none; give it in metres with --voxel-size")
+    if not is_cubic(spacing):
+        raise VolumeError(
+            f"expected cubic voxels, the file's own spacing is {spacing_in_words(spacing)}; resample it, or give one edge "
+            "with --voxel-size"
+        )
+    return spacing[2]
+
+
+def implausible(size: float) -> str:
+    """What is odd about an edge of a voxel, in metres."""
+    low, high = PLAUSIBLE_EDGES
+    return f"a voxel size of {size:g} m is no microstructure's, which lie from {low:g} to {high:g} m: is it in metres?"
 
 
 def checked_voxel_size(voxel_size: float | None) -> float | None:
@@ -117,12 +168,45 @@ def checked_voxel_size(voxel_size: float | None) -> float | None:
     return voxel_size
 
 
-def binarise(voxels: NDArray[Any], pore: Pore | None = None) -> tuple[Mask, tuple[int, ...], float]:
+def read_voxels(path: str | Path, *, max_voxels: int = MAX_VOXELS) -> NDArray[Any]:
+    """The raw values (z, y, x) of a file of any format that is read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    max_voxels
+        A file that declares more is refused.
+
+    Returns
+    -------
+    array
+        Values (z, y, x) as the file holds them.
+
+    Raises
+    ------
+    VolumeError
+        Naming the file and why it is no volume.
+
+    Examples
+    --------
+    >>> from poregrove.features import read_voxels
+    >>> from poregrove.pipelines.simulate.sample import sample_folder
+    >>> read_voxels(sample_folder() / "images" / "sample_00000.tif").shape
+    (64, 64, 64)
+
+    """
+    return read_scan(path, ReadOptions(max_voxels=max_voxels)).voxels
+
+
+def binarise(
+    voxels: NDArray[Any], pore: Pore | None = None, *, outside: float | None = None
+) -> tuple[Mask, tuple[float, ...], float]:
     """The pore mask, the values taken as pore, and the threshold (NaN for labels).
 
-    ``pore`` names the values that are pore. Without it nonzero is pore where the volume holds at
-    most two values, one of them 0 (0/1, 0/255, bool); other volumes are grey: Otsu's threshold
-    (doi:10.1109/TSMC.1979.4310076), darker is pore. Raises VolumeError where that decides nothing.
+    ``pore`` names the value or values that are pore. Without it nonzero is pore where the volume holds at most two
+    values, one of them 0 (0/1, 0/255, bool); more than 16 values are grey, and darker than Otsu's threshold is pore.
+    Voxels of the value ``outside`` are no part of the sample. Raises VolumeError where that decides nothing.
 
     Parameters
     ----------
@@ -130,6 +214,8 @@ def binarise(voxels: NDArray[Any], pore: Pore | None = None) -> tuple[Mask, tupl
         Values (z, y, x): booleans, integers or real numbers.
     pore
         Grey value or values that are pore.
+    outside
+        Grey value of voxels that are no part of the sample.
 
     Returns
     -------
@@ -150,78 +236,29 @@ def binarise(voxels: NDArray[Any], pore: Pore | None = None) -> tuple[Mask, tupl
     ([[[True, False, False]]], (0,))
 
     """
-    voxels, pore = checked_voxels(voxels), pore_values(pore)
-    if voxels.dtype.kind == "b" and pore is None:
-        return np.array(voxels, order="C"), (1,), math.nan
-    values = _distinct(voxels)
-    if pore is not None:
-        if not pore:
-            raise VolumeError("expected at least one pore value, got none")
-        mask = voxels == pore[0]
-        for value in pore[1:]:
-            mask |= voxels == value
-        if len(values) > 1 and not mask.any():
-            raise VolumeError(f"no voxel has a pore value {', '.join(map(str, pore))}; there are {_listed(values)}")
-        return np.ascontiguousarray(mask), tuple(pore), math.nan
-    if len(values) <= _LABELS:
-        if len(values) == _LABELS and 0 not in values:
-            raise VolumeError(f"values {_listed(values)}, neither is 0: say which is pore")
-        return np.ascontiguousarray(voxels != 0), tuple(int(value) for value in values if value), math.nan
-    threshold = _otsu(voxels)
-    return np.ascontiguousarray(voxels <= threshold), (), threshold
-
-
-def _otsu(voxels: NDArray[Any]) -> float:
-    """Otsu's threshold; VolumeError where the values lie too close together, or too far apart, for a histogram."""
-    from skimage.filters import threshold_otsu
-
-    low, high = voxels.min().item(), voxels.max().item()
-    counted = voxels.dtype.kind in "iu" and high - low < _WIDEST_COUNT
-    try:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            # of integers scikit-image counts each value that there could be, 34 GB of them for 32 bits
-            grey = voxels.ravel()  # three voxels along x are no colours
-            threshold = float(threshold_otsu(grey if counted or grey.dtype.kind == "f" else grey.astype(np.float64)))
-    except ValueError as error:
-        raise VolumeError(f"no threshold parts the grey values from {low:g} to {high:g}: {error}") from error
-    if not math.isfinite(threshold):
-        raise VolumeError(f"no threshold parts the grey values from {low:g} to {high:g}")
-    return threshold
-
-
-def _distinct(voxels: NDArray[Any]) -> list[float]:
-    """The distinct values in order; of wide types, where there are many, no more than a message shows and some."""
-    if voxels.dtype.kind == "u" and voxels.dtype.itemsize <= 2:  # noqa: PLR2004  bytes of uint16
-        seen = np.zeros(np.iinfo(voxels.dtype).max + 1, np.bool_)
-        for plane in voxels:
-            seen[plane] = True
-        return [int(value) for value in np.flatnonzero(seen)]
-    found: set[float] = set()
-    for plane in voxels:
-        found.update(np.unique(plane).tolist())
-        if len(found) > _SHOWN:
-            break
-    return sorted(found)
-
-
-def _listed(values: Sequence[float]) -> str:
-    shown = ", ".join(f"{value:g}" for value in values[:_SHOWN])
-    return shown if len(values) <= _SHOWN else f"{shown}, …"
-
-
-def _pore_in_words(values: tuple[int, ...], threshold: float) -> str:
-    if not math.isnan(threshold):
-        return f"<= {threshold:g}"
-    return ",".join(map(str, values)) or "nonzero"
+    found = segment(checked_voxels(voxels), pore_values(pore), outside=outside)
+    return found.mask, found.values, found.threshold
 
 
 def as_mask(voxels: Any, pore: Pore | None = None) -> Mask:
     """The pore mask of an array as given to ``describe``; raises VolumeError for what is no volume."""
-    return binarise(checked_voxels(voxels), pore)[0]
+    return binarise(voxels, pore)[0]
 
 
-def digest(mask: Mask, voxel_size: float | None = None) -> str:
-    """SHA-256 of a pore mask, its shape and its voxel size, in hexadecimal."""
+def resized(volume: Volume, edge: float) -> Volume:
+    """The same volume with voxels of another edge, in metres."""
+    if edge == volume.voxel_size:
+        return volume
+    if volume.sample is None:
+        return replace(volume, voxel_size=edge, digest=digest(volume.mask, edge))
+    # which voxels are of the sample is in the digest alone
+    return replace(volume, voxel_size=edge, digest=hashlib.sha256(f"{volume.digest}|{edge!r}".encode()).hexdigest())
+
+
+def digest(mask: Mask, voxel_size: float | None = None, inside: Mask | None = None) -> str:
+    """SHA-256 of a pore mask, its shape, its voxel size and which voxels are of the sample, in hexadecimal."""
     state = hashlib.sha256(f"{mask.shape}|{voxel_size!r}|".encode())
     state.update(np.packbits(mask).tobytes())
+    if inside is not None and not inside.all():
+        state.update(b"|inside|" + np.packbits(inside).tobytes())
     return state.hexdigest()

@@ -119,7 +119,7 @@ class _Run:
             settings.comparison,
             catalog,
             columns,
-            metres=settings.volume.voxel_size is not None,
+            metres=settings.volume.metric,
             workers=request.workers,
             memory=request.memory,
             device=_model_device(backend, request.device),
@@ -156,7 +156,7 @@ class _Run:
             )
         refuse_unreadable(self.inspected)
         # the data decide the levels of categories and whether lengths are in metres
-        contract, metres = self.inspected.contract, self.inspected.inspection.in_metres
+        contract, metres = self.inspected.contract, self.inspected.settings.volume.metric
         settings = self.inspected.settings.comparison
         self.context = replace(self.context, settings=settings, contract=contract, metres=metres)
         self.rows = build_rows(
@@ -265,7 +265,6 @@ class _Run:
                 self.context.columns,
                 catalog=self.context.catalog,
                 device=self.context.device,
-                metres=self.context.metres,
                 workers=self.context.workers,
                 progress=progress,
             )
@@ -298,7 +297,12 @@ class _Run:
             self.inspected.observations.frame,
             self.inspected.inspection.phase,
         )
-        left_out = count_left_out(observations, inspected.inspection.frame, impossible=self.context.settings.impossible)
+        left_out = count_left_out(
+            observations,
+            inspected.inspection.frame,
+            impossible=self.context.settings.impossible,
+            contract=inspected.contract,
+        )
         jobs = self.record.jobs
         used = {item.job.model for item in jobs}
         return build_manifest(

@@ -56,8 +56,18 @@ class VolumeSettings(_Checked):
 
     pore: str | None = None
     """Grey values that are pore, comma separated; None: found from ``porosity``, else nonzero."""
+    outside: str | None = None
+    """Grey value of voxels that are no part of the sample, such as what surrounds a cylinder."""
     voxel_size: float | None = _within(None, "a length in metres above 0", lambda value: 0.0 < value < math.inf)
     """Edge of a voxel in metres; None: lengths are in voxels."""
+    voxel_size_from: str | None = None
+    """Where each volume's own edge comes from: ``file``, or the name of a column that ends in its unit (``voxel_um``)."""
+    shape: str | None = None
+    """Shape Z,Y,X of raw files."""
+    dtype: str | None = None
+    """Type of the voxels of raw files, such as uint8 or >u2."""
+    two_dimensional: bool = False
+    """Whether one picture is a volume, one layer thick."""
     axis: int = _within(0, "0, 1 or 2", lambda value: value in (0, 1, 2))
     """Array axis that leads through the electrode; it becomes axis 0, whose name is z."""
     max_voxels: int = _within(1_000_000_000, "a number from 1", lambda value: value >= 1)
@@ -66,6 +76,11 @@ class VolumeSettings(_Checked):
     """Whether overlapping crops of one larger image are looked for, so that they stay on one side of a split."""
     unreadable: Literal["refuse", "drop"] = "refuse"
     """Whether a comparison ends at a missing or unreadable volume, or leaves its rows out."""
+
+    @property
+    def metric(self) -> bool:
+        """Whether lengths are in metres."""
+        return self.voxel_size is not None or self.voxel_size_from is not None
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,11 @@ OBSERVATIONS = TableSchema(
         Field("status", "string", "status as the data set gives it, null where it gives none"),
         Field("failed", "bool", "the simulation of this row failed"),
         *_floats(SCALAR_COLUMNS, "design scalar"),
+        Field(
+            "design_digest",
+            "string",
+            "of the design: equal where the scalars are but for the digits they are stored with",
+        ),
         *_floats(_ALL_TARGET_NAMES, "target, NaN where undefined"),
         *(
             Field(f"{name}_reason", "string", "why the target is NaN, null where it is not")
@@ -65,6 +70,7 @@ OBSERVATIONS = TableSchema(
         Field("dcir_voltage", "float64", "V, voltage before the jump"),
         Field("trend_points", "int32", "finite (cycle, capacity) pairs"),
         Field("trend_dropped", "int32", "pairs dropped for a non-finite member"),
+        Field("trend_faults", "string", "what is odd about the trend, joined by ';', null where nothing"),
         Field("last_cycle", "float64", "cycle number of the last finite pair"),
         Field("leading_rest", "bool", "the first cycle starts at rest"),
         Field("current_sign", "int8", "sign of the current under which the voltage falls, 0 = undecided"),
@@ -86,12 +92,13 @@ VOLUMES = TableSchema(
         Field("volume_digest", "string", "content of the pore mask, shape and voxel size"),
         Field("canonical_digest", "string", "the same up to flips, quarter turns and complement"),
         Field("shape", "string", "z x y x x, as in 128x128x128"),
-        Field("voxel_size", "float64", "edge of a voxel in metres, NaN where unknown"),
         Field("pore_value", "string", "grey values taken as pore"),
         Field("threshold", "float64", "Otsu threshold of a grey volume, NaN for labels"),
         Field("porosity_voxels", "float64", "share of pore voxels"),
         Field("porosity_given", "float64", "porosity as the data set states it, NaN where it does not"),
         Field("percolates", "bool", "a pore path joins the two faces of axis 0"),
+        Field("spacing", "string", "edges of a voxel as the file states them, null where it states none"),
+        Field("note", "string", "what a reader of its numbers should know of the file, null where nothing"),
         Field("same_image_as", "string", "first file of the larger image that this one overlaps, null where none does"),
     ),
 )

@@ -13,8 +13,9 @@ from ..data.bits import BitStore
 from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
-from ..data.phase import open_volume, sized
+from ..data.phase import open_volume
 from ..data.volumes import VolumeInspection, inspect_volumes
+from ..data.voxel_sizes import column_of
 from ..execution.parallel import Progress, Workers
 from ..settings import ComparisonSettings, Settings
 from . import Evidence, audit
@@ -48,9 +49,7 @@ class InspectedDataset:
 
     def _open(self, filename: str) -> Volume:
         """A volume of the data set, read as the look read it. Raises VolumeError."""
-        known = self.inspection.frame.set_index("filename")["voxel_size"]
-        settings = sized(self.settings.volume, float(known[filename]))
-        return open_volume(self.dataset.resolve(filename), self.inspection.phase, settings)
+        return open_volume(self.dataset.resolve(filename), self.inspection.phase, self.settings.volume)
 
 
 def inspect_dataset(
@@ -74,7 +73,9 @@ def inspect_dataset(
         own = read_own_data(data, contract, images=images, labels=labels, group_columns=wanted.group_columns)
         return _seen(own, settings, bits, workers, progress)
     dataset = open_dataset(data, images=images, labels=labels)
-    observations = observe(dataset, settings.target, group_columns=_kept_columns(dataset, settings.comparison))
+    column = column_of(settings.volume.voxel_size_from)
+    kept = (*_kept_columns(dataset, settings.comparison), *(() if column is None else (column,)))
+    observations = observe(dataset, settings.target, group_columns=kept)
     inspection = inspect_volumes(
         dataset, observations.frame, settings.volume, bits=bits, workers=workers, progress=progress
     )

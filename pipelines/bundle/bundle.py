@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,11 +18,12 @@ from ...features.declaration import ColumnInfo
 from ...features.description import descriptors as declared
 from ...features.description import wanted_columns
 from ...features.physics import Quantity
-from ...features.volumes import Volume, checked_voxels
+from ...features.volumes import Volume
 from ...features.volumes import digest as digest_of
+from ...features.voxels import checked_voxels
 from ...models import registry
 from ...models.base import Fitted
-from ..data.phase import PoreConvention, open_volume, sized, through_first_axis, volume_of
+from ..data.phase import PoreConvention, open_volume, through_first_axis, volume_of
 from ..execution.parallel import Progress, Workers
 from ..extraction.describe_files import Source, source_of
 from ..extraction.extract import extract
@@ -34,7 +35,7 @@ from .integrity import MANIFEST, verified
 from .intervals import LEVELS, Residuals
 from .physics_check import known_quantities
 from .prediction import PredictionBatch
-from .queries import Query, check_sizes_known, crossing, designs_of
+from .queries import Query, crossing, designs_of
 from .support import Support, load_residuals
 
 VolumeLike: TypeAlias = "str | Path | Volume | NDArray[Any]"
@@ -81,7 +82,6 @@ class Bundle:
         volumes: VolumeLike | Sequence[VolumeLike],
         designs: pd.DataFrame | Mapping[str, Any] | None = None,
         *,
-        voxel_size: float | Sequence[float] | None = None,
         model: str = BEST,
         level: float = 0.9,
         device: str = "auto",
@@ -91,19 +91,17 @@ class Bundle:
         """Predictions for every volume with every design, volume by volume.
 
         ``volumes``: paths of TIFF files and arrays (z, y, x), read under the training set's phase
-        convention (boolean arrays: True is pore), or Volumes. ``designs``: a table with the
+        convention (boolean arrays: True is pore), or Volumes. ``designs``: a table with the 15
         scalars, by column or short name, or one design as a mapping of numbers; None: only the targets
         that depend on the volume alone.
-        ``voxel_size``: edge of a voxel in metres, one for all volumes or one each; needed where training had one a
-        volume. ``model``: ``best``, or a model's name: then the targets for which the bundle holds it.
+        ``model``: ``best``, or a model's name: then the targets for which the bundle holds it.
         ``level`` of the intervals is one of .5, .8, .9, .95.
 
         A volume that cannot be read gets rows of NaN that say so. Raises DataSetError for designs
         that lack a scalar, SettingsError for an unknown model or level, DeviceError.
         """
         given = [volumes] if isinstance(volumes, str | Path | Volume | np.ndarray) else list(volumes)
-        sizes = self._sizes(voxel_size, len(given))
-        described = self._described(given, sizes, device=device, workers=workers, progress=progress)
+        described = self._described(given, device=device, workers=workers, progress=progress)
         asked = None
         if designs is not None:
             asked = designs_of(_table(designs).reset_index(drop=True), "designs", self.manifest.contract)
@@ -162,27 +160,14 @@ class Bundle:
         """One row a file: name, digest, status, reason, descriptors."""
         return extract(sources, phase, self.manifest.volume, self.columns, cache=feature_cache(), **how).frame
 
-    def _sizes(self, voxel_size: float | Sequence[float] | None, n: int) -> list[float | None]:
-        """The edge of a voxel of each of n volumes, None where it is that of training."""
-        if voxel_size is None:
-            check_sizes_known(self.manifest.contract, "voxel_size")
-            return [None] * n
-        sizes = [float(size) for size in np.atleast_1d(np.asarray(voxel_size, np.float64))]
-        sizes = sizes * n if len(sizes) == 1 else sizes
-        if len(sizes) != n or not all(0 < size < float("inf") for size in sizes):
-            raise SettingsError(
-                f"voxel_size expects a length in metres, or one for each of {n} volumes, got {voxel_size!r}"
-            )
-        return list(sizes)
-
-    def _described(self, given: Sequence[VolumeLike], sizes: Sequence[float | None], **how: Any) -> pd.DataFrame:
+    def _described(self, given: Sequence[VolumeLike], **how: Any) -> pd.DataFrame:
         """The same for files and arrays in the order given: files over processes and through the cache, arrays here."""
         files = {number: Path(item) for number, item in enumerate(given) if isinstance(item, str | Path)}
-        sources = [replace(source_of(path), voxel_size=sizes[number]) for number, path in files.items()]
+        sources = [source_of(path) for path in files.values()]
         read = self._extract(sources, self.manifest.phase, **how)
         read.index = pd.Index(list(files), dtype=np.int64)
         arrays = {
-            number: self._describe(item, sizes[number], how["device"])
+            number: self._describe(item, how["device"])
             for number, item in enumerate(given)
             if not isinstance(item, str | Path)
         }
@@ -200,9 +185,9 @@ class Bundle:
             return open_volume(Path(item), phase, self.manifest.volume).mask
         return _volume(item, phase, self.manifest.volume).mask
 
-    def _describe(self, item: Volume | NDArray[Any], size: float | None, device: str) -> dict[str, object]:
+    def _describe(self, item: Volume | NDArray[Any], device: str) -> dict[str, object]:
         try:
-            volume = _volume(item, self.manifest.phase, sized(self.manifest.volume, size))
+            volume = _volume(item, self.manifest.phase, self.manifest.volume)
         except VolumeError as error:
             return {"status": "failed", "reason": str(error)}
         values = describe(volume, columns=tuple(self.manifest.descriptors), device=device)
@@ -277,4 +262,11 @@ def _volume(item: Volume | NDArray[Any], phase: PoreConvention, settings: Volume
         return volume_of(mask, phase, settings)
     if not isinstance(item, Volume):
         mask = through_first_axis(mask, settings.axis)
-    return Volume(mask, settings.voxel_size, digest_of(mask, settings.voxel_size), "True", float("nan"))
+    size = settings.voxel_size
+    if settings.voxel_size_from is not None:
+        size = item.voxel_size if isinstance(item, Volume) else None
+        if size is None:
+            raise VolumeError(
+                "an array states no voxel size, and training took one from every volume; give a Volume or a file"
+            )
+    return Volume(mask, size, digest_of(mask, size), "True", float("nan"))

@@ -1,10 +1,9 @@
 """A bundle behind HTTP: volumes and designs in, predictions with intervals out. Needs the extra ``serve``.
 
     GET  /          what the bundle predicts, from which scalars, with which models
-    POST /predict   {"volumes": [{"name", "tiff", "voxel_size"}], "designs": [{scalar: value}], "model", "level"}
+    POST /predict   {"volumes": [{"name", "tiff"}], "designs": [{scalar: value}], "model", "level"}
 
-``tiff`` is the file in base64, ``voxel_size`` the edge of a voxel in metres, needed where training had one a
-volume; ``designs`` may be left out, then only the targets of volumes alone are
+``tiff`` is the file in base64; ``designs`` may be left out, then only the targets of volumes alone are
 answered. The answer is {"rows": [...]}, one a volume and design, with null where a value is undefined and its
 reason beside it. Nothing is kept: files lie in a temporary folder while a request is answered.
 """
@@ -105,20 +104,14 @@ def answer(bundle: Bundle, body: bytes, device: str) -> dict[str, Any]:
     """The rows that answer one request. Raises InputError naming what the request lacks or holds in another form."""
     asked = _parsed(body)
     with tempfile.TemporaryDirectory(prefix="poregrove-") as folder:
-        names, paths, sizes = [], [], []
+        names, paths = [], []
         for number, item in enumerate(asked["volumes"]):
             name, content = _volume(item, number)
             names.append(name)
-            sizes.append(_voxel_size(item, number))
             paths.append(Path(folder) / f"{number:06d}.tif")
             paths[-1].write_bytes(content)
         table = bundle.predict(
-            paths,
-            asked.get("designs"),
-            voxel_size=None if None in sizes else [size for size in sizes if size is not None],
-            model=asked.get("model", BEST),
-            level=asked.get("level", 0.9),
-            device=device,
+            paths, asked.get("designs"), model=asked.get("model", BEST), level=asked.get("level", 0.9), device=device
         )
     by_path = {path.name: name for path, name in zip(paths, names, strict=True)}
     table["filename"] = [by_path.get(Path(str(name)).name, str(name)) for name in table["filename"]]
@@ -157,13 +150,6 @@ def _volume(item: Any, number: int) -> tuple[str, bytes]:
         return str(item.get("name", f"volume {number}")), base64.b64decode(item["tiff"], validate=True)
     except (binascii.Error, ValueError) as error:
         raise InputError(f"volumes[{number}].tiff: expected base64, got: {error}") from error
-
-
-def _voxel_size(item: Mapping[str, Any], number: int) -> float | None:
-    size = item.get("voxel_size")
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int | float)):
-        raise InputError(f"volumes[{number}].voxel_size: expected a length in metres, got {size!r}")
-    return size
 
 
 def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _exported(bundle: Bundle, item: FinalModel, folder: Path) -> Exported:
     deviation = round_trip(fitted, graph, finish, columns=columns, ranges=bundle.support.ranges, label=label)
     name = f"{chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}.onnx"
     path = folder / name
-    path.parent.mkdir(parents=True)
+    path.parent.mkdir(parents=True, exist_ok=True)  # a model may be there on several feature sets
     path.write_bytes(graph)
     kinds = (*("descriptor",) * len(columns.descriptors), *("scalar",) * len(columns.designs))
     return Exported(

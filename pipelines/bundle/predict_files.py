@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -13,13 +15,12 @@ from ..data.own_table import CSV_SUFFIXES
 from ..data.paths import PARQUET_SUFFIXES
 from ..data.phase import PoreConvention, parse_pore
 from ..execution.parallel import Progress, Workers
-from ..extraction.extract import TIFF_SUFFIXES
 from ..runs.atomic import check_table_suffix, write_table
 from .bundle import BEST, Bundle, load_bundle
 from .queries import Query, of_data_set, of_volumes
 
 TABLE_SUFFIXES = (*PARQUET_SUFFIXES, *CSV_SUFFIXES)
-"""Of a folder that is a data set and not volumes alone."""
+"""Of what is a data set and not volumes alone."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def predict_data_set(
     designs: Path | None = None,
     images: Path | None = None,
     pore: str | None = None,
+    reading: Mapping[str, Any] | None = None,
     model: str = BEST,
     level: float = 0.9,
     device: str = "auto",
@@ -41,10 +43,11 @@ def predict_data_set(
     """Predict, and write ``out`` where one is named; the table, one row a row of the query.
 
     ``data`` is a data set (Parquet with ``filename`` and the scalars, no targets needed) or, with
-    ``designs`` (CSV or Parquet of scalars), a TIFF file or a folder of them, of which every volume
-    is taken with every design. A TIFF file or a folder without Parquet and without ``designs`` gets
+    ``designs`` (CSV or Parquet of scalars), a volume or a folder of them, of which every volume
+    is taken with every design. A volume or a folder without Parquet and without ``designs`` gets
     the targets that depend on the volume alone. ``pore`` names grey values where the files do not
-    follow the training set's convention.
+    follow the training set's convention, ``reading`` holds settings of ``VolumeSettings`` for files that do not
+    say themselves how to read them.
 
     Raises ModelError for a bundle that cannot be used, DataSetError and SettingsError for what is
     asked of it, a suffix of ``out`` that no table is written under among it.
@@ -52,6 +55,8 @@ def predict_data_set(
     if out is not None:
         check_table_suffix(out)
     loaded = load_bundle(bundle)
+    volume = replace(loaded.manifest.volume, **(reading or {}))
+    loaded = replace(loaded, manifest=replace(loaded.manifest, volume=volume))
     query = _query(loaded, data, designs, images, pore)
     table = loaded.predict_query(query, model=model, level=level, device=device, workers=workers, progress=progress)
     if out is not None:
@@ -66,11 +71,11 @@ def _query(bundle: Bundle, data: Path, designs: Path | None, images: Path | None
     if designs is not None or _holds_only_volumes(data):
         if images is not None:
             raise SettingsError("--images belongs to a data set; name the volumes themselves beside --designs")
-        return of_volumes(data, designs, phase, bundle.manifest.contract)
+        return of_volumes(data, designs, phase, settings, bundle.manifest.contract)
     return of_data_set(data, images, phase, settings, bundle.manifest.contract)
 
 
 def _holds_only_volumes(data: Path) -> bool:
     if data.is_dir():
         return not any(path for suffix in TABLE_SUFFIXES for path in data.rglob(f"*{suffix}"))
-    return data.suffix.lower() in TIFF_SUFFIXES
+    return data.suffix.lower() not in TABLE_SUFFIXES

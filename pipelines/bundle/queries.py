@@ -16,19 +16,21 @@ from numpy.typing import NDArray
 
 from ...array_types import Int32
 from ...errors import DataSetError, VolumeError
-from ...features.volumes import read_voxels
+from ...features.formats import holds_volume, read_scan
 from ...schema import BUILT_IN, INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Contract
 from ..data.columns import WANTED, locate
 from ..data.contract_rows import read_own_data, without_targets
 from ..data.dataset import Dataset, open_dataset
+from ..data.designs import design_digests
 from ..data.inputs import encoded
+from ..data.labels import delimiter_of
 from ..data.observations import observe
 from ..data.own_table import read_plain_table
-from ..data.phase import PoreConvention, infer_convention, levels_of
+from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
+from ..data.volume_files import volume_files
+from ..data.voxel_sizes import column_of, voxel_sizes
 from ..extraction.describe_files import Source
-from ..extraction.extract import TIFF_SUFFIXES
 from ..settings import TargetSettings, VolumeSettings
-from ..tables.rows import design_digests
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ SHORT_NAMES: Mapping[str, str] = {scalar.column: scalar.name for scalar in SCALA
 PARAMETER = "param_id"
 _ASKED = frozenset({"filename", "sample_id", PARAMETER, "porosity", "porosity_measured", *SCALAR_COLUMNS})
 """Columns of a data set that prediction reads; traces stay on disk."""
+_LONGEST_HEADER = 1 << 16
 _LOOKED_AT = 100
 """Volumes at most that decide the phase convention of a data set."""
 
@@ -80,7 +83,7 @@ def designs_of(frame: pd.DataFrame, where: str, contract: Contract = BUILT_IN) -
     """
     if not contract.built_in:
         scalars = encoded(frame, contract, where)
-        return Designs(scalars, design_digests(scalars, contract).to_numpy(object))
+        return Designs(scalars, design_digests(scalars, contract.scalar_columns).to_numpy(object))
     found = {}
     for column, short in SHORT_NAMES.items():
         present = [name for name in (column, INPUT_PREFIX + column, short) if name in frame]
@@ -104,7 +107,7 @@ def read_designs(path: Path, contract: Contract = BUILT_IN) -> tuple[Designs, pd
         return _own_designs(path, contract)
     try:
         if path.suffix.lower() == ".csv":
-            table = pyarrow.csv.read_csv(path)
+            table = _read_csv(path)
         else:
             with pq.ParquetFile(path) as file:
                 table = file.read()
@@ -126,16 +129,39 @@ def _own_designs(path: Path, contract: Contract) -> tuple[Designs, pd.DataFrame]
     return designs_of(frame, str(path), contract), frame[[key] if key in frame else []]
 
 
-def of_volumes(data: Path, designs: Path | None, phase: PoreConvention, contract: Contract = BUILT_IN) -> Query:
-    """TIFF files (one, or all of a folder) with every design of a table; without one only volume-only targets."""
+def _read_csv(path: Path) -> pa.Table:
+    """A table of cells parted by commas, or by semicolons or tabs, where numbers hold decimal commas."""
+    with path.open("rb") as stream:
+        delimiter = delimiter_of(stream.readline(_LONGEST_HEADER).decode("utf-8", "replace"))
+    return pyarrow.csv.read_csv(
+        path,
+        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
+        convert_options=pyarrow.csv.ConvertOptions(decimal_point="." if delimiter == "," else _decimal(path)),
+    )
+
+
+def _decimal(path: Path) -> str:
+    """A point, unless the numbers of a table hold commas."""
+    with path.open("rb") as stream:
+        stream.readline(_LONGEST_HEADER)
+        return "," if b"," in stream.readline(_LONGEST_HEADER) else "."
+
+
+def of_volumes(
+    data: Path,
+    designs: Path | None,
+    phase: PoreConvention,
+    settings: VolumeSettings,
+    contract: Contract = BUILT_IN,
+) -> Query:
+    """Volumes (one, or all of a folder) with every design of a table; without one only volume-only targets."""
     if data.is_dir():
-        files = sorted(file for file in data.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
-        names = [file.relative_to(data).as_posix() for file in files]
+        files = volume_files(data, settings)
+        names = [data.name if file == data else file.relative_to(data).as_posix() for file in files]
     else:
         files, names = [data], [data.name]
-    if not files or not data.exists():
-        raise DataSetError(f"{data}: expected a TIFF file or a folder of them ({', '.join(TIFF_SUFFIXES)})")
-    check_sizes_known(contract, str(data))
+    if not holds_volume(data):
+        raise DataSetError(f"{data}: expected a volume or a folder of them, found nothing there")
     sources = tuple(Source(name, file) for name, file in zip(names, files, strict=True))
     if designs is None:
         return Query(sources, phase, None, *crossing(len(sources), 0))
@@ -144,33 +170,29 @@ def of_volumes(data: Path, designs: Path | None, phase: PoreConvention, contract
     return Query(sources, phase, asked, volume, design, keys.iloc[design].reset_index(drop=True))
 
 
-def check_sizes_known(contract: Contract, where: str) -> None:
-    """DataSetError where training knew the voxel size of each volume by a column, and a query has no such column."""
-    if isinstance(contract.data.voxel_size, str):
-        raise DataSetError(
-            f"{where}: the models learned from volumes with a voxel size each (column {contract.data.voxel_size!r}); "
-            "expected a table with that column, or voxel_size beside the volumes"
-        )
-
-
 def of_data_set(
-    data: Path, images: Path | None, phase: PoreConvention, settings: VolumeSettings, contract: Contract = BUILT_IN
+    data: Path,
+    images: Path | None,
+    phase: PoreConvention,
+    settings: VolumeSettings,
+    contract: Contract = BUILT_IN,
 ) -> Query:
     """The rows of a data set, which needs no targets.
 
     Porosities that it states decide which phase is pore, as everywhere; where it states none the
     convention of the training set, ``phase``, holds.
     """
+    column = column_of(settings.voxel_size_from)
     if contract.built_in:
-        dataset = _without_traces(open_dataset(data, images=images))
-        frame = observe(dataset, TargetSettings()).frame
+        kept = () if column is None else (column,)
+        dataset = _without_traces(open_dataset(data, images=images).including(kept))
+        frame = observe(dataset, TargetSettings(), group_columns=kept).frame
     else:
         own = read_own_data(data, without_targets(contract), images=images)
         dataset, frame = own.dataset, own.observations.frame
     volume, names = pd.factorize(frame["filename"])
-    sizes = frame.groupby(volume)["voxel_size"].first() if "voxel_size" in frame else [None] * len(names)
-    sources = [_source(dataset, str(name), size) for name, size in zip(names, sizes, strict=True)]
-    every = design_digests(frame, contract)
+    sources = [_source(dataset, str(name)) for name in names]
+    every = design_digests(frame, contract.scalar_columns)
     design, digests = pd.factorize(every)
     first = np.unique(design, return_index=True)[1]
     short = {scalar.column: scalar.name for scalar in contract.scalars}
@@ -179,9 +201,12 @@ def of_data_set(
         np.asarray(digests, object),
     )
     stated = frame.groupby(volume)["porosity_raw"].first().to_numpy(np.float64)
+    decided = _phase(sources, stated, phase, settings)
+    if column is not None:
+        decided = replace(decided, voxel_sizes=voxel_sizes(frame, column, dataset.resolve))
     return Query(
         sources=tuple(sources),
-        phase=_phase(sources, stated, phase, settings),
+        phase=decided,
         designs=asked,
         volume=volume.astype(np.int32),
         design=design.astype(np.int32),
@@ -191,18 +216,23 @@ def of_data_set(
 
 def _without_traces(dataset: Dataset) -> Dataset:
     sources = [
-        replace(source, columns={name: spelt for name, spelt in source.columns.items() if name in _ASKED})
+        replace(
+            source,
+            columns={
+                name: spelt for name, spelt in source.columns.items() if name in _ASKED or name in dataset.group_columns
+            },
+        )
         for source in dataset.sources
     ]
     return replace(dataset, sources=tuple(sources))
 
 
-def _source(dataset: Dataset, name: str, voxel_size: float | None) -> Source:
+def _source(dataset: Dataset, name: str) -> Source:
     try:
         path = dataset.resolve(name)
     except DataSetError as error:
         return Source(name, None, str(error))
-    return Source(name, path, None, voxel_size)
+    return Source(name, path)
 
 
 def _phase(
@@ -217,7 +247,7 @@ def _phase(
         if path is None:
             continue
         try:
-            levels.append(levels_of(read_voxels(path, max_voxels=settings.max_voxels)))
+            levels.append(levels_of(read_scan(path, read_options(settings)).voxels, outside_value(settings)))
         except VolumeError:
             continue  # it is read again to be described, and its row says then what is wrong
         given.append(float(stated[position]))

@@ -46,15 +46,13 @@ def write_bundle(
     *,
     catalog: Catalog | None = None,
     device: Device = "cpu",
-    metres: bool | None = None,
     workers: Workers = 1,
     progress: Progress | None = None,
 ) -> Path:
     """Write ``bundle/`` into a run folder whose scores are there; the bundle's path.
 
     ``phase`` is the convention under which the run's volumes were read, ``columns`` the descriptors
-    of its features table, ``metres`` whether these know the size of their voxels (None: where the settings
-    give it). A whole bundle of the same run, made with the same packages, is kept as it
+    of its features table. A whole bundle of the same run, made with the same packages, is kept as it
     is. Raises RunError where tables of the run are missing; a model that cannot be fitted is left
     out with its reason.
     """
@@ -64,13 +62,12 @@ def write_bundle(
     if _is_current(folder, made_from):
         log.info("bundle: %s is that of this run", folder)
         return folder
-    metres = settings.volume.voxel_size is not None if metres is None else metres
     data = load_data(run_folder)
     choice = choose(run_folder, catalog.available())
     feature_sources = sources(
         settings.comparison,
         {column.name: column.tier for column in columns},
-        metres=metres,
+        metres=settings.volume.metric,
         contract=data.contract,
     )
     with replacing_folder(folder) as made:

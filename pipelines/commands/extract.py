@@ -1,4 +1,4 @@
-"""``poregrove extract``: compute descriptors of TIFF files, folders or a data set."""
+"""``poregrove extract``: compute descriptors of volumes (TIFF and others), folders or a data set."""
 
 from __future__ import annotations
 

@@ -110,9 +110,24 @@ def add_setting_options(command: argparse.ArgumentParser) -> None:
 
 
 def add_volume_options(command: argparse.ArgumentParser) -> None:
-    """``--pore`` and ``--voxel-size``."""
+    """``--pore``, ``--voxel-size`` and how files are read that do not say it themselves."""
     command.add_argument("--pore", metavar="VALUE[,VALUE]", help="grey values that are pore")
-    command.add_argument("--voxel-size", type=float, metavar="METRES", help="edge of a voxel")
+    command.add_argument(
+        "--voxel-size",
+        metavar="METRES|file|COLUMN",
+        help="edge of a voxel: in metres, as each file states it, or from a column whose name ends in its unit (voxel_um)",
+    )
+    add_file_options(command)
+
+
+def add_file_options(command: argparse.ArgumentParser) -> None:
+    """``--outside``, ``--shape``, ``--dtype`` and ``--two-dimensional``."""
+    command.add_argument("--outside", metavar="VALUE", help="grey value of voxels that are no part of the sample")
+    command.add_argument("--shape", metavar="Z,Y,X", help="of raw files")
+    command.add_argument("--dtype", metavar="TYPE", help="of raw files, such as uint8 or >u2")
+    command.add_argument(
+        "--two-dimensional", action="store_true", default=None, help="one picture is a volume, one layer thick"
+    )
 
 
 def add_bundle_option(command: argparse.ArgumentParser) -> None:
@@ -182,8 +197,25 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return replace(
         settings,
         comparison=replace(settings.comparison, **comparison),
-        volume=replace(settings.volume, **_given(given, "pore", "voxel_size")),
+        volume=replace(
+            settings.volume, **_given(given, "pore"), **reading_of(options), **_voxel_size(given.get("voxel_size"))
+        ),
     )
+
+
+def reading_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings of files that do not say themselves how to read them, as far as options give them."""
+    return _given(vars(options), "outside", "shape", "dtype", "two_dimensional")
+
+
+def _voxel_size(word: str | None) -> dict[str, Any]:
+    """The settings that ``--voxel-size`` stands for: a length in metres, or where each volume's own comes from."""
+    if word is None:
+        return {}
+    try:
+        return {"voxel_size": float(word), "voxel_size_from": None}
+    except ValueError:
+        return {"voxel_size": None, "voxel_size_from": word}
 
 
 def _given(options: Mapping[str, Any], *names: str) -> dict[str, Any]:

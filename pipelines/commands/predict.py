@@ -14,9 +14,11 @@ from .options import (
     Subparsers,
     add_bundle_option,
     add_device_option,
+    add_file_options,
     add_verb,
     add_workers_option,
     on_its_device,
+    reading_of,
 )
 
 log = logging.getLogger(__name__)
@@ -26,11 +28,14 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "predict", run, "predict new volumes and designs, with intervals")
     add_bundle_option(command)
-    command.add_argument("data", type=Path, metavar="DATA", help="data set (no targets needed), TIFF file or folder")
+    command.add_argument(
+        "data", type=Path, metavar="DATA", help="data set (no targets needed), volume or folder of them"
+    )
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help=TABLE_HELP)
-    command.add_argument("--designs", type=Path, metavar="TABLE", help="CSV or Parquet of scalars, for TIFF files")
+    command.add_argument("--designs", type=Path, metavar="TABLE", help="CSV or Parquet of scalars, for volumes")
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
     command.add_argument("--pore", metavar="VALUE[,VALUE]", help="grey values that are pore, if not as in training")
+    add_file_options(command)
     command.add_argument("--model", default="best", metavar="NAME", help="default: best")
     command.add_argument("--level", type=float, default=0.9, help="of the intervals (default: 0.9)")
     add_device_option(command)
@@ -50,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
             designs=options.designs,
             images=options.images,
             pore=options.pore,
+            reading=reading_of(options),
             model=options.model,
             level=options.level,
             device=options.device,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -10,6 +11,7 @@ import numpy as np
 
 from ...errors import VolumeError
 from ...features import Volume
+from ...features.sample import Sample
 from ...files import replacing
 
 SUFFIX = ".npz"
@@ -30,8 +32,10 @@ class BitStore:
         path = self.path(volume.digest)
         if not path.exists():
             bits = np.packbits(volume.mask, axis=-1)
-            told = np.array([volume.pore])
-            numbers = np.array([np.nan if volume.voxel_size is None else volume.voxel_size, volume.threshold])
+            sample = volume.sample
+            told = np.array([volume.pore, "" if sample is None else sample.axes, *volume.notes])
+            known = (volume.voxel_size, volume.threshold, None if sample is None else sample.share)
+            numbers = np.array([*known, *(volume.spacing or (None,) * 3)], np.float64)
             with replacing(path) as temporary, temporary.open("wb") as stream:
                 np.savez(stream, bits=bits, length=volume.mask.shape[-1], pore=told, numbers=numbers)
 
@@ -51,9 +55,19 @@ def read_volume(path: Path) -> Volume:
     try:
         with np.load(path, allow_pickle=False) as kept:
             mask = np.unpackbits(kept["bits"], axis=-1, count=int(kept["length"])).view(np.bool_)
-            voxel_size, threshold = map(float, kept["numbers"])
-            pore = str(kept["pore"][0])
+            voxel_size, threshold, share, *spacing = kept["numbers"].tolist()
+            pore, axes, *notes = kept["pore"].tolist()
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise VolumeError(f"volume {path}: expected bits that this command kept, got: {error}") from error
     mask.flags.writeable = False
-    return Volume(mask, None if np.isnan(voxel_size) else voxel_size, path.stem, pore, threshold, str(path))
+    return Volume(
+        mask=mask,
+        voxel_size=None if math.isnan(voxel_size) else voxel_size,
+        digest=path.stem,
+        pore=pore,
+        threshold=threshold,
+        source=str(path),
+        spacing=None if math.isnan(spacing[0]) else (spacing[0], spacing[1], spacing[2]),
+        sample=None if math.isnan(share) else Sample(share, axes),
+        notes=tuple(notes),
+    )

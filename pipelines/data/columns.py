@@ -25,38 +25,61 @@ class ColumnType:
     admits: Callable[[Any], bool]
 
 
+def plain_type(kind: Any) -> Any:
+    """The Arrow type of the values themselves: out of dictionaries and runs, text of any storage as text."""
+    if pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind):
+        return plain_type(kind.value_type)
+    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
+
+
 def _is_number(kind: Any) -> bool:
-    return any(
-        test(kind) for test in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
+    numbers = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(test(plain_type(kind)) for test in numbers) or is_text(kind)
+
+
+def is_text(kind: Any) -> bool:
+    """Whether a column of this Arrow type holds text, however it is stored, or nothing at all."""
+    kind = plain_type(kind)
+    tests = (
+        pa.types.is_string,
+        pa.types.is_null,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_binary_view,
     )
-
-
-def _is_text(kind: Any) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null))
+    return any(test(kind) for test in tests)
 
 
 def _is_key(kind: Any) -> bool:
-    return not pa.types.is_nested(kind)
+    return not pa.types.is_nested(plain_type(kind))
+
+
+def is_list(kind: Any) -> bool:
+    """Whether a column of this Arrow type holds lists, however they are stored."""
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list, is_view)
+    return any(test(kind) for test in lists)
+
+
+def is_view(kind: Any) -> bool:
+    """Whether lists of this Arrow type are stored with an offset and a length each."""
+    return bool(pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind))
 
 
 def _is_list_of_numbers(kind: Any) -> bool:
-    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-    return pa.types.is_null(kind) or (any(test(kind) for test in lists) and _is_number(kind.value_type))
+    return is_text(kind) or (is_list(kind) and _is_number(kind.value_type) and not pa.types.is_string(kind.value_type))
 
 
 def _is_cycle(kind: Any) -> bool:
     if not pa.types.is_struct(kind):
-        return _is_text(kind)
+        return is_text(kind)
     members = {member.name: member.type for member in kind}
     return all(name in members and _is_list_of_numbers(members[name]) for name in CYCLE_FIELDS)
 
 
 NUMBER = ColumnType("numbers", _is_number)
-TEXT = ColumnType("text", _is_text)
+TEXT = ColumnType("text", is_text)
 KEY = ColumnType("plain values such as integers or text", _is_key)
-LIST = ColumnType("lists of numbers", _is_list_of_numbers)
+LIST = ColumnType("lists of numbers, or the same as JSON text", _is_list_of_numbers)
 CYCLE = ColumnType(f"structs of lists of numbers {', '.join(CYCLE_FIELDS)}, or the same as JSON text", _is_cycle)
 
 

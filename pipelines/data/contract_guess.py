@@ -15,15 +15,15 @@ import pandas as pd
 from ...array_types import Float64
 from ...errors import DataSetError, SettingsError, VolumeError, did_you_mean
 from ...features.description import descriptors
+from ...features.formats import read_scan
 from ...features.physics import quantities
-from ...features.volumes import read_voxels
 from ...schema import METRES, SCALARS, Contract
 from .column_names import identifier, is_bookkeeping, is_result, says, unit_of
 from .contract_file import EDIT, RESERVED_NAMES, sections_text
 from .contract_rows import open_table
 from .dataset import Dataset
-from .inputs import levels_of
-from .label_shares import LabelShares, label_shares, pore_by_porosity
+from .inputs import words_of
+from .phase import TOLERANCE, Levels, PoreConvention, infer_convention, levels_of
 
 _SAMPLED = 12
 """Volumes that are read for their labels."""
@@ -208,43 +208,45 @@ class _Guesser:
     # What is pore ------------------------------------------------------------------------------------------------
 
     def _pore(self, wanted: Sequence[str]) -> None:
-        found, rows, trouble = self._shares()
-        stated = {
-            name: self._numbers(name)[rows]
-            for name in (*self.left, *wanted)
-            if self._is_number(name) and says(name, "porosity", "epsilon", "eps", "void", "voidage")
-        }
-        if found is None:
+        levels, rows, trouble = self._levels()
+        labels = [item for item in levels if len(item.shares)]
+        if not labels or len(labels) < len(levels):
+            trouble = trouble or "the volumes are grey, not labelled"
             self.made.say("data", "pore", EDIT, f"EDIT: grey values that are pore, as in [0]; {trouble}")
             return
-        best = pore_by_porosity(found, {name: values for name, values in stated.items() if _is_fraction(values)})
-        if best is not None:
-            reason = (
-                f"its share is that of {best.column}, off by {best.error:.2g} over {best.compared} volumes; {found}"
-            )
-            self.made.say("data", "pore", best.pore, reason)
-            self.made.say("data", "porosity", best.column, "agrees with the share of the pore value in the volumes")
-        elif 0 in found.labels:
-            self.made.say("data", "pore", (0,), f"assumed, no column states a porosity that tells; labels: {found}")
+        found, shares = (
+            _by_porosity(levels, {name: self._numbers(name)[rows] for name in self._porosities(wanted)}),
+            _shares(labels),
+        )
+        if found is not None:
+            column, pore, convention = found
+            reason = f"its share is that of {column}, off by {convention.error:.2g} over {convention.compared} volumes; {shares}"
+            self.made.say("data", "pore", pore, reason)
+            self.made.say("data", "porosity", column, "agrees with the share of the pore value in the volumes")
+        elif any(0 in _labels(item) for item in labels):
+            self.made.say("data", "pore", (0,), f"assumed, no column states a porosity that tells; labels: {shares}")
         else:
-            self.made.say("data", "pore", EDIT, f"EDIT: nothing tells which of the labels are pore: {found}")
+            self.made.say("data", "pore", EDIT, f"EDIT: nothing tells which of the labels are pore: {shares}")
 
-    def _shares(self) -> tuple[LabelShares | None, list[int], str]:
-        """Labels of a sample of volumes, the rows that they belong to, or why there are none."""
+    def _porosities(self, wanted: Sequence[str]) -> list[str]:
+        """Columns that may state the porosity."""
+        words = ("porosity", "epsilon", "eps", "void", "voidage")
+        return [name for name in dict.fromkeys((*self.left, *wanted)) if self._is_number(name) and says(name, *words)]
+
+    def _levels(self) -> tuple[list[Levels], list[int], str]:
+        """Grey values of a sample of volumes, the rows that they belong to, or why there are none."""
         if self._file_column is None:
-            return None, [], "no volume is known"
+            return [], [], "no volume is known"
         names = self.table[self._file_column].astype(str).drop_duplicates()
         picked = np.unique(np.linspace(0, len(names) - 1, min(_SAMPLED, len(names))).astype(int))
-        volumes, rows = [], []
+        levels, rows = [], []
         for row, name in names.iloc[picked].items():
             try:
-                volumes.append(read_voxels(self.dataset.resolve(name)))
+                levels.append(levels_of(read_scan(self.dataset.resolve(name)).voxels))
             except (DataSetError, VolumeError):
                 continue  # the audit says what is wrong with it
             rows.append(int(str(row)))  # the index of the table counts its rows
-        if not volumes:
-            return None, [], "no volume could be read"
-        return label_shares(volumes), rows, "the volumes are grey, not labelled"
+        return levels, rows, "" if levels else "no volume could be read"
 
     # Inputs and targets ------------------------------------------------------------------------------------------
 
@@ -264,7 +266,7 @@ class _Guesser:
         section = f"inputs.{self._name(column)}"
         known = _BUILT_IN_SCALARS.get(column.removeprefix("input_"))
         values = self.table[column].dropna()
-        levels = levels_of(values)
+        levels = words_of(values)
         if not self._is_number(column) and len(levels) > min(_MOST_LEVELS, len(self.table) // 3):
             self._leave_out(column, f"text with {len(levels)} different values")
             return
@@ -381,6 +383,38 @@ class _Guesser:
         if within is None:
             return "one row a volume"
         return "one a volume" if within else "varies within volumes"
+
+
+def _by_porosity(
+    levels: Sequence[Levels], stated: Mapping[str, Float64]
+) -> tuple[str, tuple[int, ...], PoreConvention] | None:
+    """The column whose porosity the share of some labels is, these labels, and how well it agrees; None where none does."""
+    best: tuple[str, tuple[int, ...], PoreConvention] | None = None
+    for column, values in stated.items():
+        if not _is_fraction(values):
+            continue
+        found = infer_convention(levels, list(values), None)
+        if found.rule == "assumed" or not found.error <= TOLERANCE:
+            continue
+        labels = sorted({value for item in levels for value in _labels(item)})
+        pore = found.named or (labels[-1:] if found.rule == "upper" else labels[:1])
+        if best is None or found.error < best[2].error:
+            best = column, tuple(int(value) for value in pore), found
+    return best
+
+
+def _labels(item: Levels) -> tuple[float, ...]:
+    """The distinct values of a volume."""
+    return item.values  # noqa: PD011  no data frame
+
+
+def _shares(levels: Sequence[Levels]) -> str:
+    """The labels with their mean shares, in words."""
+    total: dict[float, float] = {}
+    for item in levels:
+        for value, share in zip(_labels(item), item.shares, strict=True):
+            total[value] = total.get(value, 0.0) + share / len(levels)
+    return ", ".join(f"{value:g} {100 * share:.3g} %" for value, share in sorted(total.items()))
 
 
 def _is_fraction(values: Float64) -> bool:

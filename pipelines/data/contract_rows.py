@@ -17,6 +17,7 @@ from ...schema import METRES, Contract
 from ..settings import VolumeSettings
 from ..targets.outcome import Reason
 from .dataset import Dataset
+from .designs import design_digests
 from .inputs import encoded, numbers_of, truths_of, with_levels
 from .observations import Observations
 from .own_table import read_plain_table, read_tables, table_files
@@ -24,6 +25,9 @@ from .paths import image_root
 from .reduce import NOT_SIMULATED, SUCCESS
 
 log = logging.getLogger(__name__)
+
+VOXEL_COLUMN = "voxel_size_m"
+"""Column of the rows with the edge of a voxel; by its ending other parts know that it is in metres."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +132,7 @@ def _observations(table: pd.DataFrame, contract: Contract, where: str) -> pd.Dat
         "failed": failed,
         **{str(name): values for name, values in encoded(table, contract, where).items()},
         "porosity_raw": nothing if spec.porosity is None else _fraction(numbers_of(table[spec.porosity], where)),
-        "voxel_size": _voxel_sizes(table, contract, where),
+        VOXEL_COLUMN: _voxel_sizes(table, contract, where),
     }
     column_of = {item.name: item.column for item in contract.outputs}
     found = {
@@ -139,7 +143,8 @@ def _observations(table: pd.DataFrame, contract: Contract, where: str) -> pd.Dat
     columns |= {f"{name}_reason": reasons for name, (_, reasons) in found.items()}
     none = pd.Series([None] * n, table.index, dtype=object)
     columns |= {"cycle_life_status": none, "dcir_method": none, "last_cycle": nothing}
-    return pd.DataFrame(columns, index=table.index)
+    frame = pd.DataFrame(columns, index=table.index)
+    return frame.assign(design_digest=design_digests(frame, contract.scalar_columns))
 
 
 def _key(table: pd.DataFrame, column: str | None) -> pd.Series[Any]:
@@ -195,7 +200,10 @@ def _outcomes(values: Float64, failed: np.ndarray[Any, Any]) -> tuple[Float64, l
 def volume_settings(settings: VolumeSettings, contract: Contract) -> VolumeSettings:
     """How volumes are read: what the contract says, except for the pore value where the settings name one."""
     named = ",".join(map(str, contract.data.pore)) or None
-    return replace(settings, pore=settings.pore or named, axis=contract.data.axis or settings.axis)
+    read = replace(settings, pore=settings.pore or named, axis=contract.data.axis or settings.axis)
+    if contract.data.voxel_size is None or settings.metric:
+        return read
+    return replace(read, voxel_size_from=VOXEL_COLUMN)
 
 
 def without_targets(contract: Contract) -> Contract:

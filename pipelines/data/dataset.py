@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import DataSetError
-from .columns import CYCLE, CYCLE_FIELDS, KEY, LIST, WANTED, ColumnSpec, locate, required_keys
+from .columns import CYCLE, CYCLE_FIELDS, KEY, LIST, WANTED, ColumnSpec, locate, plain_type, required_keys
 from .labels import Labels, read_labels
 from .paths import image_root, parquet_files, partition_values, resolve_inside
+from .plain import plain
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ MOST_VALUES, MOST_VALUES_A_ROW = 1 << 27, 10_000
 """A row group that declares more values of a column than both (1 GiB; this many a row in the mean) is refused: run
 lengths hold gigabytes in a few bytes, and a list is decoded whole."""
 READING_ERRORS = (OSError, UnicodeDecodeError, pa.ArrowException)
+FORMS = {wanted.name: wanted.form for wanted in WANTED}
 KEY_NAMES = tuple(wanted.name for wanted in WANTED if wanted.form is KEY)
 
 
@@ -89,7 +91,7 @@ class Dataset:
     def including(self, group_columns: Iterable[str]) -> Dataset:
         """The same data set with further key columns; DataSetError names a file that lacks one."""
         further = required_keys(group_columns)
-        if not further:
+        if {wanted.name for wanted in further} <= set(self.group_columns):
             return self
         sources = _sources(self.files, self.data, (*WANTED, *further))
         names = tuple(wanted.name for wanted in further)
@@ -174,7 +176,7 @@ def _key_type(name: str, schema: Any, columns: Mapping[str, str], partitions: Ma
     """The type of a key in one file; text out of folder names is a whole number where it is written as one."""
     if name in columns:
         kind = schema.field(columns[name]).type
-        return kind.value_type if pa.types.is_dictionary(kind) else kind
+        return plain_type(kind)
     if name not in partitions:
         return None
     text = partitions[name]
@@ -221,9 +223,11 @@ def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | 
             schema = file.schema_arrow
             leaves = [leaf for spelling in spellings.values() for leaf in _leaves(schema.field(spelling))]
             for batch in file.iter_batches(BLOCK_ROWS, columns=leaves):
-                columns = {name: _plain(batch.column(spelling)) for name, spelling in spellings.items()}
-                for name, column in columns.items():
-                    _check_values(column, spellings[name], source.path)
+                columns = {}
+                for name, spelling in spellings.items():
+                    stored = batch.column(spelling)
+                    _check_values(stored, spelling, source.path)
+                    columns[name] = _read_as(stored, name, spelling, source.path)
                 for name, value in source.partitions.items():
                     if names is None or name in names:
                         columns[name] = _repeated(name, value, batch.num_rows, key_types, source)
@@ -250,8 +254,12 @@ def _leaves(field: Any) -> tuple[str, ...]:
     return (field.name,)
 
 
-def _plain(column: Any) -> Any:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+def _read_as(stored: Any, name: str, spelling: str, path: Path) -> Any:
+    """A column in the type of its form; keys that users name keep theirs."""
+    try:
+        return plain(stored, FORMS.get(name, KEY))
+    except DataSetError as error:
+        raise DataSetError(f"{path}: the column {spelling!r} {error}") from error
 
 
 def _repeated(name: str, value: str | None, n: int, key_types: Mapping[str, Any], source: Source) -> Any:

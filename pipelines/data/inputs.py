@@ -24,13 +24,13 @@ def with_levels(contract: Contract, table: pd.DataFrame) -> Contract:
     return replace(
         contract,
         inputs=tuple(
-            replace(item, levels=levels_of(table[item.column])) if item.kind == "category" and not item.levels else item
+            replace(item, levels=words_of(table[item.column])) if item.kind == "category" and not item.levels else item
             for item in contract.inputs
         ),
     )
 
 
-def levels_of(values: pd.Series[Any]) -> tuple[str, ...]:
+def words_of(values: pd.Series[Any]) -> tuple[str, ...]:
     """The distinct words of a column, sorted."""
     return tuple(sorted({str(value) for value in values.dropna().unique()}))
 

@@ -15,6 +15,7 @@ from ...array_types import Float64
 from ...errors import DataSetError
 
 LABEL_COLUMNS = ("tau_factor", "D_eff", "porosity_measured")
+DELIMITERS = ",;\t"
 SAMPLE_KEYS = ("sample_id", "id")
 FILE_KEY = "filename"
 EMPTY = frozenset({"", "nan", "na", "n/a", "null", "none"})
@@ -33,13 +34,18 @@ class Labels:
     def look_up(self, keys: Iterable[object]) -> Mapping[str, Float64]:
         """One float64 array a column, NaN where the table has no value."""
         nothing = (math.nan,) * len(self.columns)
-        rows = [self.values.get(key_text(key), nothing) for key in keys]
+        rows = [self.values.get(key_text(key), nothing) if self.knows(key) else nothing for key in keys]
         table = np.array(rows, np.float64).reshape(len(rows), len(self.columns))
         return {name: table[:, position] for position, name in enumerate(self.columns)}
 
     def knows(self, key: object) -> bool:
         """Whether the table has a row of this key."""
-        return key_text(key) in self.values
+        return not is_absent(key) and key_text(key) in self.values
+
+
+def is_absent(key: object) -> bool:
+    """Whether a key is none: null, NaN, or text that stands for it."""
+    return key is None or str(key).strip().lower() in EMPTY
 
 
 def key_text(key: object) -> str:
@@ -50,22 +56,29 @@ def key_text(key: object) -> str:
 
 
 def read_labels(path: Path, *, by_sample: bool) -> Labels:
-    """The label table of a CSV file in UTF-8 with a header.
+    """The label table of a CSV file in UTF-8 with a header; cells may be parted by semicolons or tabs, numbers then hold commas.
 
     ``by_sample``: the data set has ``sample_id``, so a key column of that kind can be used. Raises
     DataSetError naming the file, and the line where there is one.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, strict=True)
+            delimiter = delimiter_of(stream.readline())
+            stream.seek(0)
+            reader = csv.reader(stream, delimiter=delimiter, strict=True)
             header = [name.strip() for name in next(reader, [])]
             key, columns = _header(path, header, by_sample=by_sample)
-            values = _collect(path, _records(reader, header, key, columns, path))
+            values = _collect(path, _records(reader, header, key, columns, path, comma=delimiter != ","))
     except (OSError, ValueError, csv.Error) as error:
         raise DataSetError(f"label table {path}: expected a readable CSV file in UTF-8, got: {error}") from error
     if not values:
         raise DataSetError(f"label table {path}: no row below the header")
     return Labels(path, FILE_KEY if key == FILE_KEY else SAMPLE_KEYS[0], columns, values)
+
+
+def delimiter_of(first_line: str) -> str:
+    """What parts the cells: a comma, or what spreadsheets write where the comma is in the numbers."""
+    return max(DELIMITERS, key=first_line.count)
 
 
 def _header(path: Path, header: Sequence[str], *, by_sample: bool) -> tuple[str, tuple[str, ...]]:
@@ -88,7 +101,7 @@ Record = tuple[int, str, tuple[float, ...]]
 
 
 def _records(
-    reader: Iterator[list[str]], header: Sequence[str], key: str, columns: Sequence[str], path: Path
+    reader: Iterator[list[str]], header: Sequence[str], key: str, columns: Sequence[str], path: Path, *, comma: bool
 ) -> Iterator[Record]:
     at_key = header.index(key)
     at = [header.index(name) for name in columns]
@@ -97,7 +110,10 @@ def _records(
             continue
         if len(cells) != len(header):
             raise DataSetError(f"label table {path}, row {line}: {len(cells)} cells, expected {len(header)}")
-        numbers = tuple(_number(cells[position], header[position], line, path) for position in at)
+        numbers = tuple(
+            _number(cells[position].replace(",", ".") if comma else cells[position], header[position], line, path)
+            for position in at
+        )
         yield line, cells[at_key].strip(), numbers
 
 
@@ -113,7 +129,7 @@ def _number(text: str, column: str, line: int, path: Path) -> float:
 def _collect(path: Path, records: Iterable[Record]) -> Mapping[str, tuple[float, ...]]:
     values: dict[str, tuple[float, ...]] = {}
     for line, name, numbers in records:
-        if not name:
+        if is_absent(name):
             raise DataSetError(f"label table {path}, row {line}: the key is empty")
         known = values.setdefault(key_text(name), numbers)
         if not np.array_equal(known, numbers, equal_nan=True):

@@ -16,6 +16,8 @@ from ...schema import OBSERVATIONS
 from ..settings import TargetSettings
 from ..targets.sign import majority, sign_vote
 from .dataset import Dataset
+from .designs import design_digests
+from .labels import is_absent
 from .reduce import reduce_block
 from .traces import traces
 
@@ -96,7 +98,9 @@ def _read(dataset: Dataset, settings: TargetSettings, sign: int, progress: Progr
     schema = _schema(dataset)
     table = pa.Table.from_batches(list(_batches(dataset, settings, sign, schema, progress)), schema)
     _check_labels(dataset, table)
-    return pd.DataFrame({name: _series(name, table.column(name), dataset) for name in schema.names})
+    frame = pd.DataFrame({name: _series(name, table.column(name), dataset) for name in schema.names})
+    frame["design_digest"] = design_digests(frame).astype("str")
+    return frame
 
 
 def _schema(dataset: Dataset) -> Any:
@@ -124,12 +128,12 @@ def _batches(
 def _check_labels(dataset: Dataset, table: Any) -> None:
     if dataset.labels is None:
         return
-    keys = table.column(dataset.labels.key).unique().to_pylist()
+    keys = [key for key in table.column(dataset.labels.key).unique().to_pylist() if not is_absent(key)]
     known = sum(map(dataset.labels.knows, keys))
     if not known:
         raise DataSetError(
             f"label table {dataset.labels.path}: none of its {len(dataset.labels.values)} keys is a {dataset.labels.key} of "
-            f"the data set, which has keys such as {keys[0]!r} where the table has {next(iter(dataset.labels.values))!r}"
+            f"the data set, which has keys such as {next(iter(keys), None)!r} where the table has {next(iter(dataset.labels.values))!r}"
         )
     log.info("label table %s: found %d of %d distinct %s", dataset.labels.path, known, len(keys), dataset.labels.key)
 

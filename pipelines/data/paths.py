@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import unquote
 
 from ...errors import DataSetError
+from ...features.formats import holds_volume, split_member
 
 IMAGE_FOLDER = "images"
 PARQUET_SUFFIXES = (".parquet", ".pq")
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 LONGEST_PATH = 4096
 LONGEST_NAME = 255
+_MOST_LOOKED_AT = 100_000
+"""Files of a folder among which another spelling is looked for."""
 
 
 def image_root(data: Path, images: Path | None) -> Path:
@@ -82,12 +88,41 @@ def resolve_inside(root: Path, filename: str) -> Path:
     """
     reason = _unsafe(filename)
     if reason is None:
-        path = root / filename
-        reason = _astray(root, path)
+        path = _written_elsewhere(root, filename)
+        file, _ = split_member(path)
+        reason = _astray(root, file)
         if reason is None:
             return path
     shown = filename if len(filename) <= LONGEST_NAME else filename[:60] + "…"
     raise DataSetError(f"image name {shown!r} {reason}; expected a path inside {root}")
+
+
+def _written_elsewhere(root: Path, filename: str) -> Path:
+    """The path of a name; one with backslashes, which no file here has, was written on Windows."""
+    path = root / filename
+    if "\\" in filename and not holds_volume(path):
+        return root / filename.replace("\\", "/")
+    return path
+
+
+def other_spelling(root: Path, filename: str) -> str:
+    """A hint at a file beside the missing one whose name differs in case, ending, spaces or the form of its letters."""
+    path = root / filename.replace("\\", "/")
+    try:
+        beside = sorted(item.name for item in itertools.islice(path.parent.iterdir(), _MOST_LOOKED_AT))
+    except OSError:
+        return f"; the folder {path.parent} is not there either" if path.parent != root else ""
+    plain = {_plain(name): name for name in reversed(beside)}
+    near = plain.get(_plain(path.name)) or next(
+        iter(difflib.get_close_matches(path.name, beside, n=1, cutoff=0.9)), None
+    )
+    return "" if near is None else f"; did you mean {near!r}, which is there?"
+
+
+def _plain(name: str) -> str:
+    """A name without what spellings differ in."""
+    stem = PurePosixPath(unicodedata.normalize("NFKC", name).strip()).stem
+    return "".join(character for character in stem.casefold() if character.isalnum())
 
 
 def _astray(root: Path, path: Path) -> str | None:

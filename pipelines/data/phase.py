@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,95 +13,138 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import SettingsError, VolumeError
-from ...features.volumes import Volume, binarise, digest, read_voxels
+from ...features.formats import read_scan
+from ...features.levels import Levels, levels_of
+from ...features.segmentation import segment
+from ...features.volumes import Volume, VoxelSize
+from ...features.volumes import volume_of as _volume_of
+from ...features.voxels import ReadOptions, Scan
 from ..settings import VolumeSettings
+from .voxel_sizes import column_of
+
+__all__ = [
+    "Levels",
+    "PoreConvention",
+    "infer_convention",
+    "levels_of",
+    "open_volume",
+    "outside_value",
+    "parse_pore",
+    "read_options",
+    "volume_of",
+]
 
 Rule = Literal["upper", "lower", "named", "assumed"]
-_LABELS = 2
-"""With more distinct values than this a volume is grey."""
-
-
-@dataclass(frozen=True)
-class Levels:
-    """The grey values of one volume, split in two: what lies at or below ``split`` is the lower phase."""
-
-    values: tuple[float, ...]
-    """Distinct values of a label volume; empty for a grey one."""
-    split: float
-    """Lowest label of two, Otsu's threshold of a grey volume, NaN where there is one value only."""
-    upper_share: float
-
-    @property
-    def grey(self) -> bool:
-        """Whether the volume was split by a threshold."""
-        return not self.values
+_PAIR = 2
+TOLERANCE = 0.02
+"""Largest mean |measured - stated porosity| at which a porosity names labels among several."""
+_CLEARLY = 2.0
+"""... and how many times closer it must lie to the stated one than any other choice of labels."""
+_MOST_CHOSEN_FROM = 10
+"""Labels of a set whose unions are tried; of more, every label alone."""
+_MOST_VOTERS = 200
+"""Volumes that vote on labels, evenly spread over the set."""
 
 
 @dataclass(frozen=True)
 class PoreConvention:
     """The convention of a data set, and what speaks for it.
 
-    ``rule``: pore is the ``upper`` or ``lower`` phase by the stated porosity, the values ``named`` by
-    the user, or ``assumed`` (nonzero labels; the darker side of grey volumes) where nothing tells.
+    ``rule``: pore is the ``upper`` or ``lower`` phase by the stated porosity; the values ``named`` by the user or, among
+    several labels, by the stated porosity; or ``assumed`` by the one rule of ``segment`` where nothing tells.
     ``error`` and ``error_otherwise`` are the mean |measured - stated porosity| under this convention
-    and under its opposite, over ``compared`` volumes.
+    and under its best alternative, over ``compared`` volumes.
     """
 
     rule: Rule
     lowest: float = 0.0
     """Lowest label of the set, which tells what a volume of one value only is made of."""
-    named: tuple[int, ...] = ()
+    named: tuple[float, ...] = ()
     error: float = math.nan
     error_otherwise: float = math.nan
     compared: int = 0
+    voxel_sizes: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
+    """Edge of a voxel in metres by the path of the volume, where a column of the data set gives it."""
 
-    def upper_is_pore(self, levels: Levels) -> bool:
-        """Whether the upper phase of a volume is its pore space."""
-        return not levels.grey if self.rule == "assumed" else self.rule == "upper"
+    @property
+    def upper(self) -> bool | None:
+        """Whether the upper of two phases is pore; None where that is not known."""
+        return None if self.rule in ("assumed", "named") else self.rule == "upper"
 
 
-def parse_pore(text: str | None) -> tuple[int, ...]:
+def parse_pore(text: str | None) -> tuple[float, ...]:
     """Grey values from ``VALUE[,VALUE]``; empty for None. Raises SettingsError."""
-    if text is None:
-        return ()
+    return () if text is None else tuple(_value(part, "pore", text) for part in text.split(","))
+
+
+def outside_value(settings: VolumeSettings) -> float | None:
+    """The value of voxels that are no part of the sample, None where there are none. Raises SettingsError."""
+    return None if settings.outside is None else _value(settings.outside, "outside", settings.outside)
+
+
+def _value(part: str, name: str, text: str) -> float:
     try:
-        return tuple(int(part) for part in text.split(","))
+        value = float(part)
     except ValueError as error:
-        raise SettingsError(f"pore expects grey values such as 255 or 0,2, got {text!r}") from error
+        raise SettingsError(f"{name} expects grey values such as 255 or 0,2, got {text!r}") from error
+    if not math.isfinite(value):
+        raise SettingsError(f"{name} expects grey values such as 255 or 0,2, got {text!r}")
+    return int(value) if value.is_integer() else value
 
 
-def levels_of(voxels: NDArray[Any]) -> Levels:
-    """How the values of a volume split in two. Raises VolumeError for what is no volume."""
-    values, counts = _counted(voxels)
-    if len(values) > _LABELS:
-        darker, _, threshold = binarise(voxels)
-        return Levels((), threshold, 1.0 - float(darker.mean()))
-    if len(values) == 1:
-        return Levels((float(values[0]),), math.nan, math.nan)
-    return Levels((float(values[0]), float(values[1])), float(values[0]), float(counts[1] / voxels.size))
+def read_options(settings: VolumeSettings) -> ReadOptions:
+    """What the settings say of files that do not say it themselves."""
+    return ReadOptions(
+        max_voxels=settings.max_voxels,
+        shape=_shape(settings.shape),
+        dtype=settings.dtype,
+        two_dimensional=settings.two_dimensional,
+    )
 
 
-def _counted(voxels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    if voxels.dtype in (np.uint8, np.bool_):
-        counts = np.bincount(voxels.ravel().view(np.uint8), minlength=2)
-        values = np.flatnonzero(counts)
-        return values, counts[values]
-    return np.unique(voxels, return_counts=True)
+def _shape(text: str | None) -> tuple[int, int, int] | None:
+    if text is None:
+        return None
+    try:
+        z, y, x = (int(part) for part in text.split(","))
+    except ValueError as error:
+        raise SettingsError(f"shape expects Z,Y,X such as 48,64,64, got {text!r}") from error
+    if min(z, y, x) < 1:
+        raise SettingsError(f"shape expects lengths from 1, got {text!r}")
+    return z, y, x
+
+
+def _voxel_size(phase: PoreConvention, settings: VolumeSettings, source: str | None) -> VoxelSize:
+    """The edge of a voxel that the settings give a volume, or where it is to be read."""
+    column = column_of(settings.voxel_size_from)
+    if column is None:
+        return settings.voxel_size if settings.voxel_size_from is None else "file"
+    size = phase.voxel_sizes.get(source or "")
+    if size is None:
+        raise VolumeError(f"expected a voxel size in the column {column!r}, no row gives one")
+    return size
 
 
 def infer_convention(levels: Sequence[Levels], stated: Sequence[float], pore: str | None) -> PoreConvention:
     """The convention for volumes with these levels and stated porosities (NaN where none is stated).
 
-    Of the two conventions the one with the smaller summed |measured - stated| wins, since a porosity
-    near one half cannot decide alone.
+    A porosity outside (0, 1) has no vote, nor has a volume of one value where it says nothing. Of the two phases of
+    volumes of two values the one with the smaller summed |measured - stated| wins, since a porosity near one half cannot
+    decide alone. Where some volume holds more labels, the label or union of labels wins that lies within 0.02 of the
+    stated porosity over the set, if it lies clearly closer than any other.
     """
     if named := parse_pore(pore):
         return PoreConvention("named", named=named)
     labels = [item.values[0] for item in levels if item.values]
     lowest = min(labels, default=0.0)
-    upper = np.array([_upper_share(item, lowest) for item in levels])
     given = np.array(stated, dtype=np.float64)
-    known = np.isfinite(given) & np.isfinite(upper)
+    with np.errstate(invalid="ignore"):
+        of_one = np.array([len(item.values) == 1 for item in levels], bool)
+        told = np.isfinite(given) & (((given > 0.0) & (given < 1.0)) | of_one)
+    if any(len(item.values) > _PAIR for item in levels):
+        return _by_labels(levels, given, told) or PoreConvention("assumed", lowest)
+    upper = np.array([_upper_share(item, lowest) for item in levels])
+    known = told & np.isfinite(upper)
     if not known.any():
         return PoreConvention("assumed", lowest)
     as_upper = float(np.abs(upper - given)[known].mean())
@@ -109,18 +153,46 @@ def infer_convention(levels: Sequence[Levels], stated: Sequence[float], pore: st
     return PoreConvention(rule, lowest, (), min(as_upper, as_lower), max(as_upper, as_lower), int(known.sum()))
 
 
+def _by_labels(levels: Sequence[Levels], given: NDArray[np.float64], told: NDArray[np.bool_]) -> PoreConvention | None:
+    """The label, or the union of labels, whose share is the stated porosity over the set; None where none is clearly."""
+    voters = [number for number in map(int, np.flatnonzero(told)) if levels[number].values]
+    if not voters:
+        return None
+    voters = [voters[place] for place in np.unique(np.linspace(0, len(voters) - 1, _MOST_VOTERS).astype(int))]
+    names = sorted({value for number in voters for value in levels[number].values})
+    shares = np.zeros((len(voters), len(names)))
+    for row, number in enumerate(voters):
+        for value, share in zip(levels[number].values, levels[number].shares, strict=True):
+            shares[row, names.index(value)] = share
+    choices = list(_choices(len(names)))
+    errors = np.array([np.abs(shares[:, list(choice)].sum(axis=1) - given[voters]).mean() for choice in choices])
+    order = np.argsort(errors, kind="stable")
+    best, second = float(errors[order[0]]), float(errors[order[min(1, len(order) - 1)]])
+    if best > TOLERANCE or second < _CLEARLY * best:
+        return None
+    pore = tuple(names[place] for place in choices[int(order[0])])
+    return PoreConvention("named", names[0], pore, best, second, len(voters))
+
+
+def _choices(labels: int) -> Iterator[tuple[int, ...]]:
+    """Which labels may be pore together, single ones first; never all of them."""
+    largest = labels - 1 if labels <= _MOST_CHOSEN_FROM else 1
+    for size in range(1, largest + 1):
+        yield from itertools.combinations(range(labels), size)
+
+
 def _upper_share(levels: Levels, lowest: float) -> float:
     """Share of the upper phase; a volume of one value is all upper where other volumes go lower."""
-    if math.isnan(levels.split):
+    if len(levels.values) == 1:
         return float(levels.values[0] > lowest)
     return levels.upper_share
 
 
 def open_volume(path: Path, phase: PoreConvention, settings: VolumeSettings) -> Volume:
     """One volume read under the data set's convention. Raises VolumeError naming the file."""
-    voxels = read_voxels(path, max_voxels=settings.max_voxels)
+    scan = read_scan(path, read_options(settings))
     try:
-        return volume_of(voxels, phase, settings, source=str(path))
+        return _volume(scan, phase, settings, source=str(path))
     except VolumeError as error:
         raise VolumeError(f"volume {path}: {error}") from error
 
@@ -129,33 +201,21 @@ def volume_of(
     voxels: NDArray[Any], phase: PoreConvention, settings: VolumeSettings, *, source: str | None = None
 ) -> Volume:
     """Raw values (z, y, x) as a volume under the data set's convention. Raises VolumeError."""
-    mask, words, threshold = _pore(through_first_axis(voxels, settings.axis), phase)
-    mask.flags.writeable = False
-    return Volume(mask, settings.voxel_size, digest(mask, settings.voxel_size), words, threshold, source)
+    return _volume(Scan(voxels), phase, settings, source=source)
 
 
 def through_first_axis(voxels: NDArray[Any], axis: int) -> NDArray[Any]:
     """The array with ``axis``, which leads through the electrode, in front."""
-    return voxels if axis == 0 or voxels.ndim <= axis else np.ascontiguousarray(np.moveaxis(voxels, axis, 0))
+    return voxels if axis == 0 else np.ascontiguousarray(np.moveaxis(voxels, axis, 0))
 
 
-def sized(settings: VolumeSettings, voxel_size: float | None) -> VolumeSettings:
-    """The settings for a volume whose own voxel size is known; unchanged where it is None or NaN."""
-    if voxel_size is None or math.isnan(voxel_size):
-        return settings
-    return replace(settings, voxel_size=voxel_size)
-
-
-def _pore(voxels: NDArray[Any], phase: PoreConvention) -> tuple[NDArray[np.bool_], str, float]:
-    if phase.rule == "named":
-        mask, values, _ = binarise(voxels, phase.named)
-        return mask, ",".join(map(str, values)), math.nan
-    levels = levels_of(voxels)
-    split = phase.lowest if math.isnan(levels.split) else levels.split
-    upper = np.ascontiguousarray(voxels > split)
-    pore_is_upper = phase.upper_is_pore(levels)
-    mask = upper if pore_is_upper else ~upper
-    if levels.grey:
-        return mask, f"{'>' if pore_is_upper else '<='} {split:g}", levels.split
-    pores = [value for value in levels.values if (value > split) == pore_is_upper]
-    return mask, ",".join(f"{value:g}" for value in pores) or "none", math.nan
+def _volume(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, source: str | None) -> Volume:
+    scan = replace(scan, voxels=through_first_axis(scan.voxels, settings.axis))
+    found = segment(
+        scan.voxels,
+        phase.named or None,
+        outside=outside_value(settings),
+        upper=phase.upper,
+        lowest=phase.lowest,
+    )
+    return _volume_of(scan, found, _voxel_size(phase, settings, source), source=source)

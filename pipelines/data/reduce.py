@@ -110,6 +110,7 @@ def _cells(block: Block, settings: TargetSettings, sign: int) -> Mapping[str, An
         "dcir_voltage": np.array([cell.initial_dcir.voltage for cell in cells]),
         "trend_points": np.array([len(trend) for trend in trend_rows], np.int32),
         "trend_dropped": np.array([trend.dropped for trend in trend_rows], np.int32),
+        "trend_faults": [";".join(trend.faults) or None for trend in trend_rows],
         "last_cycle": np.array([trend.last_cycle for trend in trend_rows]),
         "leading_rest": [trace.leading_rest for trace in trace_rows],
         "current_sign": np.array([sign_vote(trace) for trace in trace_rows], np.int8),

@@ -22,9 +22,33 @@ def trends(cycles: Any | None, capacities: Any | None, n: int) -> Iterator[Trend
     if cycles is None or capacities is None:
         yield from (no_trend(Reason.COLUMN_MISSING) for _ in range(n))
         return
-    x, y = ragged(cycles), ragged(capacities)
-    for row in range(n):
-        yield read_trend(x[row], y[row])
+    for x, y in zip(_lists(cycles), _lists(capacities), strict=True):
+        if isinstance(x, Reason) or isinstance(y, Reason):
+            yield no_trend(Reason.INVALID_JSON)
+        else:
+            yield read_trend(x, y)
+
+
+def _lists(column: Any) -> Iterator[Float64 | Reason | None]:
+    """The lists of a column, stored as such or as JSON text; None where there is none."""
+    if not pa.types.is_string(column.type):
+        lists = ragged(column)
+        yield from (lists[row] for row in range(len(column)))
+        return
+    for item in column:
+        text = item.as_py()
+        yield None if text is None or not text.strip() else _parsed_list(text)
+
+
+def _parsed_list(text: str) -> Float64 | Reason | None:
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return Reason.INVALID_JSON
+    if values is None:
+        return None
+    found = _floats(values)
+    return Reason.INVALID_JSON if found is None else found
 
 
 def traces(column: Any | None, n: int, *, rest_threshold: float) -> Iterator[Trace]:

@@ -5,36 +5,31 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from ...errors import DataSetError, VolumeError
 from ...features import canonical_digest, describe
-from ...features.volumes import read_voxels
+from ...features.formats import holds_volume, read_scan
+from ...features.voxels import spacing_in_words
 from ...schema import VOLUMES
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..settings import VolumeSettings
 from .bits import BitStore
 from .dataset import Dataset
 from .overlaps import fingerprints, images
-from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, sized
+from .paths import other_spelling
+from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, outside_value, read_options
+from .voxel_sizes import column_of, voxel_sizes
 
 log = logging.getLogger(__name__)
 
 PERCOLATES = "percolates_z"
 _KEPT_CUBES = "kept_cubes"
-
-
-class VolumeFile(NamedTuple):
-    """One volume of a data set: its name, its file, and the edge of its voxels in metres where it has one of its own."""
-
-    name: str
-    path: Path
-    voxel_size: float | None = None
 
 
 @dataclass(frozen=True)
@@ -48,11 +43,6 @@ class VolumeInspection:
     def readable(self) -> pd.DataFrame:
         """The volumes that can be used."""
         return self.frame[self.frame["status"] == "ok"]
-
-    @property
-    def in_metres(self) -> bool:
-        """Whether the voxel size of every volume is known."""
-        return bool(self.readable["voxel_size"].notna().all())
 
 
 @dataclass(frozen=True)
@@ -72,7 +62,7 @@ def inspect_volumes(
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> VolumeInspection:
-    """Look at each distinct file named by ``rows`` (columns filename, porosity_raw; voxel_size where volumes have their own).
+    """Look at each distinct file named by ``rows`` (columns filename, porosity_raw).
 
     Files are read twice, since the convention of the set is known only after all have been seen once;
     once where the settings name the pore. ``bits`` keeps the volumes for what looks at them next. Missing and unreadable files get a row that says so; nothing is raised for them.
@@ -87,16 +77,13 @@ def inspect_volumes(
     levels = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
     phase = infer_convention([item for item, _ in levels], [given for _, given in levels], settings.pore)
     _say(phase)
-    sizes = rows.groupby("filename", sort=False)["voxel_size"].first() if "voxel_size" in rows else stated * math.nan
-    files = [
-        VolumeFile(name, item.path, size)
-        for name, item, size in zip(names, glances, sizes, strict=True)
-        if item.path is not None
-    ]
+    column = column_of(settings.voxel_size_from)
+    if column is not None:
+        phase = replace(phase, voxel_sizes=voxel_sizes(rows, column, dataset.resolve))
+    paths = [item.path for item in glances if item.path is not None]
     measure = partial(_measure, phase=phase, settings=settings, bits=bits)
-    shown = progress if phase.rule == "named" else None
-    found = parallel_map(measure, files, workers=workers, progress=shown)
-    measured = {file.path: item for file, item in zip(files, found, strict=True)}
+    shown = progress if settings.pore is not None else None
+    measured = dict(zip(paths, parallel_map(measure, paths, workers=workers, progress=shown), strict=True))
     crops = _same_images(measured) if settings.overlaps == "find" else {}
     records = [
         {
@@ -108,9 +95,11 @@ def inspect_volumes(
         }
         for name, given, glance in zip(names, stated, glances, strict=True)
     ]
-    named = {glance.path: name for name, glance in zip(names, glances, strict=True)}
+    # a volume that is missing or cannot be read has no path here, and so no image in common with another
+    named = {glance.path: name for name, glance in zip(names, glances, strict=True) if glance.path is not None}
     for record, glance in zip(records, glances, strict=True):
-        record["same_image_as"] = named.get(crops.get(glance.path))
+        if glance.path in crops:
+            record["same_image_as"] = named[crops[glance.path]]
     return VolumeInspection(_frame(records), phase)
 
 
@@ -119,22 +108,22 @@ def _glance(name: str, *, dataset: Dataset, settings: VolumeSettings) -> _Glance
         path = dataset.resolve(name)
     except DataSetError as error:
         return _Glance("unreadable", str(error))
-    if not path.is_file():
-        return _Glance("missing", f"no file {path}")
+    if not holds_volume(path):
+        return _Glance("missing", f"no file {path}{other_spelling(dataset.images, name)}")
     if settings.pore is not None:
         return _Glance("ok", None, path)
     try:
-        levels = levels_of(read_voxels(path, max_voxels=settings.max_voxels))
+        levels = levels_of(read_scan(path, read_options(settings)).voxels, outside_value(settings))
     except VolumeError as error:
         return _Glance("unreadable", str(error))
     return _Glance("ok", None, path, levels)
 
 
 def _measure(
-    file: VolumeFile, *, phase: PoreConvention, settings: VolumeSettings, bits: BitStore | None
+    path: Path, *, phase: PoreConvention, settings: VolumeSettings, bits: BitStore | None
 ) -> dict[str, object]:
     try:
-        volume = open_volume(file.path, phase, sized(settings, file.voxel_size))
+        volume = open_volume(path, phase, settings)
     except VolumeError as error:
         return {"status": "unreadable", "reason": str(error)}
     if bits is not None:
@@ -143,10 +132,11 @@ def _measure(
         "volume_digest": volume.digest,
         "canonical_digest": canonical_digest(volume.mask),
         "shape": "x".join(map(str, volume.mask.shape)),
-        "voxel_size": math.nan if volume.voxel_size is None else volume.voxel_size,
         "pore_value": volume.pore,
         "threshold": volume.threshold,
-        "porosity_voxels": float(volume.mask.mean()),
+        "porosity_voxels": float(volume.mask.mean()) / (1.0 if volume.sample is None else volume.sample.share),
+        "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
+        "note": "; ".join(volume.notes) or None,
         "percolates": bool(describe(volume, columns=[PERCOLATES], device="cpu")[PERCOLATES]),
         _KEPT_CUBES: fingerprints(volume.mask) if settings.overlaps == "find" else None,
     }
@@ -172,8 +162,12 @@ def _frame(records: list[dict[str, object]]) -> pd.DataFrame:
 
 
 def _say(phase: PoreConvention) -> None:
-    if phase.rule in ("named", "assumed"):
+    if phase.rule == "assumed" or (phase.rule == "named" and not phase.compared):
         log.info("pore phase: %s", "as named" if phase.rule == "named" else "nonzero labels, darker grey (assumed)")
+        return
+    if phase.rule == "named":
+        labels = ", ".join(f"{value:g}" for value in phase.named)
+        log.info("pore phase: %s, mean porosity error %.4f over %d volumes", labels, phase.error, phase.compared)
         return
     log.info(
         "pore phase: the %s of two values, mean porosity error %.4f (%s the other way round) over %d volumes",

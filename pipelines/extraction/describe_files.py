@@ -11,8 +11,9 @@ from pathlib import Path
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
+from ...features.voxels import spacing_in_words
 from ..data.bits import read_volume
-from ..data.phase import PoreConvention, open_volume, sized
+from ..data.phase import PoreConvention, open_volume
 from ..settings import VolumeSettings
 
 _READ_AHEAD = 128
@@ -26,8 +27,6 @@ class Source:
     name: str
     path: Path | None
     reason: str | None = None
-    voxel_size: float | None = None
-    """Edge of a voxel in metres where the volume has one of its own."""
     bits: Path | None = None
     """Where its volume is kept since it was read under the convention of its data set, so that the file is not read again."""
 
@@ -36,9 +35,7 @@ def open_source(source: Source, phase: PoreConvention, settings: VolumeSettings)
     """The volume of a source, None where there is none to read. Raises VolumeError naming the file."""
     if source.bits is not None:
         return read_volume(source.bits)
-    if source.path is None:
-        return None
-    return open_volume(source.path, phase, sized(settings, source.voxel_size))
+    return None if source.path is None else open_volume(source.path, phase, settings)
 
 
 def source_of(path: Path) -> Source:
@@ -94,5 +91,8 @@ class FileDescriber:
             "volume_digest": volume.digest,
             "status": "ok",
             "pore_value": volume.pore,
+            "voxel_size": volume.voxel_size,
+            "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
+            "note": "; ".join(volume.notes) or None,
         }
         return {**key, **values}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import glob
 import json
 import logging
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,20 +14,23 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...errors import DataSetError, VolumeError
+from ...errors import DataSetError, SettingsError, VolumeError
 from ...features import warm_up
 from ...features.arguments import Names
 from ...features.cache import FeatureCache, feature_cache
 from ...features.cached import CachedDescriber
 from ...features.declaration import ColumnInfo
 from ...features.description import wanted_columns
+from ...features.formats import holds_volume, natural
 from ...features.jobs import batch_size
 from ...features.processes import cores
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
 from ..data.phase import PoreConvention, parse_pore
+from ..data.volume_files import volume_files
 from ..data.volumes import VolumeInspection, inspect_volumes
+from ..data.voxel_sizes import column_of
 from ..execution.local import LocalEngine
 from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
 from ..execution.shards import Shard
@@ -37,8 +41,7 @@ from .describe_files import FileDescriber, Source, open_source, source_of
 
 log = logging.getLogger(__name__)
 
-TIFF_SUFFIXES = (".tif", ".tiff")
-KEYS = ("filename", "volume_digest", "status", "reason", "pore_value")
+KEYS = ("filename", "volume_digest", "status", "reason", "pore_value", "spacing", "note")
 VOXEL_SIZE = "voxel_size"
 """Columns of an extraction before its descriptors: words, and the edge of a voxel in m (NaN where unknown)."""
 POSITIONS = b"poregrove.positions"
@@ -137,9 +140,9 @@ def _extraction(
     records: Sequence[dict[str, object]], columns: tuple[ColumnInfo, ...], settings: VolumeSettings
 ) -> Extraction:
     names = [VOXEL_SIZE, *(column.name for column in columns)]
-    frame = pd.DataFrame.from_records(records).assign(**{VOXEL_SIZE: settings.voxel_size})
+    frame = pd.DataFrame.from_records(records)
     frame = frame.reindex(columns=[*KEYS, *names]).astype(dict.fromkeys(KEYS, "str") | dict.fromkeys(names, "float64"))
-    return Extraction(frame, columns, settings.voxel_size is not None)
+    return Extraction(frame, columns, settings.metric)
 
 
 def _is_missing(
@@ -161,10 +164,10 @@ def _is_missing(
 
 def sources_of(dataset: Dataset, look: VolumeInspection) -> list[Source]:
     """A source for every file that a data set names, readable or not."""
-    files = look.frame[["filename", "status", "reason", "voxel_size"]].itertuples(index=False)
+    files = look.frame[["filename", "status", "reason"]].itertuples(index=False)
     return [
-        Source(name, dataset.resolve(name), None, size) if status == "ok" else Source(name, None, reason)
-        for name, status, reason, size in files
+        Source(name, dataset.resolve(name)) if status == "ok" else Source(name, None, reason)
+        for name, status, reason in files
     ]
 
 
@@ -204,8 +207,16 @@ def extract_paths(
         for sources, phase in gathered
     ]
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    _warn(frame)
     positions = tuple(position for position, here in enumerate(taken) if here)
-    return Extraction(frame, wanted, settings.voxel_size is not None, None if shard is None else positions)
+    return Extraction(frame, wanted, settings.metric, None if shard is None else positions)
+
+
+def _warn(frame: pd.DataFrame) -> None:
+    """Say once what is odd about files, and how many it holds for."""
+    notes = frame.dropna(subset=["note"]).groupby("note", sort=False)["filename"].agg(["size", "first"])
+    for note, (number, name) in zip(notes.index, notes.itertuples(index=False), strict=True):
+        log.warning("%s: %s", name if number == 1 else f"{name} and {number - 1} more", note)
 
 
 def _gather(
@@ -214,27 +225,37 @@ def _gather(
     """Sources with the convention they are read under: one for each data set, one for all plain files."""
     plain: list[Source] = []
     groups: list[tuple[list[Source], PoreConvention]] = []
-    for path in paths:
-        if not path.exists():
-            raise DataSetError(f"{path}: no such file or folder")
-        if path.is_file():
+    for path in _expanded(paths):
+        if not path.is_dir():
             plain.append(source_of(path))
         elif any(map(_has_scalars, path.rglob("*.parquet"))):
             groups.append(_of_data_set(path, settings, images, workers))
         else:
-            plain += [source_of(file) for file in _tiff_files(path)]
+            plain += [source_of(file) for file in volume_files(path, settings)]
     if plain:
+        if (column := column_of(settings.voxel_size_from)) is not None:
+            raise SettingsError(
+                f"--voxel-size {column}: expected metres or file, for no data set with such a column is given"
+            )
         # where nothing tells, nonzero is pore, as in TauFactor and PoreSpy
         named = parse_pore(settings.pore)
         groups.append((plain, PoreConvention("named", named=named) if named else PoreConvention("assumed")))
     return groups
 
 
-def _tiff_files(folder: Path) -> list[Path]:
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in TIFF_SUFFIXES)
-    if not files:
-        raise DataSetError(f"{folder}: expected TIFF files ({', '.join(TIFF_SUFFIXES)}) or a data set, found neither")
-    return files
+def _expanded(paths: Sequence[Path]) -> Iterator[Path]:
+    """The paths, patterns such as ``*.tif`` replaced by what they match where no shell did so."""
+    for path in paths:
+        if holds_volume(path):
+            yield path
+            continue
+        try:
+            found = sorted(map(Path, glob.glob(str(path), recursive=True)), key=natural)  # noqa: PTH207  an absolute pattern
+        except (OSError, ValueError, re.error):
+            found = []
+        if not found:
+            raise DataSetError(f"{path}: no such file or folder")
+        yield from found
 
 
 def _has_scalars(file: Path) -> bool:
@@ -250,6 +271,7 @@ def _of_data_set(
     path: Path, settings: VolumeSettings, images: Path | None, workers: Workers
 ) -> tuple[list[Source], PoreConvention]:
     dataset = open_dataset(path, images=images)
-    rows = observe(dataset, TargetSettings()).frame
+    column = column_of(settings.voxel_size_from)
+    rows = observe(dataset, TargetSettings(), group_columns=() if column is None else (column,)).frame
     look = inspect_volumes(dataset, rows, settings, workers=workers)
     return sources_of(dataset, look), look.phase

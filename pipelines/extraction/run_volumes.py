@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 from itertools import compress
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,6 @@ from ...features.declaration import ColumnInfo
 from ...models.base import Volumes
 from ..audit.inspection import InspectedDataset
 from ..data.bits import BitStore
-from ..data.volumes import VolumeFile
 from ..execution import console
 from ..runs.folder import RunFolder
 from ..training.request import Request
@@ -70,12 +70,12 @@ def described(
     return extraction.frame.drop(columns=["filename", "reason", "pore_value", VOXEL_SIZE])
 
 
-def paths_by_digest(inspected: InspectedDataset) -> dict[str, VolumeFile]:
-    """The first file of each distinct volume."""
+def paths_by_digest(inspected: InspectedDataset) -> dict[str, tuple[str, Path]]:
+    """Name and path of the first file of each distinct volume."""
     distinct = inspected.inspection.readable.drop_duplicates("volume_digest")
     return {
-        digest: VolumeFile(name, inspected.dataset.resolve(name), size)
-        for digest, name, size in distinct[["volume_digest", "filename", "voxel_size"]].itertuples(index=False)
+        digest: (name, inspected.dataset.resolve(name))
+        for digest, name in zip(distinct["volume_digest"], distinct["filename"], strict=True)
     }
 
 

@@ -19,8 +19,7 @@ from ...features.backends import get_backend
 from ...features.batch import Batch
 from ...schema import GALLERY, Target
 from ..data.contract_file import run_contract
-from ..data.phase import PoreConvention, open_volume, sized
-from ..data.volumes import VolumeFile
+from ..data.phase import PoreConvention, open_volume
 from ..execution.parallel import Progress
 from ..runs.atomic import write_parquet
 from ..scoring.optimism_gap import STRICTEST_FIRST
@@ -60,7 +59,7 @@ class GalleryItem:
 
 def write_gallery(
     run_dir: Path,
-    sources: Mapping[str, VolumeFile],
+    sources: Mapping[str, tuple[str, Path]],
     phase: PoreConvention,
     settings: VolumeSettings,
     *,
@@ -70,7 +69,7 @@ def write_gallery(
 ) -> int:
     """Write gallery.parquet beside the features, rows and scores of a run; the number of volumes in it.
 
-    ``sources`` has the file of each volume by its digest. Raises VolumeError where a
+    ``sources`` has the name and the path of each volume by its digest. Raises VolumeError where a
     volume cannot be read any more, DeviceError where ``device`` does not answer.
     """
     features = pd.read_parquet(run_dir / "features.parquet")
@@ -78,9 +77,9 @@ def write_gallery(
     sights = [sight for sight in choose(features, worst) if sight.digest in sources]
     records: list[dict[str, Any]] = []
     for sight in sights:
-        filename, path, size = sources[sight.digest]
+        filename, path = sources[sight.digest]
         about = {"filename": filename, "volume_digest": sight.digest, "role": "; ".join(sight.roles)}
-        records.append(about | {"caption": sight.caption} | shown(path, phase, sized(settings, size), device))
+        records.append(about | {"caption": sight.caption} | shown(path, phase, settings, device))
         if progress is not None:
             progress(len(records), len(sights))
     frame = pd.DataFrame(records, columns=list(GALLERY.names))
@@ -180,14 +179,15 @@ def _worst(run_dir: Path, job: Job, rows: pd.DataFrame) -> Iterator[GalleryItem]
 
 def shown(path: Path, phase: PoreConvention, settings: VolumeSettings, device: str) -> dict[str, Any]:
     """Voxels and fields of one volume, as ``schema.GALLERY`` has them."""
-    mask = open_volume(path, phase, settings).mask
+    volume = open_volume(path, phase, settings)
+    mask = volume.mask
     step = -(-max(mask.shape) // MAX_EDGE)
     mask = np.ascontiguousarray(mask[::step, ::step, ::step])
     thickness, thickness_max = thickness_field(mask, device)
     flux, flux_max = flux_field(mask, device)
     nz, ny, nx = mask.shape
     return {
-        "voxel_size": math.nan if settings.voxel_size is None else settings.voxel_size * step,
+        "voxel_size": math.nan if volume.voxel_size is None else volume.voxel_size * step,
         "thickness_max": thickness_max,
         "flux_max": flux_max,
         "nz": nz,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,11 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ...schema import BUILT_IN, Contract, rows_schema
+from ..data.designs import design_digests
 
 Impossible = Literal["drop", "keep"]
-
-_DIGITS = 9
-"""Significant digits at which two designs are the same."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +50,15 @@ def build_rows(
     return pd.concat(parts, ignore_index=True)
 
 
-def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossible: Impossible = "drop") -> LeftOut:
+def count_left_out(
+    observations: pd.DataFrame,
+    volumes: pd.DataFrame,
+    *,
+    impossible: Impossible = "drop",
+    contract: Contract = BUILT_IN,
+) -> LeftOut:
     """How many input rows ``build_rows`` leaves out, and why."""
-    known = _with_volumes(observations, volumes, BUILT_IN)
+    known = _with_volumes(observations, volumes, contract)
     status = known["volume_status"]
     usable = known[(status == "ok").to_numpy()]
     return LeftOut(
@@ -65,28 +68,6 @@ def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossi
     )
 
 
-def design_digests(scalars: pd.DataFrame, contract: Contract = BUILT_IN) -> pd.Series:
-    """sha256 of the scalars of each row at 9 significant digits, index as in ``scalars``."""
-    columns = list(contract.scalar_columns)
-    if not columns:  # a volume by itself is all that there is to know of a row
-        return pd.Series([_design_digest(())] * len(scalars), scalars.index, dtype=object)
-    values = scalars[columns].astype(np.float64)
-    # Designs repeat, so only the distinct ones are written out and hashed.
-    vector = values.groupby(columns, sort=False, dropna=False).ngroup()
-    first = ~vector.duplicated()
-    digests = {
-        number: _design_digest(row)
-        for number, row in zip(vector[first], values[first].itertuples(index=False), strict=True)
-    }
-    return vector.map(digests).astype(object)
-
-
-def _design_digest(scalars: tuple[float, ...]) -> str:
-    # Adding zero turns -0.0 into 0.0, which is the same design.
-    text = "|".join(f"{value + 0.0:.{_DIGITS - 1}e}" for value in scalars)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     """What the run table needs of the observations, beside their volume's status, digest and percolation.
 
@@ -94,6 +75,7 @@ def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame, contract: C
     """
     names = (*rows_schema(contract).names, "failed")
     known = observations[[name for name in names if name in observations]].copy()
+    known["design_digest"] = design_digests(observations, contract.scalar_columns)
     looked_at = volumes.set_index("filename")
     for name, column in (("volume_status", "status"), ("volume_digest", "volume_digest"), ("percolates", "percolates")):
         known[name] = observations["filename"].map(looked_at[column])
@@ -109,7 +91,7 @@ def _cell_rows(known: pd.DataFrame, contract: Contract) -> pd.DataFrame:
     failed = known["failed"].to_numpy(bool)
     changed: dict[str, Any] = {name: known[name].mask(failed) for name in contract.cell_targets}
     changed |= dict.fromkeys(contract.volume_targets, np.nan)
-    cells = known.assign(design_digest=design_digests(known, contract), **changed)
+    cells = known.assign(**changed)
     return _as_rows(cells, _nullable(cells["param_id"]), contract)
 
 

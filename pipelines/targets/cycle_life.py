@@ -10,6 +10,8 @@ from .line import ENOUGH_POINTS, straight_line
 from .outcome import Outcome, Reason
 from .trend import Trend
 
+RECOVERY = 0.01
+"""Share of the first capacity by which one may lie above the limit again after the end of life: noise, no recovery."""
 LifeStatus = Literal["measured", "projected", "floored", "censored"]
 
 
@@ -28,17 +30,17 @@ def cycle_life(trend: Trend, *, end_of_life: float, cap: float) -> Life:
     the last cycle seen is raised to it (``floored``). Half of two points is no line, so two points
     give a life only where the second is at the limit.
     """
-    if trend.reason is not None:
-        return _no_life(trend.reason)
+    if trend.no_end is not None:
+        return _no_life(trend.no_end)
     if len(trend) < ENOUGH_POINTS:
         return _no_life(Reason.TOO_FEW_POINTS)
     first = float(trend.capacity[0])
-    if first <= 0.0:
-        return _no_life(Reason.NO_FIRST_CAPACITY)
     limit = end_of_life * first
     reached = trend.capacity <= limit
     at = int(reached.argmax())
     if reached[at]:
+        if float(trend.capacity[at:].max()) > limit + RECOVERY * first:
+            return _no_life(Reason.CAPACITY_RECOVERS)
         return Life(float(trend.cycle[at]), None, "measured")
     return _projected(trend, limit, cap)
 

@@ -9,7 +9,8 @@ from .trend import Trend
 
 def capacity_fade_rate(trend: Trend) -> Outcome:
     """Slope in Ah/cycle of the straight line through all points, negative when the capacity fades."""
-    if trend.reason is not None:
-        return undefined(trend.reason)
+    lacking = trend.no_end
+    if lacking is not None:
+        return undefined(lacking)
     line = straight_line(trend.cycle, trend.capacity)
     return undefined(line) if isinstance(line, Reason) else Outcome(line.slope)

@@ -31,9 +31,15 @@ class Reason(StrEnum):
     ONE_CYCLE_NUMBER = "one_cycle_number", "all points of the line have the same cycle number"
     NO_FIRST_CAPACITY = "no_first_capacity", "the first capacity is not positive, so nothing is a share of it"
 
+    REPEATED_CYCLE = "repeated_cycle", "a cycle number is there twice with different capacities, so no order is known"
+    NEGATIVE_CAPACITY = "negative_capacity", "the trend holds a negative capacity, whose sign nothing explains"
+    FIRST_CYCLE_CUT = "first_cycle_cut", "the first capacity is far below those that follow: its cycle was cut short"
+    LAST_CYCLE_CUT = "last_cycle_cut", "the last capacity is less than half of the one before: its cycle was cut short"
+    CAPACITY_RECOVERS = "capacity_recovers", "the capacity falls to the limit and then recovers, so no cycle is the end"
+
     NO_CYCLE = "no_cycle", "the first cycle is null"
     EMPTY_CYCLE = "empty_cycle", "the first cycle has no sample with finite time, voltage and current"
-    INVALID_JSON = "invalid_json", "the first cycle is no JSON object with lists of numbers"
+    INVALID_JSON = "invalid_json", "the text is no JSON object with lists of numbers, or no list of them"
     SIGN_UNDECIDED = "sign_undecided", "the data set does not tell which sign of the current is discharge"
     NO_DISCHARGE = "no_discharge", "the first cycle has no discharge"
     NO_DURATION = "no_duration", "the discharge takes no time"

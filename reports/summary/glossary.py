@@ -88,7 +88,7 @@ def glossary(context: Context) -> Glossary:
 def _in_voxels(manifest: Mapping[str, Any]) -> bool:
     """Whether lengths are in voxels, as they are where no voxel size was given."""
     volume = (manifest.get("settings") or {}).get("volume") or {}
-    return "voxel_size" in volume and volume["voxel_size"] is None
+    return "voxel_size" in volume and volume["voxel_size"] is None and volume.get("voxel_size_from") is None
 
 
 def _descriptor(

@@ -240,6 +240,8 @@ class TestGreyValues:
         random = np.random.default_rng(0)
         grey = np.where(random.random((8, 8, 8)) < 0.5, 10, 2_000_000_000).astype(np.int32)
         grey[0, 0, :2] = -2_000_000_000, 20
+        grey[1, 0, :] = np.arange(8) + 21  # more values than labels
+        grey[2, 0, :] = np.arange(8) + 31
         tracemalloc.start()
         try:
             mask, _, threshold = binarise(grey)
@@ -256,11 +258,11 @@ class TestGreyValues:
 
     def test_many_distinct_values_are_not_collected(self):
         grey = np.random.default_rng(0).random((64, 64, 64))
-        with pytest.raises(VolumeError, match=r"no voxel has a pore value 7; there are .*, …"):
+        with pytest.raises(VolumeError, match=r"no voxel has a pore value 7; there are grey values from"):
             tracemalloc.start()
             try:
                 binarise(grey, (7,))
             finally:
                 peak = tracemalloc.get_traced_memory()[1]
                 tracemalloc.stop()
-        assert peak < 4e6
+        assert peak < 5e6

@@ -15,7 +15,7 @@ from poregrove.pipelines.targets.sign import sign_vote
 from poregrove.pipelines.targets.trend import no_trend
 from poregrove.schema import CELL_TARGETS
 
-SHARE = 0.15
+SHARE = 0.10
 NAMES = ("Time_h", "Voltage_V", "Current_A")
 SETTINGS = TargetSettings()
 EXTREME = st.sampled_from((0, 5, -5, 4.2, 1.7e308, -1.7e308, 5e-324))

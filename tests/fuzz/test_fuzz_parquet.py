@@ -15,7 +15,7 @@ from poregrove.pipelines.data.target_table import target_table
 from poregrove.pipelines.settings import TargetSettings
 from poregrove.schema import ALL_TARGETS, SCALAR_COLUMNS
 
-SPOILT_SHARE, GENERATED_SHARE = 0.15, 0.15
+SPOILT_SHARE, GENERATED_SHARE = 0.15, 0.10
 CYCLE = {"Time_h": [0.0, 0.5, 1.0, 1.5], "Voltage_V": [4.0, 3.9, 3.5, 3.0], "Current_A": [0.0, 5.0, 5.0, 5.0]}
 ROW = {
     "sample_id": 1,

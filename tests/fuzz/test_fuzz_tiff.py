@@ -23,7 +23,7 @@ LAYOUTS = (
     {"imagej": True, "metadata": {"axes": "ZYX"}},
     {"ome": True, "metadata": {"axes": "ZYX"}},
 )
-SHARE = 0.25
+SHARE = 0.17
 
 
 def seeds():

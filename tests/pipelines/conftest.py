@@ -82,12 +82,17 @@ def row(made: CleanSet, volume: int, design: int, scalars: np.ndarray, **how: An
         "tau_factor": tau,
         "D_eff": porosity / tau,
         "bruggeman_derived": 1.0 - np.log(tau) / np.log(porosity),
-        **{how["prefix"] + name: float(value) for name, value in zip(SCALAR_COLUMNS, scalars, strict=True)},
+        **{how["prefix"] + name: float(value) for name, value in zip(SCALAR_COLUMNS, _lengths(scalars), strict=True)},
         "status": "success",
         "capacity_trend_cycles": cycles.tolist(),
         "capacity_trend_ah": capacity.tolist(),
         "cycle_first": cycle(resistance=0.01 + 0.004 * scalars[1] / porosity, sign=how["sign"], shift=0.1 * scalars[2]),
     }
+
+
+def _lengths(scalars: np.ndarray) -> np.ndarray:
+    """The scalars with their lengths those of electrodes."""
+    return scalars * [1e-5 if name.endswith("[m]") else 1.0 for name in SCALAR_COLUMNS]
 
 
 def cycle(*, resistance: float, sign: float, shift: float) -> dict[str, list[float]]:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from ..check import CheckResult, Unit, check
 from ..evidence import Evidence
-from ..tables import columns_query, scalars_of
 from ..text import SHOWN, agree, counted, listed, percent
 
 DEVIATIONS = 6
@@ -74,23 +73,14 @@ def _groupings(evidence: Evidence, rate: float) -> Iterator[_Groups]:
     volumes = _counts(rows, ["filename"]).query(condition)
     yield _Groups("volumes", volumes, f'rows.groupby("filename"){counting}', tuple(map(str, volumes.index[:SHOWN])))
 
-    yield from _by_design(evidence, condition, counting)
+    designs = _counts(rows, ["design_digest"]).query(condition)
+    members = rows[rows["failed"]].groupby("design_digest", sort=False)["param_id"].first()
+    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN] if pd.notna(members[design]))
+    yield _Groups("designs", designs, f'rows.groupby("design_digest"){counting}', names)
 
     table = _failures_by_volume(evidence)
     if len(table) >= FEWEST_VOLUMES:
         yield _by_porosity(table, condition)
-
-
-def _by_design(evidence: Evidence, condition: str, counting: str) -> Iterator[_Groups]:
-    """The designs that are struck, where rows have designs."""
-    rows, scalars = evidence.rows, scalars_of(evidence.contract)
-    if not scalars:
-        return
-    designs = _counts(rows, scalars).query(condition)
-    members = rows[rows["failed"]].groupby(scalars, dropna=False, sort=False)["param_id"].first()
-    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN] if pd.notna(members[design]))
-    columns = columns_query("rows", scalars, evidence.contract)
-    yield _Groups("designs", designs, f"rows.groupby(list({columns}), dropna=False){counting}", names)
 
 
 def _by_porosity(table: pd.DataFrame, condition: str) -> _Groups:

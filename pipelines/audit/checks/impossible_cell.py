@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..check import CheckResult, check
 from ..evidence import Evidence, holds
-from ..tables import SOLID_WALL, scalars_of
+from ..tables import SOLID_WALL
 from ..text import agree, counted
 
 _SIMULATED = "not failed and (nominal_capacity.notna() or mean_discharge_voltage.notna())"
@@ -44,5 +44,5 @@ def impossible_cell(evidence: Evidence) -> CheckResult | None:
 
 def _largest_of_design(evidence: Evidence) -> pd.Series[float]:
     """For each row the largest first capacity among the rows of its design, where there are others."""
-    capacities = evidence.rows.groupby(scalars_of(evidence.contract), dropna=False, sort=False)["nominal_capacity"]
+    capacities = evidence.rows.groupby("design_digest", sort=False)["nominal_capacity"]
     return capacities.transform("max").where(capacities.transform("size") > 1)

@@ -11,7 +11,7 @@ from ..text import agree, counted
     code="missing_image",
     severity="error",
     unit="volumes",
-    remedy="Name the folder that holds the images with --images, or remove the rows.",
+    remedy="Name the folder that holds the images with --images, spell the names as the files are spelt, or remove the rows.",
     any_contract=True,
 )
 def missing_image(evidence: Evidence) -> CheckResult | None:
@@ -23,5 +23,9 @@ def missing_image(evidence: Evidence) -> CheckResult | None:
     if not missing:
         return None
     rows = int(evidence.of_volumes(missing).sum())
-    message = f"{counted(missing.count, 'volume')} of {len(evidence.volumes):,} cannot be found; {counted(rows, 'row')} {agree(rows, 'refers', 'refer')} to them."
+    reasons = evidence.volumes.loc[missing.mask, "reason"].dropna()
+    message = (
+        f"{counted(missing.count, 'volume')} of {len(evidence.volumes):,} cannot be found; {counted(rows, 'row')} "
+        f"{agree(rows, 'refers', 'refer')} to them." + (f" The first: {reasons.iloc[0]}" if len(reasons) else "")
+    )
     return CheckResult(missing.count, message, missing.query, missing.examples)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from poregrove.pipelines.audit import Evidence, audit
+from poregrove.pipelines.data.designs import design_digests
 from poregrove.pipelines.data.inputs import encoded
 from poregrove.schema import (
     ALL_TARGETS,
@@ -36,7 +37,7 @@ def clean() -> Evidence:
     rng = np.random.default_rng(7)
     volumes = _volumes(rng)
     rows = _crossed(volumes, rng)
-    return Evidence(_typed(rows, OBSERVATIONS), _typed(volumes, VOLUMES), current_sign=1)
+    return Evidence(_with_designs(_typed(rows, OBSERVATIONS)), _typed(volumes, VOLUMES), current_sign=1)
 
 
 @pytest.fixture
@@ -44,7 +45,9 @@ def bend(clean: Evidence) -> Callable[..., Evidence]:
     """The clean set with some cells replaced: ``bend(rows={column: {row: value}}, volumes={…})``."""
 
     def bent(*, rows: Cells | None = None, volumes: Cells | None = None, **fields: object) -> Evidence:
-        return dataclasses.replace(clean, rows=_bent(clean.rows, rows), volumes=_bent(clean.volumes, volumes), **fields)
+        return dataclasses.replace(
+            clean, rows=_with_designs(_bent(clean.rows, rows)), volumes=_bent(clean.volumes, volumes), **fields
+        )
 
     return bent
 
@@ -149,12 +152,13 @@ def _volumes(rng: np.random.Generator) -> pd.DataFrame:
             "volume_digest": digests,
             "canonical_digest": digests,
             "shape": "64x64x64",
-            "voxel_size": np.nan,
             "pore_value": "255",
             "threshold": np.nan,
             "porosity_voxels": porosity,
             "porosity_given": porosity,
             "percolates": True,
+            "spacing": None,
+            "note": None,
             "same_image_as": None,
         }
     )
@@ -167,6 +171,7 @@ def _crossed(volumes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     tau = rng.permutation(np.linspace(1.5, 4.0, VOLUME_COUNT))[volume]
     exponent = 1.0 - np.log(tau) / np.log(porosity)
     scalars = rng.uniform(1.0, 2.0, (DESIGN_COUNT, len(SCALAR_COLUMNS)))[design]
+    scalars *= [1e-5 if name.endswith("[m]") else 1.0 for name in SCALAR_COLUMNS]
     measured = np.arange(n) % 2 == 0
     life = np.where(measured, rng.uniform(100.0, 299.0, n), rng.uniform(301.0, 900.0, n))
     time_mean = rng.uniform(3.5, 3.8, n)
@@ -179,6 +184,7 @@ def _crossed(volumes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             "status": "success",
             "failed": False,
             **dict(zip(SCALAR_COLUMNS, scalars.T, strict=True)),
+            "design_digest": "",
             "projected_cycle_life": life,
             "capacity_fade_rate": -rng.uniform(0.01, 0.02, n),
             "initial_dcir": rng.uniform(0.01, 0.03, n),
@@ -193,6 +199,7 @@ def _crossed(volumes: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
             "dcir_voltage": 4.1,
             "trend_points": 300,
             "trend_dropped": 0,
+            "trend_faults": None,
             "last_cycle": 300.0,
             "leading_rest": True,
             "current_sign": 1,
@@ -219,6 +226,10 @@ def _typed(frame: pd.DataFrame, schema: TableSchema) -> pd.DataFrame:
     }
     nullable = {"percolates": "boolean"} if schema is VOLUMES else {}
     return frame[list(schema.names)].astype(kinds | nullable)
+
+
+def _with_designs(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(design_digest=design_digests(rows).astype("str"))
 
 
 def _bent(frame: pd.DataFrame, cells: Cells | None) -> pd.DataFrame:

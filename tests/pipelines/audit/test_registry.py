@@ -20,6 +20,9 @@ def toy(evidence):
 CODES = {
     "censored_life", "constant_scalar", "constant_target", "coupled_targets", "current_sign", "dcir_methods", "duplicate_volume", "empty_target",
     "failed_rows", "failure_structure", "impossible_cell", "inconsistent_bruggeman", "inconsistent_d_eff", "invalid_tau",
+    "contradicting_design", "contradicting_property", "contradicting_result", "design_chain", "duplicate_row", "implausible_length",
+    "invalid_porosity", "missing_scalar", "mixed_units", "negative_scalar", "renamed_design", "stated_spacing", "trend_first_cut",
+    "trend_last_cut", "trend_negative", "trend_recovers", "trend_repeated", "trend_unsorted", "trend_zero", "volume_note",
     "missing_image", "missing_property", "no_leading_rest", "not_percolating", "overlapping_volumes", "pore_phase", "porosity_mismatch", "projection_bias",
     "repeated_design", "saturated_scalar", "trend_nan", "undefined_target", "unequal_horizon", "unreadable_file",
     "voltage_mean_artefact",

@@ -10,12 +10,15 @@ def test_designs_of_several_rows_are_counted(clean):
     assert "12 designs of 12 occur in 24 rows each, over 24 volumes." in finding.message
 
 
-def test_designs_are_compared_at_nine_digits(clean, bend, findings):
-    """One value of one row changes: in the 11th digit that is the same design, in the 6th another."""
+def test_designs_are_compared_without_the_digits_of_storage(clean, bend, findings):
+    """One value of one row changes: in the 11th digit, or in the 6th under its id, that is the same design."""
     first = SCALAR_COLUMNS[0]
     value = clean.rows.loc[0, first]
     same = bend(rows={first: {0: value * (1 + 1e-11)}})
-    other = bend(rows={first: {0: value * (1 + 1e-6)}})
+    six_digits = bend(rows={first: {0: value * (1 + 1e-6)}})
+    other = bend(rows={first: {0: value * (1 + 1e-4)}})
+    assert "12 designs of 12" in repeated_design.run(six_digits).message
+    assert findings(six_digits) == {}
     assert "12 designs of 12" in repeated_design.run(same).message
     assert "12 designs of 13 occur in 23 to 24 rows" in repeated_design.run(other).message
     assert findings(same) == {}

@@ -112,6 +112,7 @@ def test_intervals_cover_new_cells_of_a_known_law(bundle, finished):
     assert step == pytest.approx(np.full(len(step), step[0]), abs=1e-9)
     masks = [new_mask(share, seed) for seed, share in enumerate(rng.uniform(0.45, 0.8, 6), start=300)]
     designs = pd.DataFrame(np.exp(rng.normal(0.0, 0.5, (60, 15))), columns=finished.designs.columns)
+    designs *= [1e-5 if name.endswith("[m]") else 1.0 for name in designs.columns]
     found = bundle.predict(masks, designs, device="cpu")
     truth = step[0] + law(
         np.tile(designs["Electrolyte diffusivity [m2.s-1]"], len(masks)),
@@ -326,6 +327,6 @@ def test_designs_that_cannot_be_used_are_refused_by_name(bundle, finished, tmp_p
         predict_data_set(bundle.folder, finished.images[0], tmp_path / "out.parquet", designs=table)
     with pytest.raises(DataSetError, match="expected a readable CSV or Parquet"):
         predict_data_set(bundle.folder, finished.images[0], tmp_path / "out.parquet", designs=tmp_path / "none.csv")
-    with pytest.raises(DataSetError, match="expected a TIFF file"):
+    with pytest.raises(DataSetError, match="expected a volume or a folder of them"):
         predict_data_set(bundle.folder, tmp_path / "nothing", tmp_path / "out.parquet", designs=table)
     assert not (tmp_path / "out.parquet").exists()

@@ -126,3 +126,22 @@ def test_keys_written_differently_are_one_key():
     assert key_text(-3) == "-3"
     assert key_text(0) == key_text("000") == "0"
     assert key_text("a05") == "a05"
+
+
+@pytest.mark.parametrize(("separator", "comma"), [(";", ","), ("\t", ","), (";", ".")])
+def test_tables_of_spreadsheets_where_the_comma_is_in_the_numbers(tmp_path, separator, comma):
+    lines = [["sample_id", "tau_factor", "D_eff"], ["5000", f"2{comma}25", f"0{comma}2"]]
+    (tmp_path / "labels.csv").write_text("\n".join(separator.join(line) for line in lines) + "\n", encoding="utf-8")
+    found = read_labels(tmp_path / "labels.csv", by_sample=True).look_up([5000])
+    assert (found["tau_factor"][0], found["D_eff"][0]) == (2.25, 0.2)
+
+
+@pytest.mark.parametrize("absent", [None, float("nan"), "nan", "", "None"])
+def test_a_row_without_a_key_has_no_label(tmp_path, absent):
+    (tmp_path / "labels.csv").write_text("sample_id,tau_factor\n5000,2.5\n", encoding="utf-8")
+    labels = read_labels(tmp_path / "labels.csv", by_sample=True)
+    assert not labels.knows(absent)
+    assert np.isnan(labels.look_up([absent])["tau_factor"][0])
+    (tmp_path / "labels.csv").write_text(f"sample_id,tau_factor\n{absent},2.5\n", encoding="utf-8")
+    with pytest.raises(DataSetError, match="the key is empty"):
+        read_labels(tmp_path / "labels.csv", by_sample=True)

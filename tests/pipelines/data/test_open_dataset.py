@@ -139,11 +139,8 @@ def test_a_doubled_column_is_refused_but_only_where_it_counts(tmp_path, row, wri
 @pytest.mark.parametrize(
     "wrong",
     [
-        ("input_Separator porosity", "0.5", "numbers"),
         ("input_Separator porosity", True, "numbers"),
-        ("tau_factor", "inf", "numbers"),
         ("porosity", [0.5], "numbers"),
-        ("capacity_trend_ah", "[5, 4.9]", "lists of numbers"),
         ("capacity_trend_ah", 5.0, "lists of numbers"),
         ("capacity_trend_cycles", ["1", "2"], "lists of numbers"),
         ("cycle_first", [1.0, 2.0], "structs"),

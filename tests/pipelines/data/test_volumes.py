@@ -17,6 +17,10 @@ class Images:
     def __init__(self, folder):
         self.folder = folder
 
+    @property
+    def images(self):
+        return self.folder
+
     def resolve(self, filename):
         return resolve_inside(self.folder, filename)
 

@@ -161,7 +161,7 @@ def test_the_parent_compiles_before_its_workers_start_and_only_for_something_to_
 
 def test_nothing_to_describe_is_an_error_that_names_the_place(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataSetError, match=r"empty: expected TIFF files"):
+    with pytest.raises(DataSetError, match=r"empty: expected volumes \(\.tif"):
         run(tmp_path / "empty")
     with pytest.raises(DataSetError, match=r"nowhere: no such file or folder"):
         run(tmp_path / "nowhere")

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from poregrove.pipelines.tables.rows import build_rows, count_left_out, design_digests
+from poregrove.pipelines.data.designs import design_digests
+from poregrove.pipelines.tables.rows import build_rows, count_left_out
 from poregrove.schema import ROWS, SCALAR_COLUMNS
 
 

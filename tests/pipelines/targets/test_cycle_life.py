@@ -23,8 +23,13 @@ def test_measured_is_the_cycle_number_not_the_index():
     assert life_of([5.0, 4.5, 3.9, 3.5], cycle=[10, 20, 35, 50]).value == 35
 
 
-def test_a_recovery_after_the_limit_changes_nothing():
-    assert life_of([5.0, 3.9, 4.9, 4.9]).value == 2
+def test_a_capacity_that_recovers_above_the_limit_has_no_end_of_life():
+    life = life_of([5.0, 3.9, 4.9, 4.9])
+    assert (np.isnan(life.value), life.status, life.reason) == (True, None, Reason.CAPACITY_RECOVERS)
+
+
+def test_noise_about_the_limit_is_no_recovery():
+    assert life_of([5.0, 4.5, 3.99, 4.02, 3.9]).value == 3
 
 
 def test_limit_hit_at_once():
@@ -105,13 +110,13 @@ def test_three_points_leave_two():
 
 def test_one_cycle_number_gives_no_line():
     life = life_of([5.0, 4.9, 4.8, 4.7], cycle=[3, 3, 3, 3])
-    assert (np.isnan(life.value), life.status, life.reason) == (True, None, Reason.ONE_CYCLE_NUMBER)
+    assert (np.isnan(life.value), life.status, life.reason) == (True, None, Reason.REPEATED_CYCLE)
 
 
-@pytest.mark.parametrize("first", [0.0, -1.0])
-def test_a_first_capacity_that_is_not_positive_gives_no_life(first):
+@pytest.mark.parametrize(("first", "reason"), [(0.0, Reason.NO_FIRST_CAPACITY), (-1.0, Reason.NEGATIVE_CAPACITY)])
+def test_a_first_capacity_that_is_not_positive_gives_no_life(first, reason):
     life = life_of([first, 4.0, 3.0])
-    assert (np.isnan(life.value), life.reason) == (True, Reason.NO_FIRST_CAPACITY)
+    assert (np.isnan(life.value), life.reason) == (True, reason)
 
 
 def test_reasons_of_the_trend_are_passed_on():

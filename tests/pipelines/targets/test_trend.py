@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from poregrove.pipelines.targets.capacity import nominal_capacity
+from poregrove.pipelines.targets.fade import capacity_fade_rate
 from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.trend import read_trend
+from poregrove.pipelines.targets.retention import capacity_retention
+from poregrove.pipelines.targets.trend import Fault, read_trend
 
 NAN, INF = np.nan, np.inf
 
@@ -39,3 +42,69 @@ def test_a_trend_without_points_says_why(cycle, capacity, reason, dropped):
     trend = read_trend(cycle, capacity)
     assert (len(trend), trend.reason, trend.dropped) == (0, reason, dropped)
     assert np.isnan(trend.last_cycle)
+
+
+class TestFaults:
+    """Each rule of ``Fault``, by a trend that loses 0.1 Ah a cycle from 5 Ah."""
+
+    cycle = np.arange(1.0, 21.0)
+    capacity = 5.0 - 0.1 * np.arange(20.0)
+
+    def read(self, cycle=None, capacity=None):
+        return read_trend(self.cycle if cycle is None else cycle, self.capacity if capacity is None else capacity)
+
+    def test_a_sound_trend_has_none(self):
+        assert (self.read().faults, self.read().no_end) == ((), None)
+
+    @pytest.mark.parametrize("order", [sorted(range(20), key=lambda at: str(at + 1)), range(19, -1, -1)])
+    def test_out_of_order(self, order):
+        trend = self.read(self.cycle[list(order)], self.capacity[list(order)])
+        assert trend.faults == (Fault.UNSORTED,)
+        assert np.array_equal(trend.cycle, self.cycle)
+        assert np.array_equal(trend.capacity, self.capacity)
+
+    def test_pairs_there_twice_count_once(self):
+        trend = self.read(np.concatenate([self.cycle, self.cycle]), np.concatenate([self.capacity, self.capacity]))
+        assert set(trend.faults) == {Fault.UNSORTED, Fault.REPEATED}
+        assert np.array_equal(trend.capacity, self.capacity)
+
+    def test_a_count_that_restarts_has_no_order(self):
+        trend = self.read(np.concatenate([self.cycle[:10], self.cycle[:10]]))
+        assert (trend.reason, len(trend)) == (Reason.REPEATED_CYCLE, 0)
+        assert Fault.REPEATED in trend.faults
+
+    def test_negative(self):
+        trend = self.read(capacity=-self.capacity)
+        assert (trend.reason, trend.faults) == (Reason.NEGATIVE_CAPACITY, (Fault.NEGATIVE,))
+
+    def test_zeros_between_are_left_out_and_a_first_one_is_no_capacity(self):
+        capacity = self.capacity.copy()
+        capacity[[4, 9]] = 0.0
+        trend = self.read(capacity=capacity)
+        assert trend.faults == (Fault.ZERO,)
+        assert 0.0 not in trend.capacity
+        assert trend.last_cycle == 20
+        capacity[0] = 0.0
+        assert self.read(capacity=capacity).reason == Reason.NO_FIRST_CAPACITY
+
+    def test_a_first_cycle_cut_short(self):
+        capacity = self.capacity.copy()
+        capacity[0] = 0.02
+        trend = self.read(capacity=capacity)
+        assert (trend.reason, trend.faults) == (Reason.FIRST_CYCLE_CUT, (Fault.FIRST_CUT,))
+
+    def test_a_last_cycle_cut_short_leaves_the_first(self):
+        capacity = self.capacity.copy()
+        capacity[-1] = 0.3
+        trend = self.read(capacity=capacity)
+        assert (trend.reason, trend.tail, trend.faults) == (None, Reason.LAST_CYCLE_CUT, (Fault.LAST_CUT,))
+        assert nominal_capacity(trend).value == 5.0
+        for target in (capacity_retention, capacity_fade_rate):
+            assert target(trend).reason == Reason.LAST_CYCLE_CUT
+
+    def test_recovery_is_told_and_changes_no_number(self):
+        capacity = self.capacity.copy()
+        capacity[10:] += 0.6
+        trend = self.read(capacity=capacity)
+        assert trend.faults == (Fault.RECOVERS,)
+        assert np.array_equal(trend.capacity, capacity)

@@ -40,7 +40,7 @@ def test_fade_needs_two_points():
 
 
 def test_retention_is_last_over_first_in_percent():
-    assert capacity_retention(trend_of([5.0, 9.0, 4.0])).value == pytest.approx(80.0)
+    assert capacity_retention(trend_of([5.0, 5.4, 4.0])).value == pytest.approx(80.0)
     assert capacity_retention(trend_of([np.nan, 4.0, 3.0, np.nan])).value == pytest.approx(75.0)
     assert capacity_retention(trend_of([5.0])).value == 100.0
 

@@ -237,7 +237,7 @@ class _Guesser:
         """Grey values of a sample of volumes, the rows that they belong to, or why there are none."""
         if self._file_column is None:
             return [], [], "no volume is known"
-        names = self.table[self._file_column].astype(str).drop_duplicates()
+        names = self.table[self._file_column].dropna().astype(str).drop_duplicates()
         picked = np.unique(np.linspace(0, len(names) - 1, min(_SAMPLED, len(names))).astype(int))
         levels, rows = [], []
         for row, name in names.iloc[picked].items():

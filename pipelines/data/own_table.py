@@ -14,24 +14,29 @@ from ...errors import DataSetError
 from .paths import PARQUET_SUFFIXES, partition_values
 
 CSV_SUFFIXES = (".csv",)
+RUN = "identity.json"
+"""What lies in every run folder."""
 
 
 def table_files(data: Path, images: Path) -> tuple[Path, ...]:
     """The tables of a data set in the order of their paths: the file itself, or those of a folder at any depth.
 
-    Where a folder holds Parquet files its CSV files are taken for copies and left out, and so is the image
-    folder. Raises DataSetError where there is none.
+    Where a folder holds Parquet files its CSV files are taken for copies and left out, and so are the image
+    folder, and whatever lies in the folder of a run. Raises DataSetError where there is none.
     """
     if data.is_file():
         return (data,)
     if not data.is_dir():
         raise DataSetError(f"{data}: expected a Parquet or CSV file, or a folder of them, found nothing there")
     inside = images.resolve() != data.resolve()
+    runs = {path.parent for path in data.rglob(RUN)}
     for suffixes in (PARQUET_SUFFIXES, CSV_SUFFIXES):
         found = [
             path
             for path in data.rglob("*")
-            if path.name.lower().endswith(suffixes) and not path.name.startswith((".", "_"))
+            if path.name.lower().endswith(suffixes)
+            and not path.name.startswith((".", "_"))
+            and not runs.intersection(path.parents)
         ]
         if inside:
             found = [path for path in found if not path.resolve().is_relative_to(images.resolve())]

@@ -104,6 +104,7 @@ def own(clean: Evidence) -> Callable[..., Evidence]:
                 f"{name}_reason": missing,
             }
         )
+        rows = rows.assign(design_digest=design_digests(rows, contract.scalar_columns))
         return dataclasses.replace(clean, rows=rows, contract=contract, table=table)
 
     return made

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -23,9 +22,8 @@ from ..data.contract_rows import read_own_data, without_targets
 from ..data.dataset import Dataset, open_dataset
 from ..data.designs import design_digests
 from ..data.inputs import encoded
-from ..data.labels import delimiter_of
 from ..data.observations import observe
-from ..data.own_table import read_plain_table
+from ..data.own_table import read_csv, read_plain_table
 from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
 from ..data.volume_files import volume_files
 from ..data.voxel_sizes import column_of, voxel_sizes
@@ -38,7 +36,6 @@ SHORT_NAMES: Mapping[str, str] = {scalar.column: scalar.name for scalar in SCALA
 PARAMETER = "param_id"
 _ASKED = frozenset({"filename", "sample_id", PARAMETER, "porosity", "porosity_measured", *SCALAR_COLUMNS})
 """Columns of a data set that prediction reads; traces stay on disk."""
-_LONGEST_HEADER = 1 << 16
 _LOOKED_AT = 100
 """Volumes at most that decide the phase convention of a data set."""
 
@@ -107,7 +104,7 @@ def read_designs(path: Path, contract: Contract = BUILT_IN) -> tuple[Designs, pd
         return _own_designs(path, contract)
     try:
         if path.suffix.lower() == ".csv":
-            table = _read_csv(path)
+            table = read_csv(path)
         else:
             with pq.ParquetFile(path) as file:
                 table = file.read()
@@ -127,24 +124,6 @@ def _own_designs(path: Path, contract: Contract) -> tuple[Designs, pd.DataFrame]
         raise DataSetError(f"{path}: expected at least one design, found no row")
     key = contract.data.design
     return designs_of(frame, str(path), contract), frame[[key] if key in frame else []]
-
-
-def _read_csv(path: Path) -> pa.Table:
-    """A table of cells parted by commas, or by semicolons or tabs, where numbers hold decimal commas."""
-    with path.open("rb") as stream:
-        delimiter = delimiter_of(stream.readline(_LONGEST_HEADER).decode("utf-8", "replace"))
-    return pyarrow.csv.read_csv(
-        path,
-        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
-        convert_options=pyarrow.csv.ConvertOptions(decimal_point="." if delimiter == "," else _decimal(path)),
-    )
-
-
-def _decimal(path: Path) -> str:
-    """A point, unless the numbers of a table hold commas."""
-    with path.open("rb") as stream:
-        stream.readline(_LONGEST_HEADER)
-        return "," if b"," in stream.readline(_LONGEST_HEADER) else "."
 
 
 def of_volumes(

@@ -11,9 +11,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from ...errors import DataSetError
+from .labels import delimiter_of
 from .paths import PARQUET_SUFFIXES, partition_values
 
 CSV_SUFFIXES = (".csv",)
+_LONGEST_LINE = 1 << 16
 RUN = "identity.json"
 """What lies in every run folder."""
 
@@ -61,7 +63,7 @@ def read_plain_table(path: Path) -> pd.DataFrame:
     """The rows of one Parquet or CSV file; DataSetError naming the file where it cannot be read."""
     try:
         if path.suffix.lower() in CSV_SUFFIXES:
-            found: pd.DataFrame = pyarrow.csv.read_csv(path).to_pandas()
+            found: pd.DataFrame = read_csv(path).to_pandas()
         else:
             with pq.ParquetFile(path) as file:
                 found = file.read().to_pandas()
@@ -70,6 +72,21 @@ def read_plain_table(path: Path) -> pd.DataFrame:
     if doubled := [str(name) for name in found.columns[found.columns.duplicated()]]:
         raise DataSetError(f"{path}: the column {doubled[0]!r} is there more than once")
     return found
+
+
+def read_csv(path: Path) -> pa.Table:
+    """A table of cells parted by commas, or by semicolons or tabs, where numbers hold decimal commas; empty cells are null.
+
+    Raises OSError and ArrowException where it cannot be read.
+    """
+    with path.open("rb") as stream:
+        delimiter = delimiter_of(stream.readline(_LONGEST_LINE).decode("utf-8", "replace"))
+        decimal = "," if delimiter != "," and b"," in stream.readline(_LONGEST_LINE) else "."
+    return pyarrow.csv.read_csv(
+        path,
+        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
+        convert_options=pyarrow.csv.ConvertOptions(decimal_point=decimal, strings_can_be_null=True),
+    )
 
 
 def _read(path: Path, data: Path) -> pd.DataFrame:

@@ -9,7 +9,7 @@ TEST_ENV := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST := $(TEST_ENV) $(BIN)/python -m pytest
 PACKAGES := features models pipelines reports schema testing
 
-.PHONY: demo test test-slow test-gpu cov mutants docs docs-check lint types format help clean
+.PHONY: demo test test-slow test-gpu cov mutants strength docs docs-check lint types format help clean
 
 demo: $(VENV)/.demo ## install, compare on the shipped sample, write runs/demo/report.html
 	$(BIN)/poregrove demo
@@ -28,6 +28,9 @@ cov: $(VENV)/.cov ## lines that no test runs, file by file; htmlcov/index.html s
 
 mutants: $(VENV)/.test ## spoil the sources one by one; a test must notice each
 	$(TEST_ENV) $(BIN)/python tests/mutants/run.py
+
+strength: $(VENV)/.test ## how strong the models are: docs/strength.md; POREGROVE_REFERENCE names a folder with the reference set
+	$(TEST_ENV) $(BIN)/python tests/strength/run.py
 
 docs: $(VENV)/.test ## the reference pages, from the declarations
 	$(BIN)/python -m poregrove.pipelines.documentation

@@ -4,6 +4,7 @@
     ├── InputError                 2   what was given cannot be used
     │   ├── DataSetError           2   a folder, Parquet file or label table
     │   ├── VolumeError            2   a TIFF file or an array that is no volume
+    │   ├── EntryError             2   predictions made elsewhere that do not fit the folds
     │   └── SettingsError          2   an option, a settings file, an unknown name
     ├── MissingExtraError          2   a package of an optional extra is not installed
     ├── DeviceError                2   the device asked for does not answer
@@ -38,6 +39,10 @@ class DataSetError(InputError):
 
 class VolumeError(InputError):
     """A TIFF file or an array is not a volume that descriptors can be computed from."""
+
+
+class EntryError(InputError):
+    """Predictions that were made elsewhere are damaged, incomplete or of other folds or data."""
 
 
 class SettingsError(InputError):

@@ -62,6 +62,9 @@ class Column:
     mirror
         What becomes of it in the mirror image of the volume along its axis: the ``same``, ``negated``, or
         ``directed`` where it looks from one face, and the mirror image is another number.
+    log
+        Whether it is positive and spans decades, so that models may take its logarithm; None: so it is where it
+        measures a length (or a surface or number by length) and cannot be negative.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class Column:
     undefined: str = ""
     length_power: int | None = None
     mirror: Mirror = "same"
+    log: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class ColumnInfo:
     mirror: Mirror = "same"
     module: str = ""
     """Where a descriptor of another package is declared; empty for those of this one."""
+    log: bool = False
 
 
 @dataclass(frozen=True)
@@ -232,6 +237,7 @@ def descriptor(
                     axis=arguments.get("axis"),  # type: ignore[arg-type]
                     mirror=column.mirror,
                     module=module,
+                    log=bool(power) and column.low >= 0 if column.log is None else column.log,
                 )
                 _check(spelt[name])
             parts.append(Part(arguments, spelt))

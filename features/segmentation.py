@@ -65,7 +65,7 @@ def segment(
             f"{len(levels.values)} labels {levels.in_words()}: no threshold parts labels; name those that are pore with --pore"
         )
     if levels.grey:
-        mask = voxels > levels.split if upper else voxels <= levels.split
+        mask = _above(voxels, levels.split) if upper else ~_above(voxels, levels.split)
         words = f"{'>' if upper else '<='} {levels.split:g}"
         note = f"grey values, parted by Otsu's threshold: pore is {words}; --pore VALUE names labels instead"
         return _segmented(mask, inside, (), words, levels.split, note)
@@ -75,6 +75,11 @@ def segment(
     is_pore = (value > lowest) == (upper is not False)
     mask = np.full(voxels.shape, is_pore)
     return _segmented(mask, inside, (value,) if is_pore else (), f"{value:g}" if is_pore else "none")
+
+
+def _above(voxels: NDArray[Any], split: float) -> Mask:
+    """Voxels above a split; whole numbers are compared as such, not as eight bytes each."""
+    return voxels > (split if voxels.dtype.kind == "f" else math.floor(split))
 
 
 def _named(voxels: NDArray[Any], pore: Sequence[float], outside: float | None) -> Segmented:
@@ -98,7 +103,7 @@ def _of_two(voxels: NDArray[Any], inside: Mask | None, levels: Levels, *, upper:
         if 0.0 not in levels.values:
             raise VolumeError(f"values {levels.in_words()}, neither is 0: say which is pore with --pore")
         upper = high != 0.0
-    mask = voxels > levels.split if upper else voxels <= levels.split
+    mask = _above(voxels, levels.split) if upper else ~_above(voxels, levels.split)
     pore = high if upper else low
     if not levels.strays:
         return _segmented(mask, inside, (pore,), f"{pore:g}")

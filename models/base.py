@@ -65,6 +65,8 @@ class Columns:
     descriptors: tuple[str, ...] = ()
     designs: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
+    log: tuple[str, ...] = ()
+    """Those that are declared as positive and spanning decades: models may take their logarithms (``log_columns``)."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -210,6 +212,13 @@ class Prediction:
     y: Float32
     lo: Float32 | None = None
     hi: Float32 | None = None
+    unclipped: Float32 | None = None
+    """What ``y`` was before it was kept to a range, from a model that does so; bounds are kept to none."""
+
+    @classmethod
+    def clipped(cls, y: NDArray[np.float64], low: float, high: float) -> Prediction:
+        """Values kept between ``low`` and ``high``."""
+        return cls(np.clip(y, low, high).astype(np.float32), unclipped=y.astype(np.float32))
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from ..errors import ModelError
 from .base import Columns, Device, FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .cnn import CNN
 from .cnn.fitted import FittedCNN, with_voxels
-from .lightgbm import FittedLightGBM, LightGBM
+from .lightgbm_plain import FittedLightGBM, LightGBMPlain
 from .shared.checks import checked_targets, checked_weight
 from .shared.fit_reports import TruncatedFit
-from .xgboost import FittedXGBoost, XGBoost
+from .xgboost_plain import FittedXGBoost, XGBoostPlain
 
 META, ENCODER = "model.json", "encoder"
 
@@ -107,7 +107,7 @@ class _Embedding:
 
     info: ClassVar[ModelInfo]
     fitted: ClassVar[type[FittedEmbedding]]
-    booster: ClassVar[type[XGBoost | LightGBM]]
+    booster: ClassVar[type[XGBoostPlain | LightGBMPlain]]
 
     width: int = 16
     """Channels of the first stage."""
@@ -186,7 +186,7 @@ class EmbeddingXGBoost(_Embedding):
         "embedding-xgboost", "embedding + XGBoost", "Chen & Guestrin 2016, doi:10.1145/2939672.2939785"
     )
     fitted: ClassVar[type[FittedEmbedding]] = FittedEmbeddingXGBoost
-    booster = XGBoost
+    booster = XGBoostPlain
 
 
 @dataclass(frozen=True)
@@ -195,4 +195,4 @@ class EmbeddingLightGBM(_Embedding):
 
     info: ClassVar[ModelInfo] = _info("embedding-lightgbm", "embedding + LightGBM", "Ke et al. 2017, NeurIPS 30")
     fitted: ClassVar[type[FittedEmbedding]] = FittedEmbeddingLightGBM
-    booster = LightGBM
+    booster = LightGBMPlain

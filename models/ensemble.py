@@ -146,7 +146,7 @@ class Ensemble:
         model = registry.create(name)
         info = model.info
         if (
-            info.nested_folds
+            info.kind == "ensemble"
             or info.requires_seen_ids
             or info.censoring
             or not set(TABLE_SETS) <= set(info.feature_sets)

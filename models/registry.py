@@ -27,7 +27,20 @@ class RegisteredModel(Model, Protocol):
 
 
 def available() -> tuple[ModelInfo, ...]:
-    """All models: trivial first, then laws, linear, boosters, networks; within a kind the simplest first."""
+    """All models: trivial first, then laws, linear, boosters, networks; within a kind the simplest first.
+
+    Returns
+    -------
+    tuple of ModelInfo
+        What each model is called, what it needs and where it runs.
+
+    Examples
+    --------
+    >>> from poregrove.models import available
+    >>> available()[0].name
+    'mean'
+
+    """
     return tuple(model.info for model in registered())
 
 
@@ -39,8 +52,29 @@ def registered() -> tuple[type[RegisteredModel], ...]:
 def create(name: str, **settings: Any) -> Model:
     """The model ``name`` with the given settings over its defaults.
 
-    Raises SettingsError for an unknown name or setting (naming the nearest one) and for a value of
-    another type than declared.
+    Parameters
+    ----------
+    name
+        As in ``available()``.
+    **settings
+        Fields of the model's dataclass.
+
+    Returns
+    -------
+    Model
+        Ready to fit.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown name or setting (naming the nearest one), and for a value of another type than declared.
+
+    Examples
+    --------
+    >>> from poregrove.models import create
+    >>> create("xgboost", rounds=200).rounds
+    200
+
     """
     model = _model(name)
     hints = get_type_hints(model, localns={"ModelInfo": ModelInfo})  # models may import it for types only
@@ -57,7 +91,40 @@ def create(name: str, **settings: Any) -> Model:
 def load(name: str, folder: Path) -> Fitted:
     """The fitted model that ``save`` wrote into ``folder``.
 
-    Raises SettingsError for an unknown name, ModelError where the files cannot be read.
+    Parameters
+    ----------
+    name
+        Of the model, as in ``available()``.
+    folder
+        What ``save`` was given.
+
+    Returns
+    -------
+    Fitted
+        It predicts as before it was saved.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown name.
+    ModelError
+        Where the files cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from poregrove.models import FitContext, Rows, TrainingData, create, load
+    >>> from poregrove.models.base import Columns
+    >>> places = np.arange(3, dtype=np.int32)
+    >>> rows = Rows(np.zeros((3, 0), np.float32), np.zeros((3, 0), np.float32), places, places, Columns())
+    >>> fitted = create("mean").fit(TrainingData(rows, np.array([1, 2, 3], np.float32)), None, FitContext())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fitted.save(Path(folder))
+    ...     load("mean", Path(folder)).predict(rows).y.tolist()
+    [2.0, 2.0, 2.0]
+
     """
     return _model(name).fitted.load(folder)
 

@@ -13,7 +13,7 @@ from .shared.booster import FittedBooster
 from .shared.boosting import TargetScaler
 from .shared.checks import TABLE_SETS, checked_columns
 from .shared.xgboost_native import load_booster, save_booster, warnings_as_errors
-from .xgboost import XGBoost
+from .xgboost_plain import XGBoostPlain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ class FittedQuantiles:
 
 
 @dataclass(frozen=True)
-class XGBoostQuantile(XGBoost):
+class XGBoostQuantile(XGBoostPlain):
     """XGBoost on the pinball loss at 5, 50 and 95 %, its settings those of ``xgboost``.
 
     Its bounds are as wide as the training rows say and promise nothing by themselves; a comparison that names it

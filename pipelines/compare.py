@@ -30,11 +30,15 @@ from .data.contract_file import contract_text
 from .execution import console
 from .execution.parallel import Engine, Progress, engine_of
 from .execution.shards import Shard
+from .extraction.fold_data import fold_data
 from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
 from .runs.atomic import write_json, write_parquet, write_text
 from .runs.clock import Clock
+from .runs.entries import Entry, read_entries
 from .runs.folder import RunFolder
 from .runs.stages import Stages
+from .scoring.entered import entered, place, refuse_other_predictions, with_entries
+from .scoring.entries import CheckedEntry, check_entries
 from .scoring.score import score_run
 from .studies.choice import check_names
 from .studies.gallery import write_gallery
@@ -101,13 +105,17 @@ class _Run:
     features: pd.DataFrame = field(init=False)
     record: ComparisonRecord = field(init=False)
     studies: tuple[StudyRecord, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    checked_entries: tuple[CheckedEntry, ...] = ()
 
     @classmethod
     def of(cls, request: Request) -> _Run:
         """A run of a request whose names and device are known; nothing is read or written."""
         clock, settings = Clock(), request.settings
-        place = request.shard.place(request.out) if request.shard else request.out
+        folder = request.shard.place(request.out) if request.shard else request.out
         catalog = InstalledModels(settings.model, settings.tuning, RunFolder(request.out).tuning)
+        taken = (info.name for info in catalog.available())
+        entries = read_entries(request.entries, taken=taken, contract=request.contract)
         columns = wanted_columns(settings.comparison.tiers, None)
         plan_jobs(settings.comparison, catalog.available(), contract=request.contract)
         check_names(settings.study, catalog.available(), request.contract)
@@ -115,7 +123,7 @@ class _Run:
         engine = engine_of(request.workers)
         backend = engine.backend(request.device)
         context = RunContext(
-            place,
+            folder,
             settings.comparison,
             catalog,
             columns,
@@ -127,7 +135,8 @@ class _Run:
             finished_elsewhere=request.finished_elsewhere,
             contract=request.contract,
         )
-        return cls(request, RunFolder(place), engine, backend, context, _probed() if request.self_check else (), clock)
+        checked = _probed() if request.self_check else ()
+        return cls(request, RunFolder(folder), engine, backend, context, checked, clock, entries=entries)
 
     @contextmanager
     def stage(self, name: str, doing: str, unit: str) -> Iterator[Progress]:
@@ -162,11 +171,12 @@ class _Run:
         self.rows = build_rows(
             self.inspected.observations.frame,
             self.inspected.inspection.frame,
-            impossible=self.context.settings.impossible,
+            non_percolating=self.context.settings.non_percolating,
             contract=contract,
         )
         if self.rows.empty:
             raise DataSetError(f"{request.data}: no row has a volume that can be read")
+        self.checked_entries = _checked_entries(self.entries, self.rows, self.inspected, request)
 
     def begin(self) -> None:
         """Claim the folder for this run."""
@@ -204,6 +214,8 @@ class _Run:
         with self.stage("models", "comparing", "job group") as progress:
             self.record = run_comparison(self.context, self.rows, self.features, groups=groups, progress=progress)
         _say_empty(self.record)
+        if not self.request.shard:  # else they are placed where the parts are put together
+            place(self.checked_entries, self.folder.path)
 
     def write_part(self, shard: Shard) -> Path:
         """Write the record of a finished part; its path."""
@@ -271,7 +283,7 @@ class _Run:
 
     def report(self) -> Path:
         """Write the manifest of what there is by now, and the report of it; the report's path."""
-        write_json(self.folder.manifest, self._manifest())
+        write_json(self.folder.manifest, with_entries(self._manifest(), entered(self.folder.path)))
         return write_report(self.folder.path)
 
     def finish(self) -> Path:
@@ -300,7 +312,7 @@ class _Run:
         left_out = count_left_out(
             observations,
             inspected.inspection.frame,
-            impossible=self.context.settings.impossible,
+            non_percolating=self.context.settings.non_percolating,
             contract=inspected.contract,
         )
         jobs = self.record.jobs
@@ -361,9 +373,32 @@ def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> di
     return {
         "poregrove_version": __version__,
         "shard": str(shard),
-        "request": {**places, "settings": request.settings.as_dict(), **_contract_record(request)},
+        "request": {
+            **places,
+            "settings": request.settings.as_dict(),
+            "entries": _absolute(request.entries),
+            **_contract_record(request),
+        },
         "jobs": [job.as_dict() for job in record.jobs],
     }
+
+
+def _absolute(entries: Iterable[str]) -> list[str]:
+    """``NAME=FILE`` words that mean the same in another folder."""
+    return [f"{name}={Path(path.strip()).absolute()}" for name, _, path in (text.partition("=") for text in entries)]
+
+
+def _checked_entries(
+    entries: tuple[Entry, ...], rows: pd.DataFrame, inspected: InspectedDataset, request: Request
+) -> tuple[CheckedEntry, ...]:
+    """The entries that fit the folds of this comparison and are not in its folder yet; EntryError before anything is made."""
+    if not entries:
+        return ()
+    there = entered(request.out)
+    refuse_other_predictions(entries, there, request.out)
+    known = {record["name"] for record in there}
+    checked = check_entries(entries, fold_data(rows, inspected, request), inspected.settings.comparison)
+    return tuple(item for item in checked if item.entry.name not in known)
 
 
 def _looks(jobs: Iterable[Job]) -> bool:

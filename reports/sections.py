@@ -20,7 +20,7 @@ class Section:
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("verdict", "Verdict", "verdict.html", ("answers", "verdict")),
+    Section("verdict", "Verdict", "verdict.html", ("challengers", "answers", "verdict")),
     Section("audit", "Audit", "audit.html", ("audit",)),
     Section("data", "Data and regimes", "dataset.html", ("dataset",)),
     Section("gallery", "Volumes", "gallery.html", ("gallery",)),
@@ -33,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("worst", "Worst predictions", "worst.html", ("worst",)),
     Section("calibration", "Intervals", "calibration.html", ("calibration",)),
     Section("network", "Voxels against descriptors", "network.html", ("duels",)),
+    Section("entries", "Entries", "entries.html", ("entries",)),
     Section("learning", "Learning curves", "learning.html", ("learning",)),
     Section("ablation", "Ablation by family", "ablation.html", ("ablations",)),
     Section("importance", "What the models look at", "importance.html", ("importances",)),

@@ -6,10 +6,13 @@ Everything that more than one room must agree on is declared here, once. Standar
 from __future__ import annotations
 
 from .comparison import (
+    ENTERED_SETS,
     FEATURE_SET_BY_NAME,
     FEATURE_SETS,
     MAIN_REGIMES,
     METRICS,
+    OWN,
+    OWN_WITHOUT_IMAGE,
     REGIME_BY_NAME,
     REGIMES,
     TIERS,
@@ -31,6 +34,7 @@ from .results import (
     LEARNING_CURVES,
     LETTERS,
     OVERALL,
+    OVERALL_DIFFERENCES,
     RESULT_TABLES,
     RUN_DIFFERENCES,
     SCORES,
@@ -40,6 +44,8 @@ from .results import (
 from .scalars import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Scalar
 from .tables import (
     FEATURES,
+    FOLD_PARTS,
+    FOLD_ROWS,
     OBSERVATIONS,
     PREDICTION_PARTITIONS,
     PREDICTIONS,
@@ -49,6 +55,7 @@ from .tables import (
     Field,
     Kind,
     TableSchema,
+    fold_rows_schema,
     rows_schema,
 )
 from .targets import (
@@ -80,9 +87,12 @@ __all__ = [
     "CYCLE_LIFE_STATUSES",
     "DCIR_METHODS",
     "DIFFERENCES",
+    "ENTERED_SETS",
     "FEATURES",
     "FEATURE_SETS",
     "FEATURE_SET_BY_NAME",
+    "FOLD_PARTS",
+    "FOLD_ROWS",
     "GALLERY",
     "GAPS",
     "IMAGE_ADDS",
@@ -96,6 +106,9 @@ __all__ = [
     "METRICS",
     "OBSERVATIONS",
     "OVERALL",
+    "OVERALL_DIFFERENCES",
+    "OWN",
+    "OWN_WITHOUT_IMAGE",
     "PREDICTIONS",
     "PREDICTION_PARTITIONS",
     "REGIMES",
@@ -134,5 +147,6 @@ __all__ = [
     "Target",
     "TargetSpec",
     "Term",
+    "fold_rows_schema",
     "rows_schema",
 ]

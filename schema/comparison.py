@@ -60,7 +60,10 @@ METRICS: tuple[Metric, ...] = (
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """What a model may look at; ``tiers`` are the descriptor tiers joined to the scalars."""
+    """What a model may look at; ``tiers`` are the descriptor tiers joined to the scalars.
+
+    ``derives`` marks the set that volume-only targets are read off, for the entry that does just that.
+    """
 
     name: str
     scalars: bool = False
@@ -68,17 +71,24 @@ class FeatureSet:
     physics: bool = False
     volumes: bool = False
     embedding: bool = False
+    derives: bool = False
+    entered: bool = False
+    """Predictions made elsewhere: what they were made from is known to their maker alone."""
 
 
 FEATURE_SETS: tuple[FeatureSet, ...] = (
     FeatureSet("none"),
     FeatureSet("scalars", scalars=True),
     FeatureSet("morphology", tiers=("morphology",)),
+    FeatureSet("morphology+transport", tiers=("morphology", "transport"), derives=True),
     FeatureSet("scalars+morphology", scalars=True, tiers=("morphology",)),
     FeatureSet("scalars+morphology+transport", scalars=True, tiers=("morphology", "transport")),
     FeatureSet("scalars+morphology+transport+physics", scalars=True, tiers=("morphology", "transport"), physics=True),
     FeatureSet("volume+scalars", scalars=True, volumes=True),
     FeatureSet("embedding+scalars", scalars=True, embedding=True),
 )
-FEATURE_SET_BY_NAME: Mapping[str, FeatureSet] = {item.name: item for item in FEATURE_SETS}
+OWN, OWN_WITHOUT_IMAGE = "own", "own-without-image"
+ENTERED_SETS: tuple[FeatureSet, ...] = (FeatureSet(OWN, entered=True), FeatureSet(OWN_WITHOUT_IMAGE, entered=True))
+"""What stands in the place of a feature set where predictions were made elsewhere; no model of the package is given one."""
+FEATURE_SET_BY_NAME: Mapping[str, FeatureSet] = {item.name: item for item in (*FEATURE_SETS, *ENTERED_SETS)}
 TIERS: tuple[str, ...] = ("morphology", "transport", "network")

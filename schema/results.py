@@ -42,6 +42,15 @@ IMAGE_ADDS = _table("image_adds", "target model regime features_with features_wi
 OVERALL = _table("overall", "model features regime variant metric", _INTERVAL, "n_targets")
 """Scores over all targets by their weights."""
 
+OVERALL_DIFFERENCES = _table(
+    "overall_differences",
+    "model_a features_a model_b features_b regime variant metric",
+    "value_a value_b difference lo hi p",
+    "n_targets",
+)
+"""Overall score of a network or of an entry (a) minus that of a model that is neither (b), over the targets that both
+were scored on, on the rows, repeats and folds that both have."""
+
 DIFFERENCES = _table(
     "differences",
     "target regime model_a features_a model_b features_b scale verdict",
@@ -124,6 +133,7 @@ RESULT_TABLES: Mapping[str, TableSchema] = {
         GAPS,
         IMAGE_ADDS,
         OVERALL,
+        OVERALL_DIFFERENCES,
         DIFFERENCES,
         LETTERS,
         INTERVALS,

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scalar:
-    """One design scalar: an input of the cell simulation that is not the image."""
+    """One design scalar: an input of the cell simulation that is not the image.
+
+    ``log`` says that it is positive and spans decades, so that models may take its logarithm.
+    """
 
     name: str
     column: str
     unit: str
     meaning: str
+    log: bool = True
 
 
 SCALARS: tuple[Scalar, ...] = (
@@ -26,7 +30,13 @@ SCALARS: tuple[Scalar, ...] = (
         "mol/m3",
         "initial salt concentration",
     ),
-    Scalar("separator_porosity", "Separator porosity", "-", "electrolyte volume fraction of the separator"),
+    Scalar(
+        "separator_porosity",
+        "Separator porosity",
+        "-",
+        "electrolyte volume fraction of the separator",
+        log=False,
+    ),
     Scalar("positive_radius", "Positive particle radius [m]", "m", "radius of the positive active particles"),
     Scalar("negative_radius", "Negative particle radius [m]", "m", "radius of the negative active particles"),
     Scalar("positive_thickness", "Positive electrode thickness [m]", "m", "thickness of the positive electrode"),

@@ -139,6 +139,48 @@ ROWS = rows_schema(BUILT_IN)
 """Run table: cell rows carry the cell targets; then one row a distinct volume (null ``param_id``)
 carries the volume-only targets. Every other cell of a target is NaN."""
 
+
+def fold_rows_schema(contract: Contract) -> TableSchema:
+    """The table ``rows`` of ``poregrove folds`` under a contract: keys, scalars and targets."""
+    return TableSchema(
+        "rows",
+        (
+            Field("row", "int32", "position in the data set; rows of distinct volumes follow after the last"),
+            Field(
+                "kind",
+                "string",
+                "cell: one design in one volume; volume: one distinct volume, with the targets of the volume alone",
+            ),
+            Field("sample_id", "source"),
+            Field("param_id", "source", "null for the rows of distinct volumes"),
+            Field("filename", "string", "volume, relative to the image folder"),
+            Field("volume_digest", "string"),
+            *_floats(contract.scalar_columns, "design scalar, null for the rows of distinct volumes"),
+            *_floats((target.name for target in contract.targets), "target, null where undefined"),
+        ),
+    )
+
+
+FOLD_ROWS = fold_rows_schema(BUILT_IN)
+"""What ``poregrove folds`` writes: the rows of a comparison that have a target."""
+
+FOLD_PARTS = TableSchema(
+    "folds",
+    (
+        Field("regime", "string"),
+        Field("repeat", "int32"),
+        Field("fold", "int32"),
+        Field("row", "int32"),
+        Field("part", "string", "train | validation | test"),
+        Field(
+            "shares_with_validation",
+            "bool",
+            "a training row that shares a volume or a design with a validation row; in new-both alone",
+        ),
+    ),
+)
+"""What ``poregrove folds`` writes: the rows of each fold by what they are for."""
+
 FEATURES = TableSchema("features", (Field("volume_digest", "string"), Field("status", "string")))
 """Run table: one row a distinct volume, then one float64 column a descriptor."""
 

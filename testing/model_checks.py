@@ -42,7 +42,22 @@ def check_model(model: Model) -> None:
     rows alone as it answers them together; come back from a folder without pickle; and refuse in a ModelError what it
     cannot be fitted on. A dozen fits: pass settings that keep a fit short.
 
-    Raises AssertionError that names the model and what it broke; an error of its own that no check asks for passes through.
+    Parameters
+    ----------
+    model
+        A model with its settings, ready to fit.
+
+    Raises
+    ------
+    AssertionError
+        Naming the model and what it broke; an error of its own that no check asks for passes through.
+
+    Examples
+    --------
+    >>> from poregrove.models import create
+    >>> from poregrove.testing import check_model
+    >>> check_model(create("mean"))
+
     """
     for check in _CHECKS:
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import poregrove
-from poregrove import features, pipelines, testing
+from poregrove import features, models, pipelines, testing
 from poregrove.errors import SettingsError
 from poregrove.features import registry
 from poregrove.features.physics import quantities
@@ -32,7 +32,7 @@ FUNCTIONS = (
 )
 WITH_EXAMPLES = [
     (package, name)
-    for package in (features, pipelines, testing)
+    for package in (features, models, pipelines, testing)
     for name in package.__all__
     if inspect.isfunction(getattr(package, name)) or name in {"Column", "DescriptorTransformer"}
 ]

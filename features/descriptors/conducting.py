@@ -24,6 +24,7 @@ _UNSOLVED = "the solver did not converge"
             low=0.0,
             high=1.0,
             undefined=_UNSOLVED,
+            log=True,
         ),
         "stagnant_porosity": Column(
             "-",

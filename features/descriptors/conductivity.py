@@ -17,6 +17,7 @@ from ..workspace import Workspace
             low=0.0,
             high=1.0,
             undefined="the solver did not converge",
+            log=True,
         ),
     },
     tier="transport",

@@ -21,15 +21,21 @@ _UNDEFINED = f"{_NO_PATH}, or the solver did not converge"
             low=0.0,
             high=1.0,
             undefined="the solver did not converge",
+            log=True,
         ),
         "tortuosity_factor": Column(
-            "-", "porosity over relative diffusivity along {axis}, all pores counted", low=1.0, undefined=_UNDEFINED
+            "-",
+            "porosity over relative diffusivity along {axis}, all pores counted",
+            low=1.0,
+            undefined=_UNDEFINED,
+            log=True,
         ),
         "tortuosity_factor_percolating": Column(
             "-",
             "porosity of the clusters that touch both faces of {axis} over relative diffusivity",
             low=1.0,
             undefined=_UNDEFINED,
+            log=True,
         ),
         "diffusion_converged": Column(
             "-", "1 where the diffusion solver for {axis} converged, else 0", low=0.0, high=1.0

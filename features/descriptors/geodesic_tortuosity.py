@@ -21,6 +21,7 @@ _UNDEFINED = "no {phase} path along {axis}, or one layer only"
             low=1.0,
             undefined=_UNDEFINED,
             mirror="directed",
+            log=True,
         ),
         "geodesic_tortuosity_std": Column(
             "-",

@@ -6,7 +6,7 @@ import importlib
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import VolumeError
@@ -15,6 +15,9 @@ from ..voxels import ReadOptions, Scan, check_size, checked_voxels
 _MEMBER = re.compile(
     r"(?P<file>.*\.(?:h5|hdf5|hdf|he5|nxs|npz|zarr|vti)):(?P<member>[^\0]+)", re.IGNORECASE | re.DOTALL
 )
+
+
+_ONE_LAYER = "one 2D picture as a volume one layer thick: what is measured along z says nothing of the material"
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ def read_scan(path: str | Path, options: ReadOptions | None = None) -> Scan:
         check_size(scan.voxels.shape, options.max_voxels)
     except VolumeError as error:
         raise VolumeError(f"volume {_shown(path)}: {error}") from error
+    if options.two_dimensional and scan.voxels.shape[0] == 1:
+        return replace(scan, notes=(*scan.notes, _ONE_LAYER))
     return scan
 
 

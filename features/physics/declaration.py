@@ -25,7 +25,8 @@ class Quantity:
     """One joined quantity.
 
     ``needs`` maps each parameter of ``function`` to the descriptor or scalar that it takes.
-    ``in_metres`` says that a descriptor among them is a length, so the voxel size must be known.
+    ``in_metres`` says that a descriptor among them is a length, so the voxel size must be known; ``log`` that
+    it is positive, as products and ratios of positive numbers are, so that models may take its logarithm.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Quantity:
     in_metres: bool
     needs: Mapping[str, str]
     function: Callable[..., Floats]
+    log: bool = True
 
     def compute(self, values: Mapping[str, Floats]) -> Floats:
         """The quantity for arrays that broadcast together; NaN where it is undefined.

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from ..base import ModelInfo, Rows, TrainingData
 
 TABLE_SETS = tuple(
-    item.name for item in FEATURE_SETS if (item.scalars or item.tiers) and not (item.volumes or item.embedding)
+    item.name
+    for item in FEATURE_SETS
+    if (item.scalars or item.tiers) and not (item.volumes or item.embedding or item.derives)
 )
 """Feature sets that are a table of columns, for models that take any table."""
 

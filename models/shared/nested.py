@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,16 +21,30 @@ class NestedFold:
     valid: Ints
     test: Ints
 
+    @property
+    def fit_all(self) -> Ints:
+        """What there is to fit on where nothing is stopped early, ascending."""
+        return np.sort(np.concatenate([self.fit, self.valid]))
+
 
 @dataclass(frozen=True, eq=False)
 class NestedFolds:
     """How a training fold is cut as its regime cuts all rows: what is new to test rows is new here too.
 
-    ``folds`` test on one part each; ``whole`` leaves nothing to test and serves the last fit.
+    ``folds`` test on one part each; ``whole`` leaves nothing to test and serves the last fit. ``groups`` name the
+    dimensions in which test rows are new ("row", "volume", "design") with the group of each training row, int[n]: for
+    models that cut folds of their own.
     """
 
     folds: tuple[NestedFold, ...]
     whole: NestedFold
+    groups: Mapping[str, Ints] = field(default_factory=dict)
+
+    def without_folds(self, positions: Ints) -> NestedFolds:
+        """The groups of the training rows at ``positions``, for a fit on them that may cut them again."""
+        n = len(positions)
+        whole = NestedFold(np.arange(n), np.arange(0), np.arange(0))
+        return replace(self, folds=(), whole=whole, groups={name: of[positions] for name, of in self.groups.items()})
 
 
 def nested_by_volume(volume: Ints, seed: int) -> NestedFolds:
@@ -49,4 +64,4 @@ def nested_by_volume(volume: Ints, seed: int) -> NestedFolds:
         for k in range(min(FOLDS, len(names)))
     ]
     whole = NestedFold(np.flatnonzero(~held), np.flatnonzero(held), np.arange(0))
-    return NestedFolds(tuple(fold for fold in folds if len(fold.fit)), whole)
+    return NestedFolds(tuple(fold for fold in folds if len(fold.fit)), whole, {"volume": volume})

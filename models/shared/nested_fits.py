@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from ..base import FitContext, Fitted, Model, TrainingData
     from .nested import NestedFold
@@ -31,6 +29,8 @@ class NestedFits:
         With weights none does, since validation rows carry none.
         """
         stops = model.info.early_stopping_rows and len(fold.valid) > 0 and self.train.weight is None
-        fitted_on = fold.fit if stops else np.sort(np.concatenate([fold.fit, fold.valid]))
+        fitted_on = fold.fit if stops else fold.fit_all
         valid = self.part(fold.valid) if stops else None
-        return model.fit(self.part(fitted_on), valid, replace(self.context, nested=None))
+        nested = self.context.nested
+        again = nested.without_folds(fitted_on) if nested is not None and model.info.nested_folds else None
+        return model.fit(self.part(fitted_on), valid, replace(self.context, nested=again))

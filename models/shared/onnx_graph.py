@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import MissingExtraError, ModelError
-from ..lightgbm import FittedLightGBM
-from ..xgboost import FittedXGBoost
+from ..lightgbm_plain import FittedLightGBM
+from ..xgboost_plain import FittedXGBoost
 from .boosting import TargetScaler
 
 if TYPE_CHECKING:

@@ -13,6 +13,8 @@ from ...errors import ModelError
 from ..base import BATCH_ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ...array_types import Float32, Float64
     from ..base import Rows
 
@@ -38,19 +40,20 @@ class Encoding:
         return (filled(block, self.median, self.indicated) - self.mean) / self.scale
 
 
-def encode(rows: Rows, weight: Float64) -> Encoding:
+def encode(rows: Rows, weight: Float64, transform: Callable[[Float32], Float32] | None = None) -> Encoding:
     """The encoding that standardises ``rows``: exact weighted moments, summed up in batches.
 
     The medians, which only fill gaps, are taken over at most 100,000 evenly spaced rows. ModelError
-    names a column with infinite values.
+    names a column with infinite values. ``transform`` is applied to each batch first, and may add columns.
     """
+    changed = transform or (lambda block: block)
     n = len(rows)
-    spaced = rows.take(np.arange(0, n, max(1, -(-n // BATCH_ROWS)))).matrix()
+    spaced = changed(rows.take(np.arange(0, n, max(1, -(-n // BATCH_ROWS)))).matrix())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a column of gaps only has no median
         median = np.nan_to_num(np.nanmedian(spaced.astype(np.float64), axis=0))
     gaps = np.zeros(len(median), bool)
-    for block in rows.batches():
+    for block in map(changed, rows.batches()):
         gaps |= np.isnan(block).any(axis=0)
         infinite = np.isinf(block).any(axis=0)
         if infinite.any():
@@ -59,7 +62,7 @@ def encode(rows: Rows, weight: Float64) -> Encoding:
     shift = np.concatenate([median, np.zeros(len(indicated))])
     first, second = np.zeros(len(shift)), np.zeros(len(shift))
     start = 0
-    for block in rows.batches():
+    for block in map(changed, rows.batches()):
         moved = filled(block, median, indicated) - shift
         share = weight[start : start + len(block)]
         first += share @ moved

@@ -97,7 +97,7 @@ def _seen(
     if wanted.ood_column in own.table and wanted.ood_column not in frame:
         frame = frame.assign(**{wanted.ood_column: own.table[wanted.ood_column]})
     observations = replace(own.observations, frame=frame)
-    comparison = replace(settings.comparison, impossible=own.contract.data.non_percolating)
+    comparison = replace(settings.comparison, non_percolating=own.contract.data.non_percolating)
     settings = replace(settings, volume=volume_settings(settings.volume, own.contract), comparison=comparison)
     inspection = inspect_volumes(own.dataset, frame, settings.volume, bits=bits, workers=workers, progress=progress)
     return InspectedDataset(own.dataset, observations, inspection, settings, own.contract, own.table)

@@ -2,8 +2,9 @@
 
 A comparison fits hundreds of combinations; a bundle holds, for each target,
 
-- ``best``, under each main regime: the simplest model whose error is within one standard error of the
-  smallest one (the rule of Breiman et al. 1984, Classification and Regression Trees, section 3.4.3),
+- ``best``, under each main regime: the simplest model whose squared error is within 2 % of the smallest one. The
+  folds of the comparison are inner folds of all rows, on which it is then fitted. From the simplest: mean and other trivial ones,
+  laws, ridge, elastic net and other linear ones, boosters, the Gaussian process and the like, blends, networks,
 - ``booster``, under the strictest regime: every booster on the richest feature set it was compared on,
 - ``network``, under the strictest regime: every network. None is ever ``best``, which answers from descriptors alone
   and without any extra.
@@ -20,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -34,8 +35,10 @@ from ..training.job import Job
 
 Role = Literal["best", "booster", "network"]
 
-ONE_STANDARD_ERROR = 0.3173
-"""Two-sided p of a difference of one standard error (normal); above it two models err alike."""
+ALIKE = 0.02
+"""Share of the smallest squared error by which a simpler model may exceed it."""
+SIMPLEST_FIRST: tuple[Kind, ...] = ("trivial", "law", "linear", "booster", "other", "ensemble", "network")
+SIMPLEST_LINEAR = "ridge"
 SCORES = ("skill", "r2", "rmse")
 
 
@@ -66,7 +69,7 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Selection:
 
     Raises RunError where a score table is missing.
     """
-    scores, differences = _table(run_dir, "scores"), _table(run_dir, "differences")
+    scores = _table(run_dir, "scores")
     by_name = {info.name: info for info in models}
     jobs, contract = prediction_files(run_dir), run_contract(run_dir)
     chosen: list[SelectedModel] = []
@@ -77,7 +80,7 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Selection:
         if not regimes:
             without[target] = "no compared model can answer for new volumes and designs"
         for regime in regimes:
-            ranking = _Ranking(contract.target(target), regime, by_name, scores, differences)
+            ranking = _Ranking(contract.target(target), regime, by_name, scores)
             able = [(job.model, job.features) for job in own if job.regime == regime]
             chosen += _under(ranking, able, strictest=regime == (strictest(regimes) or regimes[0]))
     return Selection(tuple(chosen), without)
@@ -115,26 +118,22 @@ class _Ranking:
         regime: str,
         by_name: Mapping[str, ModelInfo],
         scores: pd.DataFrame,
-        differences: pd.DataFrame,
     ) -> None:
         self.target, self.regime, self.by_name = target.name, regime, by_name
         own = _of(scores, target, regime)
         self._scores = {(row.model, row.features, row.metric): float(row.value) for row in own.itertuples(index=False)}
-        self._p: dict[frozenset[Key], float] = {}
-        for row in _of(differences, target, regime).itertuples(index=False):
-            pair = frozenset({(str(row.model_a), str(row.features_a)), (str(row.model_b), str(row.features_b))})
-            self._p[pair] = float(row.p)
 
-    def simplicity(self, key: Key) -> tuple[int, int, int]:
-        """Kind of model first, then how much it must be told, then its place in the list."""
+    def simplicity(self, key: Key) -> tuple[int, bool, int, int]:
+        """Kind of model first (ridge before other linear ones), then how much it must be told, then its place in the list."""
         info = self.by_name[key[0]]
-        return get_args(Kind).index(info.kind), _richness(key[1]), list(self.by_name).index(info.name)
+        place = list(self.by_name).index(info.name)
+        return SIMPLEST_FIRST.index(info.kind), info.name != SIMPLEST_LINEAR, _richness(key[1]), place
 
     def rmse(self, key: Key) -> float:
         return self._scores.get((*key, "rmse"), float("inf"))
 
     def alike(self, one: Key, other: Key) -> bool:
-        return one == other or self._p.get(frozenset({one, other}), 0.0) > ONE_STANDARD_ERROR
+        return one == other or self.rmse(one) ** 2 <= (1 + ALIKE) * self.rmse(other) ** 2
 
     def scores(self, key: Key) -> dict[str, float]:
         return {name: self._scores[*key, name] for name in SCORES if (*key, name) in self._scores}
@@ -174,7 +173,7 @@ def _best(ranking: _Ranking, simplest_first: Sequence[Key]) -> tuple[Key, str]:
     best = next(key for key in simplest_first if ranking.alike(key, least))
     if best == least:
         return best, "smallest error"
-    return best, f"simplest within one standard error of {' on '.join(least)}, which has the smallest error"
+    return best, f"simplest within 2 % of the squared error of {' on '.join(least)}, which has the smallest"
 
 
 def _richness(features: str) -> int:

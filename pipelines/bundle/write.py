@@ -92,7 +92,7 @@ def write_bundle(
             same_regimes=_same_regimes(data, settings.comparison.regimes),
             volume=settings.volume,
             phase=phase,
-            impossible=settings.comparison.impossible,
+            impossible=settings.comparison.non_percolating,
             life_bounds=data.cells.life_bounds,
             descriptors={name: known[name] for name in (*inputs, *(() if PERCOLATES in inputs else (PERCOLATES,)))},
             joined={quantity.name: probe(quantity) for quantity in physics},

@@ -8,14 +8,7 @@ from pathlib import Path
 
 from ...errors import SettingsError
 from ..execution import console
-from .options import (
-    DONE,
-    Subparsers,
-    add_verb,
-    count,
-    names,
-    on_its_device,
-)
+from .options import DONE, Subparsers, add_verb, count, names, on_its_device
 
 log = logging.getLogger(__name__)
 

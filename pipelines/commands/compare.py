@@ -6,7 +6,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from ...schema import FEATURE_SET_BY_NAME, REGIME_BY_NAME, TARGET_NAMES, TIERS
+from ...schema import FEATURE_SETS, TIERS
 from ..execution.shards import Shard
 from .options import (
     DONE,
@@ -15,6 +15,7 @@ from .options import (
     add_data_options,
     add_device_option,
     add_engine_options,
+    add_fold_options,
     add_memory_option,
     add_setting_options,
     add_shard_option,
@@ -22,7 +23,6 @@ from .options import (
     add_volume_options,
     add_workers_option,
     contract_of,
-    count,
     names,
     on_its_device,
     settings_of,
@@ -41,16 +41,19 @@ def add(verbs: Subparsers) -> None:
     command.add_argument(
         "--models", type=names, metavar="NAMES", help="comma separated, as in default,cnn (default: default)"
     )
-    command.add_argument(
-        "--targets", type=names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}, or of the contract"
-    )
+    add_fold_options(command)
     command.add_argument("--tiers", type=names, metavar="NAMES", help=f"of {', '.join(TIERS)}")
-    command.add_argument("--feature-sets", type=names, metavar="NAMES", help=f"of {', '.join(FEATURE_SET_BY_NAME)}")
-    command.add_argument("--regimes", type=names, metavar="NAMES", help=f"of {', '.join(REGIME_BY_NAME)}")
-    command.add_argument("--folds", type=count, metavar="K", help="default: 5")
-    command.add_argument("--repeats", type=count, metavar="N", help="seeds over which folds repeat (default: 3)")
-    command.add_argument("--seed", type=int, metavar="N", help="default: 0")
-    command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
+    command.add_argument(
+        "--feature-sets", type=names, metavar="NAMES", help=f"of {', '.join(item.name for item in FEATURE_SETS)}"
+    )
+    command.add_argument(
+        "--entry",
+        action="append",
+        default=[],
+        dest="entries",
+        metavar="NAME=FILE",
+        help="predictions made elsewhere on the folds of 'poregrove folds', as a model among the others; repeatable",
+    )
     command.add_argument(
         "--resume",
         action=argparse.BooleanOptionalAction,
@@ -88,6 +91,7 @@ def run(options: argparse.Namespace) -> int:
             shard=options.shard and Shard.parse(options.shard),
             contract=contract,
             command=tuple(options.words),
+            entries=tuple(options.entries),
             self_check=options.self_check,
         )
         made = compare(request)

@@ -6,13 +6,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from .options import (
-    DONE,
-    Subparsers,
-    add_bundle_option,
-    add_verb,
-    names,
-)
+from .options import DONE, Subparsers, add_bundle_option, add_verb, names
 
 log = logging.getLogger(__name__)
 

@@ -111,7 +111,8 @@ def _request(record: Mapping[str, Any], out: Path) -> Request:
     text = record.get("contract")
     contract = BUILT_IN if text is None else contract_of(tomllib.loads(text), where=str(out))
     settings = settings_of(record["settings"], where=str(out))
-    return Request(data, out, settings, images=images, labels=labels, contract=contract)
+    entries = tuple(record.get("entries", ()))
+    return Request(data, out, settings, images=images, labels=labels, contract=contract, entries=entries)
 
 
 def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], into: RunFolder) -> dict[Job, JobRecord]:

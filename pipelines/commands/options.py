@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...errors import SettingsError
-from ...schema import BUILT_IN, Contract
+from ...schema import BUILT_IN, REGIME_BY_NAME, TARGET_NAMES, Contract
 from ..settings import Settings, apply_assignments, read_settings
 
 if TYPE_CHECKING:
@@ -107,6 +107,16 @@ def add_setting_options(command: argparse.ArgumentParser) -> None:
         metavar="SECTION.KEY=VALUE",
         help="one setting, as in target.life_cap=3000; may be given again",
     )
+
+
+def add_fold_options(command: argparse.ArgumentParser) -> None:
+    """``--targets``, ``--regimes``, ``--folds``, ``--repeats``, ``--seed`` and ``--group-column``."""
+    command.add_argument("--targets", type=names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}")
+    command.add_argument("--regimes", type=names, metavar="NAMES", help=f"of {', '.join(REGIME_BY_NAME)}")
+    command.add_argument("--folds", type=count, metavar="K", help="default: 5")
+    command.add_argument("--repeats", type=count, metavar="N", help="seeds over which folds repeat (default: 3)")
+    command.add_argument("--seed", type=int, metavar="N", help="default: 0")
+    command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
 
 
 def add_volume_options(command: argparse.ArgumentParser) -> None:

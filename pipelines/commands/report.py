@@ -7,11 +7,7 @@ import logging
 from pathlib import Path
 
 from ...errors import SettingsError
-from .options import (
-    DONE,
-    Subparsers,
-    add_verb,
-)
+from .options import DONE, Subparsers, add_verb
 
 log = logging.getLogger(__name__)
 

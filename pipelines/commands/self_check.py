@@ -6,11 +6,7 @@ import argparse
 import logging
 
 from ..execution import console
-from .options import (
-    DONE,
-    Subparsers,
-    add_verb,
-)
+from .options import DONE, Subparsers, add_verb
 
 log = logging.getLogger(__name__)
 

@@ -5,15 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 
-from .options import (
-    DONE,
-    Subparsers,
-    add_bundle_option,
-    add_device_option,
-    add_verb,
-    count,
-    on_its_device,
-)
+from .options import DONE, Subparsers, add_bundle_option, add_device_option, add_verb, count, on_its_device
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,7 @@ import logging
 from pathlib import Path
 
 from ..execution import console
-from .options import (
-    DONE,
-    Subparsers,
-    add_verb,
-    add_workers_option,
-    count,
-)
+from .options import DONE, Subparsers, add_verb, add_workers_option, count
 
 log = logging.getLogger(__name__)
 

@@ -20,10 +20,11 @@ from ..execution import console
 from ..runs.folder import RunFolder
 from ..training.request import Request
 from .describe_files import Source
-from .extract import VOXEL_SIZE, extract
+from .extract import KEYS, VOXEL_SIZE, extract
 from .voxel_store import pack_volumes
 
 log = logging.getLogger(__name__)
+_KEPT = frozenset({"volume_digest", "status"})
 
 _SHOWN = 5
 
@@ -42,12 +43,16 @@ def refuse_unreadable(inspected: InspectedDataset) -> None:
 
 
 def described(
-    inspected: InspectedDataset, bits: BitStore, columns: tuple[ColumnInfo, ...], request: Request, progress: Any
+    inspected: InspectedDataset,
+    bits: BitStore | None,
+    columns: tuple[ColumnInfo, ...],
+    request: Request,
+    progress: Any,
 ) -> pd.DataFrame:
-    """One row a distinct volume: digest, status, descriptors."""
+    """One row a distinct volume: digest, status, descriptors; read from ``bits``, or from the files where there are none."""
     distinct = inspected.inspection.readable.drop_duplicates("volume_digest")
     sources = [
-        Source(name, inspected.dataset.resolve(name), bits=bits.path(digest))
+        Source(name, inspected.dataset.resolve(name), bits=None if bits is None else bits.path(digest))
         for name, digest in zip(distinct["filename"], distinct["volume_digest"], strict=True)
     ]
     describe = partial(
@@ -67,7 +72,7 @@ def described(
     extraction = describe(sources)
     if len(extraction.failures):
         raise RunError(f"volumes cannot be described: {extraction.failures['reason'].iloc[0]}")
-    return extraction.frame.drop(columns=["filename", "reason", "pore_value", VOXEL_SIZE])
+    return extraction.frame.drop(columns=[*(name for name in KEYS if name not in _KEPT), VOXEL_SIZE])
 
 
 def paths_by_digest(inspected: InspectedDataset) -> dict[str, tuple[str, Path]]:

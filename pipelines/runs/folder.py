@@ -52,6 +52,11 @@ class RunFolder:
         return self.path / "part.json"
 
     @property
+    def entries(self) -> Path:
+        """What was entered from elsewhere."""
+        return self.path / "entries.json"
+
+    @property
     def features(self) -> Path:
         """Descriptors, one row a distinct volume."""
         return self.path / "features.parquet"

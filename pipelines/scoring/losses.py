@@ -26,7 +26,10 @@ from .bootstrap import Cells, Draws
 
 Key = tuple[str, str]
 """(model, features)."""
+FoldIds = frozenset[tuple[int, int]]
+"""Pairs (repeat, fold)."""
 
+_MOST_FOLDS = 2**31
 _SHARED: Key = ("", "")
 """What stands in a model's place for the sums that all models share."""
 _SUMMED_NUMBERS = 20_000_000
@@ -119,14 +122,18 @@ def panel(
     draws: Draws,
     *,
     only: NDArray[np.bool_] | None = None,
+    fold_ids: FoldIds | None = None,
 ) -> LossTable:
-    """The panel of jobs of one target and regime; ``only`` narrows it to some rows of ``truth``.
+    """The panel of jobs of one target and regime; ``only`` narrows it to some rows of ``truth``, ``fold_ids`` to some folds.
 
     RunError where two jobs tested different rows, or rows that the target does not have.
     """
     if not jobs:
         raise RunError(f"no predictions of {truth.target} in {run_dir}")
-    read = ((job.model, job.features, str(job.file(run_dir)), found) for job, found in _read(run_dir, jobs))
+    read = (
+        (job.model, job.features, str(job.file(run_dir)), found if fold_ids is None else _narrowed(found, fold_ids))
+        for job, found in _read(run_dir, jobs)
+    )
     return loss_table(read, truth, jobs[0].regime, scale, draws, only=only)
 
 
@@ -206,6 +213,22 @@ def row_losses(predictions: Predictions, truth: ScoredRows, scale: Scale, where:
 def _read(run_dir: Path, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, Predictions]]:
     for job in jobs:
         yield job, read_predictions(job.file(run_dir))
+
+
+def fold_ids_in(predictions: Predictions) -> FoldIds:
+    """The folds that predictions are of."""
+    return frozenset(divmod(code, _MOST_FOLDS) for code in np.unique(_coded(predictions)).tolist())
+
+
+def _narrowed(predictions: Predictions, fold_ids: FoldIds) -> Predictions:
+    """The predictions of some folds."""
+    kept = np.isin(_coded(predictions), [repeat * _MOST_FOLDS + fold for repeat, fold in fold_ids])
+    return predictions if kept.all() else {name: values[kept] for name, values in predictions.items()}
+
+
+def _coded(predictions: Predictions) -> NDArray[np.int64]:
+    """A number for each pair of repeat and fold."""
+    return predictions["repeat"].astype(np.int64) * _MOST_FOLDS + predictions["fold"]
 
 
 def cells_of(truth: ScoredRows, tested: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.intp]]:

@@ -38,12 +38,12 @@ def overall_rows(
     were, so that only like is compared with like.
     """
     for model, features in dict.fromkeys(key for _, key in scored):
-        for variant, (derivable, coupled) in VARIANTS.items():
+        for variant in VARIANTS:
             found = [
                 (target.weight, *scored[target.name, key])
                 for target in contract.weighted
-                if (derivable or target.derivable is None) and (coupled or target.name not in COUPLED)
-                for key in [(model, _set_for(target, features))]
+                if counts(target, variant)
+                for key in [(model, set_for(target, features))]
                 if (target.name, key) in scored and math.isfinite(scored[target.name, key][0].value)
             ]
             if not found:
@@ -65,5 +65,12 @@ def overall_rows(
             }
 
 
-def _set_for(target: Target, features: str) -> str:
+def counts(target: Target, variant: str) -> bool:
+    """Whether a variant counts a target."""
+    derivable, coupled = VARIANTS[variant]
+    return (derivable or target.derivable is None) and (coupled or target.name not in COUPLED)
+
+
+def set_for(target: Target, features: str) -> str:
+    """The set whose score of a target belongs to the overall score of ``features``."""
     return volume_part(features) or "" if target.volume_only else features

@@ -60,12 +60,12 @@ def run_differences(
                 for pair in pairs
             ]
             paired = [(pair, one, two) for pair, one, two, reason in found if not reason]
-            if paired:
+            for alike in _of_the_same_rows(paired):
                 panel = loss_table(
-                    chain.from_iterable(_answers(pair, one, two) for pair, one, two in paired),
+                    chain.from_iterable(_answers(pair, one, two) for pair, one, two in alike),
                     truth, regime, data.contract.target(target).scale, draws,
                 )  # fmt: skip
-                rows += [_row(other, pair, panel) for pair, _, _ in paired]
+                rows += [_row(other, pair, panel) for pair, _, _ in alike]
             scale = data.contract.target(target).scale
             rows += [_unpaired(other, (target, regime), pair, scale, reason) for pair, _, _, reason in found if reason]
     return pd.DataFrame(_decided(rows), columns=list(RUN_DIFFERENCES.names))
@@ -91,6 +91,16 @@ def _sides(
     if not np.array_equal(keys[0][:, :2], keys[1][:, :2]):
         return one, two, OTHER_ROWS
     return one, two, "" if _same_parts(keys[0], keys[1]) else OTHER_FOLDS
+
+
+def _of_the_same_rows(
+    paired: Sequence[tuple[Pair, Predictions, Predictions]],
+) -> list[list[tuple[Pair, Predictions, Predictions]]]:
+    """Pairs that tested the same rows together: an entry may have tested fewer."""
+    found: dict[bytes, list[tuple[Pair, Predictions, Predictions]]] = {}
+    for item in paired:
+        found.setdefault(np.unique(item[1]["row"]).tobytes(), []).append(item)
+    return list(found.values())
 
 
 def _keys(found: Predictions) -> NDArray[np.int64]:

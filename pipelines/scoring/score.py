@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,14 @@ from ...schema import (
     INTERVALS,
     LETTERS,
     OVERALL,
+    OVERALL_DIFFERENCES,
+    OWN,
+    OWN_WITHOUT_IMAGE,
+    REGIME_BY_NAME,
     REGIMES,
     SCORES,
     SHARES,
+    Scale,
     TableSchema,
 )
 from ..data.contract_file import run_contract
@@ -34,6 +39,7 @@ from ..tables.arrays import Data
 from ..tables.run_tables import load_data
 from ..training.job import Catalog, InstalledModels, Job
 from .bootstrap import Draws
+from .common_folds import CommonFolds, fold_ids_of
 from .differences import decide, difference_rows
 from .image_adds import image_rows
 from .interval_coverage import interval_rows
@@ -41,12 +47,13 @@ from .letters import letter_rows
 from .losses import Key, LossTable, ScoredRows, panel, prediction_files, scored_rows
 from .optimism_gap import gap_rows, strictest
 from .overall import Scored, overall_rows
+from .overall_differences import Shared, overall_difference_rows
 from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill
 from .variance_shares import variance_shares
 
 Row = Mapping[str, Any]
 
-TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, DIFFERENCES, LETTERS, INTERVALS)
+TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, OVERALL_DIFFERENCES, DIFFERENCES, LETTERS, INTERVALS)
 """What ``score_run`` writes, each as ``<name>.parquet``."""
 _WORTH_STARTING = 1_500
 """Fewer prediction files than this are scored in about the time that other processes take to start."""
@@ -69,7 +76,8 @@ def score_run(
     """
     jobs, contract = prediction_files(run_dir), run_contract(run_dir)
     check_checksums(run_dir, (job.file(run_dir) for job in (*jobs, *prediction_files(run_dir, "equal-size"))))
-    trivial = frozenset(info.name for info in (catalog or InstalledModels()).available() if info.kind == "trivial")
+    kinds = {info.name: info.kind for info in (catalog or InstalledModels()).available()}
+    trivial, networks = (frozenset(name for name in kinds if kinds[name] == kind) for kind in ("trivial", "network"))
     targets = [target.name for target in contract.targets if any(job.target == target.name for job in jobs)]
     tasks = [_TargetTask(run_dir, settings, trivial, target) for target in targets]
     if len(jobs) < _WORTH_STARTING:
@@ -81,13 +89,19 @@ def score_run(
         )
     rows: dict[str, list[Row]] = defaultdict(list)
     scored: dict[tuple[str, str], Scored] = defaultdict(dict)
+    shared: dict[tuple[str, str], Shared] = defaultdict(dict)
     for part in parallel_map(_score_target, tasks, workers=workers, progress=progress):
         for name, own in part.rows.items():
             rows[name] += own
         for key, known in part.scored.items():
             scored[key] = {**scored[key], **known}
+        for key, narrowed in part.shared.items():
+            shared[key] = {**shared[key], **narrowed}
     for (regime, metric), known in scored.items():
         rows["overall"] += overall_rows(regime, metric, known, contract)
+        rows["overall_differences"] += overall_difference_rows(
+            regime, metric, known, shared[regime, metric], networks, contract=contract
+        )
     rows["differences"] = [*decide(rows["differences"])]
     rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
     for table in TABLES:
@@ -111,13 +125,14 @@ class _TargetScores:
 
     rows: Mapping[str, list[Row]]
     scored: Mapping[tuple[str, str], Scored]
+    shared: Mapping[tuple[str, str], Shared]
 
 
 def _score_target(task: _TargetTask) -> _TargetScores:
     data = load_data(task.run_dir)
     scoring = _Scoring(task.run_dir, data, draws_of(data, task.settings), task.trivial)
     scoring.target(task.target)
-    return _TargetScores(scoring.rows, scoring.scored)
+    return _TargetScores(scoring.rows, scoring.scored, scoring.shared)
 
 
 class _Scoring:
@@ -129,38 +144,71 @@ class _Scoring:
         self.cut = prediction_files(run_dir, "equal-size")
         self.rows: dict[str, list[Row]] = defaultdict(list)
         self.scored: dict[tuple[str, str], dict[tuple[str, Key], tuple[Statistic, int]]] = defaultdict(dict)
+        self.shared: dict[tuple[str, str], dict[tuple[str, Key], Scored]] = defaultdict(dict)
 
     def target(self, name: str) -> None:
         """All tables' rows of one target."""
         truth = scored_rows(name, self.data)
         jobs = {item.name: _of(self.jobs, name, item.name) for item in REGIMES}
         jobs = {regime: found for regime, found in jobs.items() if found}
+        fold_ids = {regime: fold_ids_of(self.run_dir, found) for regime, found in jobs.items()}
         target = self.data.contract.target(name)
         headline, *_ = target.scales
         for scale in target.scales:
-            panels = {regime: panel(self.run_dir, found, truth, scale, self.draws) for regime, found in jobs.items()}
-            for regime, item in panels.items():
-                self.rows["scores"] += panel_scores(item, self.trivial)
-                self.rows["scores"] += measured_scores(self.run_dir, jobs[regime], truth, item, self.draws)
-                self.rows["image_adds"] += image_rows(item, self.trivial)
+            panels = {
+                regime: CommonFolds(self.run_dir, found, truth, scale, self.draws) for regime, found in fold_ids.items()
+            }
+            for regime, common in panels.items():
+                self._scores(jobs[regime], truth, common.whole, tuple(common.whole.models))
+                for key in common.partial:
+                    self._scores(jobs[regime], truth, common.of(key) or common.whole, (key,))
+                self._image(common)
                 if scale == headline:
-                    self.rows["scores"] += concordance_scores(self.run_dir, jobs[regime], truth, item, self.draws)
-                    self.rows["differences"] += difference_rows(item)
-                    self._remember(item)
+                    for item, pairs in common.pairs():
+                        self.rows["differences"] += difference_rows(item, pairs)
+                    self._remember(common)
             if not target.volume_only:
-                self._gaps(truth, panels)
+                self._gaps(truth, {regime: common.whole for regime, common in panels.items()})
+                self._entry_gaps(truth, scale, panels)
         self.rows["intervals"] += interval_rows(self.run_dir, _of(self.jobs, name), truth)
         if not target.volume_only and len(truth.y):
             shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
             self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
 
-    def _remember(self, item: LossTable) -> None:
-        for key in item.models:
-            freedom = item.cells.degrees_of_freedom
-            for metric, score in (("r2", r2(item, key)), ("skill", skill(item, key, self.trivial))):
-                # Draws of every model and target are kept until the end, so they are kept short.
-                short = Statistic(score.value, score.draws.astype(np.float32))
-                self.scored[item.regime, metric][item.target, key] = short, freedom
+    def _scores(self, jobs: Sequence[Job], truth: ScoredRows, item: LossTable, keys: tuple[Key, ...]) -> None:
+        """Scores of ``keys`` on the rows and folds of a panel."""
+        own = tuple(job for job in jobs if (job.model, job.features) in keys)
+        self.rows["scores"] += panel_scores(item, self.trivial, keys)
+        self.rows["scores"] += measured_scores(self.run_dir, own, truth, item, self.draws)
+        if item.scale == self.data.contract.target(truth.target).scale:
+            self.rows["scores"] += concordance_scores(self.run_dir, own, truth, item, self.draws)
+
+    def _image(self, common: CommonFolds) -> None:
+        self.rows["image_adds"] += image_rows(common.whole, self.trivial, tuple(common.whole.models))
+        for model in dict.fromkeys(model for model, _ in common.partial):
+            pair = (model, OWN), (model, OWN_WITHOUT_IMAGE)
+            if all(key in common.fold_ids for key in pair) and (item := common.of(*pair)) is not None:
+                self.rows["image_adds"] += image_rows(item, self.trivial, pair)
+
+    def _remember(self, common: CommonFolds) -> None:
+        for key in common.whole.models:
+            for metric, found in self._statistics(common.whole, key):
+                self.scored[common.whole.regime, metric][common.whole.target, key] = found
+        for key in common.partial:
+            item = common.of(key) or common.whole
+            known: dict[str, dict[tuple[str, Key], tuple[Statistic, int]]] = defaultdict(dict)
+            for other in item.models:
+                for metric, found in self._statistics(item, other):
+                    known[metric][item.target, other] = found
+            for metric, scores in known.items():
+                self.scored[item.regime, metric][item.target, key] = scores[item.target, key]
+                self.shared[item.regime, metric][item.target, key] = scores
+
+    def _statistics(self, item: LossTable, key: Key) -> Iterator[tuple[str, tuple[Statistic, int]]]:
+        for metric, score in (("r2", r2(item, key)), ("skill", skill(item, key, self.trivial))):
+            # Draws of every model and target are kept until the end, so they are kept short.
+            short = Statistic(score.value, score.draws.astype(np.float32))
+            yield metric, (short, item.cells.degrees_of_freedom)
 
     def _gaps(self, truth: ScoredRows, panels: Mapping[str, LossTable]) -> None:
         regime = strictest(list(panels))
@@ -177,6 +225,30 @@ class _Scoring:
         if regime == "new-both" and (cut := _of(self.cut, truth.target, "random")):
             equal = panel(self.run_dir, cut, truth, random.scale, self.draws, only=common)
             self.rows["gaps"] += gap_rows(equal, honest, "equal-size")
+
+    def _entry_gaps(self, truth: ScoredRows, scale: Scale, panels: Mapping[str, CommonFolds]) -> None:
+        """Gaps of entries that lack folds, or the regime to which the gaps of the others are measured."""
+        regimes = [name for name in panels if name in REGIME_BY_NAME]
+        usual = strictest(regimes)
+        keys = dict.fromkeys(
+            key for common in panels.values() for key in common.fold_ids if key[1] in (OWN, OWN_WITHOUT_IMAGE)
+        )
+        for key in keys:
+            own = strictest([name for name in regimes if key in panels[name].fold_ids])
+            if own is None or "random" not in panels or key not in panels["random"].fold_ids:
+                continue
+            if own == usual and not any(key in panels[name].partial for name in ("random", own)):
+                continue
+            sides = [_of_key(_of(self.jobs, truth.target, name), key) for name in ("random", own)]
+            random, honest = (panel(self.run_dir, jobs, truth, scale, self.draws) for jobs in sides)
+            common = random.tested & honest.tested
+            if common.any():
+                random, honest = (panel(self.run_dir, jobs, truth, scale, self.draws, only=common) for jobs in sides)
+                self.rows["gaps"] += gap_rows(random, honest, "as-is")
+
+
+def _of_key(jobs: Sequence[Job], key: Key) -> tuple[Job, ...]:
+    return tuple(job for job in jobs if (job.model, job.features) == key)
 
 
 def _of(jobs: Sequence[Job], target: str, regime: str | None = None) -> tuple[Job, ...]:

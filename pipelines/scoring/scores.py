@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,10 +46,12 @@ def skill(panel: LossTable, key: Key, trivial: frozenset[str]) -> Statistic:
     return _explained(panel, key, baseline.point["se"], baseline.draws["se"])
 
 
-def panel_scores(panel: LossTable, trivial: frozenset[str]) -> Iterator[Row]:
-    """Rows of ``schema.SCORES`` for all models of a panel; concordance apart, which is no sum over rows."""
+def panel_scores(panel: LossTable, trivial: frozenset[str], keys: Collection[Key] | None = None) -> Iterator[Row]:
+    """Rows of ``schema.SCORES`` for ``keys`` (None: all models) of a panel; concordance apart, which is no sum over rows."""
     freedom = panel.cells.degrees_of_freedom
     for key, sums in panel.models.items():
+        if keys is not None and key not in keys:
+            continue
         n, n_draws = panel.shared.point["one"], panel.shared.draws["one"]
         point, draws = sums.point, sums.draws
         intervals = {}

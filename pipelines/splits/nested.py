@@ -62,7 +62,8 @@ def nested_folds(regime: str, volume: Ints, design: Ints, *, folds: int, share: 
         test = np.flatnonzero(np.logical_and.reduce(hits))
         if len(train) and len(test):
             found.append(fold(train, test))
-    return NestedFolds(tuple(found), fold(np.arange(len(volume)), np.arange(0)))
+    held_out = {name: groups[name] for name in HELD_OUT[regime]}
+    return NestedFolds(tuple(found), fold(np.arange(len(volume)), np.arange(0)), held_out)
 
 
 def _shuffled(groups: Ints, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

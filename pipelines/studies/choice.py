@@ -24,7 +24,7 @@ def check_names(settings: StudySettings, models: Sequence[ModelInfo], contract: 
         "models": [info.name for info in models],
         "targets": list(contract.by_name),
         "regimes": list(REGIME_BY_NAME),
-        "features": list(FEATURE_SET_BY_NAME),
+        "features": [item.name for item in FEATURE_SETS],
     }
     for key, names in known.items():
         value = getattr(settings, key)
@@ -49,14 +49,15 @@ def models_of(run_dir: Path, settings: StudySettings, models: Sequence[ModelInfo
     }
     boosters = [name for name, kind in kinds.items() if kind == "booster"]
     candidates = boosters or list(kinds)
-    ranked = [name for name in _by_overall_skill(run_dir) if name in candidates]
+    ranked = _by_overall_skill(run_dir, candidates)
     return (ranked or candidates)[:1]
 
 
-def _by_overall_skill(run_dir: Path) -> list[str]:
-    """Models by their best overall skill under the strictest regime, those on the most targets only."""
+def _by_overall_skill(run_dir: Path, candidates: Sequence[str]) -> list[str]:
+    """The candidates by their best overall skill under the strictest regime, those on the most targets only."""
     path = run_dir / f"{OVERALL.name}.parquet"
     overall = pd.read_parquet(path)
+    overall = overall[overall["model"].isin(candidates)]
     overall = overall[(overall["metric"] == "skill") & (overall["variant"] == "all") & overall["value"].notna()]
     regime = strictest([*overall["regime"].unique()])
     overall = overall[(overall["regime"] == regime) & (overall["n_targets"] == overall["n_targets"].max())]

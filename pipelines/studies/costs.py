@@ -78,9 +78,11 @@ def measured_growths(timed: Iterable[Row]) -> dict[str, Growth]:
 
 
 def _jobs(run_dir: Path, data: Data) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """Records of all finished jobs by model, feature set and device, with the rows of the table they were cut from."""
+    """Records of all finished jobs of the package's models by model, feature set and device, with the rows of the table they were cut from."""
     found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for job in (*prediction_files(run_dir), *prediction_files(run_dir, "equal-size")):
+        if FEATURE_SET_BY_NAME[job.features].entered:
+            continue
         record = dict.fromkeys((*_SUMS, "peak_memory_bytes"), nan) | read_record(job.file(run_dir))
         record["volume_only"] = data.contract.volume_only(job.target)
         record["n_table"] = len(data.table(job.target))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...array_types import UInt8
 from ...features.backends import get_backend
 from ...features.batch import Batch
-from ...schema import GALLERY, Target
+from ...schema import ENTERED_SETS, GALLERY, Target
 from ..data.contract_file import run_contract
 from ..data.phase import PoreConvention, open_volume
 from ..execution.parallel import Progress
@@ -134,8 +134,9 @@ def _digest(known: pd.DataFrame, position: int) -> str:
 
 
 def worst_predicted(run_dir: Path, catalog: Catalog) -> tuple[GalleryItem, ...]:
-    """The volume with the largest mean error, for the heaviest target of the cell and of the volume alone."""
+    """The volume with the largest mean error of a model of the package, for the heaviest target of the cell and of the volume alone."""
     scores = pd.read_parquet(run_dir / "scores.parquet")
+    scores = scores[~scores["features"].isin([item.name for item in ENTERED_SETS])]
     trivial = {info.name for info in catalog.available() if info.kind == "trivial"}
     scores = scores[(scores["metric"] == "skill") & scores["value"].notna() & ~scores["model"].isin(trivial)]
     rows = pd.read_parquet(run_dir / "rows.parquet").set_index("row")

@@ -1,7 +1,7 @@
 """A feature set as the rows that models take: which descriptors, scalars and joined quantities.
 
-Values go to the models as they are: trees do not care about the spread of the scalars over decades,
-and a model that does (ridge) takes their logarithms itself. A column that holds a single finite
+Values go to the models as they are, with the names of those that are declared as positive and spanning
+decades: trees do not care about the spread, and models that do take the logarithms (``models.log_columns``). A column that holds a single finite
 value, or none, over all volumes or designs of a table is dropped from it; that looks at no target
 and is decided once a table, not once a fold.
 
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...features import descriptors
 from ...features.physics import Quantity, quantities
 from ...models.base import Columns, Rows, Volumes
 from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, SCALARS, Contract, FeatureSet
@@ -36,6 +37,8 @@ class FeatureSources:
     tiers: Mapping[str, str]
     """Tier of each descriptor column."""
     physics: tuple[Quantity, ...] = ()
+    log: frozenset[str] = frozenset()
+    """Columns of any kind that are positive and span decades, by their declarations."""
 
 
 def sources(
@@ -47,7 +50,13 @@ def sources(
     """
     wanted = {name: tier for name, tier in tiers.items() if tier in settings.tiers}
     possible = (item for item in quantities(settings.electrode) if metres or not item.in_metres)
-    return FeatureSources(wanted, tuple(item for item in possible if not lacks(item, contract)))
+    physics = tuple(item for item in possible if not lacks(item, contract))
+    return FeatureSources(wanted, physics, _declared_logs(physics))
+
+
+def _declared_logs(physics: tuple[Quantity, ...]) -> frozenset[str]:
+    declared = (*((item.name, item.log) for item in descriptors()), *((item.name, item.log) for item in SCALARS))
+    return frozenset(name for name, log in (*declared, *((item.name, item.log) for item in physics)) if log)
 
 
 def lacks(quantity: Quantity, contract: Contract) -> str | None:
@@ -63,15 +72,15 @@ def lacks(quantity: Quantity, contract: Contract) -> str | None:
 def applies(feature_set: FeatureSet, target: str, contract: Contract = BUILT_IN) -> bool:
     """Whether a set may be used for a target: volume-only ones take no scalars and nothing they derive from."""
     if not contract.volume_only(target):
-        return True
+        return not feature_set.derives
     looks = feature_set.volumes or feature_set.embedding
-    return looks or not (feature_set.scalars or "transport" in feature_set.tiers)
+    return looks or feature_set.derives or not (feature_set.scalars or "transport" in feature_set.tiers)
 
 
 def volume_part(features: str) -> str | None:
     """The set that stands for ``features`` where there are no scalars: what an overall score takes for such targets."""
     feature_set = FEATURE_SET_BY_NAME[features]
-    if feature_set.volumes or feature_set.embedding or features == "none":
+    if feature_set.volumes or feature_set.embedding or feature_set.entered or features == "none":
         return features
     return "morphology" if feature_set.tiers else None
 
@@ -84,16 +93,17 @@ def feature_rows(
     ``volumes`` are the voxels in the order of the features table, for the sets that look at them.
     """
     feature_set = FEATURE_SET_BY_NAME[name]
-    described, designed = np.unique(table.volume), np.unique(table.design)
+    used, designed = np.unique(table.volume), np.unique(table.design)
     # The network tier, where it was asked for, joins the sets that hold the dear descriptors.
     tiers = (*feature_set.tiers, "network") if "transport" in feature_set.tiers else feature_set.tiers
-    descriptors = [column for column in map(str, data.volumes) if feature_sources.tiers.get(column) in tiers]
-    descriptors = _varying(descriptors, data.volumes[descriptors].to_numpy(np.float64)[described])
+    described = [column for column in map(str, data.volumes) if feature_sources.tiers.get(column) in tiers]
+    described = _varying(described, data.volumes[described].to_numpy(np.float64)[used])
     has_designs = bool(len(designed)) and designed.min() >= 0
     scalars = list(data.designs.columns) if feature_set.scalars and has_designs else []
     scalars = _varying(scalars, data.designs[scalars].to_numpy(np.float64)[designed])
     joined = _joined(table, data, feature_sources.physics) if feature_set.physics and has_designs else None
-    columns = Columns(tuple(descriptors), tuple(scalars), joined.columns if joined else ())
+    names = (tuple(described), tuple(scalars), joined.columns if joined else ())
+    columns = Columns(*names, log=tuple(name for part in names for name in part if name in feature_sources.log))
     looks = feature_set.volumes or feature_set.embedding
     rows = rows_over(columns, data.volumes, data.designs, volume=table.volume, design=table.design, joined=joined)
     return replace(rows, volumes=volumes) if looks else rows

@@ -11,7 +11,7 @@ import pandas as pd
 from ...schema import BUILT_IN, Contract, rows_schema
 from ..data.designs import design_digests
 
-Impossible = Literal["drop", "keep"]
+NonPercolating = Literal["drop", "keep"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def build_rows(
     observations: pd.DataFrame,
     volumes: pd.DataFrame,
     *,
-    impossible: Impossible = "drop",
+    non_percolating: NonPercolating = "drop",
     contract: Contract = BUILT_IN,
 ) -> pd.DataFrame:
     """The table ``schema.rows_schema`` of a data set.
@@ -40,12 +40,12 @@ def build_rows(
     Cell rows come first, in order, with the cell targets (NaN where the simulation failed); ``row``
     is their position in the data set. Then one row a distinct volume carries the volume-only
     targets, the median of what its rows say; their ``row`` continues after the data set's last.
-    Rows without a readable volume are left out, and so, unless ``impossible="keep"``, are cells of
+    Rows without a readable volume are left out, and so, unless ``non_percolating="keep"``, are cells of
     volumes through which nothing can flow; ``count_left_out`` counts them.
     """
     known = _with_volumes(observations, volumes, contract)
     usable = known[(known["volume_status"] == "ok").to_numpy()]
-    cells = usable[~_impossible(usable)] if impossible == "drop" else usable
+    cells = usable[~_without_path(usable)] if non_percolating == "drop" else usable
     parts = [_cell_rows(cells, contract), _volume_rows(usable, len(observations), contract)]
     return pd.concat(parts, ignore_index=True)
 
@@ -54,7 +54,7 @@ def count_left_out(
     observations: pd.DataFrame,
     volumes: pd.DataFrame,
     *,
-    impossible: Impossible = "drop",
+    non_percolating: NonPercolating = "drop",
     contract: Contract = BUILT_IN,
 ) -> LeftOut:
     """How many input rows ``build_rows`` leaves out, and why."""
@@ -64,7 +64,7 @@ def count_left_out(
     return LeftOut(
         missing_image=int((status == "missing").sum()),
         unreadable_image=int((status == "unreadable").sum()),
-        impossible_cell=int(_impossible(usable).sum()) if impossible == "drop" else 0,
+        impossible_cell=int(_without_path(usable).sum()) if non_percolating == "drop" else 0,
     )
 
 
@@ -83,7 +83,7 @@ def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame, contract: C
     return known
 
 
-def _impossible(known: pd.DataFrame) -> pd.Series:
+def _without_path(known: pd.DataFrame) -> pd.Series:
     return ~known["percolates"].astype(bool)
 
 

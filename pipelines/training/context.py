@@ -13,7 +13,7 @@ from ...schema import BUILT_IN, Contract
 from ..execution.parallel import Workers
 from ..execution.shards import Shard
 from ..settings import ComparisonSettings
-from ..training.job import Catalog, InstalledModels, Job, JobRecord
+from .job import Catalog, InstalledModels, Job, JobRecord
 
 
 def _declared() -> tuple[ColumnInfo, ...]:

@@ -77,7 +77,7 @@ class FoldRun:
                 fitted = self.procedure.fit(fitted_on, result.name, self._seed(fold))
             with timed([result], "predict"):
                 answer = fitted.predict(test_rows if known.all() else test_rows.take(known))
-            result.count(fitted, len(fitted_on), int(known.sum()))
+            result.count(fitted, len(fitted_on), answer)
             for name, values in _columns(answer):
                 prediction[name][known] = values
         return prediction
@@ -106,14 +106,19 @@ class FoldRun:
             return
         for number, result in enumerate(learned):
             if (rows := result.mask[test]).any():
-                values = {name: part[rows, number] for name, part in _columns(answer)}
-                self._column(result, fold, test[rows], fitted=fitted, n_fit=len(fitted_on), values=values)
+                own = Prediction(
+                    answer.y[rows, number],
+                    *(part if part is None else part[rows, number] for part in (answer.lo, answer.hi)),
+                )
+                self._column(result, fold, test[rows], fitted=fitted, n_fit=len(fitted_on), answer=own)
 
-    def _column(self, result: Result, fold: Fold, test: Ints, *, fitted: Fitted, n_fit: int, values: Columns) -> None:
+    def _column(
+        self, result: Result, fold: Fold, test: Ints, *, fitted: Fitted, n_fit: int, answer: Prediction
+    ) -> None:
         """Keep one target's column of a prediction that was made for several."""
-        result.count(fitted, n_fit, len(test))
+        result.count(fitted, n_fit, answer)
         try:
-            result.add(fold, test, {**_empty(len(test)), **values})
+            result.add(fold, test, {**_empty(len(test)), **dict(_columns(answer))})
         except ModelError as error:
             self._fail(result, fold, error)
 

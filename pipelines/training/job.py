@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
 from ...errors import MissingExtraError, SettingsError
 from ...features.physics import quantities
 from ...models.base import Model, ModelInfo
-from ...schema import BUILT_IN, FEATURE_SETS, REGIMES, Contract
+from ...schema import BUILT_IN, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, Contract
 from ..settings import ComparisonSettings, TuningSettings
 from ..tables.feature_sets import applies, lacks
 from .tuning import tuned
@@ -82,7 +83,7 @@ class Job:
 
     def file(self, run_dir: Path) -> Path:
         """Its prediction file, in hive partitions."""
-        parts = (f"{name}={getattr(self, name)}" for name in ("target", "model", "features", "regime"))
+        parts = (f"{name}={quote(getattr(self, name), safe=' +')}" for name in PREDICTION_PARTITIONS)
         return run_dir.joinpath(FOLDERS[self.variant], *parts, "part-0.parquet")
 
 
@@ -183,7 +184,11 @@ def with_intervals(jobs: Sequence[Job], models: Sequence[ModelInfo], settings: C
     for info in (by_name[name] for name in _chosen(chosen, by_name, [], "model")):
         if info.requires_seen_ids or info.censoring or info.multi_target:
             raise SettingsError(f"comparison.intervals: {info.name} cannot be calibrated on rows held back")
-    tables = {item.name: rank for rank, item in enumerate(FEATURE_SETS) if not (item.volumes or item.embedding)}
+    tables = {
+        item.name: rank
+        for rank, item in enumerate(FEATURE_SETS)
+        if not (item.volumes or item.embedding or item.derives)
+    }
     sets = _chosen(settings.interval_sets, [item.name for item in FEATURE_SETS], list(tables), "feature set")
     asked = [job for job in jobs if job.model in chosen and job.features in sets and job.variant == "as-is"]
     if settings.interval_sets:

@@ -14,7 +14,7 @@ from ..splits.splits import Fold, Split, mean_training_rows, split, subsample_tr
 from ..tables.arrays import Data, Table
 from .job import Job
 
-_EXTREMES = {"ood-porosity": ("porosity", "porosity"), "ood-tau": ("tau_factor", "tortuosity_factor_z")}
+EXTREMES = {"ood-porosity": ("porosity", "porosity"), "ood-tau": ("tau_factor", "tortuosity_factor_z")}
 """By what the ``ood`` regimes order volumes: the data set's own value, else the descriptor."""
 
 
@@ -63,9 +63,9 @@ def job_folds(job: Job, data: Data, settings: ComparisonSettings) -> tuple[Itera
 
 def _extremes(regime: str, table: Table, data: Data) -> NDArray[np.float64] | None:
     """float64[n]: the value by which an ``ood`` regime orders the volumes of the rows."""
-    if regime not in _EXTREMES:
+    if regime not in EXTREMES:
         return None
-    target, descriptor = _EXTREMES[regime]
+    target, descriptor = EXTREMES[regime]
     values = np.full(len(data.volumes), np.nan)
     if target in data.distinct.targets:
         values[data.distinct.volume] = data.distinct.targets[target]

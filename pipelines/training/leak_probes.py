@@ -21,7 +21,7 @@ from ...models.base import FitContext, Fitted, Model, ModelInfo, Prediction, Row
 from ...schema import ALL_TARGETS, MAIN_REGIMES, ROWS, SCALAR_COLUMNS
 from ..settings import ComparisonSettings
 from ..tables.arrays import LIFE
-from ..training.context import RunContext
+from .context import RunContext
 from .job import Job
 from .predictions import read_predictions
 from .run import run_comparison

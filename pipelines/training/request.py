@@ -34,5 +34,7 @@ class Request:
     """What became of jobs in the parts of a run that is being merged."""
     contract: Contract = BUILT_IN
     """What is learned from and predicted."""
+    entries: tuple[str, ...] = ()
+    """Predictions made elsewhere, as ``NAME=FILE``."""
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""

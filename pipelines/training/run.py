@@ -19,7 +19,7 @@ from ..splits.splits import RegimeStatus
 from ..tables.feature_sets import FeatureSources, feature_rows, sources
 from ..tables.groups import Groups, find_groups
 from ..tables.run_tables import TABLES, load_data
-from ..training.context import RunContext
+from .context import RunContext
 from .fit_job import Task, recorded, run_task
 from .job import FOLDERS, Catalog, Job, JobRecord, plan_jobs, with_intervals
 from .job_folds import fold_regime, regime_split
@@ -93,9 +93,15 @@ def _finished(run_dir: Path, jobs: Sequence[Job]) -> dict[Job, JobRecord]:
     planned = {job.file(run_dir) for job in jobs}
     for folder in FOLDERS.values():
         counted, strays = prediction_paths(run_dir, folder)
-        for path in (*strays, *(path for path in counted.values() if path not in planned)):
+        unplanned = (path for key, path in counted.items() if path not in planned and not _is_entered(key[2]))
+        for path in (*strays, *unplanned):
             log.warning("%s is no prediction file of this run and does not count", path)
     return found
+
+
+def _is_entered(features: str) -> bool:
+    """Whether predictions on a feature set were made elsewhere."""
+    return features in FEATURE_SET_BY_NAME and FEATURE_SET_BY_NAME[features].entered
 
 
 def _tasks(

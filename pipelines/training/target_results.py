@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...array_types import Floats, Ints
 from ...errors import ModelError
-from ...models.base import Fitted
+from ...models.base import Fitted, Prediction
 from ...models.shared.fit_reports import ReportsDiagnostics, ReportsTimeLimit, TruncatedFit, device_of
 from ..splits.splits import Fold
 from ..tables.arrays import LIFE, Table
@@ -82,14 +82,17 @@ class Result:
         y = prediction["y_pred"]
         return {**prediction, "y_lo": np.minimum(found.lo, y), "y_hi": np.maximum(found.hi, y)}
 
-    def count(self, fitted: Fitted, n_fit: int, n_predict: int) -> None:
-        """Keep what a fit reports of itself, and how many rows it was fitted on and asked for."""
+    def count(self, fitted: Fitted, n_fit: int, answer: Prediction) -> None:
+        """Keep what a fit and its answer report of themselves, and how many rows it was fitted on and asked for."""
         self.n_fits += 1
         self.n_rows_fit += n_fit
-        self.n_known += n_predict
+        self.n_known += len(answer.y)
         self.devices.add(device_of(fitted))
-        if isinstance(fitted, ReportsDiagnostics):
-            self.diagnostics.append(fitted.diagnostics)
+        told = dict(fitted.diagnostics) if isinstance(fitted, ReportsDiagnostics) else {}
+        if answer.unclipped is not None and len(answer.y):
+            told["share clipped"] = float(np.mean(answer.unclipped != answer.y))
+        if told:
+            self.diagnostics.append(told)
         if isinstance(fitted, ReportsTimeLimit) and fitted.truncated is not None:
             self.truncated.append(fitted.truncated)
 

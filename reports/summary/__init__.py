@@ -14,9 +14,11 @@ from .ablation import Ablations, ablations
 from .answers import Answers, answers
 from .audit import AuditSummary, audit
 from .calibration import Calibration, calibration
+from .challengers import Challengers, challengers
 from .context import ModelInfo, RegimeInfo, TargetInfo, build_context
 from .cost import Cost, cost
 from .dataset import DataSummary, dataset
+from .entries import Entries, entries
 from .gallery import Gallery, gallery
 from .gap import Gaps, gaps
 from .glossary import Glossary, glossary
@@ -39,6 +41,7 @@ class Summary:
     """Every section of the report."""
 
     provenance: Provenance
+    challengers: Challengers
     answers: Answers
     verdict: Verdict
     audit: AuditSummary
@@ -54,6 +57,7 @@ class Summary:
     worst: tuple[Worst, ...]
     calibration: Calibration
     duels: NetworkVsBoosters
+    entries: Entries
     learning: LearningCurves
     ablations: Ablations
     importances: Importances
@@ -70,6 +74,7 @@ def summarise(run: Run) -> Summary:
     audited, spent, volumes = audit(context), cost(context), gallery(context)
     return Summary(
         provenance=provenance(context),
+        challengers=challengers(context),
         answers=answers(found, additions, spent),
         verdict=found,
         audit=audited,
@@ -85,6 +90,7 @@ def summarise(run: Run) -> Summary:
         worst=worst(context, best, volumes),
         calibration=calibration(context),
         duels=duels(context),
+        entries=entries(context),
         learning=learning_curves(context),
         ablations=ablations(context),
         importances=importances(context),

@@ -57,6 +57,13 @@ class ModelInfo:
     reference: str
     device: str
     notes: str
+    entered: bool = False
+    """Its predictions were made elsewhere."""
+
+    @property
+    def challenger(self) -> bool:
+        """A network or an entry: what is held against the baselines."""
+        return self.entered or self.kind == "network"
 
     @property
     def trivial(self) -> bool:
@@ -231,6 +238,7 @@ def _model(item: Mapping[str, Any]) -> ModelInfo:
         reference=item.get("reference") or "",
         device=item.get("device") or "",
         notes=notes if isinstance(notes, str) else "; ".join(map(str, notes)),
+        entered=bool(item.get("entered")),
     )
 
 

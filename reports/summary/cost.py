@@ -33,8 +33,9 @@ class ModelCost:
 
     @property
     def seconds(self) -> float:
-        """Fitting and predicting together."""
-        return self.seconds_fit + self.seconds_predict
+        """Fitting and predicting together, as far as they are known."""
+        known = [value for value in (self.seconds_fit, self.seconds_predict) if not math.isnan(value)]
+        return math.fsum(known) if known else math.nan
 
     @property
     def seconds_a_fit(self) -> float:
@@ -90,7 +91,7 @@ def cost(context: Context) -> Cost:
     total = timing.pop("total", math.nan)
     reasons = Counter(str(job.get("reason") or job.get("status")) for job in jobs if unfinished(job))
     return Cost(
-        models=tuple(sorted(models, key=lambda item: (-item.seconds, item.model.name))),
+        models=tuple(sorted(models, key=lambda item: (math.isnan(item.seconds), -item.seconds, item.model.name))),
         stages=tuple((humanised(stage), seconds) for stage, seconds in timing.items()),
         wall=total if total == total else _wall(manifest, timing),  # noqa: PLR0124  NaN differs from itself
         peak_memory=number(manifest.get("peak_memory_bytes")),
@@ -142,7 +143,9 @@ def _projection(context: Context, row: Mapping[str, Any]) -> Projection:
 
 def _model_cost(model: ModelInfo, jobs: list[Mapping[str, Any]]) -> ModelCost:
     def total(key: str) -> float:
-        return math.fsum(value for job in jobs if (value := number(job.get(key))) == value)
+        known = [value for job in jobs if (value := number(job.get(key))) == value]
+        # An entry need not tell what it took; of a model no job may have run at all, which takes nothing.
+        return math.nan if model.entered and not known else math.fsum(known)
 
     return ModelCost(
         model=model,

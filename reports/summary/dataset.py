@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from ...schema import INPUT_PREFIX, SCALARS, Scalar
@@ -101,9 +101,10 @@ def _conventions(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _declared(manifest: Mapping[str, Any]) -> tuple[Scalar, ...]:
     """The scalars of the run, those of the built-in contract where it does not say."""
-    names = [item.name for item in fields(Scalar)]
     said = manifest.get("scalars")
-    return tuple(Scalar(*(str(item.get(name, "")) for name in names)) for item in said) if said else SCALARS
+    if not said:
+        return SCALARS
+    return tuple(Scalar(item["name"], item["column"], item.get("unit", "-"), item.get("meaning", "")) for item in said)
 
 
 def _scalars(context: Context) -> tuple[ScalarSpan, ...]:

@@ -22,6 +22,8 @@ FEATURE_SETS: Mapping[str, str] = {
     "none": "no inputs",
     "volume+scalars": "voxels + scalars",
     "embedding+scalars": "image embedding + scalars",
+    "own": "own inputs",
+    "own-without-image": "own inputs without the image",
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..tables import Cell, records
 from .context import BOTH_REGIME, VOLUME_ONLY_REGIME, Context, ModelInfo, RegimeInfo, TargetInfo
+from .entries import coverage_note
 from .estimate import MISSING, Estimate
 from .labels import feature_set_label
 from .verdict import no_result
@@ -38,6 +39,8 @@ class BoardRow:
     skill: Estimate
     values: tuple[Estimate, ...]
     letters: str
+    note: str = ""
+    """What an entry lacks of the board's folds."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def _row(context: Context, target: TargetInfo, cell: Cell, columns: tuple[Column
         skill=context.estimate(cell, "skill", target.scale),
         values=tuple(context.estimate(cell, column.metric, column.scale) for column in columns),
         letters=letters,
+        note=coverage_note(context, cell.model, cell.features, cell.target, cell.regime),
     )
 
 

@@ -84,7 +84,7 @@ def verdict(context: Context, gaps: Gaps, additions: ImageAdds) -> Verdict:
 
 def _target_verdict(context: Context, target: TargetInfo, gaps: Gaps, additions: ImageAdds) -> TargetVerdict:
     regime = context.headline_regime(target)
-    cells = context.candidates(target, regime) if regime else ()
+    cells = _of_all_rows(context, target, context.candidates(target, regime)) if regime else ()
     trivial = context.baselines(target, regime) if regime else ()
     best = cells[0] if cells else None
     skill = context.estimate(best, "skill", target.scale) if best else MISSING
@@ -108,6 +108,13 @@ def _target_verdict(context: Context, target: TargetInfo, gaps: Gaps, additions:
         gap=gap_for(gaps, target.name),
         addition=addition_for(additions, target.name, best.model, best.features) if best else None,
     )
+
+
+def _of_all_rows(context: Context, target: TargetInfo, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The cells that were scored on as many rows as any: an entry may have some of the folds, and cannot win by that."""
+    n_rows = {cell: found.n_rows for cell in cells if (found := context.scores.get((cell, "r2", target.scale)))}
+    most = max(n_rows.values(), default=0)
+    return tuple(cell for cell in cells if n_rows.get(cell, most) == most)
 
 
 def candidate_of(context: Context, cell: Cell) -> Candidate:

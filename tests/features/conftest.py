@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from poregrove.features import registry as descriptor_registry
 from poregrove.testing.volumes import DEGENERATE
+
+
+@pytest.fixture(autouse=True)
+def _declared_descriptors(monkeypatch):
+    """What a test declares with ``@descriptor`` ends with it."""
+    monkeypatch.setattr(descriptor_registry, "_added", dict(vars(descriptor_registry)["_added"]))
 
 
 def gaussian_field(shape, porosity, length=3.0, seed=0):

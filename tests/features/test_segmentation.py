@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from poregrove.errors import VolumeError
+from poregrove.errors import SettingsError, VolumeError
 from poregrove.features import binarise, describe
 from poregrove.features.levels import MOST_LABELS, levels_of
 from poregrove.features.segmentation import segment
@@ -77,7 +77,7 @@ def test_one_number_names_a_value_and_text_does_not(pore):
     voxels = pore * np.uint8(255)
     assert binarise(voxels, 255)[1] == (255,)
     assert describe(voxels, pore=255, columns="porosity") == {"porosity": pore.mean()}
-    with pytest.raises(VolumeError, match="pore values as numbers"):
+    with pytest.raises(SettingsError, match="pore expects grey values"):
         binarise(voxels, "black")
 
 
@@ -111,8 +111,8 @@ class TestOutside:
             "tortuosity_factor_x",
             "specific_surface",
         ]
-        row = describe(load_volume(tmp_path / "a.npy", pore=1, outside=0), columns=columns, backend="cpu")
-        box = describe(pore & inside, columns=columns, backend="cpu")
+        row = describe(load_volume(tmp_path / "a.npy", pore=1, outside=0), columns=columns, device="cpu")
+        box = describe(pore & inside, columns=columns, device="cpu")
         assert row["porosity"] == pytest.approx(pore[inside].mean())
         assert row["tortuosity_factor_z"] == box["tortuosity_factor_z"]
         assert row["relative_diffusivity_z"] == pytest.approx(row["porosity"] / row["tortuosity_factor_z"])

@@ -60,7 +60,7 @@ told["transformed"] = list(DescriptorTransformer(tiers=("morphology",)).fit().ge
 told["extract"] = main(["extract", str(folder / "volume.tif"), "--out", str(folder / "out.parquet"),
                         "--columns", "toy_share,toy_share_solid,porosity", "--workers", "1", "--device", "cpu"])
 told["benched"] = run.families()
-told["seconds"] = child._measure(Job("ours", child.FAMILY + "toy", TYPICAL, 24, 1)).seconds
+told["seconds"] = child.measure(Job("ours", child.FAMILY + "toy", TYPICAL, 24, 1)).seconds
 told["page"] = descriptor_page()
 
 made_up = runpy.run_path(str(tests / "reports" / "made_up_run.py"))

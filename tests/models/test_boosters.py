@@ -19,7 +19,7 @@ from poregrove.models.shared.fit_reports import device_of
 from poregrove.models.shared.xgboost_native import warnings_as_errors
 
 HAS_GPU = shutil.which("nvidia-smi") is not None
-BOOSTERS = ("xgboost", "lightgbm")
+BOOSTERS = ("xgboost-plain", "lightgbm-plain")
 PLAIN_XGBOOST = {"tree_method": "hist", "max_depth": 6, "subsample": 0.7, "reg_lambda": 0, "nthread": 1}
 PLAIN_LIGHTGBM = {
     "num_leaves": 31,
@@ -39,7 +39,7 @@ def plainly(name, rows, y, test, *, rounds, leaf, max_bin, rate=0.1, seed=0):
     """The library's own call on one matrix, on the standardised target."""
     y = y.astype(float)
     label = ((y - y.mean()) / y.std()).astype(np.float32)
-    if name == "xgboost":
+    if name == "xgboost-plain":
         parameters = {**PLAIN_XGBOOST, "eta": rate, "min_child_weight": leaf, "max_bin": max_bin, "seed": seed}
         matrix = xgboost.QuantileDMatrix(rows.matrix(), label=label, max_bin=max_bin)
         output = xgboost.train(parameters, matrix, rounds).predict(xgboost.DMatrix(test.matrix()))
@@ -55,7 +55,7 @@ def plainly(name, rows, y, test, *, rounds, leaf, max_bin, rate=0.1, seed=0):
     return y.mean() + y.std() * output
 
 
-@pytest.mark.parametrize(("name", "max_bin"), [("xgboost", 64), ("lightgbm", 255)])
+@pytest.mark.parametrize(("name", "max_bin"), [("xgboost-plain", 64), ("lightgbm-plain", 255)])
 def test_equals_the_library_called_plainly(make_case, name, max_bin):
     case = make_case(volumes=40, extra=30)
     train, y, *_ = case.parts()
@@ -161,14 +161,14 @@ def test_a_deprecation_inside_xgboost_is_passed_on():
 def test_cuda_that_does_not_answer_is_an_error(make_case):
     case = make_case()
     with pytest.raises(DeviceError, match="cuda"):
-        fit(registry.create("xgboost", rounds_unvalidated=1), case.rows, case.y, device="cuda")
+        fit(registry.create("xgboost-plain", rounds_unvalidated=1), case.rows, case.y, device="cuda")
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not HAS_GPU, reason="needs a CUDA device")
 def test_cuda_learns_the_same_function(make_case):
     case = make_case(volumes=60)
-    model = registry.create("xgboost", rounds_unvalidated=50)
+    model = registry.create("xgboost-plain", rounds_unvalidated=50)
     cpu, cuda = (fit(model, case.rows, case.y, device=device) for device in ("cpu", "cuda"))
     assert cuda.device == "cuda"
     difference = cuda.predict(case.rows).y - cpu.predict(case.rows).y
@@ -230,7 +230,7 @@ def asked(monkeypatch):
 
 def test_lightgbm_without_a_gpu_build_trains_on_the_cpu_and_says_why_once(make_case, asked, caplog):
     case, tried = make_case(), asked(cuda="not enabled in this build", gpu="No OpenCL device found")
-    model = registry.create("lightgbm", rounds_unvalidated=2)
+    model = registry.create("lightgbm-plain", rounds_unvalidated=2)
     assert [fit(model, case.rows, case.y, device="cuda").device for _ in range(2)] == ["cpu", "cpu"]
     assert tried == ["cuda", "gpu"]
     said = [record.getMessage() for record in caplog.records]
@@ -253,8 +253,8 @@ def test_a_trial_of_lightgbm_ends_with_its_words():
 
 def test_boosters_state_where_they_can_run():
     devices = {info.name: info.devices for info in registry.available()}
-    assert devices["xgboost"] == ("cpu", "cuda")
-    assert devices["lightgbm"] == ("cpu", "cuda")
+    assert devices["xgboost-plain"] == ("cpu", "cuda")
+    assert devices["lightgbm-plain"] == ("cpu", "cuda")
 
 
 @pytest.mark.parametrize("name", BOOSTERS)

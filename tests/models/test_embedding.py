@@ -91,7 +91,7 @@ def test_the_booster_is_given_the_embedding_and_the_scalars(rows):
     def by_hand(part):
         return Rows(table, rows.designs, part.volume, part.design, columns)
 
-    alone = fit(registry.create("xgboost"), by_hand(train), y_train[:, 0], by_hand(valid), y_valid[:, 0], seed=4)
+    alone = fit(registry.create("xgboost-plain"), by_hand(train), y_train[:, 0], by_hand(valid), y_valid[:, 0], seed=4)
     test = rows.take(rows.volume >= 30)
     np.testing.assert_allclose(alone.predict(by_hand(test)).y, hybrid.predict(test).y[:, 0], rtol=1e-5)
 

@@ -1,15 +1,11 @@
 """The Gaussian process, written out, against scikit-learn and against its own promise."""
 
 import numpy as np
-import pytest
 from model_fits import fit
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+from sklearn.gaussian_process.kernels import Matern
 
-from poregrove.errors import ModelError
 from poregrove.models import registry
 from poregrove.models.base import Columns, Rows
-from poregrove.models.shared.standardise import Encoding
 
 
 def line(x):
@@ -19,19 +15,34 @@ def line(x):
     return Rows(x, np.zeros((1, 0), np.float32), np.arange(n, dtype=np.int32), np.zeros(n, np.int32), Columns(("x",)))
 
 
-def test_means_and_intervals_equal_scikit_learn_with_the_same_kernel(make_case):
+def test_means_and_intervals_equal_the_formula_with_the_kernels_of_scikit_learn(make_case):
     case = make_case(gaps=False)
     train, y, *_ = case.parts()
     fitted = fit(registry.create("gaussian-process"), train, y)
-    signal, length, noise = fitted.kernel
-    kernel = ConstantKernel(signal) * Matern(length, nu=2.5) + WhiteKernel(noise)
-    encoding = Encoding(fitted.median, fitted.indicated, fitted.mean, fitted.scale)
-    peer = GaussianProcessRegressor(kernel, optimizer=None)
-    peer.fit(encoding.apply(train.matrix()), (y.astype(float) - y.mean(dtype=float)) / y.std(dtype=float))
-    mean, deviation = peer.predict(encoding.apply(case.rows.matrix()), return_std=True)
+    design, volume, product, of_designs, of_volumes, own_design, own_volume, noise, linear, of_key, in_key = (
+        fitted.kernel
+    )
+    key, others = np.split(fitted.volumes, [int(fitted.key)])
+    assert len(key) == 2  # porosity and specific surface
+
+    def covariance(left, right):
+        d, d_too = (rows[:, fitted.designs] / np.sqrt(len(fitted.designs)) for rows in (left, right))
+        k, k_too = (rows[:, key] / np.sqrt(len(key)) for rows in (left, right))
+        o, o_too = (rows[:, others] / np.sqrt(len(others)) for rows in (left, right))
+        v, v_too = (np.hstack([a / of_key, b / of_volumes]) for a, b in ((k, o), (k_too, o_too)))
+        by_design, by_volume = Matern(of_designs, nu=2.5)(d, d_too), Matern(1.0, nu=2.5)(v, v_too)
+        same = [(one[:, None] == other[None]).all(axis=2) for one, other in ((d, d_too), (v, v_too))]
+        smooth = design * by_design + volume * by_volume + product * by_design * by_volume
+        return smooth + linear * d @ d_too.T + in_key * k @ k_too.T + own_design * same[0] + own_volume * same[1]
+
+    points, new = fitted.seen(train.matrix()), fitted.seen(case.rows.matrix())
+    inside = np.linalg.inv(covariance(points, points) + noise * np.eye(len(points)))
+    cross = covariance(new, points)
+    mean = cross @ inside @ (y.astype(float) - y.mean(dtype=float)) / y.std(dtype=float)
+    variance = np.diag(covariance(new, new)) + noise - np.einsum("ij,jk,ik->i", cross, inside, cross)
     got = fitted.predict(case.rows)
-    np.testing.assert_allclose(got.y, fitted.offset + fitted.spread * mean, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(got.hi - got.lo, 2 * 1.6448536 * fitted.spread * deviation, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(got.unclipped, fitted.offset + fitted.spread * mean, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(got.hi - got.lo, 2 * 1.6448536 * fitted.spread * np.sqrt(variance), rtol=1e-2, atol=1e-3)
 
 
 def test_intervals_cover_what_they_promise_on_a_smooth_function_with_noise():
@@ -50,10 +61,24 @@ def test_intervals_grow_away_from_the_training_rows():
     assert far.hi - far.lo > 5 * (near.hi - near.lo)
 
 
-def test_weights_and_large_sets_are_refused(make_case):
-    case = make_case()
-    model = registry.create("gaussian-process")
-    with pytest.raises(ModelError, match="no weights"):
-        fit(model, case.rows, case.y, weight=np.ones(len(case.y), np.float32))
-    with pytest.raises(ModelError, match="at most 1500 training rows, got 1501"):
-        fit(model, line(np.arange(1501)), np.zeros(1501, np.float32))
+def test_a_row_of_large_weight_is_met_closely():
+    x = np.linspace(0, 1, 40)
+    y = np.random.default_rng(0).normal(size=40).astype(np.float32)
+    weight = np.where(np.arange(40) == 7, 1e4, 1.0).astype(np.float32)
+    light, heavy = (
+        fit(registry.create("gaussian-process"), line(x), y, weight=w).predict(line(x)).y for w in (None, weight)
+    )
+    assert abs(heavy[7] - y[7]) < 0.1 * abs(light[7] - y[7])
+
+
+def test_of_many_rows_as_many_of_each_design_are_fitted():
+    design = np.repeat(np.arange(4, dtype=np.int32), [1200, 600, 300, 100])
+    volume = np.arange(2200, dtype=np.int32)
+    columns = Columns(("x",), ("d",))
+    x, d = np.random.default_rng(0).random((2200, 1), np.float32), np.arange(4, dtype=np.float32)[:, None]
+    fitted = fit(
+        registry.create("gaussian-process", max_points=400, search_points=100, steps=2),
+        Rows(x, d, volume, design, columns),
+        x[:, 0],
+    )
+    assert np.unique(fitted.points[:, fitted.designs], return_counts=True)[1].tolist() == [100] * 4

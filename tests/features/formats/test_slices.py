@@ -65,7 +65,9 @@ def test_what_is_a_stack(folder, voxels):
 def test_one_picture_is_a_volume_only_where_asked(folder, voxels):
     path = folder / "slice_1.tif"
     assert "one 2D picture of 12 x 13 pixels" in refusal(path)
-    assert np.array_equal(read_scan(path, ReadOptions(two_dimensional=True)).voxels, voxels[:1])
+    scan = read_scan(path, ReadOptions(two_dimensional=True))
+    assert np.array_equal(scan.voxels, voxels[:1])
+    assert "along z says nothing" in scan.notes[-1]
     Image.fromarray(voxels[0]).save(folder / "a.png")
     assert "one 2D picture of 12 x 13 pixels" in refusal(folder / "a.png")
     assert np.array_equal(read_scan(folder / "a.png", ReadOptions(two_dimensional=True)).voxels, voxels[:1])

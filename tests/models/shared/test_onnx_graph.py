@@ -62,7 +62,7 @@ def test_rows_that_lie_on_a_threshold_fall_to_the_same_side(name, fitted):
             block = np.zeros((len(values), 3), np.float32)
             block[:, column] = at
             expected = fitted[name].predict(rows_of(block)).y
-            assert run_onnx(graph, block) == pytest.approx(expected, rel=2e-7)
+            assert run_onnx(graph, block) == pytest.approx(expected, rel=1e-6)  # sums of float32
 
 
 @pytest.mark.parametrize("name", EXPORTABLE)

@@ -62,7 +62,7 @@ def test_extract_and_describe(folder, tmp_path, asked):
     for name in NAMES:
         volume = load_volume(folder / name, voxel_size="file" if asked else None)
         assert volume.digest == row["volume_digest"]
-        assert describe(volume, columns=COLUMNS, backend="cpu") == row[COLUMNS].to_dict()
+        assert describe(volume, columns=COLUMNS, device="cpu") == row[COLUMNS].to_dict()
 
 
 def test_a_raw_file_that_nothing_lies_beside(folder, tmp_path):

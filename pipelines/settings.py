@@ -72,6 +72,8 @@ class VolumeSettings(_Checked):
     """Type of the voxels of raw files, such as uint8 or >u2."""
     two_dimensional: bool = False
     """Whether one picture is a volume, one layer thick."""
+    axis: int = _within(0, "0, 1 or 2", lambda value: value in (0, 1, 2))
+    """Array axis that leads through the electrode; it becomes axis 0, whose name is z."""
     max_voxels: int = _within(1_000_000_000, "a number from 1", lambda value: value >= 1)
     """Volumes that declare more voxels are refused before they are read."""
     overlaps: Literal["find", "ignore"] = "find"

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import DataSetError
-from ...schema import FOLD_PARTS, OWN
+from ...schema import FOLD_PARTS, OWN, fold_rows_schema
 from ..runs.atomic import replacing, write_parquet
 from ..settings import ComparisonSettings
 from ..splits.nested import validation_split

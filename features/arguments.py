@@ -70,7 +70,7 @@ def device_of(device: str, backend: str | None, stacklevel: int = 3) -> str:
 
 
 def processes_of(n_jobs: Any) -> int:
-    """How many processes ``n_jobs`` means, as in scikit-learn: None is 1, -1 all processors, -2 all but one."""
+    """Number of processes that ``n_jobs`` means, as in scikit-learn: None 1, -1 all processors, -2 all but one."""
     if n_jobs is None:
         return 1
     if type(n_jobs) is bool or not isinstance(n_jobs, Integral) or int(n_jobs) == 0:

@@ -87,5 +87,5 @@ class CachedDescriber:
 
 
 def called(volume: Volume) -> str:
-    """What a message calls a volume."""
+    """Name of a volume in messages."""
     return volume.source or f"volume {volume.digest[:12]}"

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
 THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What tells numerical libraries how many threads to use."""
+"""Environment variables that set the number of threads of numerical libraries."""
 _PARENT_CHECK_SECONDS = 1.0
 
 
@@ -43,7 +43,7 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _begin(parent: int, lifeline: Connection) -> None:
-    """In a new worker: leave when the parent says so, or is gone, since a killed parent cannot say good-bye."""
+    """Have a new worker end when its parent says so or is gone, since a killed parent cannot say so."""
     # Ctrl-C reaches every process of a terminal, and schedulers end whole groups: what that means is the parent's to say
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)

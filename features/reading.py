@@ -1,4 +1,4 @@
-"""What ``describe`` takes for a volume, read into one form."""
+"""Inputs of ``describe``, read into one form."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Reader:
 
 
 def name_of(volume: VolumeLike, place: int) -> str:
-    """What a message calls the volume at a place of a sequence."""
+    """Name in messages of the volume at a position of a sequence."""
     if isinstance(volume, str | Path):
         return str(volume)
     if isinstance(volume, Volume):

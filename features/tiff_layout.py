@@ -1,4 +1,4 @@
-"""Which axes of a TIFF file are depth, height and width, by what the file declares."""
+"""Depth, height and width among the axes of a TIFF file, by what the file declares."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _THREE = 3
 
 @dataclass(frozen=True)
 class Layout:
-    """Where depth, height and width lie among the axes of ``stored`` shape; axes of length 1 elsewhere vanish."""
+    """Positions of depth, height and width among the axes of ``stored`` shape; axes of length 1 elsewhere vanish."""
 
     stored: tuple[int, ...]
     order: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""A file or an array in, a pore mask out."""
+"""Volumes: pore masks from files and arrays."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def _stated(spacing: Spacing | None) -> float:
 
 
 def implausible(size: float) -> str:
-    """What is odd about an edge of a voxel, in metres."""
+    """Remarks on an implausible edge of a voxel, in metres."""
     low, high = PLAUSIBLE_EDGES
     return f"a voxel size of {size:g} m is no microstructure's, which lie from {low:g} to {high:g} m: is it in metres?"
 

@@ -61,7 +61,7 @@ class Blend:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Those that may become members."""
+        """Names of the possible members."""
         return tuple(name.strip() for name in self.candidates.split(","))
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedEnsemble:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class _Seen(NpzModel):
-    """What LightGBM's file does not hold: which columns become logarithms, and the range of predictions."""
+    """State besides LightGBM's own file: the columns that become logarithms, and the range of predictions."""
 
     log_positions: Any
     log_least: Float64
@@ -64,7 +64,7 @@ class FittedLightGBMLinear:
 
     @classmethod
     def load(cls, folder: Path) -> FittedLightGBMLinear:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         return cls(FittedLightGBM.load(folder), _Seen.load(folder))
 
 

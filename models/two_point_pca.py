@@ -54,7 +54,7 @@ class TwoPointPCA(Ridge):
         parts = tuple(
             replace(part, root=part.root @ turn, mean=part.mean @ turn, test=part.test @ turn) for part in system.parts
         )
-        # What belongs to a root does not change with the columns that it is turned into.
+        # The right-hand side for a root does not change when its columns are rotated.
         reduced = replace(system, columns=replace(system.columns, kind=kind), parts=parts, kept={}, answered_by=system)
         few = replace(whole, root=whole.root @ turn, mean=whole.mean @ turn)
         scales = {"descriptor_scales": (1.0, 0.3, 0.1), "product_scales": (1.0,)}

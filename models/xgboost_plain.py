@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FittedXGBoost:
-    """A booster and what its file does not hold; ``device`` is where it was fitted."""
+    """A booster and the state that its file lacks; ``device`` is where it was fitted."""
 
     booster: Any
     frame: TargetScaler
@@ -68,7 +68,7 @@ class FittedXGBoost:
 
     @classmethod
     def load(cls, folder: Path) -> FittedXGBoost:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         return cls(*load_booster(folder))
 
 
@@ -161,7 +161,7 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
 
     @staticmethod
     def fitted_as(booster: Any, frame: TargetScaler, device: Device) -> FittedBooster:
-        """What predicts with a booster."""
+        """The fitted model that predicts with a booster."""
         return FittedXGBoost(booster, frame, device)
 
     def _parameters(self, rows: Rows, context: FitContext) -> dict[str, Any]:

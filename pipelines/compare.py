@@ -89,7 +89,7 @@ def run(request: Request) -> Path:
 
 @dataclass(eq=False)
 class _Run:
-    """A run under way: what was asked for, and what its stages have found so far."""
+    """State of a run: its request, and the results of its stages so far."""
 
     request: Request
     folder: RunFolder
@@ -330,14 +330,14 @@ class _Run:
 
 
 def _model_device(backend: str, asked: str) -> Device:
-    """Where models are fitted: what was asked for, or with ``auto`` CUDA for those whose library can use the device."""
+    """Device to fit models on: the one asked for, or with ``auto`` CUDA for those whose library can use the device."""
     if backend != "cuda":
         return "cpu"
     return "auto" if asked == "auto" else "cuda"
 
 
 def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> dict[str, Any]:
-    """What a finished part says of itself, as strict JSON."""
+    """Record of a finished part, as strict JSON."""
     places = {
         name: None if (place := getattr(request, name)) is None else str(place.absolute())
         for name in ("data", "images", "labels")
@@ -351,7 +351,7 @@ def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> di
 
 
 def _absolute(entries: Iterable[str]) -> list[str]:
-    """``NAME=FILE`` words that mean the same in another folder."""
+    """``NAME=FILE`` words with absolute paths, for use in another folder."""
     return [f"{name}={Path(path.strip()).absolute()}" for name, _, path in (text.partition("=") for text in entries)]
 
 

@@ -27,7 +27,7 @@ OPTIONAL_TABLES = tuple(name for name in REQUIRED_COLUMNS if name not in ("rows"
 
 
 class Cell(NamedTuple):
-    """What one prediction file is about."""
+    """Identity of one prediction file: target, regime, model and feature set."""
 
     target: str
     model: str

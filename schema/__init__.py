@@ -1,4 +1,4 @@
-"""The words of the project as frozen records: targets, scalars, regimes, metrics and table columns.
+"""Definitions of the project as frozen records: targets, scalars, regimes, metrics and table columns.
 
 Everything that more than one room must agree on is declared here, once. Standard library only.
 """

@@ -1,4 +1,4 @@
-"""The columns of every table that is written or passed from room to room."""
+"""The columns of every table that is written or passed between packages."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ TARGET_TABLE = TableSchema(
         Field("dcir_method", "string"),
     ),
 )
-"""What ``poregrove targets`` writes: one row an input row, in order."""
+"""Table of ``poregrove targets``: one row an input row, in order."""
 
 ROWS = TableSchema(
     "rows",
@@ -149,7 +149,7 @@ FOLD_ROWS = TableSchema(
         *_floats(_ALL_TARGET_NAMES, "target, null where undefined"),
     ),
 )
-"""What ``poregrove folds`` writes: the rows of a comparison that have a target."""
+"""Table of ``poregrove folds``: the rows of a comparison that have a target."""
 
 FOLD_PARTS = TableSchema(
     "folds",
@@ -166,7 +166,7 @@ FOLD_PARTS = TableSchema(
         ),
     ),
 )
-"""What ``poregrove folds`` writes: the rows of each fold by what they are for."""
+"""Table of ``poregrove folds``: the rows of each fold by what they are for."""
 
 FEATURES = TableSchema("features", (Field("volume_digest", "string"), Field("status", "string")))
 """Run table: one row a distinct volume, then one float64 column a descriptor."""

@@ -1,4 +1,4 @@
-"""What the terms of tables and of the command line mean."""
+"""Meanings of the terms of tables and of the command line."""
 
 from __future__ import annotations
 

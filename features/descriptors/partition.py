@@ -56,7 +56,7 @@ def partition(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
     by=("phase",),
 )
 def clusters(work: Workspace, phase: Phase) -> Mapping[str, float]:
-    """How many clusters a phase falls into, and how much the largest holds."""
+    """Number of clusters of a phase, and the share of the largest."""
     sizes = work.components(phase).sizes
     return {
         "cluster_density": len(sizes) / work.size,

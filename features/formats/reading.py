@@ -1,4 +1,4 @@
-"""One file, of any format, to raw values: who reads it, and what is said where nobody can."""
+"""Reading of one file of any format into raw values: the choice of its reader, and the errors without one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ONE_LAYER = "one 2D picture as a volume one layer thick: what is measured along
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: its name, the endings of its names, the module that reads it, what that needs beside the base."""
+    """File format: its name, its suffixes, the module that reads it, and the package that it needs."""
 
     name: str
     suffixes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a JSON file beside raw voxels says of them: ``volume.raw.json`` or ``volume.json``.
+"""JSON files beside raw voxels that describe them: ``volume.raw.json`` or ``volume.json``.
 
     {"shape": [48, 64, 64], "dtype": "uint8", "offset": 0, "voxel_size": 1e-7}
 
@@ -21,7 +21,7 @@ _KNOWN = frozenset({"shape", "dtype", "offset", "voxel_size", "spacing"})
 
 @dataclass(frozen=True)
 class Sidecar:
-    """The keys of the file; None for what it does not say."""
+    """Keys of a sidecar; None for those that it lacks."""
 
     path: Path
     shape: tuple[int, int, int] | None = None
@@ -35,7 +35,7 @@ def _places(path: Path) -> tuple[Path, Path]:
 
 
 def has_sidecar(path: Path) -> bool:
-    """Whether a file lies there that may say what a file of voxels does not."""
+    """Whether a file of voxels has a sidecar."""
     return any(place.is_file() for place in _places(path))
 
 

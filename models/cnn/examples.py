@@ -1,4 +1,4 @@
-"""Rows as the network takes them: n rows over the distinct volumes that they share, with targets or without."""
+"""Rows in the form that the network takes: n rows over the distinct volumes that they share, with targets or without."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ NpzModel = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Setup:
-    """What the arrays of a fitted network do not say."""
+    """State of a fitted network besides its arrays."""
 
     width: int
     downsample: int
@@ -103,7 +103,7 @@ class FittedCNN:
 
     @classmethod
     def load(cls, folder: Path) -> FittedCNN:
-        """What ``save`` wrote, to run on the CPU; ModelError names the file that is not that."""
+        """Load a network written by ``save``, to run on the CPU; ModelError names the file that cannot be read."""
         arrays = _tensors(folder / WEIGHTS)
         try:
             values = json.loads((folder / META).read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ DECADE = 10.0
 
 @dataclass(frozen=True, eq=False)
 class LateFusionTable:
-    """How the columns of rows become numbers for the network: p columns in, ``width`` out."""
+    """Encoding of the columns of rows for the network: p columns in, ``width`` out."""
 
     columns: tuple[str, ...]
     logged: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What all boosters share: their settings, and the fit that stops early and is then repeated on all rows."""
+"""Base of all boosters: their settings, and the fit that stops early and is then repeated on all rows."""
 
 from __future__ import annotations
 

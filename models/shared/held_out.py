@@ -1,4 +1,4 @@
-"""What is new to the test rows of a fit: the groups by which its training rows may be cut, and folds cut by them."""
+"""Groups that are new to the test rows of a fit, by which its training rows may be cut, and folds cut by them."""
 
 from __future__ import annotations
 

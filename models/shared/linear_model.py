@@ -1,4 +1,4 @@
-"""What the linear models share: standardised raw and log columns, penalties chosen by groups, predictions kept in range."""
+"""Base of linear models: standardised raw and log columns, penalties chosen by groups, predictions kept in range."""
 
 from __future__ import annotations
 

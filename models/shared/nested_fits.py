@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class NestedFits:
-    """A training fold on parts of which models are fitted, with what every fit is told beside its rows."""
+    """A training fold on parts of which models are fitted, with the inputs of every fit besides its rows."""
 
     train: TrainingData
     context: FitContext

@@ -1,4 +1,4 @@
-"""XGBoost kept in order: binned matrices shared by all targets of the same rows, warnings as errors."""
+"""Use of XGBoost: binned matrices shared by all targets of the same rows, warnings as errors."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def save_booster(booster: Any, frame: TargetScaler, folder: Path) -> None:
 
 
 def load_booster(folder: Path) -> tuple[Any, TargetScaler]:
-    """What ``save_booster`` wrote; ModelError names the file that cannot be read."""
+    """Load a booster written by ``save_booster``; ModelError names the file that cannot be read."""
     import xgboost
 
     frame = TargetScaler.load(folder)

@@ -1,4 +1,4 @@
-"""A data set read, looked at and audited: what every verb that takes one begins with."""
+"""Inspection of a data set: its rows read, its volumes inspected, its audit."""
 
 from __future__ import annotations
 

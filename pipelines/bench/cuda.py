@@ -33,7 +33,7 @@ WORK: tuple[tuple[str, tuple[str, ...] | None], ...] = (
     ("set", COLUMNS),
     ("everything", None),
 )
-"""What is timed, with its columns: one axis, the peer-comparable set, both tiers."""
+"""The timed computations, with their columns: one axis, the peer-comparable set, both tiers."""
 COPIED = 2**29
 """Bytes of the array whose copying measures the memory."""
 _GOALS = (

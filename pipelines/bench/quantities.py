@@ -157,7 +157,7 @@ COLUMNS: tuple[str, ...] = tuple(column for quantity in QUANTITIES for column in
 
 
 def run_peer(quantity: Quantity, mask: Mask) -> Any:
-    """The peer's result; its warnings are its own affair."""
+    """The peer's result; its warnings are ignored."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return quantity.peer(mask)

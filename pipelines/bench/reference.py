@@ -1,4 +1,4 @@
-"""The truth that solvers are held to: the same equations in float64, solved until nothing changes.
+"""Reference solutions for the solvers: the same equations in float64, solved until nothing changes.
 
 It shares no code with the back ends: SciPy finds the components, assembles the matrix and solves it.
 """

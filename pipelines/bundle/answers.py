@@ -1,4 +1,4 @@
-"""The answers to n rows of a query as a table, and what the log says of them."""
+"""Predictions for n rows of a query as a table, and the warnings about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bundle read back: predictions for new volumes and designs, with intervals and with warnings."""
+"""Loaded bundles: predictions for new volumes and designs, with intervals and with warnings."""
 
 from __future__ import annotations
 

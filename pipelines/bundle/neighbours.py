@@ -1,4 +1,4 @@
-"""How far a volume lies from the training volumes in the space of their descriptors.
+"""Distance of a volume to the training volumes in the space of their descriptors.
 
 Descriptors are standardised over the training volumes (gaps filled by the median, with an indicator),
 and the distance to the nearest training volume is the root mean square over the columns: 1 is one

@@ -55,7 +55,7 @@ def add(verbs: Subparsers) -> None:
         "--resume",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="go on with the run in RUN where it is the same, start afresh where there is none (default)",
+        help="resume the run in RUN where it is the same, else begin a new one (default)",
     )
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     add_memory_option(command)

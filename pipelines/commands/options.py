@@ -97,7 +97,13 @@ def add_fold_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--folds", type=count, metavar="K", help="default: 5")
     command.add_argument("--repeats", type=count, metavar="N", help="seeds over which folds repeat (default: 3)")
     command.add_argument("--seed", type=int, metavar="N", help="default: 0")
-    command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
+    command.add_argument(
+        "--group-column",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="column whose values keep volumes in one fold; repeatable",
+    )
 
 
 def add_volume_options(command: argparse.ArgumentParser) -> None:
@@ -114,8 +120,8 @@ def add_volume_options(command: argparse.ArgumentParser) -> None:
 def add_file_options(command: argparse.ArgumentParser) -> None:
     """``--outside``, ``--shape``, ``--dtype`` and ``--two-dimensional``."""
     command.add_argument("--outside", metavar="VALUE", help="grey value of voxels that are no part of the sample")
-    command.add_argument("--shape", metavar="Z,Y,X", help="of raw files")
-    command.add_argument("--dtype", metavar="TYPE", help="of raw files, such as uint8 or >u2")
+    command.add_argument("--shape", metavar="Z,Y,X", help="shape of raw files")
+    command.add_argument("--dtype", metavar="TYPE", help="type of raw files, such as uint8 or >u2")
     command.add_argument(
         "--two-dimensional", action="store_true", default=None, help="one picture is a volume, one layer thick"
     )
@@ -140,7 +146,7 @@ def add_workers_option(command: argparse.ArgumentParser, default: int | None = N
 def add_memory_option(command: argparse.ArgumentParser) -> None:
     """``--memory``."""
     command.add_argument(
-        "--memory", type=gibibytes, metavar="GIB", help="of all processes (default: half of the machine)"
+        "--memory", type=gibibytes, metavar="GIB", help="memory of all processes (default: half of the machine)"
     )
 
 
@@ -150,7 +156,7 @@ def add_engine_options(command: argparse.ArgumentParser) -> None:
         "--engine", choices=("local", "dask"), default="local", help="execution engine (default: local)"
     )
     command.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: --workers of this machine)"
+        "--scheduler", metavar="ADDRESS", help="address of a Dask cluster (default: --workers of this machine)"
     )
 
 

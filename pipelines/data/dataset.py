@@ -1,4 +1,4 @@
-"""A data set on disk: which Parquet files it has, which of their columns count, where its images lie."""
+"""A data set on disk: its Parquet files, the columns of them that are read, and the folder of its images."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ def _check_values(column: Any, spelling: str, path: Path) -> None:
 
 
 def _leaves(field: Any) -> tuple[str, ...]:
-    """What to read of a column: of a struct only the members that count, so that others stay on disk."""
+    """Fields of a column to read: of a struct only the members that count, so that others stay on disk."""
     if pa.types.is_struct(field.type):
         return tuple(f"{field.name}.{member}" for member in CYCLE_FIELDS)
     return (field.name,)

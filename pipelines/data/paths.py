@@ -1,4 +1,4 @@
-"""Where the files of a data set lie: Parquet files, the image folder, one image of it."""
+"""Paths of a data set: Parquet files, the image folder, one image of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of degenerate volumes: what every descriptor is where there is hardly anything to describe."""
+"""The page of degenerate volumes: the value of every descriptor where there is hardly anything to describe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work over a Dask cluster: one that is there, or one of processes on this machine.
+"""Work over a Dask cluster: an existing one, or one of processes on this machine.
 
 Tasks travel as pickles over the wire, so a scheduler must be as trusted as a shell on its machines.
 Workers read volumes and write predictions by path: they must see the same folders under the same names.
@@ -27,7 +27,7 @@ _SECONDS_TO_START = 120
 
 @dataclass(frozen=True)
 class Greeting:
-    """What a worker says of itself."""
+    """Description that a worker sends of itself."""
 
     host: str
     cores: int
@@ -61,7 +61,7 @@ class DaskEngine:
         return max(1, min(greeting.cores // hosts[greeting.host] for greeting in self.greetings.values()))
 
     def threads_per_worker(self, items: int) -> int:
-        """Workers of other machines cannot lend their threads."""
+        """Those of idle workers on this machine included; 1 on other machines."""
         return self.threads(items) if self.is_local else 1
 
     def backend(self, device: str) -> str:

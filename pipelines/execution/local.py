@@ -21,7 +21,7 @@ class LocalEngine:
 
     @property
     def is_local(self) -> bool:
-        """Always."""
+        """True: all tasks run on this machine."""
         return True
 
     def n_workers(self, items: int) -> int:

@@ -1,4 +1,4 @@
-"""How much memory the machine has, and how many processes of a given need fit into it."""
+"""Memory of the machine, and the number of processes of a given need that fit into it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What workers log comes home with their results, so that one log tells the whole run."""
+"""Log lines of workers, returned with their results, so that one log holds the whole run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LoggedCall(Generic[T, R]):
 
 
 def records_of(error: BaseException) -> list[logging.LogRecord]:
-    """What a task had logged when it raised ``error``."""
+    """Log records of a task that raised ``error``."""
     records: list[logging.LogRecord] = getattr(error, _ATTRIBUTE, [])
     return records
 

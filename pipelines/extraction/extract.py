@@ -61,7 +61,7 @@ class Extraction:
     columns: tuple[ColumnInfo, ...]
     metres: bool
     positions: tuple[int, ...] | None = None
-    """Which rows of the whole these are, where they are a part of it."""
+    """The part of all rows that these are, where they are one."""
 
     @property
     def failures(self) -> pd.DataFrame:
@@ -183,7 +183,7 @@ def extract_paths(
     shard: Shard | None = None,
     progress: Progress | None = None,
 ) -> Extraction:
-    """Describe TIFF files, folders of them, or data sets (whose porosity then tells the pore phase).
+    """Describe TIFF files, folders of them, or data sets (whose porosity then decides the pore phase).
 
     Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
     nothing to describe, SettingsError for unknown names.
@@ -237,7 +237,7 @@ def _gather(
             raise SettingsError(
                 f"--voxel-size {column}: expected metres or file, for no data set with such a column is given"
             )
-        # where nothing tells, nonzero is pore, as in TauFactor and PoreSpy
+        # without evidence nonzero is pore, as in TauFactor and PoreSpy
         named = parse_pore(settings.pore)
         groups.append((plain, PoreConvention("named", named=named) if named else PoreConvention("assumed")))
     return groups

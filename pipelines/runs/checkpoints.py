@@ -1,4 +1,4 @@
-"""Where a long fit of a run is kept while it is under way: one safetensors file a key, gone when its task is done."""
+"""Checkpoints of long fits in a run folder: one safetensors file a key, removed when its task is done."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ KEYS = ("target", "regime", "repeat", "fold", "row")
 """Columns that say what a prediction is of."""
 BOUNDS = ("y_lo", "y_hi")
 KINDS = ("network", "booster", "linear", "law", "ensemble", "other")
-"""What an entry may be; a trivial baseline is what skill is measured against, so none can be entered."""
+"""Kinds of entries; a trivial baseline is what skill is measured against, so none can be entered."""
 WITHOUT_IMAGE = ":without-image"
 """Behind a name: the same model trained without the image."""
 METADATA = b"poregrove.entry"
@@ -39,7 +39,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class EntryMetadata:
-    """What an entry tells of itself; seconds are of all its trainings and predictions together."""
+    """Metadata that an entry states; seconds are of all its trainings and predictions together."""
 
     label: str | None = None
     kind: str = "network"
@@ -262,7 +262,7 @@ def _parsed(text: bytes, where: str) -> Any:
 
 
 def _metadata(values: Any, where: str, *, strict: bool) -> EntryMetadata:
-    """What an entry tells of itself; ``strict`` refuses other keys, which attributes of a table may well have."""
+    """Read the metadata of an entry; ``strict`` refuses other keys, which attributes of a table may well have."""
     known = {item.name for item in fields(EntryMetadata)}
     if not isinstance(values, Mapping):
         raise EntryError(f"{where}: expected a JSON object, got {type(values).__name__}")

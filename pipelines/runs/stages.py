@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Stages:
-    """Which stages after the scores failed, and why."""
+    """The stages after the scores that failed, and why."""
 
     def __init__(self) -> None:
         self.failures: dict[str, str] = {}

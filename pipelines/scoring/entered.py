@@ -26,7 +26,7 @@ from .losses import prediction_files
 log = logging.getLogger(__name__)
 
 EntryRecord = Mapping[str, Any]
-"""What a run records of an entry: plain values, as in ``entries.json`` and in the manifest."""
+"""Record of an entry in a run: plain values, as in ``entries.json`` and in the manifest."""
 _SETS = frozenset(item.name for item in ENTERED_SETS)
 
 

@@ -204,7 +204,7 @@ def _refuse_units(where: str, target: str, truth: NDArray[np.float64], predicted
 
 
 def _mirrors(parts: Sequence[EntryPart], settings: ComparisonSettings) -> Iterator[EntryPart]:
-    """What depends on the volume alone has the same folds under two regimes: predictions of one serve the other."""
+    """Parts for the other regime with the same folds, where a target depends on the volume alone."""
     there = {part.job for part in parts}
     for part in parts:
         if not TARGET_BY_NAME[part.job.target].volume_only:

@@ -1,4 +1,4 @@
-"""Whether predictions can be what they are said to be: in the unit of their target, and not the truth itself."""
+"""Plausibility of predictions: in the unit of their target, and not the truth itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class UnitFactor:
 
     @property
     def named(self) -> str:
-        """The factor as one says it: a power of ten where it is near one."""
+        """The factor in words: a power of ten where it is near one."""
         power = round(math.log10(self.slope))
         near = abs(math.log10(self.slope) - power) < _ROUND
         return f"{10.0**power:g}" if near else f"{self.slope:.3g}"

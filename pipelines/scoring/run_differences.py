@@ -115,7 +115,7 @@ def _same_parts(one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:
 
 
 def _names(pair: Pair) -> tuple[Cell, Cell]:
-    """What both sides of a pair are called within a panel."""
+    """Names of both sides of a pair within a panel."""
     (one, two, kind) = pair
     return (f"first {kind} {one[0]}", one[1]), (f"other {kind} {two[0]}", two[1])
 

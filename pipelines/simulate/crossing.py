@@ -1,4 +1,4 @@
-"""Which volume meets which design: an incomplete, balanced, connected crossing."""
+"""Crossing of volumes and designs: incomplete, balanced, connected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is simulated: a frozen plan, and which volume it joins to which design."""
+"""Plan of a simulation: a frozen record of its size, and the design that each volume is joined to."""
 
 from __future__ import annotations
 

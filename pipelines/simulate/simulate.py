@@ -24,13 +24,13 @@ from .writer import FAILED, NOT_SIMULATED, SUCCESS, Row, image_name, read_status
 log = logging.getLogger(__name__)
 
 GENERATORS = ("field", "field", "spheres")
-"""Which volumes are drawn, in turn; ``blobs`` is another, which needs PoreSpy."""
+"""Kinds of volumes, drawn in turn; ``blobs`` is another, which needs PoreSpy."""
 _PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """What lies in the folder."""
+    """Contents of the folder of a simulated data set."""
 
     path: Path
     rows: int

@@ -43,7 +43,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class RegimeStatus:
-    """What a regime comes to on a data set."""
+    """Folds of a regime on a data set, or the reason why there are none."""
 
     regime: str
     defined: bool

@@ -1,4 +1,4 @@
-"""Groups of columns that tell the same story, so that none of them alone can be missed."""
+"""Groups of correlated columns, of which a model does not miss a single one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the time of a fit grows with its rows: a few timed fits at doubling sizes, and the line through their logarithms."""
+"""Growth of a fit's time with its rows: a few timed fits at doubling sizes, and the line through their logarithms."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Growth:
     per_row: float
 
     def times(self, rows: float, target: float, bound: Bound = "likely") -> float:
-        """How many times as long a fit of ``target`` rows takes as one of ``rows``."""
+        """Ratio of the time of a fit of ``target`` rows to that of ``rows``."""
         return self._at(target, bound) / self._at(rows, bound)
 
     def _at(self, rows: float, bound: Bound) -> float:
@@ -75,7 +75,7 @@ class Growth:
 
 def growth_of(rows: Sequence[int], seconds: Sequence[float]) -> Growth | None:
     """The growth of timed fits, ascending by rows; None where fewer than three sizes were timed."""
-    if len(rows) < 3:  # noqa: PLR2004  two points leave nothing to tell a law from an accident
+    if len(rows) < 3:  # noqa: PLR2004  two points cannot distinguish a law from an accident
         return None
     x, y = np.log(rows[-FITTED_SIZES:]), np.log(seconds[-FITTED_SIZES:])
     steps = np.diff(y) / np.diff(x)

@@ -1,4 +1,4 @@
-"""Fitting again what was compared: the same rows, folds and models, in the first repeat, for the studies to change."""
+"""Refits of compared models: the same rows, folds and models, in the first repeat, for the studies to change."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ class StudyContext:
 
     @property
     def procedure(self) -> FitProcedure:
-        """How the comparison fitted the model."""
+        """The fit procedure of the comparison."""
         task, regime = self.task, fold_regime(self.task.job.compared)
         return FitProcedure(self.model, self.table, regime, task.comparison, task.device, task.threads)
 
     def result(self) -> Result:
-        """Where predictions of the target are gathered."""
+        """An empty collection of predictions of the target."""
         return Result(self.task.job.target, self.table)
 
     def fit(self, fold: Fold, rows: Rows, result: Result) -> FoldFit:
@@ -107,7 +107,7 @@ class StudyContext:
         return {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}, sizes
 
     def compared(self) -> Predictions:
-        """What the comparison predicted with all columns and all training rows."""
+        """Predictions of the comparison, with all columns and all training rows."""
         return _first(read_predictions(self.task.job.compared.file(self.task.run_dir)))
 
     @property

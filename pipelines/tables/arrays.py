@@ -47,7 +47,7 @@ class Table:
 
     @property
     def life_bounds(self) -> tuple[float, float]:
-        """What a life can be: at least one cycle, at most the cap that censored rows carry."""
+        """Bounds of a life: at least one cycle, at most the cap that censored rows carry."""
         capped = self.targets[LIFE][self.life_status == "censored"]
         return _FIRST_CYCLE, float(capped.max()) if len(capped) else np.inf
 
@@ -63,7 +63,7 @@ class Data:
     designs: pd.DataFrame
     """Index: design digest; columns: short names of the scalars, float64."""
     generator: NDArray[np.int32]
-    """Where each of ``volumes`` comes from, as a number; -1 where nothing says so."""
+    """Origin of each of ``volumes``, as a number; -1 where it is unknown."""
 
     def table(self, target: str) -> Table:
         """The rows that a target is learned and scored on."""

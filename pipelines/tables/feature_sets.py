@@ -1,4 +1,4 @@
-"""A feature set as the rows that models take: which descriptors, scalars and joined quantities.
+"""A feature set as the rows that models take: which descriptors, scalars and physics features.
 
 Values go to the models as they are, with the names of those that are declared as positive and spanning
 decades: trees do not care about the spread, and models that do take the logarithms (``models.log_columns``). A column that holds a single finite
@@ -27,12 +27,12 @@ from ..settings import ComparisonSettings
 from .arrays import Data, Table
 
 _JOINED_SAMPLE = 20_000
-"""Rows on which a joined quantity is looked at to see whether it varies."""
+"""Rows on which a physics feature is looked at to see whether it varies."""
 
 
 @dataclass(frozen=True)
 class FeatureSources:
-    """What feature sets are made from, beside the tables themselves."""
+    """Inputs of feature sets besides the tables themselves."""
 
     tiers: Mapping[str, str]
     """Tier of each descriptor column."""
@@ -42,7 +42,7 @@ class FeatureSources:
 
 
 def sources(settings: ComparisonSettings, tiers: Mapping[str, str], *, metres: bool) -> FeatureSources:
-    """Descriptors of the wanted tiers; joined quantities, without those in metres where the voxel size is unknown."""
+    """Descriptors of the wanted tiers; physics features, without those in metres where the voxel size is unknown."""
     wanted = {name: tier for name, tier in tiers.items() if tier in settings.tiers}
     physics = tuple(item for item in quantities(settings.electrode) if metres or not item.in_metres)
     return FeatureSources(wanted, physics, _declared_logs(physics))

@@ -1,4 +1,4 @@
-"""Which volumes and which designs must stay on one side of a split."""
+"""Groups of volumes and of designs that must stay on one side of a split."""
 
 from __future__ import annotations
 

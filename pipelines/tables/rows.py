@@ -45,7 +45,7 @@ def build_rows(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossible:
 
 
 def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossible: Impossible = "drop") -> LeftOut:
-    """How many input rows ``build_rows`` leaves out, and why."""
+    """Number of input rows that ``build_rows`` leaves out, and why."""
     known = _with_volumes(observations, volumes)
     status = known["volume_status"]
     usable = known[(status == "ok").to_numpy()]
@@ -57,7 +57,7 @@ def count_left_out(observations: pd.DataFrame, volumes: pd.DataFrame, *, impossi
 
 
 def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame) -> pd.DataFrame:
-    """What the run table needs of the observations, beside their volume's status, digest and percolation.
+    """Columns of the observations for the run table, beside their volume's status, digest and percolation.
 
     A row whose volume was never looked at counts as missing.
     """

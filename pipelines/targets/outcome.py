@@ -1,4 +1,4 @@
-"""What every target function returns: a number, or NaN with the reason for it."""
+"""Result of every target function: a number, or NaN with the reason for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sign of the current is discharge: the one under which the voltage falls."""
+"""The sign of the current on discharge: the one under which the voltage falls."""
 
 from __future__ import annotations
 

@@ -17,12 +17,12 @@ share of the one before it."""
 RISE = 0.05
 """Share of the first capacity by which a trend may rise again before that counts as a recovery."""
 _FEWEST = 3
-"""Points from which on one can be told from the rest."""
+"""Fewest points among which an outlier can be recognised."""
 _NEXT = 5
 
 
 class Fault(StrEnum):
-    """What may be odd about a stored trend; ``meaning`` says what it is, ``rule`` what is done about it."""
+    """Fault of a stored trend; ``meaning`` says what it is, ``rule`` what is done about it."""
 
     meaning: str
     rule: str

@@ -51,7 +51,7 @@ class FitRows:
 
 @dataclass(frozen=True, eq=False)
 class FitProcedure:
-    """How one model is fitted on parts of one table.
+    """Procedure of fitting one model on parts of one table.
 
     ``regime`` is the one whose folds are used (``folds.fold_regime``), None where there is none, as where fits are only
     timed; the model then cuts nested folds itself.

@@ -48,7 +48,7 @@ class FoldParts:
 
 @dataclass(frozen=True)
 class FoldsSummary:
-    """What was written: rows, folds by regime with the reason where there are none, and the digest."""
+    """Summary of written folds: rows, folds by regime with the reason where there are none, and the digest."""
 
     digest: str
     n_rows: int

@@ -24,11 +24,11 @@ Variant = Literal["as-is", "equal-size"]
 Status = Literal["done", "failed", "not applicable"]
 
 FOLDERS: dict[Variant, str] = {"as-is": "predictions", "equal-size": "predictions_equal_size"}
-"""Where the predictions of a variant lie in a run; the second holds ``random`` cut down to the size of ``new-both``."""
+"""Folders of a variant's predictions in a run; the second holds ``random`` cut down to the size of ``new-both``."""
 
 
 class Catalog(Protocol):
-    """Where models come from: ``models.registry``, or a test's own."""
+    """Source of models: ``models.registry``, or a test's own."""
 
     def available(self) -> tuple[ModelInfo, ...]:
         """All models, the simplest first."""
@@ -88,7 +88,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobRecord:
-    """What became of a job: seconds by the wall clock and by this process's processors."""
+    """Record of a job: its outcome, and seconds by the wall clock and by this process's processors."""
 
     job: Job
     status: Status
@@ -107,7 +107,7 @@ class JobRecord:
     peak_memory_bytes: int | None = None
     """Largest resident memory, until the job ended, of the process that ran it; None where unknown."""
     note: str | None = None
-    """What a reader must know of the fits, such as that a time bound ended them."""
+    """Remarks on the fits for the reader, such as that a time limit ended them."""
     interval_method: str | None = None
     """``split`` or ``cv+`` (conformal), ``model`` for bounds of the model's own, None where none were asked for."""
     interval_reason: str | None = None

@@ -127,7 +127,7 @@ def _model(info: ModelInfo, jobs: Sequence[JobRecord]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Nested values as JSON knows them."""
+    """Nested values in types of JSON."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""A comparison from its tables: all jobs that are not finished yet, and what became of each."""
+"""Comparison from the tables of a run: its unfinished jobs are run, and the outcome of each is recorded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ComparisonRecord:
-    """What a run's manifest says of the comparison."""
+    """Record of the comparison in a run's manifest."""
 
     jobs: tuple[JobRecord, ...]
     regimes: tuple[RegimeStatus, ...]
@@ -106,7 +106,7 @@ def _tasks(
     *,
     shape: tuple[int, int],
 ) -> tuple[list[Task], Workers]:
-    """What is left to do of this part of the plan, and how many work on it; ``shape`` is that of the largest table."""
+    """Unfinished tasks of this part of the plan, and the number of workers; ``shape`` is that of the largest table."""
     bundles = _bundles(jobs, context.catalog)
     mine = [bundle for bundle in bundles if context.shard is None or context.shard.takes(_key(bundle))]
     workers = limit_workers(
@@ -145,7 +145,7 @@ def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
 
 
 def _key(bundle: Sequence[Job]) -> str:
-    """What tells a bundle from the others, whatever the machine."""
+    """Key of a bundle, the same on every machine."""
     return "|".join(sorted(map(str, bundle)))
 
 

@@ -1,4 +1,4 @@
-"""What accumulates for one target while a job runs, fold by fold, until it is written."""
+"""Results for one target that accumulate while a job runs, fold by fold, until they are written."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Result:
     truncated: list[TruncatedFit] = field(default_factory=list)
     diagnostics: list[Mapping[str, float]] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
-    """Where the fits ran, in the models' own word."""
+    """Devices of the fits, in the models' own names."""
     reason: str | None = None
     intervals: list[Intervals] = field(default_factory=list)
 
@@ -59,13 +59,13 @@ class Result:
 
     @property
     def note(self) -> str | None:
-        """What a reader must know of the fits: which a time bound ended, and what they tell of themselves."""
+        """Remarks on the fits for the reader: which a time limit ended, and what the models report."""
         notes = (_note(self.truncated, self.n_fits) if self.truncated else None, _means(self.diagnostics))
         return "; ".join(filter(None, notes)) or None
 
     @property
     def calibration(self) -> Mapping[str, Any]:
-        """How intervals came about, or why there are none; in the words of ``JobRecord``."""
+        """Origin of the intervals, or why there are none; in the words of ``JobRecord``."""
         methods = list(dict.fromkeys(item.method for item in self.intervals))
         if not methods and any(np.isfinite(part["y_lo"]).any() for part in self.parts):
             methods = ["model"]
@@ -111,7 +111,7 @@ class Result:
             raise ModelError("a prediction is not a finite number")
 
     def _raw(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """On the raw scale, and a life within what a life can be; in float64 whoever predicts, so that bits agree."""
+        """On the raw scale, and a life within what a life can be; in float64 for every model, so that bits agree."""
         raw = from_scale(values.astype(np.float64), self.scale)
         if self.name == LIFE:
             raw = np.clip(raw, *self.table.life_bounds)
@@ -138,7 +138,7 @@ def _note(truncated: Sequence[TruncatedFit], n_fits: int) -> str:
 
 
 def _means(diagnostics: Sequence[Mapping[str, float]]) -> str | None:
-    """The numbers that fits tell, in the mean over those that tell them."""
+    """Means of the numbers that fits report, over the fits that report them."""
     by_name: dict[str, list[float]] = {}
     for numbers in diagnostics:
         for name, value in numbers.items():

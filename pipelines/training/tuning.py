@@ -75,7 +75,7 @@ class FittedTuned:
         self.fitted.save(folder)
 
     def __getattr__(self, name: str) -> Any:
-        # What a model can tell beyond the contract (contributions, its device) it tells when tuned too.
+        # Optional reports of a model (contributions, its device) are those of the tuned one too.
         return getattr(self.fitted, name)
 
 

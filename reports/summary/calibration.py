@@ -48,7 +48,7 @@ class Coverage:
 
     @property
     def guaranteed(self) -> bool:
-        """Where volumes and designs are new at once nothing is guaranteed."""
+        """Whether there is a guarantee: there is none where volumes and designs are new at once."""
         return self.regime.name != "new-both" or self.target.volume_only
 
 

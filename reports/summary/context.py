@@ -1,4 +1,4 @@
-"""What every section needs to know: targets, models and regimes as the manifest tells them, scores by cell."""
+"""Context of every section: targets, models and regimes of the manifest, and the scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .estimate import MISSING, Estimate, estimate
 from .labels import feature_set_label, humanised, target_labels
 
 VOLUME_ONLY_REGIME, BOTH_REGIME = "new-structure", "new-both"
-"""Where targets of the volume alone are scored, and the regime that shows the same numbers for them."""
+"""Regime under which targets of the volume alone are scored, and the one that shows the same numbers for them."""
 
 
 @dataclass(frozen=True)

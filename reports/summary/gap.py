@@ -36,7 +36,7 @@ class Gap:
 
     @property
     def sign(self) -> Sign:
-        """What the interval supports."""
+        """The sign that the interval supports."""
         return self.estimate.sign
 
 

@@ -1,4 +1,4 @@
-"""What the image adds: scalars with descriptors minus scalars alone, with its interval."""
+"""Gain from the image: scalars with descriptors minus scalars alone, with its interval."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class ImageAdds:
 
     @property
     def n_others(self) -> int:
-        """How many additions there are besides the first."""
+        """Number of additions besides the first."""
         return sum(len(item.others) for item in self.targets)
 
     @property

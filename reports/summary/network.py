@@ -39,7 +39,7 @@ class NetworkVsBoosters:
     reason: str
 
     def number_of(self, sign: Sign) -> int:
-        """How many differences ended so."""
+        """Number of differences with this outcome."""
         return sum(duel.sign == sign and duel.difference.known for duel in self.found)
 
 

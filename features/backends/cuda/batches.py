@@ -1,4 +1,4 @@
-"""How many volumes a device takes at a time."""
+"""Number of volumes that a device takes at a time."""
 
 from __future__ import annotations
 

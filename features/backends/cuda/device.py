@@ -38,7 +38,7 @@ class Device(Protocol):
     xp: Any
     """The array namespace: cupy, in the tests numpy or a stricter stand-in."""
     out_of_memory: type[Exception]
-    """What an allocation raises that does not fit."""
+    """The exception that an allocation raises where it does not fit."""
 
     def launch(self, kernel: Kernel, threads: int, *arguments: Any) -> None:
         """Queue a kernel over a line of at least so many threads, in whole blocks; none where ``threads`` is 0.
@@ -127,7 +127,7 @@ class CupyDevice:
         return tuple(np.array(buffer) for buffer in buffers)
 
     def free_memory(self) -> int:
-        """What the driver has free and what CuPy's pool holds unused."""
+        """Memory that the driver has free and that CuPy's pool holds unused."""
         free, _ = self.xp.cuda.Device().mem_info
         return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
 

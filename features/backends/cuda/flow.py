@@ -1,4 +1,4 @@
-"""How the flow through a phase is spread over its voxels."""
+"""Statistics of the distribution of the flow over the voxels of a phase."""
 
 from __future__ import annotations
 

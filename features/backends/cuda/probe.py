@@ -62,6 +62,6 @@ def _try_out(device: Device) -> None:
 
 
 def _line(error: Exception) -> str:
-    """What an error says, on one line, after its kind where it says little."""
+    """The message of an error on one line, after its kind where it says little."""
     text = " ".join(str(error).split())
     return text or type(error).__name__

@@ -1,4 +1,4 @@
-"""What failed simulations have in common."""
+"""Common causes of failed simulations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which grey value is pore."""
+"""The grey value that is pore."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..text import listed
     remedy="Where this is the wrong phase, name the right grey values with --pore.",
 )
 def pore_phase(evidence: Evidence) -> CheckResult:
-    """Which grey value was taken as pore, and how well that agrees with the stated porosity.
+    """The grey value taken as pore, and how well that agrees with the stated porosity.
 
     Always present. The phase is one convention a data set: the one whose porosity, measured on the
     voxels, lies closer to the stated porosity, summed over all volumes; without a stated porosity

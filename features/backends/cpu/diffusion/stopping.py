@@ -22,7 +22,7 @@ class Progress:
     energy: float
     tolerance: float
     remainder: float = float("inf")
-    """What the energy still exceeds the true one by."""
+    """Estimated excess of the energy over its minimum."""
     decrements: list[float] = field(default_factory=list)
 
     @property

@@ -56,7 +56,7 @@ def bytes_per_step(shape: tuple[int, int, int]) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What a round of conjugate gradients leaves on the device: the estimated remainders (float64) and steps (int32)."""
+    """Result of a round of conjugate gradients, on the device: the estimated remainders (float64) and steps (int32)."""
 
     remainder: Any
     steps: Any

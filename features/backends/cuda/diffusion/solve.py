@@ -43,7 +43,7 @@ _LANES = 128
 
 @dataclass(eq=False)
 class _Found:
-    """What the rounds find of each volume of a batch, on the host."""
+    """Results of the rounds for each volume of a batch, on the host."""
 
     energy: Float64
     fluxes: Float64

@@ -1,4 +1,4 @@
-"""Train a 3D network of your own on the output of ``poregrove folds``: python own_network.py FOLDS predictions.parquet."""
+"""Train a network of your own on the files of ``poregrove folds``: python own_network.py FOLDS predictions.parquet."""
 
 import argparse
 import copy

@@ -127,7 +127,7 @@ class Batch:
         def build() -> list[Distribution]:
             width = self._widest_way("pore", axis, side)
             if side == 0:
-                # all that is wanted of the ways beside what they cover; not worth keeping a volume for
+                # the only number needed of the paths besides their cover; not worth keeping a volume for
                 self.share(("bottleneck", "pore", axis), lambda: self._passing(width, axis))
             return self._roots(self.backend.local_thickness(width))
 

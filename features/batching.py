@@ -79,7 +79,7 @@ def _of_one_shape(
         if fits:
             waiting.popleft()
             continue
-        # what was raised is forgotten here, and with it what it kept alive
+        # the exception is dropped here, and with it the arrays that it kept alive
         batch = None
         if coming is not None:
             ahead, coming = False, None

@@ -2,7 +2,7 @@
 
 What changes a descriptor's value is in the key: the voxels, the shape and the voxel size are in the
 digest, and a change of the computation raises the column's version. An entry that cannot be read is
-computed again, never trusted. Descriptors of other packages are told apart by their module; those of
+computed again, never trusted. Descriptors of other packages are qualified by their module; those of
 scripts and notebooks are not remembered.
 """
 

@@ -219,7 +219,7 @@ def _chain_is_cut(file: Any) -> bool:
     seen = set()
     position = _number(handle, tiff.offsetformat)
     while position:
-        # tifffile follows some circles for ever
+        # tifffile follows some circular links without end
         if position in seen or position + tiff.tagnosize > size:
             return True
         seen.add(position)

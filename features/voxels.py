@@ -106,7 +106,7 @@ def picture(height: int, width: int) -> str:
 def spacing_of(
     z: float | None, y: float | None, x: float | None, unit: str | None
 ) -> tuple[Spacing | None, tuple[str, ...]]:
-    """The spacing in metres that a file states, None without a unit of length; edges that differ are reported all the same."""
+    """The spacing in metres that a file states, None without a unit of length; unequal edges are reported even then."""
     edges, metres = known_spacing(z, y, x), metres_of(unit)
     if edges is None:
         return None, ()

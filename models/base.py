@@ -156,7 +156,7 @@ class TrainingData:
 
     y: float32[n] for one target, always finite; float32[n, t] for t targets at once, NaN where a row has no
     value of one. Every row has a value of some target and every target has one in some row. Each target
-    comes on the scale the caller chose; how far their spreads differ is the model's affair.
+    comes on the scale the caller chose; differences in their spread are up to the model.
 
     upper: float32[n], upper bounds of lives not seen to their end (y = lower bound, upper = inf, or y
     itself where the life is known); None unless ``ModelInfo.censoring`` asks for it.

@@ -79,5 +79,5 @@ class Computed:
 
 def _values(rows: Rows, formula: str) -> Float64:
     needs, compute = FORMULAS[formula]
-    with np.errstate(all="ignore"):  # NaN is what undefined looks like
+    with np.errstate(all="ignore"):  # undefined values are NaN
         return np.asarray(compute(*(rows.column(name).astype(np.float64) for name in needs)), np.float64)

@@ -100,7 +100,7 @@ class HistGradientBoosting(Booster[FittedHistGradientBoosting], GroupedLeaves):
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
     ) -> FittedHistGradientBoosting:
-        """All ``rounds`` rounds on squared error; the library cannot be told what to stop on."""
+        """All ``rounds`` rounds on squared error; the library takes no rows to stop on."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         rows = train.rows

@@ -1,4 +1,4 @@
-"""LightGBM with a linear model in each leaf, which goes on where constant leaves stop."""
+"""LightGBM with a linear model in each leaf, which extrapolates where constant leaves do not."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def extract(
     Parameters
     ----------
     paths
-        Files, folders, or data sets, whose stated porosity then tells which phase is pore; one or several.
+        Files, folders, or data sets, whose stated porosity then decides which phase is pore; one or several.
     voxel_size, pore, tiers, columns, device
         As for ``poregrove.features.describe``.
     settings
@@ -205,7 +205,7 @@ def compare(
     data, images, labels
         As for ``open_dataset``.
     out
-        The run's folder; the same call goes on with a run that was stopped.
+        The run's folder; the same call resumes a run that was stopped.
     settings
         Models, targets, folds and all else that can be set; None: the defaults.
     device

@@ -61,7 +61,7 @@ log = logging.getLogger(__name__)
 def run(request: Request) -> Path:
     """Audit, describe, compare and report; the report's path. Of a shard: its jobs alone, and their record's path.
 
-    What is already there of the same run is kept, so the same request goes on where one was stopped.
+    Finished parts of the same run are kept, so the same request resumes one that was stopped.
     The report is there as soon as there are scores; studies, gallery and bundle follow, each on its own.
     Raises an error of the package before anything is written where the request cannot be met:
     unknown names (SettingsError), unusable data (DataSetError), a device that does not answer
@@ -147,7 +147,7 @@ class _Run:
             stage()
 
     def read(self, bits: BitStore) -> None:
-        """Read the rows and look at the volumes, whose bits are kept for ``describe``."""
+        """Read the rows and inspect the volumes, whose bits are kept for ``describe``."""
         request = self.request
         with self.stage("reading", "looking", "volume") as progress:
             self.inspected = inspect_dataset(
@@ -175,7 +175,7 @@ class _Run:
         self.clock.keep_in(self.folder.clock)
 
     def describe(self, bits: BitStore) -> None:
-        """Write descriptors, rows and findings, and pack the voxels where a model looks at them."""
+        """Write descriptors, rows and findings, and pack the voxels where a model reads them."""
         with self.stage("features", "describing", "volume") as progress:
             self.features = described(self.inspected, bits, self.context.columns, self.request, progress)
         write_parquet(self.folder.features, self.features)
@@ -369,7 +369,7 @@ def _checked_entries(
 
 
 def _looks(jobs: Iterable[Job]) -> bool:
-    """Whether a planned job looks at voxels."""
+    """Whether a planned job reads voxels."""
     sets = (FEATURE_SET_BY_NAME[name] for name in {job.features for job in jobs})
     return any(item.volumes or item.embedding for item in sets)
 

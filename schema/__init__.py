@@ -1,6 +1,6 @@
 """Definitions of the project as frozen records: targets, scalars, regimes, metrics and table columns.
 
-Everything that more than one room must agree on is declared here, once. Standard library only.
+Everything that more than one package must agree on is declared here, once. Standard library only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bottlenecks: constrictivity, and the largest ball that passes from face to face.
 
-Constrictivity comes first: the ways in from the low face, which it needs whole, tell the bottleneck too.
+Constrictivity comes first: the paths in from the low face, which it needs whole, give the bottleneck too.
 """
 
 from __future__ import annotations

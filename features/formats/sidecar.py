@@ -56,7 +56,7 @@ def _sidecar(path: Path) -> Sidecar | None:
     with path.open(encoding="utf-8") as stream:
         text = stream.read(_LONGEST + 1)
     if len(text) > _LONGEST:
-        return None  # a file of that name that is about something else
+        return None  # a file of that name with other contents
     said: Any = json.loads(text)
     if not isinstance(said, dict) or not _KNOWN & said.keys():
         return None

@@ -1,4 +1,4 @@
-"""Rows in the form that the network takes: n rows over the distinct volumes that they share, with targets or without."""
+"""Rows in the form that the network takes: n rows over the distinct volumes they share, with or without targets."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class FittedCNN:
         return sum(len(member["embed.bias"]) for member in self.members)
 
     def embeddings(self, volumes: Volumes, positions: NDArray[Any]) -> Float32:
-        """float32[len(positions), members x units]: what the encoders make of volumes, for other models to learn from."""
+        """float32[len(positions), members x units]: output of the encoders for volumes, as input of other models."""
         with surroundings(self.device):
             return np.concatenate([self._embedded(volumes, positions, member) for member in self.members], axis=1)
 

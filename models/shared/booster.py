@@ -68,7 +68,7 @@ class Booster(ABC, Generic[F]):
 
     @abstractmethod
     def _boost(self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext) -> F:
-        """At most ``rounds`` rounds, cut at the best one where the library can tell it from ``stop_on``."""
+        """At most ``rounds`` rounds, cut at the best one where the library can find it by ``stop_on``."""
 
     @property
     def _fits_again(self) -> bool:

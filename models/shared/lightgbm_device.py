@@ -43,7 +43,7 @@ def place_for(device: Device) -> Place:
         return "cpu"
     place, reason = _gpu()
     if place == "cpu":
-        # said at every fit it would drown the rest
+        # logged at every fit it would hide all else
         _say_once(reason)
     return place
 

@@ -36,7 +36,7 @@ class Part:
     test_rows: Ints
     test: Float64
     turn: Float64 | None
-    """float64[P, min(n, P)] where the rows were more than the columns: turns Z' W y into the right-hand side for ``root``."""
+    """float64[P, min(n, P)] where the rows were more than the columns: turns Z' W y into the right-hand side."""
 
 
 @dataclass(frozen=True, eq=False)

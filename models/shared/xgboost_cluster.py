@@ -33,9 +33,9 @@ def train_over_cluster(
     stop_on: tuple[Rows, Float32] | None,
     patience: int,
 ) -> Any:
-    """A booster of at most ``rounds`` rounds, cut at its best one where ``stop_on`` can tell it.
+    """A booster of at most ``rounds`` rounds, cut at the best one on ``stop_on``, if given.
 
-    Raises ModelError where no Dask client is at hand, and for errors of the library.
+    Raises ModelError where there is no Dask client, and for errors of the library.
     """
     try:
         from xgboost import callback, core

@@ -70,7 +70,7 @@ def load_booster(folder: Path) -> tuple[Any, TargetScaler]:
 
 
 def trained(parameters: Mapping[str, Any], matrix: Any, rounds: int, *, stop_on: Any = None, patience: int = 0) -> Any:
-    """A booster of at most ``rounds`` rounds, cut at its best one where the matrix ``stop_on`` tells it.
+    """A booster of at most ``rounds`` rounds, cut at the best one on the matrix ``stop_on``, if given.
 
     DeviceError where it was not fitted on the ``device`` of its parameters; it predicts on the CPU, as after loading.
     """

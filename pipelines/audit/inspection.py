@@ -49,10 +49,10 @@ def inspect_dataset(
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> InspectedDataset:
-    """Read the rows and look at the volumes of a data set.
+    """Read the rows and inspect the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
-    error here: the look says which they are. ``bits`` keeps the volumes for what looks at them next.
+    error here: the inspection names them. ``bits`` keeps the volumes for later readers.
     """
     dataset = open_dataset(data, images=images, labels=labels)
     column = column_of(settings.volume.voxel_size_from)

@@ -47,7 +47,7 @@ def frame_ranges(frame: pd.DataFrame, kind: InputKind) -> tuple[Range, ...]:
 
 
 def joined_ranges(joined: JoinedQuantities, volume: NDArray[np.int32], design: NDArray[np.int32]) -> tuple[Range, ...]:
-    """Ranges of physics features over the rows of a table, a batch at a time; quantiles are those of the batches' own."""
+    """Ranges of physics features over the rows of a table, a batch at a time, with the quantiles of the batches."""
     parts = [
         frame_ranges(pd.DataFrame(block, columns=list(joined.columns)), "joined")
         for start in range(0, len(volume), BATCH_ROWS)

@@ -36,12 +36,18 @@ def add(verbs: Subparsers) -> None:
     add_data_options(command)
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
     command.add_argument(
-        "--models", type=names, metavar="NAMES", help="comma separated, as in default,cnn (default: default)"
+        "--models",
+        type=names,
+        metavar="NAMES",
+        help="models, separated by commas, as in default,cnn (default: default)",
     )
     add_fold_options(command)
-    command.add_argument("--tiers", type=names, metavar="NAMES", help=f"of {', '.join(TIERS)}")
+    command.add_argument("--tiers", type=names, metavar="NAMES", help=f"descriptor tiers, of {', '.join(TIERS)}")
     command.add_argument(
-        "--feature-sets", type=names, metavar="NAMES", help=f"of {', '.join(item.name for item in FEATURE_SETS)}"
+        "--feature-sets",
+        type=names,
+        metavar="NAMES",
+        help=f"feature sets, of {', '.join(item.name for item in FEATURE_SETS)}",
     )
     command.add_argument(
         "--entry",

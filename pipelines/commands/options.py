@@ -92,11 +92,11 @@ def add_setting_options(command: argparse.ArgumentParser) -> None:
 
 def add_fold_options(command: argparse.ArgumentParser) -> None:
     """``--targets``, ``--regimes``, ``--folds``, ``--repeats``, ``--seed`` and ``--group-column``."""
-    command.add_argument("--targets", type=names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}")
-    command.add_argument("--regimes", type=names, metavar="NAMES", help=f"of {', '.join(REGIME_BY_NAME)}")
-    command.add_argument("--folds", type=count, metavar="K", help="default: 5")
+    command.add_argument("--targets", type=names, metavar="NAMES", help=f"targets, of {', '.join(TARGET_NAMES)}")
+    command.add_argument("--regimes", type=names, metavar="NAMES", help=f"regimes, of {', '.join(REGIME_BY_NAME)}")
+    command.add_argument("--folds", type=count, metavar="K", help="number of folds (default: 5)")
     command.add_argument("--repeats", type=count, metavar="N", help="seeds over which folds repeat (default: 3)")
-    command.add_argument("--seed", type=int, metavar="N", help="default: 0")
+    command.add_argument("--seed", type=int, metavar="N", help="random seed (default: 0)")
     command.add_argument(
         "--group-column",
         action="append",
@@ -134,7 +134,7 @@ def add_bundle_option(command: argparse.ArgumentParser) -> None:
 
 def add_device_option(command: argparse.ArgumentParser) -> None:
     """``--device``."""
-    command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
+    command.add_argument("--device", choices=DEVICES, default="auto", help="device to compute on (default: auto)")
 
 
 def add_workers_option(command: argparse.ArgumentParser, default: int | None = None) -> None:

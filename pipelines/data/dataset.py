@@ -134,7 +134,7 @@ def _sources(files: Iterable[Path], data: Path, wanted: tuple[ColumnSpec, ...]) 
 
 
 def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[ColumnSpec, ...]) -> Source:
-    if path.exists() and not path.is_file():  # a pipe would wait for ever
+    if path.exists() and not path.is_file():  # a pipe would block
         raise DataSetError(f"{path}: expected a Parquet file, found a folder, pipe or device of that name")
     try:
         with pq.ParquetFile(path) as file:

@@ -59,7 +59,7 @@ def parquet_files(data: Path, images: Path) -> tuple[Path, ...]:
 
 def _walk(top: Path, skipped: Path) -> Iterator[Path]:
     # Linked folders are followed, for data sets are often assembled from links; the real paths
-    # already seen keep a link to a parent from going round for ever.
+    # already seen keep a link to a parent from an endless loop.
     seen = {top.resolve()}
     for place, folders, files in os.walk(top, followlinks=True):
         here = Path(place)

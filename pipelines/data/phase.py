@@ -51,7 +51,7 @@ class PoreConvention:
     """The convention of a data set, and the evidence for it.
 
     ``rule``: pore is the ``upper`` or ``lower`` phase by the stated porosity; the values ``named`` by the user or, among
-    several labels, by the stated porosity; or ``assumed`` by the one rule of ``segment`` where nothing tells.
+    several labels, by the stated porosity; or ``assumed`` by the one rule of ``segment`` without such evidence.
     ``error`` and ``error_otherwise`` are the mean |measured - stated porosity| under this convention
     and under its best alternative, over ``compared`` volumes.
     """

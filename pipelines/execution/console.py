@@ -109,7 +109,7 @@ def exit_code(command: Callable[..., int], *arguments: Any, words: Sequence[str]
     """Run a command; an error of the package becomes one line and its exit code.
 
     A termination signal ends it as Ctrl-C does, so that locks are freed and nothing is half-written.
-    ``words`` are the command as it was typed, to be told how to go on.
+    ``words`` are the command as it was typed, for the message on how to resume.
     """
     signal.signal(signal.SIGTERM, _terminate)
     try:

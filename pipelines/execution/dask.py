@@ -75,7 +75,7 @@ class DaskEngine:
         return str(next(iter(names.values())))
 
     def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
-        """In the order of the items. What a lost worker was at goes to another; three losses by one task end all.
+        """In the order of the items. Tasks of a lost worker go to another; three losses by one task end all.
 
         Items that say that they spread over the workers by themselves run here, one after another.
         """
@@ -93,7 +93,7 @@ class DaskEngine:
                 if progress is not None:
                     progress(len(results), len(items))
         finally:
-            # after an error or Ctrl-C what has not begun never will
+            # after an error or Ctrl-C nothing further is begun
             self.client.cancel(futures)
         for position, item in enumerate(items):
             if position not in results:

@@ -61,7 +61,7 @@ class _Collecting(logging.Handler):
     def __enter__(self) -> Self:
         logger = logging.getLogger(ROOT)
         logger.setLevel(logging.DEBUG)
-        logger.propagate = False  # this is a worker's process: nobody reads its own streams
+        logger.propagate = False  # this is a worker's process: its own streams are not read
         logger.addHandler(self)
         return self
 

@@ -55,7 +55,7 @@ class Journal:
         logger.removeHandler(self._handler)
         logger.removeHandler(self._onward)
         logger.level, logger.propagate = self._before
-        logger.setLevel(logger.level)  # forgets what was found out under the other level
+        logger.setLevel(logger.level)  # clears the logger's cache of enabled levels
         self._handler.close()
 
 

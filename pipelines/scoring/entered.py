@@ -167,7 +167,7 @@ def _part(part: EntryPart) -> dict[str, Any]:
 
 
 def _job_records(item: CheckedEntry) -> list[JobRecord]:
-    """One record a part; seconds that an entry tells are shared out by the predictions of its first file."""
+    """One record a part; seconds that an entry states are divided by the predictions of its first file."""
     own = [part for part in item.parts if part.job.features == item.parts[0].job.features and not part.mirrored]
     total = sum(len(part.predictions["row"]) for part in own)
     metadata = item.entry.metadata

@@ -74,7 +74,7 @@ def targets_of(settings: StudySettings, jobs: Sequence[Job]) -> list[str]:
 
 
 def features_of(settings: StudySettings, model: str, target: str, jobs: Sequence[Job]) -> str | None:
-    """The feature set to study: the named one, else the richest with descriptors, without physics features if it can be.
+    """The feature set to study: the named one, else the richest with descriptors, if possible without physics features.
 
     A set that joins descriptors and scalars would show the same family twice. None where the model has none.
     """

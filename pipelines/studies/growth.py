@@ -57,7 +57,7 @@ class Growth:
         """Seconds of a fit: interpolated between the sizes that were timed, a law beyond the largest.
 
         A fit that so far grew more slowly than its rows spends its time on starting, and each further row
-        adds what a row added; one that grew faster goes on by its power law. ``low`` and ``high`` are the
+        adds what a row added; one that grew faster is extrapolated by its power law. ``low`` and ``high`` are the
         power laws of the extreme slopes, the latter at least linear.
         """
         last, seconds = self.rows[-1], self.seconds[-1]

@@ -78,7 +78,7 @@ def feature_rows(
     """
     feature_set = FEATURE_SET_BY_NAME[name]
     used, designed = np.unique(table.volume), np.unique(table.design)
-    # The network tier, where it was asked for, joins the sets that hold the dear descriptors.
+    # The network tier, where it was asked for, joins the sets that hold the expensive descriptors.
     tiers = (*feature_set.tiers, "network") if "transport" in feature_set.tiers else feature_set.tiers
     described = [column for column in map(str, data.volumes) if feature_sources.tiers.get(column) in tiers]
     described = _varying(described, data.volumes[described].to_numpy(np.float64)[used])

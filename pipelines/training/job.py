@@ -125,7 +125,7 @@ def plan_jobs(
 ) -> tuple[Job, ...]:
     """Every combination that the settings ask for and that models and feature sets can mean.
 
-    ``volumes`` says that voxels are at hand for the sets that look at them. With ``equal_size`` each
+    ``volumes`` says that voxels are available for the sets that need them. With ``equal_size`` each
     job of ``random`` is also planned with its training cut down to the size of ``new-both``, if both
     are asked for. SettingsError for a name that is unknown.
     """

@@ -1,4 +1,4 @@
-"""A number with its interval, and what may be said of it."""
+"""A number with its interval, and the sign that it supports."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Addition:
-    """One difference; ``sign`` is what may be said of it after Holm's correction."""
+    """One difference; ``sign`` is its sign after Holm's correction."""
 
     target: str
     model: ModelInfo

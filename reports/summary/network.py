@@ -81,7 +81,7 @@ def _duel(context: Context, target: TargetInfo, regime: RegimeInfo, sides: tuple
 
 
 def difference_of(context: Context, target: TargetInfo, one: Cell, other: Cell) -> tuple[Estimate, Sign]:
-    """R2 of one minus R2 of the other as differences.parquet has it, whichever way round, and what may be said of it."""
+    """R2 of one minus R2 of the other as differences.parquet has it, in either order, and the sign that it supports."""
     table = context.run.table("differences")
     rows = table[(table["target"] == target.name) & (table["regime"] == one.regime) & (table["scale"] == target.scale)]
     for record in records(rows):

@@ -94,7 +94,7 @@ class CupyDevice:
         """Copy to pinned memory, and from there without holding anybody up."""
         import cupyx
 
-        # what copies need that are done may go
+        # memory of finished copies is released
         self.pending_copies = [copying for copying in self.pending_copies if not copying[0].done]
         buffer = cupyx.empty_pinned(array.shape, array.dtype)
         buffer[...] = array

@@ -26,7 +26,7 @@ def pore_phase(evidence: Evidence) -> CheckResult:
     read = evidence.volumes_where("status == 'ok'")
     volumes = evidence.volumes[read.mask]
     if volumes.empty:
-        return CheckResult(0, "No volume could be read, so no phase was told apart.", read.query, value="unknown")
+        return CheckResult(0, "No volume could be read, so no phase was identified.", read.query, value="unknown")
     value = _value(volumes)
     return CheckResult(read.count, f"Pore is {value}. {_agreement(volumes)}", read.query, value=value)
 

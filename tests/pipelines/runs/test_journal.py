@@ -1,4 +1,4 @@
-"""The log of a run folder tells every sitting, how it began and how it ended."""
+"""The log of a run folder records every attempt, its beginning and its end."""
 
 import logging
 import re

@@ -12,7 +12,7 @@ _FASTEST = 0.1
 
 @dataclass
 class Progress:
-    """Energy decrements of conjugate gradients and what they say of the remainder.
+    """Energy decrements of conjugate gradients and the remainder that they imply.
 
     The energy exceeds the true one by the squared error of the potential, and every step lowers it by
     exactly ``alpha r . z`` (Hestenes and Stiefel 1952). Decrements fall about geometrically, so what is

@@ -140,7 +140,7 @@ class Lattice:
             )
             if step % LOOK == 0 and not (device.download(state)[0] == _AT_WORK).any():
                 break
-        # the step that the last look found decided on
+        # the step that the last check decided on
         advance()
         potential += u
         return Round(remainder, steps)

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and their checksums: what runs and reports have in common."""
+"""Files that appear whole or not at all, and their checksums, for runs and reports."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class Part:
 
     arguments: Mapping[str, str]
     columns: Mapping[str, ColumnInfo]
-    """By the name that the function returns."""
+    """The columns by the names that the function returns."""
 
 
 @dataclass(frozen=True, eq=False)

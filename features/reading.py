@@ -49,7 +49,7 @@ class Reader:
         return None if self.edge == "file" else self.edge
 
     def volume(self, volume: VolumeLike) -> Volume:
-        """The same as a Volume with its digest, by which the cache knows it."""
+        """Read the same as a Volume with its digest, the key of the cache."""
         if isinstance(volume, str | Path):
             return load_volume(volume, pore=self.pore, voxel_size=self.edge)
         if isinstance(volume, Volume):

@@ -65,7 +65,7 @@ def layout_of(series: Any, *, two_dimensional: bool) -> Layout:
 
 
 def _unnamed(shape: tuple[int, ...], *, two_dimensional: bool) -> Layout:
-    """Axes that nobody named, as arrays have them: the last three, leading ones of length 1 left out."""
+    """Layout of unnamed axes, as in arrays: the last three, leading ones of length 1 left out."""
     start = 0
     while len(shape) - start > _THREE and shape[start] == 1:
         start += 1

@@ -130,7 +130,7 @@ def volume_of(scan: Scan, found: Segmented, voxel_size: VoxelSize, *, source: st
 
 
 def _size(spacing: Spacing | None, wanted: VoxelSize) -> tuple[float | None, tuple[str, ...]]:
-    """The edge of a voxel in metres, and what is odd about it."""
+    """The edge of a voxel in metres, and remarks on it."""
     size = _stated(spacing) if wanted == "file" else checked_voxel_size(edge_of(wanted))
     odd: list[str] = []
     if spacing is not None and not is_cubic(spacing):

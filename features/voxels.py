@@ -27,7 +27,7 @@ Spacing: TypeAlias = tuple[float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """The raw values (z, y, x) of a file and what the file says of them.
+    """The raw values (z, y, x) of a file and the facts that it states of them.
 
     ``spacing`` is None where the file states no lengths; ``notes`` are sentences that a reader of the results should know.
     """

@@ -30,7 +30,8 @@ class Blend:
 
     Weights learned from a few nested folds did worse than equal ones. A member is left out where its squared error
     over the nested folds of this very training fold is more than ``worst`` times that of the best member; the two
-    best always stay, since the error of one alone over a few folds may be chance. Then every member left is fitted on the whole fold.
+    best always stay, since the error of one alone over a few folds may be chance. The remaining members are fitted
+    on the whole fold.
     """
 
     info: ClassVar[ModelInfo] = ModelInfo(

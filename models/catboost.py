@@ -40,7 +40,7 @@ class FittedCatBoost:
         return _trees(self.booster)
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, self.frame.columns)
         if self.booster is None:
             return Prediction(self.frame.original(np.zeros(len(rows))))

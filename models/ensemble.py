@@ -106,7 +106,7 @@ class Ensemble:
     rounds: int = 1000
     """Most rounds of the members that boost."""
     rounds_unvalidated: int = 300
-    """Their rounds where no validation part is to be had."""
+    """Rounds of the boosters without a validation part."""
 
     def __post_init__(self) -> None:
         check_positive(self.info.name, steps=self.steps, rounds=self.rounds, rounds_unvalidated=self.rounds_unvalidated)

@@ -43,7 +43,7 @@ class FittedHistGradientBoosting(NpzModel):
         return len(self.root)
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, tuple(str(name) for name in self.columns))
         parts = [sum(self.table.outputs(block), self.baseline) for block in rows.batches()]
         return Prediction(np.concatenate([np.zeros(0), *parts]).astype(np.float32))

@@ -38,7 +38,7 @@ class FittedLightGBM:
         return int(self.booster.current_iteration())
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, self.frame.columns)
         parts = [self.booster.predict(block, num_threads=self.threads) for block in rows.batches()]
         return Prediction(self.frame.original(np.concatenate([np.zeros(0), *parts])))

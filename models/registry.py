@@ -32,7 +32,7 @@ def available() -> tuple[ModelInfo, ...]:
     Returns
     -------
     tuple of ModelInfo
-        What each model is called, what it needs and where it runs.
+        Name, requirements and devices of each model.
 
     Examples
     --------

@@ -62,7 +62,7 @@ class TwoPointPCA(Ridge):
         return turn @ coefficients, dict(zip(self._penalty_names, chosen, strict=True))
 
     def _turn(self, system: LinearSystem) -> tuple[Float64, NDArray[np.intp]]:
-        """float64[P, k], what makes components of standardised columns, each of variance 1; and their kinds."""
+        """float64[P, k], which turns standardised columns into components of variance 1; and their kinds."""
         kind, names = system.columns.kind, np.array(system.names)
         of_volumes = kind == DESCRIPTOR
         correlated = np.flatnonzero(of_volumes & np.char.startswith(names, PREFIX))

@@ -137,7 +137,7 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
     ) -> FittedMultiOutput:
-        """Targets are standardised and then enlarged by what they matter. Vector leaves are grown on the CPU."""
+        """Boost on standardised targets, scaled by their weights. Vector leaves are grown on the CPU."""
         rows, y, threads = train.rows, train.y.astype(np.float64), context.threads
         weights = checked_weight(rows, train.weight)
         offset = np.average(y, axis=0, weights=weights)

@@ -45,7 +45,7 @@ class FittedXGBoost:
         return int(self.booster.num_boosted_rounds())
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         import xgboost
 
         checked_columns(rows, self.frame.columns)
@@ -152,7 +152,7 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     def _over_cluster(
         self, train: TrainingData, label: Float32, held: tuple[Rows, Float32] | None, rounds: int, context: FitContext
     ) -> Any:
-        """The same over all workers of a Dask cluster."""
+        """Boost over all workers of a Dask cluster."""
         parameters = self._parameters(train.rows, context)
         booster = train_over_cluster(
             parameters, train.rows, label, train.weight, rounds, stop_on=held, patience=self.patience

@@ -367,7 +367,7 @@ def load_bundle(path: str | Path) -> Bundle:
 
 
 def citation(columns: Names | None = None, models: Names | None = None) -> str:
-    """Cite this project and what was used of it, as BibTeX.
+    """Cite this project and the methods that were used, as BibTeX.
 
     Parameters
     ----------

@@ -266,7 +266,7 @@ class _Run:
             )
 
     def report(self) -> Path:
-        """Write the manifest of what there is by now, and the report of it; the report's path."""
+        """Write the manifest and the report of the finished stages; the report's path."""
         write_json(self.folder.manifest, with_entries(self._manifest(), entered(self.folder.path)))
         return write_report(self.folder.path)
 

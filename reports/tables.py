@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """Everything a report is made of.
+    """All inputs of a report.
 
     ``findings`` is None where the run holds no audit; ``tables`` has a frame for each optional
     table that exists; ``prediction_files`` the file of each cell.

@@ -71,7 +71,7 @@ from .targets import (
 from .terms import TERMS, Term
 
 SCHEMA_VERSION = 1
-"""Of run folders and bundles."""
+"""Format version of run folders and bundles."""
 
 __all__ = [
     "ABLATION",

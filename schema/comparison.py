@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Regime:
-    """Regime: what is new about the test rows; ``seen`` names the ids of a test row that training has seen."""
+    """Regime: the novelty of the test rows; ``seen`` names the ids of a test row that training has seen."""
 
     name: str
     label: str

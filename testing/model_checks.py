@@ -34,7 +34,7 @@ _SEED = 3
 
 
 def check_model(model: Model) -> None:
-    """Fit, predict, save and load a model on a small sample and compare with what ``models.base`` promises.
+    """Fit, predict, save and load a model on a small sample and check the promises of ``models.base``.
 
     The model must declare itself in the words of ``schema``; answer every row with a finite float32 of the right
     shape, gaps among its columns or not; give the same bits for the same seed; leave its inputs as they are;

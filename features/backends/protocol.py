@@ -71,7 +71,7 @@ class Backend(Protocol):
         """Boolean volumes of one shape as a batch of this back end, read-only."""
 
     def upload(self, masks: Sequence[NDArray[np.bool_]]) -> Callable[[], Any]:
-        """``batch`` begun: calling what is returned gives the batch; what is computed before need not wait for it."""
+        """Begin a ``batch``: calling the result returns it; computations before that call need not wait for it."""
 
     def to_host(self, volume: Any) -> NDArray[Any]:
         """One volume of a batch as a NumPy array."""
@@ -95,7 +95,7 @@ class Backend(Protocol):
         """Face-connected (6-neighbour) components, numbered in the order of their first voxels."""
 
     def select(self, masks: Any, components: Sequence[Components], keep: Sequence[NDArray[np.bool_]]) -> Any:
-        """The voxels of ``masks`` that lie in the components to keep; ``components`` is what they returned for ``masks``."""
+        """The voxels of ``masks`` that lie in the components to keep; ``components`` is the result for ``masks``."""
 
     def squared_distance(self, masks: Any) -> Any:
         """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none."""

@@ -1,4 +1,4 @@
-"""The pore partition: what leads through, what opens to one face, what is shut off.
+"""The pore partition: pores that percolate, that open to one face, and that are isolated.
 
 percolating + one-sided + isolated = volume share of the phase, for each axis. The transport tier
 splits the percolating part further, by the flux that it carries.

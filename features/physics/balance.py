@@ -20,5 +20,5 @@ def np_radius_ratio(negative_radius: Floats, positive_radius: Floats) -> Floats:
 
 @quantity("m", "solid thickness")
 def solid_thickness(porosity: Floats, thickness: Floats) -> Floats:
-    """(1 - porosity) L: what stores lithium, by area of cell."""
+    """(1 - porosity) L: the solid that stores lithium, by area of cell."""
     return (1.0 - porosity) * thickness

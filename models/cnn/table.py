@@ -1,4 +1,4 @@
-"""The columns that join late: logarithms of what spreads over decades, gaps filled, mean 0 and variance 1."""
+"""The columns that join late: logarithms of columns that span decades, gaps filled, mean 0 and variance 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact contributions of columns to predictions: what the boosters' own TreeSHAP says.
+"""Exact contributions of columns to predictions, by the boosters' own TreeSHAP.
 
 A contribution is the Shapley value of a column in the game that a tree ensemble plays (Lundberg et
 al. 2020, doi:10.1038/s42256-019-0138-9): those of a row and their bias add up to its prediction, so

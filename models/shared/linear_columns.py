@@ -40,7 +40,7 @@ class LinearColumns:
 
     @classmethod
     def of(cls, rows: Rows, weight: Float64, *, products: bool) -> LinearColumns:
-        """Those of training rows; ModelError names a column with infinite values."""
+        """Encoding of training rows; ModelError names a column with infinite values."""
         logs = LogColumns.of(rows)
         encoding = encode(rows, weight, logs.appended)
         kind = _kinds(rows.columns, logs, encoding)

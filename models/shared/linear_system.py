@@ -50,7 +50,7 @@ class LinearSystem:
     weight: Float64
     parts: tuple[Part, ...]
     names: tuple[str, ...]
-    """Of the standardised columns: that of the column, for its logarithm and its gaps too; empty for products."""
+    """Names of the standardised columns, those of logarithms and of gaps too; empty for products."""
     answered_by: LinearSystem | None = None
     """System that computes the right-hand sides, where the columns of this one are rotated."""
     kept: dict[Hashable, Any] = field(default_factory=dict)

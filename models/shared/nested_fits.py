@@ -18,7 +18,7 @@ class NestedFits:
     context: FitContext
 
     def part(self, positions: Any) -> TrainingData:
-        """The data of a part; its rows are made once for all targets and models, with what they made of them."""
+        """The data of a part; its rows are made once for all targets and models, with their prepared objects."""
         key = ("part", positions.tobytes())
         rows = self.train.rows.prepared(key, lambda: self.train.rows.take(positions))
         return replace(self.train.take(positions), rows=rows)

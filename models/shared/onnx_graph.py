@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 INPUT, OUTPUT = "inputs", "prediction"
 OPSET = 13
-"""Of the operators that are added; old enough for every runtime in use."""
+"""Version of the operators that are added; old enough for every runtime in use."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Finish:
     bounds: tuple[float, float] | None = None
 
     def __call__(self, y: NDArray[Any]) -> Float32:
-        """The same as the graph does, by NumPy."""
+        """Apply the last steps with NumPy, as the graph does."""
         raw = np.exp(y.astype(np.float64)) if self.exponential else y.astype(np.float64)
         return (raw if self.bounds is None else np.clip(raw, *self.bounds)).astype(np.float32)
 

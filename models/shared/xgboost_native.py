@@ -97,7 +97,7 @@ def placed(context: FitContext) -> FitContext:
 
 @functools.cache
 def refusal() -> str | None:
-    """Why XGBoost does not train on CUDA, by a small trial; None where it does. Asked once."""
+    """Reason why XGBoost does not train on CUDA, by one small trial; None where it does."""
     import xgboost
 
     values = np.arange(64, dtype=np.float32).reshape(32, 2)

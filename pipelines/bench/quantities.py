@@ -1,4 +1,4 @@
-"""The peer-comparable set: what a user would otherwise take from several packages. Frozen; the pore phase only.
+"""The peer-comparable set: quantities otherwise taken from several packages. Frozen; the pore phase only.
 
 Each entry names columns of this project and the call of the peer that yields the same quantity, along
 all three axes where it has one. Peers run at their defaults.

@@ -31,7 +31,7 @@ class FinalModel:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that prediction needs and that is no array."""
+    """All that prediction needs besides arrays and models."""
 
     poregrove_version: str
     versions: Mapping[str, str]

@@ -196,7 +196,7 @@ class PredictionBatch:
         return np.concatenate(found)[back]
 
     def _undefined(self, target: str, volume: Int32, design: Int32) -> NDArray[np.int8]:
-        """Why a row cannot have a value, as positions in ``REASONS``; the first reason counts."""
+        """Reasons why rows have no value, as positions in ``REASONS``; the first reason counts."""
         cell = not TARGET_BY_NAME[target].volume_only
         needs_a_path = self.bundle.manifest.impossible == "drop" if cell else target in NEED_A_PATH
         reason = np.full(len(volume), NONE, np.int8)

@@ -59,7 +59,7 @@ class Refitted:
 
 
 def refits(chosen: Iterable[SelectedModel]) -> list[tuple[SelectedModel, ...]]:
-    """The chosen models in parts that share their rows and what a model makes of them."""
+    """The chosen models in parts that share their rows and the objects prepared from them."""
     parts: dict[tuple[str, str, bool], list[SelectedModel]] = {}
     for item in chosen:
         parts.setdefault((item.model, item.features, TARGET_BY_NAME[item.target].volume_only), []).append(item)

@@ -120,7 +120,7 @@ def other_spelling(root: Path, filename: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name without what spellings differ in."""
+    """A name without case, ending and spaces, by which spellings are compared."""
     stem = PurePosixPath(unicodedata.normalize("NFKC", name).strip()).stem
     return "".join(character for character in stem.casefold() if character.isalnum())
 

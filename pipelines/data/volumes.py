@@ -65,7 +65,8 @@ def inspect_volumes(
     """Inspect each distinct file named by ``rows`` (columns filename, porosity_raw).
 
     Files are read twice, since the convention of the set is known only after all have been seen once;
-    once where the settings name the pore. ``bits`` keeps the volumes for later readers. Missing and unreadable files get a row that says so; nothing is raised for them.
+    once where the settings name the pore. ``bits`` keeps the volumes for later readers. Missing and unreadable
+    files get a row that says so; nothing is raised for them.
     """
     stated = rows.groupby("filename", sort=False)["porosity_raw"].first()
     names = [str(name) for name in stated.index]

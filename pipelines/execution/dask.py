@@ -42,7 +42,7 @@ class DaskEngine:
 
     client: Any
     greetings: Mapping[str, Greeting]
-    """By the address of each worker."""
+    """Descriptions of the workers by their addresses."""
 
     @property
     def is_local(self) -> bool:
@@ -61,7 +61,7 @@ class DaskEngine:
         return max(1, min(greeting.cores // hosts[greeting.host] for greeting in self.greetings.values()))
 
     def threads_per_worker(self, items: int) -> int:
-        """Those of idle workers on this machine included; 1 on other machines."""
+        """Threads of each busy worker on this machine; 1 on other machines."""
         return self.threads(items) if self.is_local else 1
 
     def backend(self, device: str) -> str:
@@ -75,7 +75,7 @@ class DaskEngine:
         return str(next(iter(names.values())))
 
     def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
-        """In the order of the items. Tasks of a lost worker go to another; three losses by one task end all.
+        """Map in the order of the items. Tasks of a lost worker go to another; three losses by one task end all.
 
         Items that say that they spread over the workers by themselves run here, one after another.
         """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 GIB = 2**30
 SHARE = 0.5
-"""Of the machine's memory that is taken unasked; the rest is for the page cache and for others."""
+"""Share of the machine's memory that is used by default; the rest is for the page cache and for others."""
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 

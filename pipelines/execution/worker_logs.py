@@ -17,7 +17,7 @@ _ATTRIBUTE = "poregrove_records"
 
 @dataclass(frozen=True)
 class LoggedResult(Generic[R]):
-    """A result with what was logged on the way to it."""
+    """A result with its log records."""
 
     result: R
     records: list[logging.LogRecord]
@@ -25,7 +25,7 @@ class LoggedResult(Generic[R]):
 
 @dataclass(frozen=True)
 class LoggedCall(Generic[T, R]):
-    """A function that returns what it logs beside its result; an exception carries it with it."""
+    """A function that returns its log records beside its result; an exception carries them too."""
 
     function: Callable[[T], R]
 
@@ -43,7 +43,7 @@ def records_of(error: BaseException) -> list[logging.LogRecord]:
 
 
 def log_again(records: Iterable[logging.LogRecord]) -> None:
-    """Log here what was logged elsewhere."""
+    """Log the records of another process here."""
     for record in records:
         logger = logging.getLogger(record.name)
         if logger.isEnabledFor(record.levelno):

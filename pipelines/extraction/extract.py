@@ -45,9 +45,9 @@ KEYS = ("filename", "volume_digest", "status", "reason", "pore_value", "spacing"
 VOXEL_SIZE = "voxel_size"
 """Columns of an extraction before its descriptors: words, and the edge of a voxel in m (NaN where unknown)."""
 POSITIONS = b"poregrove.positions"
-"""In the metadata of a part of an extraction: which rows of the whole it holds."""
+"""Key in the metadata of a part of an extraction, with the rows of the whole that it holds."""
 _VOLUMES_A_TASK = 512
-"""Of a device: several batches a task."""
+"""Volumes a task on a device: several batches."""
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def extract_paths(
 
 
 def _warn(frame: pd.DataFrame) -> None:
-    """Say once what is odd about files, and how many it holds for."""
+    """Log each remark on files once, with the number of files that it holds for."""
     notes = frame.dropna(subset=["note"]).groupby("note", sort=False)["filename"].agg(["size", "first"])
     for note, (number, name) in zip(notes.index, notes.itertuples(index=False), strict=True):
         log.warning("%s: %s", name if number == 1 else f"{name} and {number - 1} more", note)

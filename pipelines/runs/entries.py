@@ -73,7 +73,7 @@ class Entry:
 
     @property
     def sha256(self) -> tuple[str, ...]:
-        """Of its files."""
+        """SHA-256 of its files."""
         return tuple(item.sha256 for item in self.files)
 
 
@@ -162,7 +162,7 @@ def _parts(path: Path) -> list[Path]:
 
 
 def _read_table(path: Path) -> tuple[pd.DataFrame, EntryMetadata]:
-    """The table of a file, and what its own metadata says."""
+    """The table of a file, and its own metadata."""
     wanted = (*KEYS, "y_pred", *BOUNDS, "folds_digest")
     try:
         if path.suffix == ".csv":
@@ -287,7 +287,7 @@ def _told(key: str, value: Any, where: str) -> Any:
 
 
 def _sha256(path: Path, parts: Iterable[Path]) -> str:
-    """Of the file; of a folder, of the names and digests of its files."""
+    """SHA-256 of a file; of a folder, that of the names and digests of its files."""
     if not path.is_dir():
         return _file_sha256(path)
     lines = (f"{part.name} {_file_sha256(part)}\n" for part in parts)

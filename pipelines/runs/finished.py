@@ -23,7 +23,7 @@ class Run:
     Parameters
     ----------
     folder
-        Where the run lies.
+        Path of the run.
 
     """
 

@@ -69,14 +69,14 @@ class _File(logging.FileHandler):
         self.setFormatter(formatter)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the library's name
-        """Nothing: the message has gone to the console as well."""
+        """Ignore the error: the message has gone to the console as well."""
 
 
 class _Onward(logging.Handler):
     """Passes records on to the handlers above the package, as if there were no journal."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """As if the record had propagated."""
+        """Pass the record on as if it had propagated."""
         if (above := logging.getLogger(_ROOT).parent) is not None:
             above.callHandlers(record)
 

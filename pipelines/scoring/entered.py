@@ -1,4 +1,4 @@
-"""Entries in a run folder: their predictions among those of the models, and what the run records of them."""
+"""Entries in a run folder: their predictions among those of the models, and the run's record of them."""
 
 from __future__ import annotations
 

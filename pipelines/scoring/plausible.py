@@ -55,7 +55,7 @@ def unit_factor(y: Floats, predicted: Floats) -> UnitFactor | None:
 
 
 def too_good(y: Floats, predicted: Floats, scale: Scale) -> str | None:
-    """Why predictions look like the truth itself, None where they do not."""
+    """Reason why predictions look like the truth itself, None where they do not."""
     if np.array_equal(y.astype(np.float32), predicted.astype(np.float32)):
         return "equal to the truth in every row, to single precision"
     truth, found = to_scale(y, scale), to_scale(predicted, scale)

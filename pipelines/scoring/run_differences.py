@@ -1,4 +1,4 @@
-"""Runs on the same data side by side: paired differences of what they share, on the very same folds."""
+"""Runs on the same data side by side: paired differences of the jobs that they share, on the very same folds."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ SMALLEST_EDGE = 16
 
 @dataclass(frozen=True)
 class Plan:
-    """The same plan makes the same data set; SettingsError for one that cannot be carried out."""
+    """Plan of a simulation; the same plan makes the same data set; SettingsError for one that cannot be carried out."""
 
     volumes: int
     designs: int

@@ -35,7 +35,7 @@ LINEAR = 1.0
 
 @dataclass(frozen=True)
 class Growth:
-    """Timed fits, ascending by rows, and what follows from them for larger ones.
+    """Timed fits, ascending by rows, and the extrapolation to larger ones.
 
     ``exponent`` is the slope of ln seconds against ln rows over the largest sizes, ``low`` and
     ``high`` the least and the greatest slope between neighbours among them; ``per_row`` the seconds that

@@ -1,4 +1,4 @@
-"""Study jobs as frozen records, each with a part file of its own: what is there is not done again.
+"""Study jobs as frozen records, each with a part file of its own: finished jobs are not repeated.
 
 Everything that a part's numbers depend on, beyond what makes the run the same run, is in its path:
 so a changed setting of the studies costs only the parts that it concerns.
@@ -52,7 +52,7 @@ class StudyJob:
         return {name: getattr(self, name) for name in ("target", "model", "features", "regime")}
 
     def file(self, run_dir: Path) -> Path:
-        """Its part file."""
+        """Path of its part file."""
         name = ",".join(f"{key}={value}" for key, value in self.detail)
         parts = (f"{key}={value}" for key, value in self.cell.items())
         return run_dir.joinpath("studies", self.study, *parts, f"{name}.json")

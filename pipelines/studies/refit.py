@@ -73,7 +73,7 @@ class StudyContext:
 
     @property
     def scale(self) -> Scale:
-        """On which the target is learned and headlined."""
+        """Scale on which the target is learned and headlined."""
         return TARGET_BY_NAME[self.task.job.target].scale
 
     @property

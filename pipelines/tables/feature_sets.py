@@ -62,7 +62,7 @@ def applies(feature_set: FeatureSet, target: str) -> bool:
 
 
 def volume_part(features: str) -> str | None:
-    """The set that stands for ``features`` where there are no scalars: what an overall score takes for such targets."""
+    """The set that stands for ``features`` where there are no scalars: an overall score uses it for such targets."""
     feature_set = FEATURE_SET_BY_NAME[features]
     if feature_set.volumes or feature_set.embedding or feature_set.entered or features == "none":
         return features
@@ -167,7 +167,7 @@ def _varying(names: list[str] | tuple[str, ...], values: NDArray[np.float32] | N
 
 
 def _float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """As float32, NaN where that would not be finite."""
+    """Convert to float32, NaN where that would not be finite."""
     with np.errstate(over="ignore"):
         narrow = values.astype(np.float32)
     narrow[~np.isfinite(narrow)] = np.nan

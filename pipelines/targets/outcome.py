@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Reason(StrEnum):
-    """Why a target is NaN; the value is what tables hold, ``meaning`` is what people read."""
+    """Reason why a target is NaN; tables hold the value, ``meaning`` explains it."""
 
     meaning: str
 

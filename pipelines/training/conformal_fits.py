@@ -27,7 +27,7 @@ from .conformal import FEWEST_GROUPS, TOO_FEW_GROUPS, Held, bounds, n_groups, sc
 from .fit import FitProcedure, FitRows, known, learned
 
 SPLIT_ROWS = 50_000
-"""From this many training rows on one part calibrates, if it has groups enough."""
+"""Training rows from which on one part calibrates, if it has enough groups."""
 
 
 @dataclass(frozen=True, eq=False)

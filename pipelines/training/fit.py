@@ -42,7 +42,7 @@ class FitRows:
 
     @classmethod
     def taken(cls, rows: Rows, fit: Ints, valid: Ints) -> FitRows:
-        """Those of ``rows``, which are the rows of the whole table."""
+        """Take these positions of ``rows``, which are the rows of the whole table."""
         return cls(fit, valid, rows.take(fit), rows.take(valid) if len(valid) else None)
 
     def __len__(self) -> int:

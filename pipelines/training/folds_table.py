@@ -55,7 +55,7 @@ class FoldsSummary:
     folds: Mapping[str, Mapping[str, int]]
     """Trainings of each regime that has folds, by the kind of their rows: ``cell`` and ``volume``."""
     without: Mapping[str, str]
-    """Why a regime has none."""
+    """Reason why a regime has no folds."""
 
 
 def write_folds(

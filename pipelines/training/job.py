@@ -81,7 +81,7 @@ class Job:
     variant: Variant = "as-is"
 
     def file(self, run_dir: Path) -> Path:
-        """Its prediction file, in hive partitions."""
+        """Path of its prediction file, in hive partitions."""
         parts = (f"{name}={quote(getattr(self, name), safe=' +')}" for name in PREDICTION_PARTITIONS)
         return run_dir.joinpath(FOLDERS[self.variant], *parts, "part-0.parquet")
 
@@ -111,7 +111,7 @@ class JobRecord:
     interval_method: str | None = None
     """``split`` or ``cv+`` (conformal), ``model`` for bounds of the model's own, None where none were asked for."""
     interval_reason: str | None = None
-    """Why there are no intervals although they were asked for."""
+    """Reason why there are no intervals although they were asked for."""
     n_calibration: int | None = None
 
     def as_dict(self) -> dict[str, Any]:

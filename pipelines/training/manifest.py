@@ -99,7 +99,7 @@ def _target(observations: pd.DataFrame, target: Target) -> dict[str, Any]:
 
 
 def _not_reproducible(settings: Mapping[str, Any]) -> list[str]:
-    """Why the same command may come to other numbers on another machine; empty where nothing says so."""
+    """Reason why the same command may give other numbers on another machine; empty where there is none."""
     seconds = settings.get("tuning", {}).get("seconds")
     return (
         []

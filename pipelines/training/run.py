@@ -33,7 +33,7 @@ class ComparisonRecord:
 
     jobs: tuple[JobRecord, ...]
     regimes: tuple[RegimeStatus, ...]
-    """Of the cell rows; of the rows of distinct volumes where there are no cells."""
+    """Status of the regimes on the cell rows; of the rows of distinct volumes where there are no cells."""
     feature_sets: Mapping[str, tuple[str, ...]]
     """Columns of each set that was used, on the cell rows (distinct volumes where there are no cells)."""
 
@@ -135,7 +135,7 @@ def _tasks(
 
 
 def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
-    """Jobs that share their folds, their rows and their model; the dearest models first, so that none is left alone at the end."""
+    """Jobs that share folds, rows and model; the most expensive models first, so that none runs alone at the end."""
     order = {info.name: number for number, info in enumerate(catalog.available())}
     bundles: dict[tuple[str | bool, ...], list[Job]] = {}
     for job in jobs:

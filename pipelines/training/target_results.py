@@ -27,7 +27,7 @@ _CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for s
 
 
 NO_VALUE = "no tested row has a value of the target"
-"""Why jobs of a target without a single value do not apply."""
+"""Reason why jobs of a target without a single value do not apply."""
 
 
 @dataclass(eq=False)
@@ -78,13 +78,13 @@ class Result:
         }
 
     def calibrated(self, found: Intervals, prediction: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-        """A prediction with bounds, which hold its own values too; what they are is kept for ``calibration``."""
+        """A prediction with bounds, which hold its own values too; their origin is kept for ``calibration``."""
         self.intervals.append(found)
         y = prediction["y_pred"]
         return {**prediction, "y_lo": np.minimum(found.lo, y), "y_hi": np.maximum(found.hi, y)}
 
     def count(self, fitted: Fitted, n_fit: int, answer: Prediction) -> None:
-        """Keep what a fit and its answer report of themselves, and how many rows it was fitted on and asked for."""
+        """Record the reports of a fit and its prediction, and the numbers of rows fitted and predicted."""
         self.n_fits += 1
         self.n_rows_fit += n_fit
         self.n_known += len(answer.y)
@@ -111,7 +111,7 @@ class Result:
             raise ModelError("a prediction is not a finite number")
 
     def _raw(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """On the raw scale, and a life within what a life can be; in float64 for every model, so that bits agree."""
+        """Predictions on the raw scale, lives within their bounds; in float64 for every model, so that bits agree."""
         raw = from_scale(values.astype(np.float64), self.scale)
         if self.name == LIFE:
             raw = np.clip(raw, *self.table.life_bounds)

@@ -1,4 +1,4 @@
-"""From data to user units, and where ticks stand."""
+"""Scales from data to user units, and their ticks."""
 
 from __future__ import annotations
 

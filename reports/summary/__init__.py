@@ -1,4 +1,4 @@
-"""A run in frozen records, one file a section: what the report says, before it is drawn or worded."""
+"""A run in frozen records, one file a section: the contents of the report, before layout and wording."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class TargetInfo:
 
     @property
     def companion(self) -> bool:
-        """Scored beside another target, without a weight of its own."""
+        """Whether it is scored beside another target, without a weight of its own."""
         return self.weight == 0
 
 
@@ -58,16 +58,16 @@ class ModelInfo:
     device: str
     notes: str
     entered: bool = False
-    """Its predictions were made elsewhere."""
+    """Whether its predictions were made elsewhere."""
 
     @property
     def challenger(self) -> bool:
-        """A network or an entry: what is held against the baselines."""
+        """Whether it is a network or an entry, which are compared with the baselines."""
         return self.entered or self.kind == "network"
 
     @property
     def trivial(self) -> bool:
-        """A baseline that looks at no input."""
+        """Whether it is a baseline that uses no input."""
         return self.kind == "trivial"
 
 
@@ -87,7 +87,7 @@ class RegimeInfo:
 
     @property
     def optimistic(self) -> bool:
-        """Nothing about its test rows is new."""
+        """Whether nothing about its test rows is new."""
         return self.name == MAIN_REGIMES[0]
 
 

@@ -103,7 +103,7 @@ def cost(context: Context) -> Cost:
 
 
 def _projections(context: Context) -> tuple[Projection, ...]:
-    """The rows of costs.parquet, the dearest at full size first."""
+    """The rows of costs.parquet, the most expensive at full size first."""
     found = [_projection(context, row) for row in records(context.run.table("costs"))]
     return tuple(
         sorted(

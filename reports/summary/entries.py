@@ -31,7 +31,7 @@ class EntryCoverage:
 
     @property
     def complete(self) -> bool:
-        """It has every fold of the run."""
+        """Whether it has every fold of the run."""
         return self.n_folds == self.n_folds_of_run
 
 
@@ -69,7 +69,7 @@ class Entries:
 
     @property
     def alarms(self) -> tuple[str, ...]:
-        """Of all entries."""
+        """Alarms of all entries."""
         return tuple(alarm for item in self.found for alarm in item.alarms)
 
 

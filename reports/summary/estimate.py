@@ -20,12 +20,12 @@ class Estimate:
 
     @property
     def known(self) -> bool:
-        """There is a value."""
+        """Whether there is a value."""
         return not math.isnan(self.value)
 
     @property
     def bounded(self) -> bool:
-        """There is an interval."""
+        """Whether there is an interval."""
         return not (math.isnan(self.lo) or math.isnan(self.hi))
 
     @property

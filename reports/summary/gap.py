@@ -56,7 +56,7 @@ class Gaps:
 
     @property
     def complete(self) -> bool:
-        """Few enough to stand on the page one by one."""
+        """Whether they are few enough to stand on the page one by one."""
         return len(self.all) <= LONGEST
 
     @property

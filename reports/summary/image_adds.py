@@ -78,7 +78,7 @@ class ImageAdds:
 
     @property
     def complete(self) -> bool:
-        """Few enough to stand on the page, regime by regime."""
+        """Whether they are few enough to stand on the page, regime by regime."""
         return self.n_others <= LONGEST
 
 

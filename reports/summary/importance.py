@@ -15,7 +15,7 @@ from .study_rows import Records, Subject, subjects
 
 N_COLUMNS = 12
 N_POINTS = 160
-"""Of one column in a beeswarm."""
+"""Points of one column in a beeswarm."""
 N_LEVELS = 5
 CLEAR = 0.3
 """Rank correlation from which a direction is stated."""

@@ -45,7 +45,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """One target under one regime; ``note`` or ``reason`` says what is special or why it is empty."""
+    """One target under one regime; ``note`` says what is special, ``reason`` why it is empty."""
 
     target: TargetInfo
     regime: RegimeInfo

@@ -1,4 +1,4 @@
-"""Learning curves: what more volumes or more designs would bring."""
+"""Learning curves: the gain from more volumes or more designs."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Duel:
 
     @property
     def verdict(self) -> str:
-        """In words."""
+        """The sign in words."""
         if not self.difference.known:
             return "not compared"
         return {"positive": "network", "negative": "booster", "undetermined": "undetermined"}[self.sign]

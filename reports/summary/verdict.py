@@ -55,7 +55,7 @@ class TargetVerdict:
 
     @property
     def beats(self) -> bool:
-        """Better than the best trivial baseline, beyond noise."""
+        """Whether it is better than the best trivial baseline, beyond noise."""
         return self.outcome in ("winner", "tie", "untested")
 
 
@@ -140,7 +140,7 @@ def _outcome(
 
 
 def no_result(target: TargetInfo) -> str:
-    """Why a target has no score."""
+    """Reason why a target has no score."""
     if target.n == 0 and target.n_undefined:
         common = max(target.reasons, key=lambda reason: target.reasons[reason], default="")
         return "undefined in every row" + (f", most often {common.replace('_', ' ')}" if common else "")

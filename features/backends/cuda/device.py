@@ -48,10 +48,10 @@ class Device(Protocol):
         """
 
     def upload(self, array: NDArray[Any]) -> Any:
-        """A copy on the device, made while the host goes on; what is queued from now on waits for it."""
+        """Copy an array to the device while the host continues; work queued from now on waits for it."""
 
     def start_upload(self, array: NDArray[Any]) -> Callable[[], Any]:
-        """Begin a copy; calling what is returned gives it, and only what is queued from then on waits for it.
+        """Begin a copy; calling the result returns it, and only work queued from then on waits for it.
 
         Work queued in between overlaps with the copy: send the next batch before computing the present one.
         """
@@ -139,7 +139,7 @@ class CupyDevice:
         self.xp.get_default_pinned_memory_pool().free_all_blocks()
 
     def about(self) -> str:
-        """As the driver names it."""
+        """Name and free memory of the device, as the driver states them."""
         name = self.xp.cuda.runtime.getDeviceProperties(self.xp.cuda.Device().id)["name"]
         return f"{name.decode()}, {self.free_memory() / 2**30:.0f} GiB free"
 

@@ -1,4 +1,4 @@
-"""When conjugate gradients have found the energy: by what each step still takes off it."""
+"""Stopping rule of conjugate gradients for the energy: by the decrease of each step."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ class Progress:
         return self.settled
 
     def exhausted(self) -> None:
-        """Nothing is left to gain."""
+        """Whether nothing is left to gain."""
         self.remainder = 0.0

@@ -66,7 +66,7 @@ class Columns:
     designs: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
-    """Columns that are declared as positive and spanning decades: models may take their logarithms (``log_columns``)."""
+    """Columns declared as positive and spanning decades: models may take their logarithms (``log_columns``)."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class FittedLightGBMLinear:
         return self.booster.rounds
 
     def predict(self, rows: Rows) -> Prediction:
-        """Predict in batches, kept to the range of the training targets widened by a tenth; ModelError where the columns differ."""
+        """Predict in batches, within the widened range of the training targets; ModelError where the columns differ."""
         frame, threads = self.booster.frame, self.booster.threads
         checked_columns(rows, frame.columns)
         logs = LogColumns(self.seen.log_positions, self.seen.log_least)

@@ -20,7 +20,7 @@ REACH = 0.92
 LIGHT = (1.0, 0.72, 0.86)
 """Brightness of the faces across z, y and x."""
 COLOURS = ((24, 47, 84), (32, 90, 117), (47, 132, 132), (104, 172, 130), (176, 207, 133), (247, 234, 170))
-"""Colours from low to high: lightness grows steadily, hue goes from blue to yellow; distinguishable with any colour vision."""
+"""Colours from low to high: lightness grows steadily, hue goes from blue to yellow, for any colour vision."""
 PLAIN = (70, 140, 140)
 STEPS, SHADES = 16, 9
 

@@ -15,7 +15,7 @@ HELD = 24
 PASSING = 36
 """Bytes a voxel that come and go with a primitive: labels and ranks, widths and balls, a flow and its order."""
 SHARE = 0.7
-"""Share of the free memory that a batch takes: the next batch is uploaded meanwhile, and allocators lose some to gaps."""
+"""Share of the free memory for a batch: the next one is uploaded meanwhile, and allocators lose some to gaps."""
 LARGEST = 64
 """Volumes beyond which a device is no busier."""
 _INDEXABLE = 2**30

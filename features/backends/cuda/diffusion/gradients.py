@@ -42,8 +42,8 @@ _AT_WORK = 1
 
 
 _FINE_BYTES = 21 * 4 + 6
-"""Bytes of a voxel and a step: 21 values of float32 that sweeps read or write (7 to advance, 3 to relax black, 1 to restrict,
-3 to correct, 3 to relax red, 4 for the next direction) and the degree six times."""
+"""Bytes of a voxel and a step: 21 values of float32 that sweeps read or write (7 to advance, 3 to relax black,
+1 to restrict, 3 to correct, 3 to relax red, 4 for the next direction) and the degree six times."""
 _COARSE_BYTES = 26 * 4
 """Bytes of an aggregate and a visit: 7 to relax both colours, 5 to restrict, 7 to correct, 7 to relax red."""
 

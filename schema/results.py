@@ -64,7 +64,7 @@ RUN_DIFFERENCES = _table(
     "difference lo hi p p_holm",
     "run",
 )
-"""Differences between runs on the same data, no table of a run: R2 of ``model_b`` in run ``run`` minus R2 of ``model_a``
+"""Differences between runs on the same data, not of a run: R2 of ``model_b`` in run ``run`` minus R2 of ``model_a``
 in the first run. ``kind`` = same (the same entry in both) | best (the best entry of each); ``verdict`` is ``a`` where
 the other run is better, ``b`` where the first is; ``reason`` says why nothing could be paired."""
 

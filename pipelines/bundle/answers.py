@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 UNREADABLE, NOT_PERCOLATING, SCALAR_MISSING = "unreadable_volume", "not_percolating", "scalar_missing"
 NOT_FINITE = "not_finite"
 REASONS = (UNREADABLE, NOT_PERCOLATING, SCALAR_MISSING, NOT_FINITE, NOT_COMPARED, TOO_FEW_GROUPS)
-"""Reasons for NaN in a value, or else in its bounds: nothing to describe, no pore path, an input without a value, a model
+"""Reasons for a NaN value, or else NaN bounds: nothing to describe, no pore path, an input without a value, a model
 whose answer is no finite number, no residuals of this or a stricter regime, too few groups for the level."""
 NONE = -1
 _NAMES_SHOWN = 5

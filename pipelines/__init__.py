@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from .api import audit, citation, compare, extract, load_bundle, open_dataset, predict
+from .api import audit, citation, compare, extract, init_contract, load_bundle, open_dataset, predict, read_contract
 from .settings import (
     ComparisonSettings,
     Settings,
@@ -34,9 +34,11 @@ __all__ = [
     "citation",
     "compare",
     "extract",
+    "init_contract",
     "load_bundle",
     "open_dataset",
     "predict",
+    "read_contract",
     "read_settings",
 ]
 

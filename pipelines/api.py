@@ -13,6 +13,7 @@ from .settings import Settings, VolumeSettings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..schema import Contract
     from .audit.result import AuditResult
     from .bundle.bundle import Bundle
     from .data.dataset import Dataset
@@ -62,6 +63,7 @@ def audit(
     settings: Settings | None = None,
     images: str | Path | None = None,
     labels: str | Path | None = None,
+    contract: str | Path | Contract | None = None,
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> AuditResult:
@@ -73,6 +75,8 @@ def audit(
         As for ``open_dataset``.
     settings
         How targets and volumes are read; None: the defaults.
+    contract
+        A contract of own data, or its TOML file; None: the built-in one.
     workers
         Processes that read volumes; None: one a core. A script that asks for more than one starts its
         work under ``if __name__ == "__main__":``.
@@ -106,6 +110,7 @@ def audit(
         settings or Settings(),
         images=_path(images),
         labels=_path(labels),
+        contract=_contract(contract),
         workers=workers,
         progress=progress,
     )
@@ -192,6 +197,7 @@ def compare(
     settings: Settings | None = None,
     images: str | Path | None = None,
     labels: str | Path | None = None,
+    contract: str | Path | Contract | None = None,
     device: str = "auto",
     workers: Workers = None,
     memory: float | None = None,
@@ -208,6 +214,8 @@ def compare(
         The run's folder; the same call resumes a run that was stopped.
     settings
         Models, targets, folds and all else that can be set; None: the defaults.
+    contract
+        As for ``audit``.
     device
         ``cpu``, ``cuda``, or ``auto``: a CUDA device where one answers.
     workers
@@ -253,6 +261,7 @@ def compare(
             settings=settings or Settings(),
             images=_path(images),
             labels=_path(labels),
+            contract=_contract(contract),
             device=device,
             workers=workers,
             memory=memory,
@@ -261,6 +270,94 @@ def compare(
         )
     )
     return Run(Path(out))
+
+
+def init_contract(
+    data: str | Path,
+    out: str | Path,
+    *,
+    targets: Iterable[str] = (),
+    images: str | Path | None = None,
+    labels: str | Path | None = None,
+) -> tuple[str, ...]:
+    """Write a first contract of own data: which columns are inputs and targets, each with the reason as a comment.
+
+    Parameters
+    ----------
+    data, images, labels
+        As for ``open_dataset``; tables may be CSV or Parquet.
+    out
+        The TOML file to write.
+    targets
+        Columns to predict, ``*`` and ``?`` allowed; none: those that begin as results do, as in ``res_life``.
+
+    Returns
+    -------
+    tuple of str
+        Keys that must be edited before the contract can be used, because nothing decides them.
+
+    Raises
+    ------
+    DataSetError
+        Where there is no table that can be read.
+    SettingsError
+        Where ``out`` is there already, or a target is no column.
+
+    Examples
+    --------
+    >>> from poregrove.pipelines import init_contract
+    >>> init_contract("mydata", "contract.toml", targets=["strength"])  # doctest: +SKIP
+    ()
+
+    """
+    from ..errors import SettingsError
+    from .data.contract_guess import guess_contract
+    from .runs.atomic import write_text
+
+    if Path(out).exists():
+        raise SettingsError(f"{out}: is there already, and may have been edited; choose another file")
+    made = guess_contract(Path(data), targets=tuple(targets), images=_path(images), labels=_path(labels))
+    write_text(Path(out), made.text())
+    return made.to_edit
+
+
+def read_contract(path: str | Path) -> Contract:
+    """Inputs, targets and columns of own data from a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file, as ``init_contract`` writes it.
+
+    Returns
+    -------
+    Contract
+        What ``audit`` and ``compare`` take.
+
+    Raises
+    ------
+    SettingsError
+        Naming the key that is unknown, missing or out of range, or the line that must be edited.
+
+    Examples
+    --------
+    >>> from poregrove.pipelines import read_contract
+    >>> read_contract("contract.toml").targets[0].unit  # doctest: +SKIP
+    'MPa'
+
+    """
+    from .data.contract_file import read_contract as read
+
+    return read(Path(path))
+
+
+def _contract(given: str | Path | Contract | None) -> Contract:
+    """A contract as it was given, read from its file, or the built-in one."""
+    from ..schema import BUILT_IN
+
+    if given is None:
+        return BUILT_IN
+    return read_contract(given) if isinstance(given, str | Path) else given
 
 
 def predict(

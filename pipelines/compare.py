@@ -26,12 +26,13 @@ from .audit import as_json
 from .audit.inspection import InspectedDataset, inspect_dataset
 from .bundle.write import write_bundle
 from .data.bits import BitStore
+from .data.contract_file import contract_text
 from .execution import console
 from .execution.parallel import Engine, Progress, engine_of
 from .execution.shards import Shard
 from .extraction.fold_data import fold_data
 from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
-from .runs.atomic import write_json, write_parquet
+from .runs.atomic import write_json, write_parquet, write_text
 from .runs.clock import Clock
 from .runs.entries import Entry, read_entries
 from .runs.folder import RunFolder
@@ -113,10 +114,11 @@ class _Run:
         clock, settings = Clock(), request.settings
         folder = request.shard.place(request.out) if request.shard else request.out
         catalog = InstalledModels(settings.model, settings.tuning, RunFolder(request.out).tuning)
-        entries = read_entries(request.entries, taken=(info.name for info in catalog.available()))
+        taken = (info.name for info in catalog.available())
+        entries = read_entries(request.entries, taken=taken, contract=request.contract)
         columns = wanted_columns(settings.comparison.tiers, None)
-        plan_jobs(settings.comparison, catalog.available())
-        check_names(settings.study, catalog.available())
+        plan_jobs(settings.comparison, catalog.available(), contract=request.contract)
+        check_names(settings.study, catalog.available(), request.contract)
         _check_options(catalog)
         engine = engine_of(request.workers)
         backend = engine.backend(request.device)
@@ -131,6 +133,7 @@ class _Run:
             device=_model_device(backend, request.device),
             shard=request.shard,
             finished_elsewhere=request.finished_elsewhere,
+            contract=request.contract,
         )
         checked = _probed() if request.self_check else ()
         return cls(request, RunFolder(folder), engine, backend, context, checked, clock, entries=entries)
@@ -155,14 +158,21 @@ class _Run:
                 request.settings,
                 images=request.images,
                 labels=request.labels,
+                contract=request.contract,
                 bits=bits,
                 workers=request.workers,
                 progress=progress,
             )
         refuse_unreadable(self.inspected)
-        impossible = self.context.settings.impossible
+        # the data decide the levels of categories and whether lengths are in metres
+        contract, metres = self.inspected.contract, self.inspected.settings.volume.metric
+        settings = self.inspected.settings.comparison
+        self.context = replace(self.context, settings=settings, contract=contract, metres=metres)
         self.rows = build_rows(
-            self.inspected.observations.frame, self.inspected.inspection.frame, impossible=impossible
+            self.inspected.observations.frame,
+            self.inspected.inspection.frame,
+            non_percolating=self.context.settings.non_percolating,
+            contract=contract,
         )
         if self.rows.empty:
             raise DataSetError(f"{request.data}: no row has a volume that can be read")
@@ -170,8 +180,13 @@ class _Run:
 
     def begin(self) -> None:
         """Claim the folder for this run."""
-        identity = {"data": self.digest, "settings": self.request.settings.identity()}
+        identity: dict[str, Any] = {"data": self.digest, "settings": self.inspected.settings.identity()}
+        own = None if self.context.contract.built_in else contract_text(self.context.contract)
+        if own is not None:
+            identity["contract"] = own
         self.folder.begin(identity, resume=self.request.resume)
+        if own is not None:
+            write_text(self.folder.contract, own)
         self.clock.keep_in(self.folder.clock)
 
     def describe(self, bits: BitStore) -> None:
@@ -181,9 +196,10 @@ class _Run:
         write_parquet(self.folder.features, self.features)
         write_parquet(self.folder.rows, self.rows)
         write_json(self.folder.audit, as_json(self.inspected.findings(self.features)))
-        if _looks(plan_jobs(self.context.settings, self.context.catalog.available(), volumes=True)):
+        context = self.context
+        if _looks(plan_jobs(context.settings, context.catalog.available(), volumes=True, contract=context.contract)):
             volumes = packed(self.inspected, bits, self.features, self.folder)
-            self.context = replace(self.context, volumes=volumes)
+            self.context = replace(context, volumes=volumes)
 
     def compare(self) -> None:
         """Fit and predict every job that is not finished."""
@@ -245,7 +261,7 @@ class _Run:
                 self.folder.path,
                 paths_by_digest(self.inspected),
                 self.inspected.inspection.phase,
-                self.request.settings.volume,
+                self.inspected.settings.volume,
                 catalog=self.context.catalog,
                 device=self.request.device if self.engine.is_local else "auto",
                 progress=progress,
@@ -256,7 +272,7 @@ class _Run:
         with self.stage("bundle", "bundling", "model group") as progress:
             write_bundle(
                 self.folder.path,
-                self.request.settings,
+                self.inspected.settings,
                 self.inspected.inspection.phase,
                 self.context.columns,
                 catalog=self.context.catalog,
@@ -293,7 +309,12 @@ class _Run:
             self.inspected.observations.frame,
             self.inspected.inspection.phase,
         )
-        left_out = count_left_out(observations, inspected.inspection.frame, impossible=self.context.settings.impossible)
+        left_out = count_left_out(
+            observations,
+            inspected.inspection.frame,
+            non_percolating=self.context.settings.non_percolating,
+            contract=inspected.contract,
+        )
         jobs = self.record.jobs
         used = {item.job.model for item in jobs}
         return build_manifest(
@@ -318,7 +339,9 @@ class _Run:
             },
             current_sign=inspected.observations.current_sign,
             device=self.backend,
-            targets=describe_targets(observations, list(dict.fromkeys(item.job.target for item in jobs))),
+            targets=describe_targets(
+                observations, list(dict.fromkeys(item.job.target for item in jobs)), inspected.contract
+            ),
             models=[info for info in self.context.catalog.available() if info.name in used],
             descriptors=self.context.columns,
             record=self.record,
@@ -326,6 +349,7 @@ class _Run:
             timing=self.clock.seconds,
             self_check=[item.as_dict() for item in self.checked] or None,
             failed_stages=self.stages.failures,
+            contract=inspected.contract,
         )
 
 
@@ -334,6 +358,10 @@ def _model_device(backend: str, asked: str) -> Device:
     if backend != "cuda":
         return "cpu"
     return "auto" if asked == "auto" else "cuda"
+
+
+def _contract_record(request: Request) -> dict[str, str]:
+    return {} if request.contract.built_in else {"contract": contract_text(request.contract)}
 
 
 def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> dict[str, Any]:
@@ -345,7 +373,12 @@ def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> di
     return {
         "poregrove_version": __version__,
         "shard": str(shard),
-        "request": {**places, "settings": request.settings.as_dict(), "entries": _absolute(request.entries)},
+        "request": {
+            **places,
+            "settings": request.settings.as_dict(),
+            "entries": _absolute(request.entries),
+            **_contract_record(request),
+        },
         "jobs": [job.as_dict() for job in record.jobs],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +14,9 @@ from ..errors import SettingsError, did_you_mean
 
 S = TypeVar("S")
 
+log = logging.getLogger(__name__)
+RENAMED: Mapping[str, str] = {"impossible": "non_percolating"}
+"""Settings that version 0.1 knew by another name."""
 _NOT_TOML = (ValueError, RecursionError)
 """Exceptions that tomllib raises: its own error, and those of numbers too long and brackets too deep."""
 
@@ -68,6 +72,8 @@ class VolumeSettings(_Checked):
     """Type of the voxels of raw files, such as uint8 or >u2."""
     two_dimensional: bool = False
     """Whether one picture is a volume, one layer thick."""
+    axis: int = _within(0, "0, 1 or 2", lambda value: value in (0, 1, 2))
+    """Array axis that leads through the electrode; it becomes axis 0, whose name is z."""
     max_voxels: int = _within(1_000_000_000, "a number from 1", lambda value: value >= 1)
     """Volumes that declare more voxels are refused before they are read."""
     overlaps: Literal["find", "ignore"] = "find"
@@ -101,8 +107,8 @@ class ComparisonSettings(_Checked):
     """Columns whose values also tie rows to one volume group."""
     ood_column: str = "generator"
     """Column that names where a volume comes from, which the regime ``ood-generator`` holds out one by one."""
-    impossible: Literal["drop", "keep"] = "drop"
-    """Whether cell rows of volumes without a pore path leave training and scores."""
+    non_percolating: Literal["drop", "keep"] = "drop"
+    """Whether cell rows of volumes through which no pore path leads leave training and scores."""
     electrode: Literal["positive", "negative", "both"] = "both"
     """Whose thickness and radius the physics features use."""
     validation_share: float = _within(0.2, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
@@ -270,7 +276,8 @@ def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
     known = {item.name for item in fields(record)}  # type: ignore[arg-type]
     hints = get_type_hints(type(record))
     changes: dict[str, Any] = {}
-    for key, value in values.items():
+    for given, value in values.items():
+        key = _renamed(given, where)
         if key not in known:
             hint = did_you_mean(key, known) or ";"
             raise SettingsError(f"{where}: unknown setting {key!r}{hint} known here: {', '.join(sorted(known))}")
@@ -287,6 +294,13 @@ def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
         return replace(record, **changes)  # type: ignore[type-var]
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
+
+
+def _renamed(key: str, where: str) -> str:
+    """The name of a setting today, for one that version 0.1 called otherwise."""
+    if key in RENAMED:
+        log.warning("%s: the setting %r is now called %r", where, key, RENAMED[key])
+    return RENAMED.get(key, key)
 
 
 def _merged(current: Mapping[str, Any], value: Any, key: str, where: str) -> dict[str, dict[str, Any]]:

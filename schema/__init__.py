@@ -20,6 +20,7 @@ from .comparison import (
     Metric,
     Regime,
 )
+from .contract import AXES, BUILT_IN, METRES, Contract, DataSpec, InputKind, InputSpec, TargetSpec
 from .findings import Finding, Severity
 from .results import (
     ABLATION,
@@ -54,6 +55,8 @@ from .tables import (
     Field,
     Kind,
     TableSchema,
+    fold_rows_schema,
+    rows_schema,
 )
 from .targets import (
     ALL_TARGETS,
@@ -76,6 +79,8 @@ SCHEMA_VERSION = 1
 __all__ = [
     "ABLATION",
     "ALL_TARGETS",
+    "AXES",
+    "BUILT_IN",
     "CELL_TARGETS",
     "COMPANIONS",
     "COSTS",
@@ -97,6 +102,7 @@ __all__ = [
     "LEARNING_CURVES",
     "LETTERS",
     "MAIN_REGIMES",
+    "METRES",
     "METRICS",
     "OBSERVATIONS",
     "OVERALL",
@@ -124,9 +130,13 @@ __all__ = [
     "TIERS",
     "VOLUMES",
     "VOLUME_TARGETS",
+    "Contract",
+    "DataSpec",
     "FeatureSet",
     "Field",
     "Finding",
+    "InputKind",
+    "InputSpec",
     "Kind",
     "Metric",
     "Regime",
@@ -135,5 +145,8 @@ __all__ = [
     "Severity",
     "TableSchema",
     "Target",
+    "TargetSpec",
     "Term",
+    "fold_rows_schema",
+    "rows_schema",
 ]

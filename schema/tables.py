@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .contract import BUILT_IN, Contract
 from .scalars import SCALAR_COLUMNS
 from .targets import ALL_TARGETS, CYCLE_LIFE_STATUSES, DCIR_METHODS, TARGET_NAMES
 
@@ -117,38 +118,50 @@ TARGET_TABLE = TableSchema(
 )
 """Table of ``poregrove targets``: one row an input row, in order."""
 
-ROWS = TableSchema(
-    "rows",
-    (
-        *_KEYS,
-        Field("volume_digest", "string"),
-        Field("design_digest", "string", "null for the rows of distinct volumes"),
-        *_floats(SCALAR_COLUMNS),
-        *_floats(_ALL_TARGET_NAMES),
-        Field("cycle_life_status", "string"),
-        Field("last_cycle", "float64"),
-    ),
-)
+
+def rows_schema(contract: Contract) -> TableSchema:
+    """The run table ``rows`` under a contract: keys, scalars and targets."""
+    return TableSchema(
+        "rows",
+        (
+            *_KEYS,
+            Field("volume_digest", "string"),
+            Field("design_digest", "string", "null for the rows of distinct volumes"),
+            *_floats(contract.scalar_columns),
+            *_floats(target.name for target in contract.targets),
+            Field("cycle_life_status", "string"),
+            Field("last_cycle", "float64"),
+        ),
+    )
+
+
+ROWS = rows_schema(BUILT_IN)
 """Run table: cell rows carry the cell targets; then one row a distinct volume (null ``param_id``)
 carries the volume-only targets. Every other cell of a target is NaN."""
 
-FOLD_ROWS = TableSchema(
-    "rows",
-    (
-        Field("row", "int32", "position in the data set; rows of distinct volumes follow after the last"),
-        Field(
-            "kind",
-            "string",
-            "cell: one design in one volume; volume: one distinct volume, with the targets of the volume alone",
+
+def fold_rows_schema(contract: Contract) -> TableSchema:
+    """The table ``rows`` of ``poregrove folds`` under a contract: keys, scalars and targets."""
+    return TableSchema(
+        "rows",
+        (
+            Field("row", "int32", "position in the data set; rows of distinct volumes follow after the last"),
+            Field(
+                "kind",
+                "string",
+                "cell: one design in one volume; volume: one distinct volume, with the targets of the volume alone",
+            ),
+            Field("sample_id", "source"),
+            Field("param_id", "source", "null for the rows of distinct volumes"),
+            Field("filename", "string", "volume, relative to the image folder"),
+            Field("volume_digest", "string"),
+            *_floats(contract.scalar_columns, "design scalar, null for the rows of distinct volumes"),
+            *_floats((target.name for target in contract.targets), "target, null where undefined"),
         ),
-        Field("sample_id", "source"),
-        Field("param_id", "source", "null for the rows of distinct volumes"),
-        Field("filename", "string", "volume, relative to the image folder"),
-        Field("volume_digest", "string"),
-        *_floats(SCALAR_COLUMNS, "design scalar, null for the rows of distinct volumes"),
-        *_floats(_ALL_TARGET_NAMES, "target, null where undefined"),
-    ),
-)
+    )
+
+
+FOLD_ROWS = fold_rows_schema(BUILT_IN)
 """Table of ``poregrove folds``: the rows of a comparison that have a target."""
 
 FOLD_PARTS = TableSchema(

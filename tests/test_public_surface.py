@@ -19,7 +19,17 @@ from poregrove.features.physics import quantities
 from poregrove.models.registry import available
 from poregrove.schema.citations import entries, keys_of
 
-FUNCTIONS = ("audit", "citation", "compare", "extract", "load_bundle", "open_dataset", "predict")
+FUNCTIONS = (
+    "audit",
+    "citation",
+    "compare",
+    "extract",
+    "init_contract",
+    "load_bundle",
+    "open_dataset",
+    "predict",
+    "read_contract",
+)
 WITH_EXAMPLES = [
     (package, name)
     for package in (features, models, pipelines, testing)

@@ -111,7 +111,7 @@ class FittedCNN:
             truncated = values["shortened"]  # the name that saved networks have always had
             encoding = Encoding(*(arrays[f"late/{name}"] for name in ("median", "indicated", "mean", "scale")))
             late = LateFusionTable(tuple(values["columns"]), tuple(values["logged"]), encoding)
-            scales = Scales(arrays["targets/offset"], arrays["targets/spread"])
+            scales = Scales(*(arrays[f"targets/{name}"] for name in ("offset", "spread", "low", "high")))
             expected = Architecture(setup.width, late.width, len(scales.offset)).shapes()
             _of_shape(encoding.median.astype(np.float32), (len(late.columns),))
             members = tuple(
@@ -174,6 +174,8 @@ class FittedCNN:
             "late/scale": encoding.scale,
             "targets/offset": self.scales.offset,
             "targets/spread": self.scales.spread,
+            "targets/low": self.scales.low,
+            "targets/high": self.scales.high,
             "targets/residual": self.residual,
         }
         for number, member in enumerate(self.members):

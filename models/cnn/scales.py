@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...array_types import Float32, Float64
 from ...errors import ModelError
+from ..shared.clipping import target_range
 
 LEAST_WEIGHT = 0.1
 """A target of weight 0 is scored beside another one, so it is learned too."""
@@ -17,10 +18,15 @@ LEAST_WEIGHT = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Scales:
-    """Mean and spread of t targets; a target that is constant has spread 0, so it is answered exactly."""
+    """Mean and spread of t targets; a target that is constant has spread 0, so it is answered exactly.
+
+    Answers keep between ``low`` and ``high``: the range of the known targets, widened by a tenth at either end.
+    """
 
     offset: Float64
     spread: Float64
+    low: Float64
+    high: Float64
 
     @classmethod
     def of(cls, y: Float64, weight: Float64) -> Scales:
@@ -30,15 +36,18 @@ class Scales:
         values = np.nan_to_num(y)
         offset = (known * values).sum(axis=0) / total
         spread = np.sqrt((known * (values - offset) ** 2).sum(axis=0) / total)
-        return cls(offset, np.where(spread > np.finfo(np.float32).eps * np.abs(offset), spread, 0.0))
+        ranges = [target_range(column[np.isfinite(column)]) for column in y.T]
+        low, high = np.array(ranges).T
+        return cls(offset, np.where(spread > np.finfo(np.float32).eps * np.abs(offset), spread, 0.0), low, high)
 
     def standard(self, y: Float64) -> Float32:
         """float32[n, t]: 0 for what is constant, NaN where unknown."""
         return ((y - self.offset) / np.where(self.spread > 0, self.spread, np.inf)).astype(np.float32)
 
     def original(self, output: NDArray[Any]) -> Float32:
-        """Outputs of the network on the scale of the targets."""
-        return (self.offset + self.spread * output.astype(np.float64)).astype(np.float32)
+        """Outputs of the network on the scale of the targets, kept to their range."""
+        answers = self.offset + self.spread * output.astype(np.float64)
+        return np.clip(answers, self.low, self.high).astype(np.float32)
 
 
 def checked_target_weight(weight: NDArray[Any] | None, targets: int) -> Float32:

@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from ...array_types import Float32, Float64
 from ..base import Rows
+from ..shared.log_columns import LogColumns
 from ..shared.standardise import Encoding, encode
-
-DECADE = 10.0
-"""A positive column whose greatest value is more than this many times its least is taken as its logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,19 +39,8 @@ def late_table(rows: Rows, weight: Float64) -> LateFusionTable:
     if not names:
         nothing = np.zeros(0)
         return LateFusionTable((), (), Encoding(nothing, np.zeros(0, np.intp), nothing, nothing))
-    tables = (
-        (rows.columns.descriptors, rows.descriptors[np.unique(rows.volume)]),
-        (rows.columns.designs, rows.designs[np.unique(rows.design)]),
-    )
-    logged = tuple(
-        name for columns, values in tables for name, column in zip(columns, values.T, strict=True) if _wide(column)
-    )
+    logged = tuple(names[at] for at in LogColumns.of(rows).positions)
     return LateFusionTable(names, logged, encode(_logged(rows, logged), weight))
-
-
-def _wide(column: Float32) -> bool:
-    finite = column[np.isfinite(column)].astype(np.float64)
-    return bool(len(finite) and finite.min() > 0 and finite.max() > DECADE * finite.min())
 
 
 def _logged(rows: Rows, names: Collection[str]) -> Rows:

@@ -48,6 +48,11 @@ class NpzModel:
         try:
             # numpy leaves a file that it opened itself open where that is no whole archive
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                if missing := {item.name for item in fields(cls)} - {*stored.files}:
+                    raise ModelError(
+                        f"{path}: was saved by another version of {cls.__name__}, without {min(missing)!r}; "
+                        "make its bundle again with poregrove compare"
+                    )
                 return cls(**{item.name: stored[item.name] for item in fields(cls)})
         except _DAMAGE as error:
             raise ModelError(f"{path}: expected the arrays of a {cls.__name__}, got: {error}") from error

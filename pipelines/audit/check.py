@@ -43,9 +43,13 @@ class Check:
     remedy: str
     meaning: str
     look: Callable[[Evidence], CheckResult | None]
+    any_contract: bool = False
+    """Whether it asks for nothing that only the built-in contract has, such as series and simulated cells."""
 
     def run(self, evidence: Evidence) -> Finding | None:
         """The finding, or None where there is nothing to say."""
+        if not (self.any_contract or evidence.contract.built_in):
+            return None
         found = self.look(evidence)
         if found is None:
             return None
@@ -63,15 +67,15 @@ class Check:
 
 
 def check(
-    *, code: str, severity: Severity, unit: Unit, remedy: str
+    *, code: str, severity: Severity, unit: Unit, remedy: str, any_contract: bool = False
 ) -> Callable[[Callable[[Evidence], CheckResult | None]], Check]:
     """Declare a function as the check ``code``; its docstring becomes the documentation.
 
-    Errors make a result wrong if ignored, warnings make it weaker, infos are good to know.
+    ``any_contract`` says that it can be asked whatever the inputs and targets are. Errors make a result wrong if ignored, warnings make it weaker, infos are good to know.
     """
 
     def declare(look: Callable[[Evidence], CheckResult | None]) -> Check:
-        return Check(code, severity, unit, remedy, inspect.getdoc(look) or "", look)
+        return Check(code, severity, unit, remedy, inspect.getdoc(look) or "", look, any_contract)
 
     return declare
 

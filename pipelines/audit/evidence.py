@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias, cast
 
 import pandas as pd
 
+from ...features import Volume
+from ...schema import BUILT_IN, Contract
 from ..settings import TargetSettings
 from .text import SHOWN
 
@@ -46,6 +49,11 @@ class Evidence:
     settings: TargetSettings = field(default_factory=TargetSettings)
     current_sign: int = 0
     features: pd.DataFrame | None = None
+    contract: Contract = BUILT_IN
+    table: pd.DataFrame | None = None
+    """All columns of the data set as they are stored, row by row as in ``rows``; None under the built-in contract."""
+    open_volume: Callable[[str], Volume] | None = None
+    """Reads the volume of a file name; VolumeError where it cannot be read. None: there is nothing to read."""
 
     def rows_where(self, condition: str) -> Selection:
         """The rows for which a pandas expression over their columns holds."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from ...schema import Finding
+from ...features import Volume
+from ...schema import BUILT_IN, Contract, Finding
 from ..data.bits import BitStore
+from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
+from ..data.phase import open_volume
 from ..data.volumes import VolumeInspection, inspect_volumes
 from ..data.voxel_sizes import column_of
 from ..execution.parallel import Progress, Workers
@@ -26,6 +29,9 @@ class InspectedDataset:
     observations: Observations
     inspection: VolumeInspection
     settings: Settings
+    contract: Contract = BUILT_IN
+    table: pd.DataFrame | None = None
+    """All columns as they are stored, where the contract is not the built-in one."""
 
     def findings(self, features: pd.DataFrame | None = None) -> tuple[Finding, ...]:
         """The audit; with ``features`` (one row a distinct volume) it also looks at descriptors."""
@@ -35,8 +41,15 @@ class InspectedDataset:
             settings=self.settings.target,
             current_sign=self.observations.current_sign,
             features=features,
+            contract=self.contract,
+            table=self.table,
+            open_volume=self._open,
         )
         return audit(evidence)
+
+    def _open(self, filename: str) -> Volume:
+        """A volume of the data set, read as in the inspection. Raises VolumeError."""
+        return open_volume(self.dataset.resolve(filename), self.inspection.phase, self.settings.volume)
 
 
 def inspect_dataset(
@@ -45,6 +58,7 @@ def inspect_dataset(
     *,
     images: Path | None = None,
     labels: Path | None = None,
+    contract: Contract = BUILT_IN,
     bits: BitStore | None = None,
     workers: Workers = None,
     progress: Progress | None = None,
@@ -54,6 +68,10 @@ def inspect_dataset(
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
     error here: the inspection names them. ``bits`` keeps the volumes for later readers.
     """
+    if not contract.built_in:
+        wanted = settings.comparison
+        own = read_own_data(data, contract, images=images, labels=labels, group_columns=wanted.group_columns)
+        return _seen(own, settings, bits, workers, progress)
     dataset = open_dataset(data, images=images, labels=labels)
     column = column_of(settings.volume.voxel_size_from)
     kept = (*_kept_columns(dataset, settings.comparison), *(() if column is None else (column,)))
@@ -68,3 +86,18 @@ def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, 
     """The group columns, and the one that names generators where it is asked for and there."""
     wanted = "ood-generator" in settings.regimes and dataset.has_column(settings.ood_column)
     return (*settings.group_columns, settings.ood_column) if wanted else settings.group_columns
+
+
+def _seen(
+    own: OwnDataset, settings: Settings, bits: BitStore | None, workers: Workers, progress: Progress | None
+) -> InspectedDataset:
+    """Inspection of a data set that was read under a contract of its own."""
+    wanted = settings.comparison
+    frame = own.observations.frame
+    if wanted.ood_column in own.table and wanted.ood_column not in frame:
+        frame = frame.assign(**{wanted.ood_column: own.table[wanted.ood_column]})
+    observations = replace(own.observations, frame=frame)
+    comparison = replace(settings.comparison, non_percolating=own.contract.data.non_percolating)
+    settings = replace(settings, volume=volume_settings(settings.volume, own.contract), comparison=comparison)
+    inspection = inspect_volumes(own.dataset, frame, settings.volume, bits=bits, workers=workers, progress=progress)
+    return InspectedDataset(own.dataset, observations, inspection, settings, own.contract, own.table)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from ... import schema
-from ...schema import SCALAR_COLUMNS, TARGET_NAMES
+from collections.abc import Sequence
 
-SCALARS = list(SCALAR_COLUMNS)
-CELL_TARGETS = [name for name in schema.CELL_TARGETS if name in TARGET_NAMES]
-VOLUME_TARGETS = [name for name in schema.VOLUME_TARGETS if name in TARGET_NAMES]
-
-SCALARS_OF_ROWS = f'rows.loc[:, "{SCALARS[0]}":"{SCALARS[-1]}"]'
-"""All scalars, as a query writes them."""
-CELL_TARGETS_OF_ROWS = f'rows.loc[:, "{CELL_TARGETS[0]}":"{CELL_TARGETS[-1]}"]'
-VOLUME_TARGETS_OF_FILES = f'rows.drop_duplicates("filename").loc[:, "{VOLUME_TARGETS[0]}":"{VOLUME_TARGETS[-1]}"]'
+from ...schema import BUILT_IN, Contract
 
 SOLID_WALL = "status == 'ok' and percolates == False"
 """Condition over volumes: read, and without a pore path from face to face of axis 0."""
+
+
+def scalars_of(contract: Contract) -> list[str]:
+    """Columns of the scalars in ``rows``."""
+    return list(contract.scalar_columns)
+
+
+def cell_targets_of(contract: Contract) -> list[str]:
+    """The targets of a cell that count in an overall score."""
+    return [target.name for target in contract.weighted if not target.volume_only]
+
+
+def volume_targets_of(contract: Contract) -> list[str]:
+    """The targets of a volume that count in an overall score."""
+    return [target.name for target in contract.weighted if target.volume_only]
+
+
+def columns_query(table: str, names: Sequence[str], contract: Contract = BUILT_IN) -> str:
+    """Some columns of a table as a query writes them; those of the built-in contract stand side by side."""
+    if contract.built_in:
+        return f'{table}.loc[:, "{names[0]}":"{names[-1]}"]'
+    return f"{table}[{list(names)!r}]"

@@ -23,8 +23,7 @@ from ...features.volumes import digest as digest_of
 from ...features.voxels import checked_voxels
 from ...models import registry
 from ...models.base import Fitted
-from ...schema import ALL_TARGETS
-from ..data.phase import PoreConvention, open_volume, volume_of
+from ..data.phase import PoreConvention, open_volume, through_first_axis, volume_of
 from ..execution.parallel import Progress, Workers
 from ..extraction.describe_files import Source, source_of
 from ..extraction.extract import extract
@@ -71,7 +70,7 @@ class Bundle:
     def targets(self) -> tuple[str, ...]:
         """The targets that it predicts, in their usual order."""
         there = {model.chosen.target for model in self.manifest.models}
-        return tuple(target.name for target in ALL_TARGETS if target.name in there)
+        return tuple(target.name for target in self.manifest.contract.targets if target.name in there)
 
     @property
     def columns(self) -> tuple[ColumnInfo, ...]:
@@ -105,7 +104,7 @@ class Bundle:
         described = self._described(given, device=device, workers=workers, progress=progress)
         asked = None
         if designs is not None:
-            asked = designs_of(_table(designs).reset_index(drop=True), "designs")
+            asked = designs_of(_table(designs).reset_index(drop=True), "designs", self.manifest.contract)
         volume, design = crossing(len(described), 0 if asked is None else len(asked.digest))
         return self._answer(
             PredictionBatch(self, described, asked, volume, design, lambda i: self._mask(given[i])), model, level
@@ -261,6 +260,8 @@ def _volume(item: Volume | NDArray[Any], phase: PoreConvention, settings: Volume
     mask = item.mask if isinstance(item, Volume) else checked_voxels(item)
     if mask.dtype != np.bool_:
         return volume_of(mask, phase, settings)
+    if not isinstance(item, Volume):
+        mask = through_first_axis(mask, settings.axis)
     size = settings.voxel_size
     if settings.voxel_size_from is not None:
         size = item.voxel_size if isinstance(item, Volume) else None

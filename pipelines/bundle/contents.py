@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import ModelError, SettingsError
 from ...models.base import Columns
-from ...schema import REGIME_BY_NAME, SCALARS, SCHEMA_VERSION, TARGET_BY_NAME
+from ...schema import BUILT_IN, REGIME_BY_NAME, SCHEMA_VERSION, Contract
 from ..data.phase import PoreConvention
 from ..settings import VolumeSettings
 from .from_json import record
@@ -53,6 +53,10 @@ class Manifest:
     schema_version: int = SCHEMA_VERSION
     training: Mapping[str, int] = field(default_factory=dict)
     """Numbers of volumes, designs and rows."""
+    contract: Contract = BUILT_IN
+    """Contract of the models' inputs and targets; not written where it is the built-in one."""
+    same_regimes: Mapping[str, str] = field(default_factory=dict)
+    """The regime that stands for another one, because both meant the same on the training set."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for strict JSON: what is not finite is null."""
@@ -62,6 +66,10 @@ class Manifest:
         values["joined"] = {
             name: [value if math.isfinite(value) else None for value in probe] for name, probe in self.joined.items()
         }
+        if not self.same_regimes:
+            del values["same_regimes"]
+        if self.contract == BUILT_IN:
+            del values["contract"]
         for model in values["models"]:
             scores = model["chosen"]["scores"]
             model["chosen"]["scores"] = {
@@ -90,13 +98,17 @@ class Manifest:
         """Raise TypeError where its parts name targets, columns or ``files`` of the bundle that are not there."""
         for model in self.models:
             chosen = model.chosen
-            if chosen.target not in TARGET_BY_NAME or chosen.regime not in REGIME_BY_NAME:
+            if chosen.target not in self.contract.by_name or chosen.regime not in REGIME_BY_NAME:
                 raise TypeError(f"no target {chosen.target!r} or no regime {chosen.regime!r}")
             if model.columns not in self.columns:
                 raise TypeError(f"{model.folder}: no columns {model.columns!r}")
             if not any(name.startswith(f"{model.folder}/") for name in files):
                 raise TypeError(f"{model.folder}: no file of the bundle lies in this folder")
-        known = {"descriptors": self.descriptors, "designs": [scalar.name for scalar in SCALARS], "joined": self.joined}
+        known = {
+            "descriptors": self.descriptors,
+            "designs": [scalar.name for scalar in self.contract.scalars],
+            "joined": self.joined,
+        }
         for columns in self.columns.values():
             for part, names in known.items():
                 if unknown := set(getattr(columns, part)).difference(names):

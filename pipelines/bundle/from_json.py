@@ -33,8 +33,9 @@ def typed(hint: Any, value: Any, what: str) -> Any:
     if origin is Literal:
         return _of(value in arguments, value, what, hint)
     if origin in (Union, types.UnionType):
-        (inner,) = (argument for argument in arguments if argument is not type(None))
-        return None if value is None else typed(inner, value, what)
+        inner = [argument for argument in arguments if argument is not type(None)]
+        exact = [argument for argument in inner if argument is type(value)]
+        return None if value is None else typed((exact or inner)[0], value, what)
     if origin is tuple:
         return _tuple(arguments, value, what)
     if origin is Mapping:

@@ -23,7 +23,6 @@ from typing import Any
 import pandas as pd
 
 from ...errors import InputError, MissingExtraError, PoregroveError
-from ...schema import SCALARS, TARGET_BY_NAME
 from .bundle import BEST, Bundle, load_bundle
 from .intervals import LEVELS
 
@@ -90,9 +89,11 @@ def describe_bundle(bundle: Bundle) -> dict[str, Any]:
         "poregrove_version": manifest.poregrove_version,
         "targets": [
             {"name": item.name, "unit": item.unit, "meaning": item.meaning, "volume_only": item.volume_only}
-            for item in map(TARGET_BY_NAME.__getitem__, bundle.targets)
+            for item in map(manifest.contract.target, bundle.targets)
         ],
-        "scalars": [{"name": item.name, "column": item.column, "unit": item.unit} for item in SCALARS],
+        "scalars": [
+            {"name": item.name, "column": item.column, "unit": item.unit} for item in manifest.contract.scalars
+        ],
         "models": [BEST, *dict.fromkeys(item.chosen.model for item in manifest.models)],
         "levels": list(LEVELS),
         "training": dict(manifest.training),
@@ -134,7 +135,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
     designs = asked.get("designs")
     if designs is not None:
         if not isinstance(designs, list) or not designs or not all(isinstance(item, dict) for item in designs):
-            raise InputError("designs: expected a list of objects, each with the 15 scalars")
+            raise InputError("designs: expected a list of objects, each with all scalars")
         asked["designs"] = pd.DataFrame(designs)
     for key, kind in (("model", str), ("level", float)):
         if key in asked and not isinstance(asked[key], kind):

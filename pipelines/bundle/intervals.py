@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import BUILT_IN, MAIN_REGIMES, REGIME_BY_NAME, Contract
 from ..scoring.losses import ScoredRows
 from ..splits.splits import HELD_OUT
 from ..tables.target_scale import to_scale
@@ -59,18 +59,18 @@ def level_name(level: float) -> str:
     return f"{level:g}"
 
 
-def residuals(run_dir: Path, job: Job, truth: ScoredRows) -> Residuals:
+def residuals(run_dir: Path, job: Job, truth: ScoredRows, contract: Contract = BUILT_IN) -> Residuals:
     """The half widths that the predictions of a job support."""
     predictions = read_predictions(job.file(run_dir))
     position = np.searchsorted(truth.row, predictions["row"])
-    scale = TARGET_BY_NAME[job.target].scale
+    scale = contract.target(job.target).scale
     error = np.abs(to_scale(predictions["y_pred"].astype(np.float64), scale) - to_scale(truth.y, scale)[position])
     by: dict[str, NDArray[Any]] = {
         "row": position,
         "volume": truth.volume_group[position],
         "design": truth.design_group[position],
     }
-    groups = [by[dimension] for dimension in HELD_OUT[fold_regime(job)]]
+    groups = [by[dimension] for dimension in HELD_OUT[fold_regime(job, contract)]]
     widths = {level_name(level): max(group_quantile(error, group, level) for group in groups) for level in LEVELS}
     return Residuals(
         target=job.target,

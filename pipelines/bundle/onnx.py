@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from ...errors import ModelError, RunError, SettingsError
 from ...models.base import Columns, Fitted, Rows
 from ...models.shared.onnx_graph import EXPORTABLE, Finish, as_onnx, run_onnx, thresholds
-from ...schema import TARGET_BY_NAME
 from ..runs.atomic import write_json
 from ..tables.arrays import LIFE
 from .bundle import Bundle
@@ -86,7 +85,7 @@ def export_onnx(bundle: Bundle, out: Path, *, models: Sequence[str] = ()) -> tup
 
 def _exported(bundle: Bundle, item: FinalModel, folder: Path) -> Exported:
     chosen = item.chosen
-    target = TARGET_BY_NAME[chosen.target]
+    target = bundle.manifest.contract.target(chosen.target)
     columns = bundle.manifest.columns[item.columns]
     bounds = bundle.manifest.life_bounds if chosen.target == LIFE else None
     finish = Finish(exponential=target.scale == "log", bounds=bounds)

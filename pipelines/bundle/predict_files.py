@@ -11,12 +11,16 @@ from typing import Any
 import pandas as pd
 
 from ...errors import SettingsError
+from ..data.own_table import CSV_SUFFIXES
 from ..data.paths import PARQUET_SUFFIXES
 from ..data.phase import PoreConvention, parse_pore
 from ..execution.parallel import Progress, Workers
 from ..runs.atomic import check_table_suffix, write_table
 from .bundle import BEST, Bundle, load_bundle
 from .queries import Query, of_data_set, of_volumes
+
+TABLE_SUFFIXES = (*PARQUET_SUFFIXES, *CSV_SUFFIXES)
+"""Options of data sets, not of volumes alone."""
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +71,11 @@ def _query(bundle: Bundle, data: Path, designs: Path | None, images: Path | None
     if designs is not None or _holds_only_volumes(data):
         if images is not None:
             raise SettingsError("--images belongs to a data set; name the volumes themselves beside --designs")
-        return of_volumes(data, designs, phase, settings)
-    return of_data_set(data, images, phase, settings)
+        return of_volumes(data, designs, phase, settings, bundle.manifest.contract)
+    return of_data_set(data, images, phase, settings, bundle.manifest.contract)
 
 
 def _holds_only_volumes(data: Path) -> bool:
     if data.is_dir():
-        return not any(data.rglob("*.parquet")) and not any(data.rglob("*.pq"))
-    return data.suffix.lower() not in PARQUET_SUFFIXES
+        return not any(path for suffix in TABLE_SUFFIXES for path in data.rglob(f"*{suffix}"))
+    return data.suffix.lower() not in TABLE_SUFFIXES

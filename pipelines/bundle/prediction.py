@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...array_types import Float64, Int32
 from ...errors import ModelError
 from ...models.base import BATCH_ROWS, Rows
-from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import MAIN_REGIMES, REGIME_BY_NAME, Contract
 from ..data.volumes import PERCOLATES
 from ..extraction.voxel_store import OneVolume
 from ..tables.arrays import LIFE
@@ -68,9 +68,13 @@ class PredictionBatch:
             targets={
                 name: self._target(name, models[name], level)
                 for name in self.bundle.targets
-                if name in models and (self.designs is not None or TARGET_BY_NAME[name].volume_only)
+                if name in models and (self.designs is not None or self._contract.volume_only(name))
             },
         )
+
+    @property
+    def _contract(self) -> Contract:
+        return self.bundle.manifest.contract
 
     @cached_property
     def _descriptors(self) -> pd.DataFrame:
@@ -135,7 +139,7 @@ class PredictionBatch:
 
     def _target(self, target: str, models: ByRegime, level: float) -> Answer:
         """One target; volume-only ones are predicted once a volume."""
-        if not TARGET_BY_NAME[target].volume_only:
+        if not self._contract.volume_only(target):
             return self._predict(target, models, level, volume=self.volume, design=self.design, wanted=self._regime)
         each = np.arange(len(self.described), dtype=np.int32)
         new = np.full(len(each), MAIN_REGIMES.index("new-structure"), np.int8)
@@ -153,7 +157,7 @@ class PredictionBatch:
             rows = np.flatnonzero((wanted == code) & (reason == NONE))
             if not len(rows):
                 continue
-            regime = matching(name, tuple(models))
+            regime = matching(self.bundle.manifest.same_regimes.get(name, name), tuple(models))
             model = models[regime or max(models, key=MAIN_REGIMES.index)]
             centre[rows] = self._centre(model, volume[rows], design[rows])
             if regime is None:
@@ -197,7 +201,7 @@ class PredictionBatch:
 
     def _undefined(self, target: str, volume: Int32, design: Int32) -> NDArray[np.int8]:
         """Reasons why rows have no value, as positions in ``REASONS``; the first reason counts."""
-        cell = not TARGET_BY_NAME[target].volume_only
+        cell = not self._contract.volume_only(target)
         needs_a_path = self.bundle.manifest.impossible == "drop" if cell else target in NEED_A_PATH
         reason = np.full(len(volume), NONE, np.int8)
         if cell and self.designs is not None:
@@ -218,7 +222,7 @@ class PredictionBatch:
         return JoinedQuantities.over(chosen, self._descriptors, self._scalars)
 
     def _raw(self, target: str, values: Float64) -> Float64:
-        raw = np.array(from_scale(values, TARGET_BY_NAME[target].scale), np.float64)
+        raw = np.array(from_scale(values, self._contract.target(target).scale), np.float64)
         if target == LIFE:
             least, most = self.bundle.manifest.life_bounds
             raw = np.clip(raw, least, most)

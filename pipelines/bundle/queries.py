@@ -10,19 +10,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...array_types import Int32
 from ...errors import DataSetError, VolumeError
 from ...features.formats import holds_volume, read_scan
-from ...schema import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS
+from ...schema import BUILT_IN, INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Contract
 from ..data.columns import WANTED, locate
+from ..data.contract_rows import read_own_data, without_targets
 from ..data.dataset import Dataset, open_dataset
 from ..data.designs import design_digests
-from ..data.labels import delimiter_of
+from ..data.inputs import encoded
 from ..data.observations import observe
+from ..data.own_table import read_csv, read_plain_table
 from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
 from ..data.volume_files import volume_files
 from ..data.voxel_sizes import column_of, voxel_sizes
@@ -35,7 +36,6 @@ SHORT_NAMES: Mapping[str, str] = {scalar.column: scalar.name for scalar in SCALA
 PARAMETER = "param_id"
 _ASKED = frozenset({"filename", "sample_id", PARAMETER, "porosity", "porosity_measured", *SCALAR_COLUMNS})
 """Columns of a data set that prediction reads; traces stay on disk."""
-_LONGEST_HEADER = 1 << 16
 _LOOKED_AT = 100
 """Volumes at most that decide the phase convention of a data set."""
 
@@ -73,11 +73,14 @@ def crossing(n_volumes: int, n_designs: int) -> tuple[Int32, Int32]:
     return volume, design
 
 
-def designs_of(frame: pd.DataFrame, where: str) -> Designs:
-    """Designs from a table with the 15 scalars, by column name (with or without prefix) or short name.
+def designs_of(frame: pd.DataFrame, where: str, contract: Contract = BUILT_IN) -> Designs:
+    """Designs from a table with the scalars, by column name (with or without prefix) or short name.
 
     Raises DataSetError naming ``where`` and the scalars that are missing or no numbers.
     """
+    if not contract.built_in:
+        scalars = encoded(frame, contract, where)
+        return Designs(scalars, design_digests(scalars, contract.scalar_columns).to_numpy(object))
     found = {}
     for column, short in SHORT_NAMES.items():
         present = [name for name in (column, INPUT_PREFIX + column, short) if name in frame]
@@ -92,14 +95,16 @@ def designs_of(frame: pd.DataFrame, where: str) -> Designs:
     return Designs(scalars.rename(columns=dict(SHORT_NAMES)), design_digests(scalars).to_numpy(object))
 
 
-def read_designs(path: Path) -> tuple[Designs, pd.DataFrame]:
+def read_designs(path: Path, contract: Contract = BUILT_IN) -> tuple[Designs, pd.DataFrame]:
     """Designs of a CSV or Parquet file, and their keys (``param_id``, where the file has it).
 
     Raises DataSetError naming the file and what it lacks or holds in another form.
     """
+    if not contract.built_in:
+        return _own_designs(path, contract)
     try:
         if path.suffix.lower() == ".csv":
-            table = _read_csv(path)
+            table = read_csv(path)
         else:
             with pq.ParquetFile(path) as file:
                 table = file.read()
@@ -113,25 +118,21 @@ def read_designs(path: Path) -> tuple[Designs, pd.DataFrame]:
     return designs_of(frame, str(path)), frame[[PARAMETER] if PARAMETER in frame else []]
 
 
-def _read_csv(path: Path) -> pa.Table:
-    """A table of cells parted by commas, or by semicolons or tabs, where numbers hold decimal commas."""
-    with path.open("rb") as stream:
-        delimiter = delimiter_of(stream.readline(_LONGEST_HEADER).decode("utf-8", "replace"))
-    return pyarrow.csv.read_csv(
-        path,
-        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
-        convert_options=pyarrow.csv.ConvertOptions(decimal_point="." if delimiter == "," else _decimal(path)),
-    )
+def _own_designs(path: Path, contract: Contract) -> tuple[Designs, pd.DataFrame]:
+    frame = read_plain_table(path)
+    if frame.empty:
+        raise DataSetError(f"{path}: expected at least one design, found no row")
+    key = contract.data.design
+    return designs_of(frame, str(path), contract), frame[[key] if key in frame else []]
 
 
-def _decimal(path: Path) -> str:
-    """A point, unless the numbers of a table hold commas."""
-    with path.open("rb") as stream:
-        stream.readline(_LONGEST_HEADER)
-        return "," if b"," in stream.readline(_LONGEST_HEADER) else "."
-
-
-def of_volumes(data: Path, designs: Path | None, phase: PoreConvention, settings: VolumeSettings) -> Query:
+def of_volumes(
+    data: Path,
+    designs: Path | None,
+    phase: PoreConvention,
+    settings: VolumeSettings,
+    contract: Contract = BUILT_IN,
+) -> Query:
     """Volumes (one, or all of a folder) with every design of a table; without one only volume-only targets."""
     if data.is_dir():
         files = volume_files(data, settings)
@@ -143,28 +144,39 @@ def of_volumes(data: Path, designs: Path | None, phase: PoreConvention, settings
     sources = tuple(Source(name, file) for name, file in zip(names, files, strict=True))
     if designs is None:
         return Query(sources, phase, None, *crossing(len(sources), 0))
-    asked, keys = read_designs(designs)
+    asked, keys = read_designs(designs, contract)
     volume, design = crossing(len(sources), len(asked.digest))
     return Query(sources, phase, asked, volume, design, keys.iloc[design].reset_index(drop=True))
 
 
-def of_data_set(data: Path, images: Path | None, phase: PoreConvention, settings: VolumeSettings) -> Query:
+def of_data_set(
+    data: Path,
+    images: Path | None,
+    phase: PoreConvention,
+    settings: VolumeSettings,
+    contract: Contract = BUILT_IN,
+) -> Query:
     """The rows of a data set, which needs no targets.
 
     Porosities that it states decide which phase is pore, as everywhere; where it states none the
     convention of the training set, ``phase``, holds.
     """
     column = column_of(settings.voxel_size_from)
-    kept = () if column is None else (column,)
-    dataset = _without_traces(open_dataset(data, images=images).including(kept))
-    frame = observe(dataset, TargetSettings(), group_columns=kept).frame
+    if contract.built_in:
+        kept = () if column is None else (column,)
+        dataset = _without_traces(open_dataset(data, images=images).including(kept))
+        frame = observe(dataset, TargetSettings(), group_columns=kept).frame
+    else:
+        own = read_own_data(data, without_targets(contract), images=images)
+        dataset, frame = own.dataset, own.observations.frame
     volume, names = pd.factorize(frame["filename"])
     sources = [_source(dataset, str(name)) for name in names]
-    every = design_digests(frame)
+    every = design_digests(frame, contract.scalar_columns)
     design, digests = pd.factorize(every)
     first = np.unique(design, return_index=True)[1]
+    short = {scalar.column: scalar.name for scalar in contract.scalars}
     asked = Designs(
-        frame[list(SCALAR_COLUMNS)].iloc[first].rename(columns=dict(SHORT_NAMES)).reset_index(drop=True),
+        frame[list(contract.scalar_columns)].iloc[first].rename(columns=short).reset_index(drop=True),
         np.asarray(digests, object),
     )
     stated = frame.groupby(volume)["porosity_raw"].first().to_numpy(np.float64)

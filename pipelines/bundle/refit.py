@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import ModelError, PoregroveError
 from ...models.base import Columns, Device, Fitted, Model, Rows
-from ...schema import ALL_TARGETS, TARGET_BY_NAME
+from ...schema import BUILT_IN, Contract
 from ..extraction.voxel_store import packed_in
 from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
@@ -58,17 +58,17 @@ class Refitted:
     """Position among the targets that the model learned at once."""
 
 
-def refits(chosen: Iterable[SelectedModel]) -> list[tuple[SelectedModel, ...]]:
+def refits(chosen: Iterable[SelectedModel], contract: Contract = BUILT_IN) -> list[tuple[SelectedModel, ...]]:
     """The chosen models in parts that share their rows and the objects prepared from them."""
     parts: dict[tuple[str, str, bool], list[SelectedModel]] = {}
     for item in chosen:
-        parts.setdefault((item.model, item.features, TARGET_BY_NAME[item.target].volume_only), []).append(item)
+        parts.setdefault((item.model, item.features, contract.volume_only(item.target)), []).append(item)
     return [tuple(part) for part in parts.values()]
 
 
-def model_folder(chosen: SelectedModel, *, shared: bool = False) -> str:
+def model_folder(chosen: SelectedModel, contract: Contract = BUILT_IN, *, shared: bool = False) -> str:
     """Folder of a model in a bundle; ``shared``: one that predicts all targets of its table."""
-    kind = "volumes" if TARGET_BY_NAME[chosen.target].volume_only else "cells"
+    kind = "volumes" if shared and contract.volume_only(chosen.target) else "cells"
     return f"models/{kind if shared else chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}"
 
 
@@ -98,7 +98,7 @@ def refit(task: Refit) -> tuple[Refitted, ...]:
 
 def _fit_all_targets(part: _Part, items: Sequence[SelectedModel]) -> list[Refitted]:
     """One fit on all targets of the table for the chosen ones of a regime, written once."""
-    folder, reason = model_folder(items[0], shared=True), None
+    folder, reason = model_folder(items[0], part.table.contract, shared=True), None
     outputs: dict[str, int] = {}
     try:
         fitted, outputs = part.fit_all(items[0])
@@ -147,7 +147,7 @@ class _Part:
 
     def fit_all(self, item: SelectedModel) -> tuple[Fitted, dict[str, int]]:
         """Fit all targets that were compared, as the comparison does; and the place of each."""
-        wanted = self.task.settings.targets or tuple(target.name for target in ALL_TARGETS)
+        wanted = self.task.settings.targets or tuple(self.table.contract.by_name)
         able = self.model.info.targets or self.table.targets.keys()
         names = [name for name in wanted if name in self.table.targets and name in able]
         names = [name for name in names if known(self.table, name).any()]
@@ -161,4 +161,6 @@ class _Part:
     def _procedure(self, item: SelectedModel) -> FitProcedure:
         """The fit procedure of the comparison, under the regime that the model serves."""
         task, job = self.task, Job(item.target, item.model, item.features, item.regime)
-        return FitProcedure(self.model, self.table, fold_regime(job), task.settings, task.device, task.threads)
+        return FitProcedure(
+            self.model, self.table, fold_regime(job, self.table.contract), task.settings, task.device, task.threads
+        )

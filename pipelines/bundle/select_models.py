@@ -27,7 +27,8 @@ import pandas as pd
 
 from ...errors import RunError
 from ...models.base import Kind, ModelInfo
-from ...schema import ALL_TARGETS, FEATURE_SET_BY_NAME, FEATURE_SETS, MAIN_REGIMES, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, MAIN_REGIMES, Target
+from ..data.contract_file import run_contract
 from ..scoring.losses import Key, prediction_files
 from ..scoring.optimism_gap import strictest
 from ..training.job import Job
@@ -70,25 +71,25 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Selection:
     """
     scores = _table(run_dir, "scores")
     by_name = {info.name: info for info in models}
-    jobs = prediction_files(run_dir)
+    jobs, contract = prediction_files(run_dir), run_contract(run_dir)
     chosen: list[SelectedModel] = []
     without: dict[str, str] = {}
-    for target in (item.name for item in ALL_TARGETS if any(job.target == item.name for job in jobs)):
+    for target in (item.name for item in contract.targets if any(job.target == item.name for job in jobs)):
         own = [job for job in jobs if job.target == target and _answers_for_new(job, by_name)]
-        regimes = _regimes(target, {job.regime for job in own})
+        regimes = _regimes(contract.target(target), {job.regime for job in own})
         if not regimes:
             without[target] = "no compared model can answer for new volumes and designs"
         for regime in regimes:
-            ranking = _Ranking(target, regime, by_name, scores)
+            ranking = _Ranking(contract.target(target), regime, by_name, scores)
             able = [(job.model, job.features) for job in own if job.regime == regime]
             chosen += _under(ranking, able, strictest=regime == (strictest(regimes) or regimes[0]))
     return Selection(tuple(chosen), without)
 
 
-def _regimes(target: str, compared: Collection[str]) -> tuple[str, ...]:
+def _regimes(target: Target, compared: Collection[str]) -> tuple[str, ...]:
     """The regimes that a target is served under: a volume alone can only be new or not, so one is enough there."""
     found = tuple(regime for regime in MAIN_REGIMES if regime in compared)
-    return found[:1] if TARGET_BY_NAME[target].volume_only else found
+    return found[:1] if target.volume_only else found
 
 
 def _table(run_dir: Path, name: str) -> pd.DataFrame:
@@ -113,12 +114,12 @@ class _Ranking:
 
     def __init__(
         self,
-        target: str,
+        target: Target,
         regime: str,
         by_name: Mapping[str, ModelInfo],
         scores: pd.DataFrame,
     ) -> None:
-        self.target, self.regime, self.by_name = target, regime, by_name
+        self.target, self.regime, self.by_name = target.name, regime, by_name
         own = _of(scores, target, regime)
         self._scores = {(row.model, row.features, row.metric): float(row.value) for row in own.itertuples(index=False)}
 
@@ -138,9 +139,9 @@ class _Ranking:
         return {name: self._scores[*key, name] for name in SCORES if (*key, name) in self._scores}
 
 
-def _of(table: pd.DataFrame, target: str, regime: str) -> Any:
-    scale = TARGET_BY_NAME[target].scale
-    return table[(table["target"] == target) & (table["regime"] == regime) & (table["scale"] == scale)]
+def _of(table: pd.DataFrame, target: Target, regime: str) -> Any:
+    own = (table["target"] == target.name) & (table["regime"] == regime)
+    return table[own & (table["scale"] == target.scale)]
 
 
 def _under(ranking: _Ranking, able: Sequence[Key], *, strictest: bool) -> list[SelectedModel]:

@@ -14,7 +14,7 @@ from ...features.declaration import ColumnInfo
 from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
-from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME, MAIN_REGIMES, Contract
 from ..data.phase import PoreConvention
 from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
@@ -22,6 +22,7 @@ from ..runs.folder import RunFolder
 from ..runs.machine import versions
 from ..scoring.losses import scored_rows
 from ..settings import Settings
+from ..splits.same_regimes import same_as
 from ..tables.arrays import Data
 from ..tables.feature_sets import FeatureSources, sources
 from ..tables.run_tables import load_data
@@ -67,9 +68,10 @@ def write_bundle(
         settings.comparison,
         {column.name: column.tier for column in columns},
         metres=settings.volume.metric,
+        contract=data.contract,
     )
     with replacing_folder(folder) as made:
-        parts = refits(choice.chosen)
+        parts = refits(choice.chosen, data.contract)
         threads = engine_of(workers).threads(len(parts))
         tasks = [
             Refit(run_folder, made, part, settings.comparison, feature_sources, catalog, device, threads)
@@ -86,14 +88,16 @@ def write_bundle(
             poregrove_version=__version__,
             versions=versions(),
             made_from=made_from,
+            contract=data.contract,
+            same_regimes=_same_regimes(data, settings.comparison.regimes),
             volume=settings.volume,
             phase=phase,
-            impossible=settings.comparison.impossible,
+            impossible=settings.comparison.non_percolating,
             life_bounds=data.cells.life_bounds,
             descriptors={name: known[name] for name in (*inputs, *(() if PERCOLATES in inputs else (PERCOLATES,)))},
             joined={quantity.name: probe(quantity) for quantity in physics},
-            columns={_columns_key(item.chosen): item.columns for item in kept},
-            models=tuple(_final(item) for item in kept),
+            columns={_columns_key(item.chosen, data.contract): item.columns for item in kept},
+            models=tuple(_final(item, data.contract) for item in kept),
             without=_without(choice, done),
             training={
                 "volumes": len(data.volumes),
@@ -126,6 +130,12 @@ def _is_current(folder: Path, made_from: Mapping[str, Any]) -> bool:
     return (there.made_from, there.poregrove_version, there.versions) == (made_from, __version__, versions())
 
 
+def _same_regimes(data: Data, regimes: Sequence[str]) -> dict[str, str]:
+    groups = data.cells.volume_group, data.cells.design_group
+    found = {name: same_as(name, *groups, regimes) for name in MAIN_REGIMES}
+    return {name: same[0] for name, same in found.items() if same is not None}
+
+
 def _inputs(kept: Sequence[Refitted], data: Data, made_from: FeatureSources) -> tuple[str, ...]:
     """The descriptors that the models may look at: all of the tiers in their feature sets, varying or not.
 
@@ -151,16 +161,16 @@ def _residuals(run_folder: Path, data: Data, kept: Sequence[Refitted]) -> list[R
         Job(chosen.target, chosen.model, chosen.features, chosen.regime) for chosen in (item.chosen for item in kept)
     ]
     truths = {target: scored_rows(target, data) for target in dict.fromkeys(job.target for job in jobs)}
-    return [residuals(run_folder, job, truths[job.target]) for job in jobs]
+    return [residuals(run_folder, job, truths[job.target], data.contract) for job in jobs]
 
 
-def _columns_key(chosen: SelectedModel) -> str:
+def _columns_key(chosen: SelectedModel, contract: Contract) -> str:
     """Feature sets drop what is constant in a table, so the two tables may differ in their columns."""
-    return f"{'volumes' if TARGET_BY_NAME[chosen.target].volume_only else 'cells'}: {chosen.features}"
+    return f"{'volumes' if contract.volume_only(chosen.target) else 'cells'}: {chosen.features}"
 
 
-def _final(item: Refitted) -> FinalModel:
-    return FinalModel(item.chosen, item.folder, _columns_key(item.chosen), item.n_rows, item.output)
+def _final(item: Refitted, contract: Contract) -> FinalModel:
+    return FinalModel(item.chosen, item.folder, _columns_key(item.chosen, contract), item.n_rows, item.output)
 
 
 def _without(choice: Selection, done: Sequence[Refitted]) -> dict[str, str]:

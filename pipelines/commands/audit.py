@@ -10,11 +10,13 @@ from ..execution import console
 from .options import (
     DONE,
     Subparsers,
+    add_contract_option,
     add_data_options,
     add_setting_options,
     add_verb,
     add_volume_options,
     add_workers_option,
+    contract_of,
     settings_of,
 )
 
@@ -25,6 +27,7 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "audit", run, "say what is wrong or weak about a data set")
     add_data_options(command)
+    add_contract_option(command)
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the findings as JSON")
     add_volume_options(command)
     add_setting_options(command)
@@ -43,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
             settings_of(options),
             images=options.images,
             labels=options.labels,
+            contract=contract_of(options),
             workers=options.workers,
             progress=progress,
         )

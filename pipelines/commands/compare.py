@@ -11,6 +11,7 @@ from ..execution.shards import Shard
 from .options import (
     DONE,
     Subparsers,
+    add_contract_option,
     add_data_options,
     add_device_option,
     add_engine_options,
@@ -21,6 +22,7 @@ from .options import (
     add_verb,
     add_volume_options,
     add_workers_option,
+    contract_of,
     names,
     on_its_device,
     settings_of,
@@ -34,6 +36,7 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "compare", run, "audit, describe, compare all models and write the report")
     add_data_options(command)
+    add_contract_option(command)
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
     command.add_argument(
         "--models",
@@ -79,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
     from ..compare import Request
     from ..compare import run as compare
 
-    settings = settings_of(options)
+    settings, contract = settings_of(options), contract_of(options)
     with workers_of(options) as workers:
         request = Request(
             data=options.data,
@@ -92,6 +95,7 @@ def run(options: argparse.Namespace) -> int:
             memory=options.memory,
             resume=options.resume,
             shard=options.shard and Shard.parse(options.shard),
+            contract=contract,
             command=tuple(options.words),
             entries=tuple(options.entries),
             self_check=options.self_check,

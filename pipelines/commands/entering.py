@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import EntryError, RunError
 from ...models import registry
 from ...reports import write_report
+from ..data.contract_file import run_contract
 from ..execution import console
 from ..execution.parallel import Workers
 from ..runs.atomic import write_json
@@ -38,7 +39,8 @@ def enter(
     """
     folder = RunFolder(run_dir)
     manifest = _manifest(folder)
-    given = read_entries(entries, taken=(info.name for info in registry.available()))
+    taken = (info.name for info in registry.available())
+    given = read_entries(entries, taken=taken, contract=run_contract(run_dir))
     there = {item["name"].casefold() for item in manifest.get("entries", ())}
     if again := [entry.name for entry in given if entry.name.casefold() in there and not replace]:
         raise EntryError(f"{run_dir} has an entry {again[0]!r} already: enter it with --replace, or under another name")

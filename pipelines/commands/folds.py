@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import DataSetError, SettingsError
-from ...schema import ALL_TARGETS, REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import REGIME_BY_NAME, Contract
 from ..execution import console
 from ..settings import ComparisonSettings
 from .options import (
     DONE,
     Subparsers,
+    add_contract_option,
     add_data_options,
     add_fold_options,
     add_setting_options,
     add_verb,
     add_volume_options,
     add_workers_option,
+    contract_of,
     settings_of,
 )
 
@@ -33,6 +35,7 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "folds", run, "write the folds of a comparison, to train a network of your own on")
     add_data_options(command)
+    add_contract_option(command)
     command.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of rows.parquet and folds.parquet"
     )
@@ -54,14 +57,20 @@ def run(options: argparse.Namespace) -> int:
     from ..training.folds_table import write_folds
     from ..training.request import Request
 
-    settings = settings_of(options)
-    targets = _targets(settings.comparison)
+    settings, contract = settings_of(options), contract_of(options)
+    targets = _targets(settings.comparison, contract)
     places = {"images": options.images, "labels": options.labels}
     with console.progress("looking", "volume") as progress:
-        inspected = inspect_dataset(options.data, settings, **places, workers=options.workers, progress=progress)
+        inspected = inspect_dataset(
+            options.data, settings, **places, contract=contract, workers=options.workers, progress=progress
+        )
+    settings, contract = inspected.settings, inspected.contract
     refuse_unreadable(inspected)
     rows = build_rows(
-        inspected.observations.frame, inspected.inspection.frame, impossible=settings.comparison.impossible
+        inspected.observations.frame,
+        inspected.inspection.frame,
+        non_percolating=settings.comparison.non_percolating,
+        contract=contract,
     )
     if rows.empty:
         raise DataSetError(f"{options.data}: no row has a volume that can be read")
@@ -71,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     about = {"folds_digest": folds_digest(data, settings.comparison), "images": images, "pore": pore}
     keys = _keys(rows, inspected.inspection.readable, inspected.observations.frame)
     summary = write_folds(options.out, data, keys, settings.comparison, targets, about=about)
-    write_text(options.out / "README.md", folds_readme(summary, images, pore, pores, targets))
+    write_text(options.out / "README.md", folds_readme(summary, images, pore, pores, targets, contract=contract))
     for regime, reason in summary.without.items():
         log.warning("no folds under %s: %s", regime, reason)
     for regime, counts in summary.folds.items():
@@ -80,16 +89,16 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _targets(settings: ComparisonSettings) -> tuple[str, ...]:
+def _targets(settings: ComparisonSettings, contract: Contract) -> tuple[str, ...]:
     """The targets that were asked for, else all; SettingsError for an unknown name, of a regime too."""
     for what, asked, known in (
-        ("target", settings.targets, TARGET_BY_NAME),
+        ("target", settings.targets, contract.by_name),
         ("regime", settings.regimes, REGIME_BY_NAME),
     ):
         for name in asked:
             if name not in known:
                 raise SettingsError(f"unknown {what} {name!r}; known: {', '.join(known)}")
-    return tuple(dict.fromkeys(settings.targets)) or tuple(item.name for item in ALL_TARGETS)
+    return tuple(dict.fromkeys(settings.targets)) or tuple(contract.by_name)
 
 
 def _grey_values(pores: list[str]) -> list[int] | None:

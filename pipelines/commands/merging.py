@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,7 +17,9 @@ import pyarrow.parquet as pq
 from ... import __version__
 from ...errors import RunError
 from ...files import check_checksums, record_checksum
+from ...schema import BUILT_IN
 from ..compare import Request, run
+from ..data.contract_file import contract_of
 from ..execution.parallel import Workers
 from ..execution.shards import Shard, parts_of
 from ..extraction.extract import POSITIONS
@@ -105,9 +108,11 @@ def _identity(part: RunFolder) -> Mapping[str, Any]:
 
 def _request(record: Mapping[str, Any], out: Path) -> Request:
     data, images, labels = (record[name] and Path(record[name]) for name in ("data", "images", "labels"))
+    text = record.get("contract")
+    contract = BUILT_IN if text is None else contract_of(tomllib.loads(text), where=str(out))
     settings = settings_of(record["settings"], where=str(out))
     entries = tuple(record.get("entries", ()))
-    return Request(data, out, settings, images=images, labels=labels, entries=entries)
+    return Request(data, out, settings, images=images, labels=labels, contract=contract, entries=entries)
 
 
 def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], into: RunFolder) -> dict[Job, JobRecord]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...errors import SettingsError
-from ...schema import REGIME_BY_NAME, TARGET_NAMES
+from ...schema import BUILT_IN, REGIME_BY_NAME, TARGET_NAMES, Contract
 from ..settings import Settings, apply_assignments, read_settings
 
 if TYPE_CHECKING:
@@ -72,9 +72,28 @@ def gibibytes(text: str) -> float:
 
 def add_data_options(command: argparse.ArgumentParser) -> None:
     """DATA, ``--images`` and ``--labels``."""
-    command.add_argument("data", type=Path, metavar="DATA", help="folder, or Parquet file, of a data set")
+    command.add_argument("data", type=Path, metavar="DATA", help="folder, Parquet or CSV file of a data set")
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of the volumes (default: DATA/images)")
     command.add_argument("--labels", type=Path, metavar="CSV", help="table that supplies tau_factor, D_eff, porosity")
+
+
+def add_contract_option(command: argparse.ArgumentParser) -> None:
+    """``--contract``."""
+    command.add_argument(
+        "--contract",
+        type=Path,
+        metavar="FILE.toml",
+        help="columns, inputs and targets of own data, as init writes them",
+    )
+
+
+def contract_of(options: argparse.Namespace) -> Contract:
+    """The contract of ``--contract``, else the built-in one."""
+    if options.contract is None:
+        return BUILT_IN
+    from ..data.contract_file import read_contract
+
+    return read_contract(options.contract)
 
 
 def add_setting_options(command: argparse.ArgumentParser) -> None:

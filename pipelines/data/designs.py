@@ -8,6 +8,7 @@ neighbours under one id is wider than that as a whole, nothing is merged: it has
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,16 +39,19 @@ class Designs:
     shared: tuple[str, ...]
 
 
-def design_digests(rows: pd.DataFrame) -> pd.Series:
-    """sha256 of the 15 scalars of each row as one design has them, index as in ``rows``; ``param_id`` counts where it is there."""
-    return designs_of(rows).digest
+def design_digests(rows: pd.DataFrame, scalars: Sequence[str] = SCALAR_COLUMNS) -> pd.Series:
+    """sha256 of the ``scalars`` of each row as one design has them, index as in ``rows``; ``param_id`` counts where it is there."""
+    return designs_of(rows, scalars).digest
 
 
-def designs_of(rows: pd.DataFrame) -> Designs:
-    """The designs of rows with the 15 scalars and, where the data set has them, ids in ``param_id``."""
-    values = rows[list(SCALAR_COLUMNS)].astype(np.float64)
+def designs_of(rows: pd.DataFrame, scalars: Sequence[str] = SCALAR_COLUMNS) -> Designs:
+    """The designs of rows with the ``scalars`` and, where the data set has them, ids in ``param_id``."""
+    if not scalars:  # without inputs there is one design
+        one = pd.Series([_digest(np.empty(0))] * len(rows), index=rows.index, dtype=object)
+        return Designs(one, (), (), ())
+    values = rows[list(scalars)].astype(np.float64)
     # designs repeat, so only the distinct vectors are rounded, set against one another and hashed
-    vector = values.groupby(list(SCALAR_COLUMNS), sort=False, dropna=False).ngroup()
+    vector = values.groupby(list(scalars), sort=False, dropna=False).ngroup()
     distinct = values[~vector.duplicated()].to_numpy(np.float64)
     texts = np.array([_digest(row) for row in distinct], object)
     ids = rows["param_id"] if "param_id" in rows else pd.Series(None, index=rows.index, dtype=object)

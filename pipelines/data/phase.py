@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -204,7 +204,13 @@ def volume_of(
     return _volume(Scan(voxels), phase, settings, source=source)
 
 
+def through_first_axis(voxels: NDArray[Any], axis: int) -> NDArray[Any]:
+    """The array with ``axis``, which leads through the electrode, in front."""
+    return voxels if axis == 0 else np.ascontiguousarray(np.moveaxis(voxels, axis, 0))
+
+
 def _volume(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, source: str | None) -> Volume:
+    scan = replace(scan, voxels=through_first_axis(scan.voxels, settings.axis))
     found = segment(
         scan.voxels,
         phase.named or None,

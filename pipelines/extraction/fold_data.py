@@ -25,13 +25,13 @@ def fold_data(rows: pd.DataFrame, inspected: InspectedDataset, request: Request)
         group_columns=settings.group_columns,
         ood_column=settings.ood_column,
     )
-    return data_of(rows, _features(rows, inspected, request), groups)
+    return data_of(rows, _features(rows, inspected, request), groups, inspected.contract)
 
 
 def _features(rows: pd.DataFrame, inspected: InspectedDataset, request: Request) -> pd.DataFrame:
     """Digests, and what an ``ood`` regime orders volumes by: the data set's own value where it has one, else a descriptor."""
     asked = [EXTREMES[name] for name in EXTREME_REGIMES if name in inspected.settings.comparison.regimes]
-    needed = [descriptor for target, descriptor in asked if rows[target].isna().all()]
+    needed = [descriptor for target, descriptor in asked if target not in rows or rows[target].isna().all()]
     if needed:
         with console.progress("describing", "volume") as progress:
             return described(inspected, None, wanted_columns((), needed), request, progress)

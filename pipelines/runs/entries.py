@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import EntryError
-from ...schema import OWN, OWN_WITHOUT_IMAGE, REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import BUILT_IN, OWN, OWN_WITHOUT_IMAGE, REGIME_BY_NAME, Contract
 
 KEYS = ("target", "regime", "repeat", "fold", "row")
 """Columns that say what a prediction is of."""
@@ -77,10 +77,12 @@ class Entry:
         return tuple(item.sha256 for item in self.files)
 
 
-def read_entries(specifications: Iterable[str], *, taken: Iterable[str] = ()) -> tuple[Entry, ...]:
+def read_entries(
+    specifications: Iterable[str], *, taken: Iterable[str] = (), contract: Contract = BUILT_IN
+) -> tuple[Entry, ...]:
     """The entries of ``NAME=FILE`` and ``NAME:without-image=FILE`` words, in their order.
 
-    ``taken`` are names of models that no entry may have. Raises EntryError naming the word or the file, what was
+    ``taken`` are names of models that no entry may have, targets those of ``contract``. Raises EntryError naming the word or the file, what was
     expected and what came.
     """
     named: dict[str, dict[str, Path]] = {}
@@ -93,7 +95,7 @@ def read_entries(specifications: Iterable[str], *, taken: Iterable[str] = ()) ->
     for name, paths in named.items():
         if OWN not in paths:
             raise EntryError(f"{name}{WITHOUT_IMAGE}: expected {name}=FILE beside it, for what the image adds")
-    return tuple(_read_entry(name, paths) for name, paths in named.items())
+    return tuple(_read_entry(name, paths, contract) for name, paths in named.items())
 
 
 def _specification(text: str) -> tuple[str, str, Path]:
@@ -116,22 +118,22 @@ def _refuse_names(names: Iterable[str], taken: Iterable[str]) -> None:
         known[name.casefold()] = name
 
 
-def _read_entry(name: str, paths: Mapping[str, Path]) -> Entry:
+def _read_entry(name: str, paths: Mapping[str, Path], contract: Contract) -> Entry:
     files, metadata = [], EntryMetadata()
     for features in (OWN, OWN_WITHOUT_IMAGE):
         if features in paths:
-            file, told = _read_file(paths[features], features)
+            file, told = _read_file(paths[features], features, contract)
             files.append(file)
             metadata = told if features == OWN else metadata
     return Entry(name, metadata, tuple(files))
 
 
-def _read_file(path: Path, features: str) -> tuple[EntryFile, EntryMetadata]:
+def _read_file(path: Path, features: str, contract: Contract) -> tuple[EntryFile, EntryMetadata]:
     parts = _parts(path)
     frames, told = [], EntryMetadata()
     for part in parts:
         frame, own = _read_table(part)
-        frames.append(_checked(frame, part))
+        frames.append(_checked(frame, part, contract))
         told = told if told != EntryMetadata() else own
     frame = pd.concat(frames, ignore_index=True)
     beside = path / "entry.json" if path.is_dir() else path.with_suffix(".json")
@@ -181,7 +183,7 @@ def _read_table(path: Path) -> tuple[pd.DataFrame, EntryMetadata]:
     return frame, EntryMetadata()
 
 
-def _checked(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+def _checked(frame: pd.DataFrame, path: Path, contract: Contract) -> pd.DataFrame:
     """The columns in their types; EntryError for one that is missing or holds what it cannot."""
     missing = [name for name in (*KEYS, "y_pred") if name not in frame]
     if missing:
@@ -191,7 +193,7 @@ def _checked(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     if (given := [name for name in BOUNDS if name in frame]) and len(given) < len(BOUNDS):
         raise EntryError(f"{path}: expected both y_lo and y_hi or neither, got {given[0]} alone")
     columns: dict[str, Any] = {}
-    for name, known in (("target", TARGET_BY_NAME), ("regime", REGIME_BY_NAME)):
+    for name, known in (("target", contract.by_name), ("regime", REGIME_BY_NAME)):
         columns[name] = _words(frame[name], name, known, path)
     for name in ("repeat", "fold", "row"):
         columns[name] = _whole(frame[name], name, path)

@@ -37,6 +37,11 @@ class RunFolder:
         return self.path / "identity.json"
 
     @property
+    def contract(self) -> Path:
+        """Inputs and targets, where they are not those of the built-in contract."""
+        return self.path / "contract.toml"
+
+    @property
     def audit(self) -> Path:
         """The findings."""
         return self.path / "audit.json"

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...errors import EntryError
-from ...schema import ALL_TARGETS, TARGET_BY_NAME
+from ...schema import Contract, Target
 from ..runs.entries import Entry, EntryFile
 from ..settings import ComparisonSettings
 from ..tables.arrays import LIFE, Data
@@ -80,12 +80,12 @@ class _Checks:
 
     def __init__(self, data: Data, settings: ComparisonSettings) -> None:
         self.data, self.settings = data, settings
-        self.targets = settings.targets or tuple(item.name for item in ALL_TARGETS)
+        self.targets = settings.targets or tuple(data.contract.by_name)
         self._folds: dict[tuple[bool, str], tuple[TestRows, str | None]] = {}
 
     def folds(self, job: Job) -> tuple[TestRows, str | None]:
         """Positions of the test rows by fold, or none and the reason why there are none."""
-        key = TARGET_BY_NAME[job.target].volume_only, job.regime
+        key = self.data.contract.volume_only(job.target), job.regime
         if key not in self._folds:
             folds, reason = job_folds(job, self.data, self.settings)
             self._folds[key] = {(fold.repeat, fold.fold): fold.test.astype(np.int32) for fold in folds}, reason
@@ -103,7 +103,7 @@ def _checked(entry: Entry, checks: _Checks, digest: str) -> CheckedEntry:
             )
         own = list(_parts(entry, file, checks, remarks))
         parts += own
-        parts += _mirrors(own, checks.settings)
+        parts += _mirrors(own, checks.settings, checks.data.contract)
     if not parts:
         raise EntryError(f"{entry.files[0].path}: nothing in it was compared in this run: {'; '.join(remarks)}")
     return CheckedEntry(entry, tuple(parts), tuple(remarks))
@@ -141,14 +141,14 @@ def _part(job: Job, file: EntryFile, frame: pd.DataFrame, folds: TestRows, data:
     frame = frame.sort_values(["repeat", "fold", "row"], kind="stable")
     order = np.argsort(table.row)
     at = order[np.searchsorted(table.row, frame["row"].to_numpy(), sorter=order)]
-    scale = TARGET_BY_NAME[job.target].scale
+    scale = table.contract.target(job.target).scale
     kept = usable(y[at], scale)
     frame, truth = frame[kept], y[at][kept]
     predicted = frame["y_pred"].to_numpy(np.float64)
     where = f"{file.path}: {job.target}, {job.regime}"
     if np.abs(predicted).max(initial=0.0) > np.finfo(np.float32).max:
         raise EntryError(f"{where}: expected y_pred within single precision, got {np.abs(predicted).max():g}")
-    _refuse_units(where, job.target, truth, predicted)
+    _refuse_units(where, table.contract.target(job.target), truth, predicted)
     if scale == "log" and (predicted <= 0).any():
         row = frame["row"].to_numpy()[predicted <= 0][0]
         raise EntryError(f"{where}: expected y_pred above 0, for it is scored on a logarithmic scale; row {row} is not")
@@ -192,23 +192,27 @@ def _rows(rows: NDArray[np.int32]) -> str:
     return f"rows {shown}{more} are"
 
 
-def _refuse_units(where: str, target: str, truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> None:
+def _refuse_units(where: str, target: Target, truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> None:
     found = unit_factor(truth, predicted)
     if found is None:
         return
-    unit = TARGET_BY_NAME[target].unit
+    unit = target.unit
     raise EntryError(
         f"{where}: y_pred is about {found.named} times the target, which is {'a plain number' if unit == '-' else f'in {unit}'} "
         f"(least-squares slope {found.slope:.4g}, cosine {found.cosine:.2f})"
     )
 
 
-def _mirrors(parts: Sequence[EntryPart], settings: ComparisonSettings) -> Iterator[EntryPart]:
+def _mirrors(parts: Sequence[EntryPart], settings: ComparisonSettings, contract: Contract) -> Iterator[EntryPart]:
     """Parts for the other regime with the same folds, where a target depends on the volume alone."""
     there = {part.job for part in parts}
     for part in parts:
-        if not TARGET_BY_NAME[part.job.target].volume_only:
+        if not contract.volume_only(part.job.target):
             continue
         other = replace(part.job, regime=_MIRRORED.get(part.job.regime, part.job.regime))
-        if other not in there and other.regime in settings.regimes and fold_regime(other) == fold_regime(part.job):
+        if (
+            other not in there
+            and other.regime in settings.regimes
+            and fold_regime(other, contract) == fold_regime(part.job, contract)
+        ):
             yield replace(part, job=other, mirrored=True)

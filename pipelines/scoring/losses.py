@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ...array_types import Floats
 from ...errors import RunError
 from ...files import prediction_paths
-from ...schema import TARGET_BY_NAME, Scale
+from ...schema import Scale
 from ..tables.arrays import Data, Table
 from ..tables.target_scale import to_scale, usable
 from ..training.job import FOLDERS, Job, Variant
@@ -93,7 +93,7 @@ def scored_rows(target: str, data: Data) -> ScoredRows:
     """The rows with a value of the target on its headline scale."""
     table: Table = data.table(target)
     y = table.targets[target]
-    kept = np.flatnonzero(usable(y, TARGET_BY_NAME[target].scale))
+    kept = np.flatnonzero(usable(y, data.contract.target(target).scale))
     kept = kept[np.argsort(table.row[kept])]
     return ScoredRows(
         target=target,

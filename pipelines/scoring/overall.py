@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...schema import TARGETS, Target
+from ...schema import BUILT_IN, Contract, Target
 from ..tables.feature_sets import volume_part
 from .bootstrap import linear_interval
 from .losses import Key
@@ -28,7 +28,9 @@ Scored = Mapping[tuple[str, Key], tuple[Statistic, int]]
 """Score and degrees of freedom by (target, (model, features))."""
 
 
-def overall_rows(regime: str, metric: str, scored: Scored) -> Iterator[Mapping[str, Any]]:
+def overall_rows(
+    regime: str, metric: str, scored: Scored, contract: Contract = BUILT_IN
+) -> Iterator[Mapping[str, Any]]:
     """sum(w s) / sum(w) over the targets that a model and feature set were scored on, on headline scales.
 
     A volume-only target is taken from the set that stands for ``features`` where there are no
@@ -39,7 +41,7 @@ def overall_rows(regime: str, metric: str, scored: Scored) -> Iterator[Mapping[s
         for variant in VARIANTS:
             found = [
                 (target.weight, *scored[target.name, key])
-                for target in TARGETS
+                for target in contract.weighted
                 if counts(target, variant)
                 for key in [(model, set_for(target, features))]
                 if (target.name, key) in scored and math.isfinite(scored[target.name, key][0].value)

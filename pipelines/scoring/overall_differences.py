@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...schema import FEATURE_SET_BY_NAME, TARGETS, Target
+from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, Contract, Target
 from .bootstrap import linear_interval, p_value
 from .losses import Key
 from .overall import VARIANTS, Scored, counts, set_for
@@ -21,7 +21,13 @@ Shared = Mapping[tuple[str, Key], Scored]
 
 
 def overall_difference_rows(
-    regime: str, metric: str, scored: Scored, shared: Shared, networks: Collection[str]
+    regime: str,
+    metric: str,
+    scored: Scored,
+    shared: Shared,
+    networks: Collection[str],
+    *,
+    contract: Contract = BUILT_IN,
 ) -> Iterator[Mapping[str, Any]]:
     """Rows of ``schema.OVERALL_DIFFERENCES``: sum(w (a - b)) / sum(w) over the targets that both were scored on.
 
@@ -31,7 +37,7 @@ def overall_difference_rows(
     challengers = [key for key in keys if key[0] in networks or FEATURE_SET_BY_NAME[key[1]].entered]
     others = [key for key in keys if key not in challengers and not _looks(key[1])]
     for a, b in product(challengers, others):
-        pairs = [pair for target in TARGETS if (pair := _pair(target, a, b, scored, shared)) is not None]
+        pairs = [pair for target in contract.weighted if (pair := _pair(target, a, b, scored, shared)) is not None]
         for variant in VARIANTS:
             counted = [pair for pair in pairs if counts(pair.target, variant)]
             if counted:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...schema import RUN_DIFFERENCES, TARGET_BY_NAME
+from ...schema import RUN_DIFFERENCES, Scale
 from ..settings import ComparisonSettings
 from ..tables.run_tables import load_data
 from ..training.job import Job
@@ -63,10 +63,11 @@ def run_differences(
             for alike in _of_the_same_rows(paired):
                 panel = loss_table(
                     chain.from_iterable(_answers(pair, one, two) for pair, one, two in alike),
-                    truth, regime, TARGET_BY_NAME[target].scale, draws,
+                    truth, regime, data.contract.target(target).scale, draws,
                 )  # fmt: skip
                 rows += [_row(other, pair, panel) for pair, _, _ in alike]
-            rows += [_unpaired(other, target, regime, pair, reason) for pair, _, _, reason in found if reason]
+            scale = data.contract.target(target).scale
+            rows += [_unpaired(other, (target, regime), pair, scale, reason) for pair, _, _, reason in found if reason]
     return pd.DataFrame(_decided(rows), columns=list(RUN_DIFFERENCES.names))
 
 
@@ -128,7 +129,7 @@ def _answers(pair: Pair, one: Predictions, two: Predictions) -> Iterator[tuple[s
 def _row(other: int, pair: Pair, panel: LossTable) -> dict[str, Any]:
     first, second = (panel.models[name] for name in _names(pair))
     found = contrast(second, first, panel.sst, panel.cells.degrees_of_freedom)
-    return _about(other, panel.target, panel.regime, pair) | {
+    return _about(other, panel.target, panel.regime, pair, panel.scale) | {
         "difference": found.interval.value,
         "lo": found.interval.lo,
         "hi": found.interval.hi,
@@ -136,19 +137,19 @@ def _row(other: int, pair: Pair, panel: LossTable) -> dict[str, Any]:
     }
 
 
-def _unpaired(other: int, target: str, regime: str, pair: Pair, reason: str) -> dict[str, Any]:
+def _unpaired(other: int, where: tuple[str, str], pair: Pair, scale: Scale, reason: str) -> dict[str, Any]:
     nothing = dict.fromkeys(("difference", "lo", "hi", "p"), np.nan)
-    return _about(other, target, regime, pair) | nothing | {"reason": reason}
+    return _about(other, *where, pair, scale) | nothing | {"reason": reason}
 
 
-def _about(other: int, target: str, regime: str, pair: Pair) -> dict[str, Any]:
+def _about(other: int, target: str, regime: str, pair: Pair, scale: Scale) -> dict[str, Any]:
     (model_a, features_a), (model_b, features_b), kind = pair
     return {
         "run": other,
         "kind": kind,
         "target": target,
         "regime": regime,
-        "scale": TARGET_BY_NAME[target].scale,
+        "scale": scale,
         "model_a": model_a,
         "features_a": features_a,
         "model_b": model_b,

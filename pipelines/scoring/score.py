@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from ...files import check_checksums
 from ...schema import (
-    ALL_TARGETS,
     DIFFERENCES,
     GAPS,
     IMAGE_ADDS,
@@ -28,10 +27,10 @@ from ...schema import (
     REGIMES,
     SCORES,
     SHARES,
-    TARGET_BY_NAME,
     Scale,
     TableSchema,
 )
+from ..data.contract_file import run_contract
 from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, parallel_map
 from ..runs.atomic import write_parquet
@@ -75,11 +74,11 @@ def score_run(
     many files, no more of them than ``memory`` GiB hold. Raises RunError where predictions and rows
     contradict each other, and where a prediction file is not what the run wrote.
     """
-    jobs = prediction_files(run_dir)
+    jobs, contract = prediction_files(run_dir), run_contract(run_dir)
     check_checksums(run_dir, (job.file(run_dir) for job in (*jobs, *prediction_files(run_dir, "equal-size"))))
     kinds = {info.name: info.kind for info in (catalog or InstalledModels()).available()}
     trivial, networks = (frozenset(name for name in kinds if kinds[name] == kind) for kind in ("trivial", "network"))
-    targets = [target.name for target in ALL_TARGETS if any(job.target == target.name for job in jobs)]
+    targets = [target.name for target in contract.targets if any(job.target == target.name for job in jobs)]
     tasks = [_TargetTask(run_dir, settings, trivial, target) for target in targets]
     if len(jobs) < _WORTH_STARTING:
         workers = 1
@@ -99,8 +98,10 @@ def score_run(
         for key, narrowed in part.shared.items():
             shared[key] = {**shared[key], **narrowed}
     for (regime, metric), known in scored.items():
-        rows["overall"] += overall_rows(regime, metric, known)
-        rows["overall_differences"] += overall_difference_rows(regime, metric, known, shared[regime, metric], networks)
+        rows["overall"] += overall_rows(regime, metric, known, contract)
+        rows["overall_differences"] += overall_difference_rows(
+            regime, metric, known, shared[regime, metric], networks, contract=contract
+        )
     rows["differences"] = [*decide(rows["differences"])]
     rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
     for table in TABLES:
@@ -151,8 +152,9 @@ class _Scoring:
         jobs = {item.name: _of(self.jobs, name, item.name) for item in REGIMES}
         jobs = {regime: found for regime, found in jobs.items() if found}
         fold_ids = {regime: fold_ids_of(self.run_dir, found) for regime, found in jobs.items()}
-        headline, *_ = TARGET_BY_NAME[name].scales
-        for scale in TARGET_BY_NAME[name].scales:
+        target = self.data.contract.target(name)
+        headline, *_ = target.scales
+        for scale in target.scales:
             panels = {
                 regime: CommonFolds(self.run_dir, found, truth, scale, self.draws) for regime, found in fold_ids.items()
             }
@@ -165,11 +167,11 @@ class _Scoring:
                     for item, pairs in common.pairs():
                         self.rows["differences"] += difference_rows(item, pairs)
                     self._remember(common)
-            if not TARGET_BY_NAME[name].volume_only:
+            if not target.volume_only:
                 self._gaps(truth, {regime: common.whole for regime, common in panels.items()})
                 self._entry_gaps(truth, scale, panels)
         self.rows["intervals"] += interval_rows(self.run_dir, _of(self.jobs, name), truth)
-        if not TARGET_BY_NAME[name].volume_only and len(truth.y):
+        if not target.volume_only and len(truth.y):
             shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
             self.rows["shares"] += [{"target": name, "part": part, "share": share} for part, share in shares.items()]
 
@@ -178,7 +180,7 @@ class _Scoring:
         own = tuple(job for job in jobs if (job.model, job.features) in keys)
         self.rows["scores"] += panel_scores(item, self.trivial, keys)
         self.rows["scores"] += measured_scores(self.run_dir, own, truth, item, self.draws)
-        if item.scale == TARGET_BY_NAME[truth.target].scale:
+        if item.scale == self.data.contract.target(truth.target).scale:
             self.rows["scores"] += concordance_scores(self.run_dir, own, truth, item, self.draws)
 
     def _image(self, common: CommonFolds) -> None:

@@ -105,8 +105,7 @@ def split(
     A regime that the data do not allow comes without folds and says why.
     """
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
-    sizes = {name: len(np.unique(groups[name])) for name in ("volume", "design")}
-    status = RegimeStatus(regime, False, None, _exploratory(regime, sizes), 0, 0, sizes["volume"], sizes["design"])
+    status = unsplit(regime, volume, design, None)
     if regime in EXTREME_REGIMES:
         dealt, reason = _extreme(volume, extremes)
     elif regime == "ood-generator":
@@ -128,6 +127,12 @@ def subsample_training(folds: Iterator[Fold], rows: int, seed: int) -> Iterator[
             yield replace(fold, train=np.sort(rng.choice(fold.train, rows, replace=False)))
         else:
             yield fold
+
+
+def unsplit(regime: str, volume: Ints, design: Ints, reason: str | None) -> RegimeStatus:
+    """Status of a regime without folds, with the reason."""
+    sizes = {"volume": len(np.unique(volume)), "design": len(np.unique(design))}
+    return RegimeStatus(regime, False, reason, _exploratory(regime, sizes), 0, 0, sizes["volume"], sizes["design"])
 
 
 def mean_training_rows(folds: Split) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ...errors import SettingsError
 from ...models.base import ModelInfo
-from ...schema import ALL_TARGETS, FEATURE_SET_BY_NAME, FEATURE_SETS, OVERALL, REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, FEATURE_SETS, OVERALL, REGIME_BY_NAME, Contract
 from ..scoring.optimism_gap import strictest
 from ..settings import StudySettings
 from ..training.job import Job
@@ -18,11 +18,11 @@ ALWAYS = "tau_factor"
 """Studied beside the heaviest target: what the image alone decides."""
 
 
-def check_names(settings: StudySettings, models: Sequence[ModelInfo]) -> None:
+def check_names(settings: StudySettings, models: Sequence[ModelInfo], contract: Contract = BUILT_IN) -> None:
     """SettingsError for a name that nothing has, before any work is done."""
     known = {
         "models": [info.name for info in models],
-        "targets": list(TARGET_BY_NAME),
+        "targets": list(contract.by_name),
         "regimes": list(REGIME_BY_NAME),
         "features": [item.name for item in FEATURE_SETS],
     }
@@ -64,12 +64,12 @@ def _by_overall_skill(run_dir: Path, candidates: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(overall.sort_values("value", ascending=False, kind="stable")["model"]))
 
 
-def targets_of(settings: StudySettings, jobs: Sequence[Job]) -> list[str]:
+def targets_of(settings: StudySettings, jobs: Sequence[Job], contract: Contract = BUILT_IN) -> list[str]:
     """The targets to study, those that were compared only: the named ones, else the heaviest and the tortuosity factor."""
     compared = {job.target for job in jobs}
     if settings.targets:
         return [name for name in dict.fromkeys(settings.targets) if name in compared]
-    heaviest = sorted((item for item in ALL_TARGETS if item.name in compared), key=lambda item: -item.weight)
+    heaviest = sorted((item for item in contract.targets if item.name in compared), key=lambda item: -item.weight)
     return list(dict.fromkeys([item.name for item in heaviest[:1]] + [ALWAYS] * (ALWAYS in compared)))
 
 
@@ -86,7 +86,15 @@ def features_of(settings: StudySettings, model: str, target: str, jobs: Sequence
     return next(iter((plain or usual)[::-1]), None)
 
 
-def regimes_of(settings: StudySettings, model: str, target: str, features: str, jobs: Sequence[Job]) -> list[str]:
+def regimes_of(
+    settings: StudySettings,
+    model: str,
+    target: str,
+    features: str,
+    jobs: Sequence[Job],
+    *,
+    contract: Contract = BUILT_IN,
+) -> list[str]:
     """The regimes to study, those that were compared only; one for what depends on the volume alone."""
     found = [name for name in settings.regimes if Job(target, model, features, name) in set(jobs)]
-    return found[:1] if TARGET_BY_NAME[target].volume_only else found
+    return found[:1] if contract.volume_only(target) else found

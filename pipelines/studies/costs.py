@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from ...models.base import ModelInfo
-from ...schema import FEATURE_SET_BY_NAME, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME
 from ..scoring.losses import prediction_files
 from ..tables.arrays import Data
 from ..training.predictions import read_record
@@ -84,7 +84,7 @@ def _jobs(run_dir: Path, data: Data) -> dict[tuple[str, str, str], list[dict[str
         if FEATURE_SET_BY_NAME[job.features].entered:
             continue
         record = dict.fromkeys((*_SUMS, "peak_memory_bytes"), nan) | read_record(job.file(run_dir))
-        record["volume_only"] = TARGET_BY_NAME[job.target].volume_only
+        record["volume_only"] = data.contract.volume_only(job.target)
         record["n_table"] = len(data.table(job.target))
         found.setdefault((job.model, job.features, str(record["device"] or "cpu")), []).append(record)
     return found

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from ...array_types import UInt8
 from ...features.backends import get_backend
 from ...features.batch import Batch
-from ...schema import ALL_TARGETS, ENTERED_SETS, GALLERY, TARGET_BY_NAME, Target
+from ...schema import ENTERED_SETS, GALLERY, Target
+from ..data.contract_file import run_contract
 from ..data.phase import PoreConvention, open_volume
 from ..execution.parallel import Progress
 from ..runs.atomic import write_parquet
@@ -141,7 +142,11 @@ def worst_predicted(run_dir: Path, catalog: Catalog) -> tuple[GalleryItem, ...]:
     rows = pd.read_parquet(run_dir / "rows.parquet").set_index("row")
     found: list[GalleryItem] = []
     for alone in (False, True):
-        scored = [item for item in ALL_TARGETS if item.volume_only == alone and item.name in set(scores["target"])]
+        scored = [
+            item
+            for item in run_contract(run_dir).targets
+            if item.volume_only == alone and item.name in set(scores["target"])
+        ]
         if scored:
             target = max(scored, key=lambda item: item.weight)
             found += _worst(run_dir, _best_job(scores, target), rows)
@@ -160,7 +165,7 @@ def _best_job(scores: pd.DataFrame, target: Target) -> Job:
 
 def _worst(run_dir: Path, job: Job, rows: pd.DataFrame) -> Iterator[GalleryItem]:
     predictions = read_predictions(job.file(run_dir))
-    here, scale = rows.loc[predictions["row"]], TARGET_BY_NAME[job.target].scale
+    here, scale = rows.loc[predictions["row"]], run_contract(run_dir).target(job.target).scale
     y = here[job.target].to_numpy(np.float64)
     error = np.abs(to_scale(predictions["y_pred"].astype(np.float64), scale) - to_scale(y, scale))
     kept = usable(y, scale) & np.isfinite(error)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ...models.base import ModelInfo
-from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, Contract
 from ..scoring.losses import prediction_files
 from ..settings import StudySettings
 from ..splits.splits import HELD_OUT
@@ -36,12 +36,12 @@ def plan_studies(
     data = load_data(run_dir)
     planned: list[StudyJob] = []
     for model in models_of(run_dir, settings, models, jobs):
-        for target in targets_of(settings, jobs):
+        for target in targets_of(settings, jobs, data.contract):
             features = features_of(settings, model, target, jobs)
             if features is None:
                 continue
             columns = feature_rows(features, data.table(target), data, feature_sources).columns
-            for regime in regimes_of(settings, model, target, features, jobs):
+            for regime in regimes_of(settings, model, target, features, jobs, contract=data.contract):
                 job = Job(target, model, features, regime)
                 if settings.importance:
                     planned.append(_importance(job, settings))
@@ -49,9 +49,9 @@ def plan_studies(
                     present = families_present(columns, families)
                     planned += [_study("ablation", job, left_out=family) for family in present]
                 if settings.learning_curves:
-                    planned += _curves(job, settings)
+                    planned += _curves(job, settings, data.contract)
     if settings.costs:
-        planned += _costs(jobs, settings, models, device)
+        planned += _costs(jobs, settings, models, device, data.contract)
     return tuple(planned)
 
 
@@ -70,22 +70,22 @@ def _importance(job: Job, settings: StudySettings) -> StudyJob:
     )
 
 
-def _curves(job: Job, settings: StudySettings) -> Iterator[StudyJob]:
-    for dimension in HELD_OUT[fold_regime(job)]:
+def _curves(job: Job, settings: StudySettings, contract: Contract) -> Iterator[StudyJob]:
+    for dimension in HELD_OUT[fold_regime(job, contract)]:
         if dimension in ALONG:
             for share in sorted({*settings.shares, 1.0}):
                 yield _study("learning-curves", job, along=ALONG[dimension], share=share)
 
 
 def _costs(
-    jobs: Sequence[Job], settings: StudySettings, models: Sequence[ModelInfo], device: str
+    jobs: Sequence[Job], settings: StudySettings, models: Sequence[ModelInfo], device: str, contract: Contract
 ) -> Iterator[StudyJob]:
     """One growth measurement a model, on its heaviest target and richest feature set; networks bound their own time."""
     richness = {item.name: number for number, item in enumerate(FEATURE_SETS)}
     for info in reversed(models):
         own = [job for job in jobs if job.model == info.name and _tabular(job.features)]
         if own and info.kind != "network":
-            best = max(own, key=lambda job: (TARGET_BY_NAME[job.target].weight, richness[job.features]))
+            best = max(own, key=lambda job: (contract.target(job.target).weight, richness[job.features]))
             where = Job(best.target, best.model, best.features, "")
             yield _study("costs", where, seconds=settings.timing_seconds, device=device)
 

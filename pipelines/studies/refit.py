@@ -10,7 +10,7 @@ import numpy as np
 from ...array_types import Ints
 from ...errors import ModelError
 from ...models.base import Fitted, Model, Rows
-from ...schema import TARGET_BY_NAME, Scale
+from ...schema import Scale
 from ..scoring.losses import LossTable, loss_table, prediction_files, scored_rows
 from ..scoring.score import draws_of
 from ..splits.splits import Fold
@@ -74,12 +74,12 @@ class StudyContext:
     @property
     def scale(self) -> Scale:
         """Scale on which the target is learned and headlined."""
-        return TARGET_BY_NAME[self.task.job.target].scale
+        return self.data.contract.target(self.task.job.target).scale
 
     @property
     def procedure(self) -> FitProcedure:
         """The fit procedure of the comparison."""
-        task, regime = self.task, fold_regime(self.task.job.compared)
+        task, regime = self.task, fold_regime(self.task.job.compared, self.data.contract)
         return FitProcedure(self.model, self.table, regime, task.comparison, task.device, task.threads)
 
     def result(self) -> Result:

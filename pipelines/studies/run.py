@@ -12,6 +12,7 @@ from pathlib import Path
 from ...errors import PoregroveError, RunError
 from ...models.base import Device
 from ...schema import ABLATION, COSTS, IMPORTANCE, LEARNING_CURVES, RESULT_TABLES, SHAP_POINTS
+from ..data.contract_file import run_contract
 from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..runs.atomic import write_parquet
@@ -66,7 +67,8 @@ def run_studies(
     """
     catalog = catalog or InstalledModels()
     families = declared_families() if families is None else families
-    feature_sources = sources(comparison, _tiers() if tiers is None else tiers, metres=metres)
+    contract = run_contract(run_dir)
+    feature_sources = sources(comparison, _tiers() if tiers is None else tiers, metres=metres, contract=contract)
     jobs = plan_studies(run_dir, settings, catalog.available(), feature_sources, families, device=device)
     data = load_data(run_dir)
     n_columns = data.volumes.shape[1] + data.designs.shape[1]

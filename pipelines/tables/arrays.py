@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import RunError
-from ...schema import CELL_TARGETS, SCALAR_COLUMNS, SCALARS, TARGET_BY_NAME, VOLUME_TARGETS
+from ...schema import BUILT_IN, Contract
 from .groups import Groups
 
 LIFE = "projected_cycle_life"
@@ -36,6 +36,7 @@ class Table:
     targets: Mapping[str, NDArray[np.float64]]
     life_status: NDArray[np.object_]
     last_cycle: NDArray[np.float64]
+    contract: Contract = BUILT_IN
 
     def __len__(self) -> int:
         return len(self.row)
@@ -48,6 +49,8 @@ class Table:
     @property
     def life_bounds(self) -> tuple[float, float]:
         """Bounds of a life: at least one cycle, at most the cap that censored rows carry."""
+        if LIFE not in self.targets:
+            return -np.inf, np.inf
         capped = self.targets[LIFE][self.life_status == "censored"]
         return _FIRST_CYCLE, float(capped.max()) if len(capped) else np.inf
 
@@ -65,18 +68,24 @@ class Data:
     generator: NDArray[np.int32]
     """Origin of each of ``volumes``, as a number; -1 where it is unknown."""
 
+    @property
+    def contract(self) -> Contract:
+        """Contract of the columns of the tables."""
+        return self.cells.contract
+
     def table(self, target: str) -> Table:
         """The rows that a target is learned and scored on."""
-        return self.distinct if TARGET_BY_NAME[target].volume_only else self.cells
+        return self.distinct if self.contract.volume_only(target) else self.cells
 
 
-def read_rows(path: Path) -> pd.DataFrame:
+def read_rows(path: Path, contract: Contract = BUILT_IN) -> pd.DataFrame:
     """The columns of a run table ``rows`` that ``data_of`` needs.
 
     Words are kept once each and numbered, which at a million rows takes a tenth of the memory.
     """
     words = ["volume_digest", "design_digest", "cycle_life_status"]
-    numbers = ["row", *SCALAR_COLUMNS, *CELL_TARGETS, *VOLUME_TARGETS, "last_cycle"]
+    targets = (*contract.cell_targets, *contract.volume_targets)
+    numbers = ["row", *contract.scalar_columns, *targets, "last_cycle"]
     with pq.ParquetFile(path, read_dictionary=words) as file:
         table = file.read(columns=[*words, *numbers])
     # Each column is freed as it is converted.
@@ -84,7 +93,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     return frame
 
 
-def data_of(rows: pd.DataFrame, features: pd.DataFrame, groups: Groups) -> Data:
+def data_of(rows: pd.DataFrame, features: pd.DataFrame, groups: Groups, contract: Contract = BUILT_IN) -> Data:
     """Arrays of the run tables ``rows`` and ``features``.
 
     Columns are taken one by one and never the whole frame, which at a million rows would be the
@@ -96,14 +105,14 @@ def data_of(rows: pd.DataFrame, features: pd.DataFrame, groups: Groups) -> Data:
     if lost:
         raise RunError(f"features.parquet lacks {len(lost)} volumes of rows.parquet, among them {min(lost)}")
     is_cell = rows["design_digest"].notna().to_numpy()
-    scalars = {scalar.column: scalar.name for scalar in SCALARS}
+    scalars = {scalar.column: scalar.name for scalar in contract.scalars}
     first = np.flatnonzero(is_cell & ~rows["design_digest"].duplicated().to_numpy())
     designs = rows[["design_digest", *scalars]].iloc[first].astype({"design_digest": object})
     designs = designs.set_index("design_digest").rename(columns=scalars).astype(np.float64)
-    known: Any = {"volumes": volumes.index, "designs": designs.index, "groups": groups}
+    known: Any = {"volumes": volumes.index, "designs": designs.index, "groups": groups, "contract": contract}
     return Data(
-        cells=_table(rows, is_cell, CELL_TARGETS, **known),
-        distinct=_table(rows, ~is_cell, VOLUME_TARGETS, **known),
+        cells=_table(rows, is_cell, contract.cell_targets, **known),
+        distinct=_table(rows, ~is_cell, contract.volume_targets, **known),
         volumes=volumes,
         designs=designs,
         generator=np.array([groups.generator.get(digest, -1) for digest in volumes.index], np.int32),
@@ -118,9 +127,12 @@ def _table(
     volumes: pd.Index,
     designs: pd.Index,
     groups: Groups,
+    contract: Contract,
 ) -> Table:
     # A row without any target (a failed simulation) is neither learned from nor tested.
-    some = np.logical_or.reduce([rows[name].notna().to_numpy() for name in targets])
+    some = np.zeros(len(rows), bool)
+    for name in targets:
+        some |= rows[name].notna().to_numpy()
     kept = np.flatnonzero(wanted & some)
     volume, volume_group = _placed(rows["volume_digest"].iloc[kept], volumes, groups.volume)
     design, design_group = _placed(rows["design_digest"].iloc[kept], designs, groups.design)
@@ -133,6 +145,7 @@ def _table(
         targets={name: rows[name].to_numpy(np.float64)[kept] for name in targets},
         life_status=rows["cycle_life_status"].iloc[kept].to_numpy(object),
         last_cycle=rows["last_cycle"].to_numpy(np.float64)[kept],
+        contract=contract,
     )
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ...features import descriptors
 from ...features.physics import Quantity, quantities
 from ...models.base import Columns, Rows, Volumes
-from ...schema import FEATURE_SET_BY_NAME, SCALARS, TARGET_BY_NAME, FeatureSet
+from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, SCALARS, Contract, FeatureSet
 from ..settings import ComparisonSettings
 from .arrays import Data, Table
 
@@ -41,10 +41,16 @@ class FeatureSources:
     """Columns of any kind that are positive and span decades, by their declarations."""
 
 
-def sources(settings: ComparisonSettings, tiers: Mapping[str, str], *, metres: bool) -> FeatureSources:
-    """Descriptors of the wanted tiers; physics features, without those in metres where the voxel size is unknown."""
+def sources(
+    settings: ComparisonSettings, tiers: Mapping[str, str], *, metres: bool, contract: Contract = BUILT_IN
+) -> FeatureSources:
+    """Descriptors of the wanted tiers; physics features, without those in metres where the voxel size is unknown.
+
+    Without those, too, whose scalars the contract does not have under the names and in the units of the built-in one.
+    """
     wanted = {name: tier for name, tier in tiers.items() if tier in settings.tiers}
-    physics = tuple(item for item in quantities(settings.electrode) if metres or not item.in_metres)
+    possible = (item for item in quantities(settings.electrode) if metres or not item.in_metres)
+    physics = tuple(item for item in possible if not lacks(item, contract))
     return FeatureSources(wanted, physics, _declared_logs(physics))
 
 
@@ -53,9 +59,19 @@ def _declared_logs(physics: tuple[Quantity, ...]) -> frozenset[str]:
     return frozenset(name for name, log in (*declared, *((item.name, item.log) for item in physics)) if log)
 
 
-def applies(feature_set: FeatureSet, target: str) -> bool:
+def lacks(quantity: Quantity, contract: Contract) -> str | None:
+    """Reason why a physics feature cannot be computed under a contract: the scalar that it lacks, or has in another unit."""
+    units = {scalar.name: scalar.unit for scalar in contract.scalars}
+    for scalar in SCALARS:
+        if scalar.name in quantity.needs.values() and units.get(scalar.name) != scalar.unit:
+            came = f"has it in {units[scalar.name]}" if scalar.name in units else "has no such input"
+            return f"{quantity.name} needs {scalar.name} in {scalar.unit}, the contract {came}"
+    return None
+
+
+def applies(feature_set: FeatureSet, target: str, contract: Contract = BUILT_IN) -> bool:
     """Whether a set may be used for a target: volume-only ones take no scalars and nothing they derive from."""
-    if not TARGET_BY_NAME[target].volume_only:
+    if not contract.volume_only(target):
         return not feature_set.derives
     looks = feature_set.volumes or feature_set.embedding
     return looks or feature_set.derives or not (feature_set.scalars or "transport" in feature_set.tiers)

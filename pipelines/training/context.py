@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...features.declaration import ColumnInfo
 from ...models.base import Device, Volumes
+from ...schema import BUILT_IN, Contract
 from ..execution.parallel import Workers
 from ..execution.shards import Shard
 from ..settings import ComparisonSettings
@@ -46,6 +47,8 @@ class RunContext:
     equal_size: bool = True
     shard: Shard | None = None
     finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
+    contract: Contract = BUILT_IN
+    """Contract of the columns of its tables."""
 
     @cached_property
     def tier_of(self) -> Mapping[str, str]:

@@ -17,7 +17,6 @@ from ...array_types import Floats, Ints
 from ...errors import ModelError
 from ...models.base import Checkpoints, Device, FitContext, Fitted, Model, Rows, TrainingData
 from ...models.shared.nested import NestedFolds
-from ...schema import TARGET_BY_NAME
 from ..settings import ComparisonSettings
 from ..splits.nested import nested_folds, validation_split
 from ..splits.splits import Fold
@@ -124,18 +123,18 @@ class FitProcedure:
 
     def _all_targets(self, rows: Rows, at: Ints, targets: Sequence[str]) -> TrainingData:
         columns = [np.where(known(self.table, name)[at], learned(self.table, name)[at], np.nan) for name in targets]
-        weight = np.array([TARGET_BY_NAME[name].weight for name in targets], np.float32)
+        weight = np.array([self.table.contract.target(name).weight for name in targets], np.float32)
         return TrainingData(rows, np.stack(columns, axis=1).astype(np.float32), target_weight=weight)
 
 
 def known(table: Table, target: str) -> NDArray[np.bool_]:
     """bool[n]: the rows of a table that have a value of a target on its learned scale."""
-    return usable(table.targets[target], TARGET_BY_NAME[target].scale)
+    return usable(table.targets[target], table.contract.target(target).scale)
 
 
 def learned(table: Table, target: str) -> Floats:
     """float64[n]: a target of all rows of a table on its learned scale."""
-    return to_scale(table.targets[target], TARGET_BY_NAME[target].scale)
+    return to_scale(table.targets[target], table.contract.target(target).scale)
 
 
 def threads_worth(rows: int, most: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import MissingExtraError, RunError, SettingsError
 from ...models.base import Device, ModelInfo, Rows, Volumes
-from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import REGIME_BY_NAME, Contract
 from ..runs.checkpoints import FolderCheckpoints
 from ..runs.folder import RunFolder
 from ..runs.machine import own_peak_memory_bytes
@@ -87,7 +87,7 @@ def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
     except (MissingExtraError, SettingsError) as error:
         return _all(task, "not applicable", str(error))
     folds, reason = job_folds(first, data, task.settings)
-    reason = reason or _unseen_by_rule(model.info, first)
+    reason = reason or _unseen_by_rule(model.info, first, data.contract)
     if reason is not None:
         return _all(task, "not applicable", reason)
     rows = feature_rows(first.features, table, data, task.feature_sources, task.volumes)
@@ -97,7 +97,13 @@ def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
     results = {name: Result(name, table) for name in dict.fromkeys((*wanted, *(job.target for job in task.jobs)))}
     checkpoints = FolderCheckpoints(RunFolder(task.run_dir).checkpoints)
     procedure = FitProcedure(
-        model, table, fold_regime(first), task.settings, task.device, task.threads, checkpoints=checkpoints
+        model,
+        table,
+        fold_regime(first, data.contract),
+        task.settings,
+        task.device,
+        task.threads,
+        checkpoints=checkpoints,
     )
     label = f"{first.features} under {first.regime}"
     run = FoldRun(procedure, rows, results, label, task.intervals)
@@ -108,9 +114,9 @@ def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
     return done
 
 
-def _unseen_by_rule(info: ModelInfo, job: Job) -> str | None:
+def _unseen_by_rule(info: ModelInfo, job: Job, contract: Contract) -> str | None:
     """Reason why a model that needs ids cannot serve a regime that leaves them unseen."""
-    seen: frozenset[str] = frozenset() if TARGET_BY_NAME[job.target].volume_only else REGIME_BY_NAME[job.regime].seen
+    seen: frozenset[str] = frozenset() if contract.volume_only(job.target) else REGIME_BY_NAME[job.regime].seen
     unseen = sorted(info.requires_seen_ids - seen)
     return f"needs the {' and the '.join(unseen)} of a test row in training" if unseen else None
 

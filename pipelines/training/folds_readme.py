@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...schema import REGIME_BY_NAME, TARGET_BY_NAME
+from ...schema import BUILT_IN, REGIME_BY_NAME, Contract
 from .folds_table import FoldsSummary
 
 EXAMPLE = """\
@@ -49,6 +49,7 @@ def folds_readme(
     pores: Sequence[str],
     targets: Sequence[str],
     *,
+    contract: Contract = BUILT_IN,
     steps: int = _STEPS,
 ) -> str:
     """The text: what the files hold, how predictions are handed in, and the example.
@@ -62,7 +63,7 @@ def folds_readme(
     )
     without = "".join(f"\nNo folds under `{name}`: {reason}.\n" for name, reason in summary.without.items())
     units = "\n".join(
-        f"| `{name}` | {TARGET_BY_NAME[name].unit} | {TARGET_BY_NAME[name].meaning} |" for name in targets
+        f"| `{name}` | {contract.target(name).unit} | {contract.target(name).meaning} |" for name in targets
     )
     example = EXAMPLE.format(
         target=targets[0],

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...errors import DataSetError
-from ...schema import FOLD_PARTS, FOLD_ROWS, OWN, SCALARS, TARGET_BY_NAME
+from ...schema import FOLD_PARTS, OWN, fold_rows_schema
 from ..runs.atomic import replacing, write_parquet
 from ..settings import ComparisonSettings
 from ..splits.nested import validation_split
@@ -86,7 +86,7 @@ def write_folds(
     if len(without) == len(folds):
         raise DataSetError(f"no regime has folds: {'; '.join(f'{name}: {why}' for name, why in without.items())}")
     rows = fold_rows(data, keys, targets)
-    told = {**about, "inputs": [item.column for item in SCALARS], "targets": list(targets)}
+    told = {**about, "inputs": list(data.contract.scalar_columns), "targets": list(targets)}
     metadata = {METADATA: json.dumps(told), _PANDAS: json.dumps(told)}
     write_parquet(
         out / "rows.parquet", pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(metadata)
@@ -110,13 +110,14 @@ def fold_rows(data: Data, keys: pd.DataFrame, targets: Sequence[str]) -> pd.Data
         known = [name for name in targets if name in table.targets]
         for name in targets:
             columns[name] = table.targets[name] if name in known else np.full(len(table), np.nan)
-        for scalar in SCALARS:
+        for scalar in data.contract.scalars:
             values = data.designs[scalar.name].to_numpy(np.float64)
             columns[scalar.column] = values[table.design] if kind == "cell" else np.full(len(table), np.nan)
         some = np.logical_or.reduce([np.isfinite(columns[name]) for name in known])
         parts.append(pd.DataFrame(columns)[some])
     rows = pd.concat(parts, ignore_index=True).merge(keys, on="row", how="left", validate="one_to_one")
-    return rows[[field.name for field in FOLD_ROWS.fields if field.name in rows or field.name not in TARGET_BY_NAME]]
+    fields = fold_rows_schema(data.contract).fields
+    return rows[[item.name for item in fields if item.name in rows or item.name not in data.contract.by_name]]
 
 
 def fold_parts(
@@ -128,7 +129,7 @@ def fold_parts(
 
     def parts() -> Iterator[FoldParts]:
         for fold in folds:
-            yield _parts(fold, regime, fold_regime(job), table, settings)
+            yield _parts(fold, regime, fold_regime(job, data.contract), table, settings)
 
     return parts(), reason
 

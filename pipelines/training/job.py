@@ -11,10 +11,11 @@ from typing import Any, Literal, Protocol
 from urllib.parse import quote
 
 from ...errors import MissingExtraError, SettingsError
+from ...features.physics import quantities
 from ...models.base import Model, ModelInfo
-from ...schema import ALL_TARGETS, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, TARGET_BY_NAME
+from ...schema import BUILT_IN, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, Contract
 from ..settings import ComparisonSettings, TuningSettings
-from ..tables.feature_sets import applies
+from ..tables.feature_sets import applies, lacks
 from .tuning import tuned
 
 DEFAULT = "default"
@@ -121,7 +122,12 @@ class JobRecord:
 
 
 def plan_jobs(
-    settings: ComparisonSettings, models: Sequence[ModelInfo], *, volumes: bool = False, equal_size: bool = True
+    settings: ComparisonSettings,
+    models: Sequence[ModelInfo],
+    *,
+    volumes: bool = False,
+    equal_size: bool = True,
+    contract: Contract = BUILT_IN,
 ) -> tuple[Job, ...]:
     """Every combination that the settings ask for and that models and feature sets can mean.
 
@@ -133,7 +139,7 @@ def plan_jobs(
     default = [info.name for info in models if info.default]
     wanted = [name for item in settings.models for name in (default if item == DEFAULT else [item])]
     chosen = _chosen(wanted, by_name, default, "model")
-    targets = _chosen(settings.targets, TARGET_BY_NAME, [target.name for target in ALL_TARGETS], "target")
+    targets = _chosen(settings.targets, contract.by_name, list(contract.by_name), "target")
     names = [item.name for item in FEATURE_SETS]
     sets = _chosen(settings.feature_sets, names, names, "feature set")
     regimes = _chosen(settings.regimes, [item.name for item in REGIMES], [], "regime")
@@ -144,15 +150,25 @@ def plan_jobs(
         and set(item.tiers) <= set(settings.tiers)
         and (volumes or not (item.volumes or item.embedding))
     ]
+    if lacking := _without_physics(settings, contract):
+        if named := [item.name for item in possible if item.physics and item.name in settings.feature_sets]:
+            raise SettingsError(f"feature set {named[0]!r}: {lacking}")
+        possible = [item for item in possible if not item.physics]
     both = {"random", "new-both"} <= set(regimes)
     jobs = []
     for regime, name, item, target in product(regimes, chosen, possible, targets):
         info = by_name[name]
-        if item.name in info.feature_sets and applies(item, target) and target in (info.targets or (target,)):
+        if item.name in info.feature_sets and applies(item, target, contract) and target in (info.targets or (target,)):
             jobs.append(Job(target, name, item.name, regime))
-            if equal_size and both and regime == "random" and not TARGET_BY_NAME[target].volume_only:
+            if equal_size and both and regime == "random" and not contract.volume_only(target):
                 jobs.append(Job(target, name, item.name, regime, "equal-size"))
     return tuple(jobs)
+
+
+def _without_physics(settings: ComparisonSettings, contract: Contract) -> str | None:
+    """Reason why no physics feature can be computed under a contract; None where one can."""
+    reasons = [lacks(item, contract) for item in quantities(settings.electrode)]
+    return reasons[0] if reasons and all(reasons) else None
 
 
 def with_intervals(jobs: Sequence[Job], models: Sequence[ModelInfo], settings: ComparisonSettings) -> frozenset[Job]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from ...schema import TARGET_BY_NAME
+from ...schema import BUILT_IN, Contract
 from ..settings import ComparisonSettings
-from ..splits.splits import Fold, Split, mean_training_rows, split, subsample_training
+from ..splits.same_regimes import same_as
+from ..splits.splits import Fold, Split, mean_training_rows, split, subsample_training, unsplit
 from ..tables.arrays import Data, Table
 from .job import Job
 
@@ -17,14 +18,19 @@ EXTREMES = {"ood-porosity": ("porosity", "porosity"), "ood-tau": ("tau_factor", 
 """Property by which the ``ood`` regimes order volumes: the data set's own value, else the descriptor."""
 
 
-def fold_regime(job: Job) -> str:
+def fold_regime(job: Job, contract: Contract = BUILT_IN) -> str:
     """The regime whose folds a job uses: what depends on the volume alone is new to ``new-both`` as to ``new-structure``."""
-    volume_only = TARGET_BY_NAME[job.target].volume_only
-    return "new-structure" if volume_only and job.regime == "new-both" else job.regime
+    return "new-structure" if contract.volume_only(job.target) and job.regime == "new-both" else job.regime
 
 
 def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSettings) -> Split:
-    """The folds of a regime over all rows of a table, the same for every target, model and feature set."""
+    """The folds of a regime over all rows of a table, the same for every target, model and feature set.
+
+    A regime that means the same as another one that is compared has none, and says so.
+    """
+    same = same_as(regime, table.volume_group, table.design_group, settings.regimes)
+    if same is not None:
+        return Split(unsplit(regime, table.volume_group, table.design_group, f"same as {same[0]} here: {same[1]}"))
     return split(
         regime,
         table.volume_group,
@@ -39,12 +45,12 @@ def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSett
 
 def job_folds(job: Job, data: Data, settings: ComparisonSettings) -> tuple[Iterable[Fold], str | None]:
     """The folds of a job, or none and the reason why it has none."""
-    if TARGET_BY_NAME[job.target].volume_only and job.regime in ("random", "new-design"):
+    if data.contract.volume_only(job.target) and job.regime in ("random", "new-design"):
         return (), "the target depends on the volume alone: only unseen volumes can test it"
     table = data.table(job.target)
     if not len(table):
         return (), "no row has a target"
-    folds = regime_split(fold_regime(job), table, data, settings)
+    folds = regime_split(fold_regime(job, data.contract), table, data, settings)
     if not folds.status.defined:
         return (), folds.status.reason
     if job.variant == "as-is":
@@ -61,7 +67,8 @@ def _extremes(regime: str, table: Table, data: Data) -> NDArray[np.float64] | No
         return None
     target, descriptor = EXTREMES[regime]
     values = np.full(len(data.volumes), np.nan)
-    values[data.distinct.volume] = data.distinct.targets[target]
+    if target in data.distinct.targets:
+        values[data.distinct.volume] = data.distinct.targets[target]
     if not np.isfinite(values).any() and descriptor in data.volumes:
         values = data.volumes[descriptor].to_numpy(np.float64)
     return values[table.volume]

@@ -13,7 +13,7 @@ import pandas as pd
 from ... import __version__
 from ...features.declaration import ColumnInfo
 from ...models.base import ModelInfo
-from ...schema import METRICS, REGIME_BY_NAME, SCALARS, SCHEMA_VERSION, TARGET_BY_NAME, Target
+from ...schema import BUILT_IN, METRICS, REGIME_BY_NAME, SCHEMA_VERSION, Contract, Target
 from ..runs.machine import machine, peak_memory_bytes, versions
 from .job import JobRecord
 from .run import ComparisonRecord
@@ -40,6 +40,7 @@ def build_manifest(
     timing: Mapping[str, float],
     studies: Sequence[Mapping[str, Any]] = (),
     self_check: Sequence[Mapping[str, Any]] | None = None,
+    contract: Contract = BUILT_IN,
     failed_stages: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Plain nested values, ready for strict JSON: what is not finite is null."""
@@ -67,7 +68,7 @@ def build_manifest(
         ],
         "descriptors": [asdict(column) for column in descriptors],
         "metrics": [asdict(metric) for metric in METRICS],
-        "scalars": [asdict(scalar) for scalar in SCALARS],
+        "scalars": [asdict(scalar) for scalar in contract.scalars],
         "jobs": [job.as_dict() for job in record.jobs],
         "studies": list(studies),
         "failed_stages": [{"stage": name, "reason": reason} for name, reason in (failed_stages or {}).items()],
@@ -79,9 +80,11 @@ def build_manifest(
     return plain
 
 
-def describe_targets(observations: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+def describe_targets(
+    observations: pd.DataFrame, names: Sequence[str], contract: Contract = BUILT_IN
+) -> list[dict[str, Any]]:
     """Each target's declaration with how many rows have it and why the others do not."""
-    return [_target(observations, TARGET_BY_NAME[name]) for name in names]
+    return [_target(observations, contract.target(name)) for name in names]
 
 
 def _target(observations: pd.DataFrame, target: Target) -> dict[str, Any]:

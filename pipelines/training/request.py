@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...schema import BUILT_IN, Contract
 from ..execution.parallel import Workers
 from ..execution.shards import Shard
 from ..settings import Settings
@@ -31,6 +32,8 @@ class Request:
     """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
     finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
     """Records of the jobs in the parts of a run that is being merged."""
+    contract: Contract = BUILT_IN
+    """Contract of the inputs and targets."""
     entries: tuple[str, ...] = ()
     """Predictions made elsewhere, as ``NAME=FILE``."""
     self_check: bool = False

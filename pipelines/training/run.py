@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...files import check_checksums, prediction_paths, read_checksums, record_checksum
-from ...schema import FEATURE_SET_BY_NAME, SCALARS, TARGET_BY_NAME
+from ...schema import FEATURE_SET_BY_NAME, Contract
 from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..runs.atomic import write_parquet
@@ -58,13 +58,19 @@ def run_comparison(
     for name, frame in zip(TABLES, (rows, features, groups.frame()), strict=True):
         if not (path := run_dir / f"{name}.parquet").exists():
             write_parquet(path, frame)
-    feature_sources = sources(settings, context.tier_of, metres=context.metres)
-    jobs = plan_jobs(settings, catalog.available(), volumes=context.volumes is not None, equal_size=context.equal_size)
+    feature_sources = sources(settings, context.tier_of, metres=context.metres, contract=context.contract)
+    jobs = plan_jobs(
+        settings,
+        catalog.available(),
+        volumes=context.volumes is not None,
+        equal_size=context.equal_size,
+        contract=context.contract,
+    )
     finished = {job: record for job, record in context.finished_elsewhere.items() if record.status != "done"}
     finished |= _finished(run_dir, jobs)
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
-    n_columns = features.shape[1] + len(SCALARS) + len(feature_sources.physics)
+    n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
     tasks, workers = _tasks(context, jobs, finished, feature_sources, shape=(len(rows), n_columns))
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
         finished.update({record.job: record for record in records})
@@ -107,7 +113,7 @@ def _tasks(
     shape: tuple[int, int],
 ) -> tuple[list[Task], Workers]:
     """Unfinished tasks of this part of the plan, and the number of workers; ``shape`` is that of the largest table."""
-    bundles = _bundles(jobs, context.catalog)
+    bundles = _bundles(jobs, context.catalog, context.contract)
     mine = [bundle for bundle in bundles if context.shard is None or context.shard.takes(_key(bundle))]
     workers = limit_workers(
         context.workers, len(bundles), n_rows=shape[0], n_columns=shape[1], budget_gib=context.memory
@@ -134,12 +140,13 @@ def _tasks(
     return tasks, workers
 
 
-def _bundles(jobs: Sequence[Job], catalog: Catalog) -> list[tuple[Job, ...]]:
+def _bundles(jobs: Sequence[Job], catalog: Catalog, contract: Contract) -> list[tuple[Job, ...]]:
     """Jobs that share folds, rows and model; the most expensive models first, so that none runs alone at the end."""
     order = {info.name: number for number, info in enumerate(catalog.available())}
     bundles: dict[tuple[str | bool, ...], list[Job]] = {}
     for job in jobs:
-        shared = (job.model, job.features, fold_regime(job), job.variant, TARGET_BY_NAME[job.target].volume_only)
+        regime, volume_only = fold_regime(job, contract), contract.volume_only(job.target)
+        shared = (job.model, job.features, regime, job.variant, volume_only)
         bundles.setdefault(shared, []).append(job)
     return [tuple(bundle) for bundle in sorted(bundles.values(), key=lambda bundle: -order[bundle[0].model])]
 

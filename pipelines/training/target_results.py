@@ -15,7 +15,6 @@ from ...array_types import Floats, Ints
 from ...errors import ModelError
 from ...models.base import Fitted, Prediction
 from ...models.shared.fit_reports import ReportsDiagnostics, ReportsTimeLimit, TruncatedFit, device_of
-from ...schema import TARGET_BY_NAME
 from ..splits.splits import Fold
 from ..tables.arrays import LIFE, Table
 from ..tables.target_scale import from_scale
@@ -49,7 +48,7 @@ class Result:
     intervals: list[Intervals] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.scale = TARGET_BY_NAME[self.name].scale
+        self.scale = self.table.contract.target(self.name).scale
         self.mask = known(self.table, self.name)
 
     @property

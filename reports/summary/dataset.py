@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...schema import INPUT_PREFIX, SCALARS
+from ...schema import INPUT_PREFIX, SCALARS, Scalar
 from ..format import count
 from ..format import number as decimal
 from .context import Context, RegimeInfo, whole
@@ -99,9 +99,17 @@ def _conventions(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _declared(manifest: Mapping[str, Any]) -> tuple[Scalar, ...]:
+    """The scalars of the run, those of the built-in contract where it does not say."""
+    said = manifest.get("scalars")
+    if not said:
+        return SCALARS
+    return tuple(Scalar(item["name"], item["column"], item.get("unit", "-"), item.get("meaning", "")) for item in said)
+
+
 def _scalars(context: Context) -> tuple[ScalarSpan, ...]:
     rows, found = context.run.rows, []
-    for scalar in SCALARS:
+    for scalar in _declared(context.run.manifest):
         column = next((name for name in (scalar.column, INPUT_PREFIX + scalar.column) if name in rows.columns), None)
         values = rows[column].dropna() if column else None
         if values is not None and len(values):

@@ -69,7 +69,12 @@ def crossed(volumes=9, designs=5, shape=(6, 6, 6), seed=0):
     scalars = (10.0 ** rng.uniform(-20, -10, (designs, 2))).astype(np.float32)
     scalars[:, 1] = rng.uniform(1, 2, designs)
     rows = Rows(
-        np.zeros((volumes, 0), np.float32), scalars, volume, design, Columns((), ("rate", "length")), Voxels(masks)
+        np.zeros((volumes, 0), np.float32),
+        scalars,
+        volume,
+        design,
+        Columns((), ("rate", "length"), log=("rate",)),
+        Voxels(masks),
     )
     porosity = masks.mean(axis=(1, 2, 3))[volume]
     y = np.stack([porosity, 1e3 + 50 * np.log10(scalars[design, 0]), 1e-6 * scalars[design, 1]], axis=1)
@@ -186,6 +191,14 @@ def test_targets_are_learned_on_their_own_scales_in_spite_of_gaps():
     error = fitted.predict(rows).y - y
     explained = 1 - np.nanvar(error, axis=0) / np.nanvar(y, axis=0)
     assert (explained > 0.9).all(), explained
+
+
+def test_answers_keep_to_the_training_range_widened_by_a_tenth():
+    rows, y = crossed()
+    fitted = fit(make(epochs=1), rows, y)
+    far = fitted.scales.original(np.array([[-1e6, 1e6, 0.0]]))
+    low, high = np.nanmin(y, axis=0), np.nanmax(y, axis=0)
+    assert far[0, :2] == pytest.approx([low[0] - 0.1 * (high - low)[0], high[1] + 0.1 * (high - low)[1]])
 
 
 def test_a_target_that_matters_more_is_learned_first():

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from ..check import CheckResult, check
 from ..evidence import Evidence
-from ..tables import CELL_TARGETS
+from ..tables import cell_targets_of
 from ..text import counted
 
 PAIR = ["filename", "design_digest"]
-RESULT = [*PAIR, "failed", *CELL_TARGETS]
 
 
 @check(
@@ -16,6 +15,7 @@ RESULT = [*PAIR, "failed", *CELL_TARGETS]
     severity="warning",
     unit="rows",
     remedy="Keep one result a volume and design: remove what an earlier run left behind, or make what differs a column.",
+    any_contract=True,
 )
 def contradicting_result(evidence: Evidence) -> CheckResult | None:
     """Rows of one volume and one design with different results, as where files of an older run still lie there.
@@ -23,12 +23,13 @@ def contradicting_result(evidence: Evidence) -> CheckResult | None:
     Counted are the distinct results of all such pairs. A warning: at least one of them is stale, or something that is no
     column told them apart.
     """
-    distinct = evidence.rows.drop_duplicates(RESULT)
+    result = [*PAIR, "failed", *cell_targets_of(evidence.contract)]
+    distinct = evidence.rows.drop_duplicates(result)
     several = distinct[distinct.duplicated(PAIR, keep=False)]
     if several.empty:
         return None
     pairs = len(several.drop_duplicates(PAIR))
-    query = f"rows.drop_duplicates({RESULT!r}).loc[lambda r: r.duplicated({PAIR!r}, keep=False)]"
+    query = f"rows.drop_duplicates({result!r}).loc[lambda r: r.duplicated({PAIR!r}, keep=False)]"
     picked = evidence.rows_in(evidence.rows.index.to_series().isin(several.index), query)
     message = f"{counted(pairs, 'pair')} of volume and design {'have' if pairs > 1 else 'has'} {len(several):,} different results."
     return CheckResult(len(several), message, query, picked.examples)

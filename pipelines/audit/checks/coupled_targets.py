@@ -8,10 +8,12 @@ import pandas as pd
 
 from ..check import CheckResult, check
 from ..evidence import Evidence
-from ..tables import CELL_TARGETS, CELL_TARGETS_OF_ROWS, VOLUME_TARGETS, VOLUME_TARGETS_OF_FILES
+from ..tables import cell_targets_of, columns_query, volume_targets_of
 from ..text import counted
 
 HIGHEST = 0.9
+MOST = 6
+"""Pairs that are named."""
 FEWEST = 10
 """A rank correlation of fewer values says nothing."""
 
@@ -21,6 +23,7 @@ FEWEST = 10
     severity="warning",
     unit="columns",
     remedy="Read the overall score without the coupled targets, which is shown beside it.",
+    any_contract=True,
 )
 def coupled_targets(evidence: Evidence) -> CheckResult | None:
     """Targets that take part in a pair whose Spearman rank correlation is above 0.9 in size.
@@ -28,25 +31,29 @@ def coupled_targets(evidence: Evidence) -> CheckResult | None:
     Cell targets are compared over rows, microstructure targets over distinct files. A warning:
     the overall score counts such a pair twice, so it looks like more evidence than it is.
     """
-    correlations = [
-        evidence.rows[CELL_TARGETS].corr("spearman", min_periods=FEWEST),
-        evidence.rows.drop_duplicates("filename")[VOLUME_TARGETS].corr("spearman", min_periods=FEWEST),
+    files = evidence.rows.drop_duplicates("filename")
+    groups = [
+        (evidence.rows, "rows", cell_targets_of(evidence.contract)),
+        (files, 'rows.drop_duplicates("filename")', volume_targets_of(evidence.contract)),
     ]
+    groups = [group for group in groups if group[2]]
+    correlations = [table[names].corr("spearman", min_periods=FEWEST) for table, _, names in groups]
     pairs = [pair for table in correlations for pair in _pairs(table)]
     if not pairs:
         return None
     count = len({name for first, second, _ in pairs for name in (first, second)})
     message = (
         f"{counted(count, 'target')} go together with another: "
-        + "; ".join(f"{first} and {second} with a rank correlation of {value:.3f}" for first, second, value in pairs)
+        + "; ".join(
+            f"{first} and {second} with a rank correlation of {value:.3f}" for first, second, value in pairs[:MOST]
+        )
+        + (f"; and {len(pairs) - MOST} more pairs" if len(pairs) > MOST else "")
         + "."
     )
     counting = f'.corr("spearman", min_periods={FEWEST}).abs().gt({HIGHEST}).sum()'
-    query = (
-        f"pandas.concat([{CELL_TARGETS_OF_ROWS}{counting}, {VOLUME_TARGETS_OF_FILES}{counting}])"
-        ".loc[lambda partners: partners > 1]"
-    )
-    return CheckResult(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs))
+    counts = (f"{columns_query(table, names, evidence.contract)}{counting}" for _, table, names in groups)
+    query = f"pandas.concat([{', '.join(counts)}]).loc[lambda partners: partners > 1]"
+    return CheckResult(count, message, query, tuple(f"{first} ~ {second}" for first, second, _ in pairs[:MOST]))
 
 
 def _pairs(correlation: pd.DataFrame) -> list[tuple[str, str, float]]:

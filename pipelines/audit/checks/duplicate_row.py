@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from ..check import CheckResult, check
 from ..evidence import Evidence
-from ..tables import CELL_TARGETS
+from ..tables import cell_targets_of
 from ..text import agree, counted
-
-SAME = ["filename", "design_digest", "failed", *CELL_TARGETS]
 
 
 @check(
@@ -15,6 +13,7 @@ SAME = ["filename", "design_digest", "failed", *CELL_TARGETS]
     severity="error",
     unit="rows",
     remedy="Remove the copies, such as a file that lies twice in the folder under two names.",
+    any_contract=True,
 )
 def duplicate_row(evidence: Evidence) -> CheckResult | None:
     """Rows of one volume and one design with the same results as an earlier row.
@@ -23,7 +22,8 @@ def duplicate_row(evidence: Evidence) -> CheckResult | None:
     these cells more than once.
     """
     rows = evidence.rows
-    again = evidence.rows_in(rows.duplicated(SAME), f"rows[rows.duplicated({SAME!r})]")
+    same = ["filename", "design_digest", "failed", *cell_targets_of(evidence.contract)]
+    again = evidence.rows_in(rows.duplicated(same), f"rows[rows.duplicated({same!r})]")
     if not again:
         return None
     message = (

@@ -12,6 +12,7 @@ from ..text import SHOWN, agree, counted
     severity="warning",
     unit="volumes",
     remedy="Remove the copies; until then they share a fold, as poregrove groups volumes by content.",
+    any_contract=True,
 )
 def duplicate_volume(evidence: Evidence) -> CheckResult | None:
     """Volumes whose pore space another file of the set holds already.

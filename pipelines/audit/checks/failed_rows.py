@@ -15,6 +15,7 @@ PLAIN = frozenset({"failed", "fail", "failure", "error"})
     severity="warning",
     unit="rows",
     remedy="Where a word means success, write success in the column status. See failure_structure for what they have in common; scores hold for cells that can be simulated.",
+    any_contract=True,
 )
 def failed_rows(evidence: Evidence) -> CheckResult | None:
     """Rows whose simulation failed, so that they hold no cell target.

@@ -33,6 +33,7 @@ class _Groups:
     severity="warning",
     unit="volumes",
     remedy="Find out why just these fail, before the set is taken to stand for all structures and designs.",
+    any_contract=True,
 )
 def failure_structure(evidence: Evidence) -> CheckResult | None:
     """Volumes, designs or tenths of a descriptor in which simulations fail far more often than elsewhere.
@@ -74,7 +75,7 @@ def _groupings(evidence: Evidence, rate: float) -> Iterator[_Groups]:
 
     designs = _counts(rows, ["design_digest"]).query(condition)
     members = rows[rows["failed"]].groupby("design_digest", sort=False)["param_id"].first()
-    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN])
+    names = tuple(f"param_id {members[design]}" for design in designs.index[:SHOWN] if pd.notna(members[design]))
     yield _Groups("designs", designs, f'rows.groupby("design_digest"){counting}', names)
 
     table = _failures_by_volume(evidence)

@@ -16,7 +16,7 @@ _SIMULATED = "not failed and (nominal_capacity.notna() or mean_discharge_voltage
     code="impossible_cell",
     severity="error",
     unit="rows",
-    remedy="Leave these rows out, as comparison.impossible = drop does by default; "
+    remedy="Leave these rows out, as comparison.non_percolating = drop does by default; "
     "simulate again with the transport of the image.",
 )
 def impossible_cell(evidence: Evidence) -> CheckResult | None:

@@ -12,6 +12,7 @@ from ..text import agree, counted
     severity="error",
     unit="volumes",
     remedy="Name the folder that holds the images with --images, spell the names as the files are spelt, or remove the rows.",
+    any_contract=True,
 )
 def missing_image(evidence: Evidence) -> CheckResult | None:
     """File names of the rows that lead to no file.

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..check import CheckResult, check
 from ..evidence import Evidence
-from ..tables import SCALARS, SCALARS_OF_ROWS
+from ..tables import columns_query, scalars_of
 from ..text import agree, counted, listed
 
 
@@ -15,6 +15,7 @@ from ..text import agree, counted, listed
     severity="warning",
     unit="rows",
     remedy="Fill them in, or remove the rows: models are trained on gaps, but no prediction is made for a design with one.",
+    any_contract=True,
 )
 def missing_scalar(evidence: Evidence) -> CheckResult | None:
     """Rows in which a design scalar is null, NaN or infinite.
@@ -22,12 +23,17 @@ def missing_scalar(evidence: Evidence) -> CheckResult | None:
     A warning: boosters learn from such rows as they are, so a gap becomes a feature of the design, and predictions for
     designs with a gap are refused.
     """
-    scalars = evidence.rows[SCALARS]
+    names = scalars_of(evidence.contract)
+    if not names:
+        return None
+    scalars = evidence.rows[names]
     gaps = scalars.isna() | (scalars.abs() == np.inf)
-    missing = evidence.rows_in(gaps.any(axis=1), f"rows[~numpy.isfinite({SCALARS_OF_ROWS}).all(axis=1)]")
+    missing = evidence.rows_in(
+        gaps.any(axis=1), f"rows[~numpy.isfinite({columns_query('rows', names, evidence.contract)}).all(axis=1)]"
+    )
     if not missing:
         return None
     columns = gaps.sum().loc[lambda number: number > 0]
-    names = listed(f"{name} in {number:,}" for name, number in columns.items())
-    message = f"{counted(missing.count, 'row')} {agree(missing.count, 'lacks', 'lack')} a scalar that is a finite number: {names}."
+    told = listed(f"{name} in {number:,}" for name, number in columns.items())
+    message = f"{counted(missing.count, 'row')} {agree(missing.count, 'lacks', 'lack')} a scalar that is a finite number: {told}."
     return CheckResult(missing.count, message, missing.query, missing.examples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import CheckResult, check
 from ..evidence import Evidence
-from ..tables import SCALARS, SCALARS_OF_ROWS
+from ..tables import columns_query, scalars_of
 from ..text import agree, counted
 
 
@@ -19,11 +19,13 @@ def negative_scalar(evidence: Evidence) -> CheckResult | None:
 
     An error: the cell was simulated with something else, or not at all as the row says.
     """
-    below = (evidence.rows[SCALARS] < 0.0).sum()
+    scalars = scalars_of(evidence.contract)
+    below = (evidence.rows[scalars] < 0.0).sum()
     negative = below[below > 0]
     if negative.empty:
         return None
     count = len(negative)
     message = f"{counted(count, 'scalar')} {agree(count, 'has', 'have')} negative values."
     examples = tuple(f"{name} in {counted(int(number), 'row')}" for name, number in negative.items())
-    return CheckResult(count, message, f"({SCALARS_OF_ROWS} < 0).sum().loc[lambda rows: rows > 0]", examples)
+    query = f"({columns_query('rows', scalars, evidence.contract)} < 0).sum().loc[lambda rows: rows > 0]"
+    return CheckResult(count, message, query, examples)

@@ -13,6 +13,7 @@ from ..text import agree, counted
     severity="info",
     unit="volumes",
     remedy="Keep them for porosity; they have no tortuosity factor and cannot be simulated as cells.",
+    any_contract=True,
 )
 def not_percolating(evidence: Evidence) -> CheckResult | None:
     """Volumes whose pore space has no path from face to face of axis 0, found on the voxels.

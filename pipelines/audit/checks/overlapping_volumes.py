@@ -12,6 +12,7 @@ from ..text import SHOWN, agree, counted
     severity="warning",
     unit="volumes",
     remedy="Cut volumes apart from one another; until then crops of one image share a fold.",
+    any_contract=True,
 )
 def overlapping_volumes(evidence: Evidence) -> CheckResult | None:
     """Volumes that hold a part of another one, voxel by voxel, shifted along any axis.

@@ -14,6 +14,7 @@ from ..text import listed
     severity="info",
     unit="volumes",
     remedy="Where this is the wrong phase, name the right grey values with --pore.",
+    any_contract=True,
 )
 def pore_phase(evidence: Evidence) -> CheckResult:
     """The grey value taken as pore, and how well that agrees with the stated porosity.

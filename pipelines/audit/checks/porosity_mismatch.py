@@ -14,6 +14,7 @@ TOLERANCE = 0.02
     severity="error",
     unit="volumes",
     remedy="Check that file name and row belong together, that porosity is a fraction, and the phase (--pore).",
+    any_contract=True,
 )
 def porosity_mismatch(evidence: Evidence) -> CheckResult | None:
     """Volumes whose share of pore voxels differs from the stated porosity by more than 0.02.

@@ -12,9 +12,10 @@ from ..text import SHOWN, agree, counted, span
     severity="info",
     unit="designs",
     remedy="Never split rows at random: read the regimes that hold out designs and volumes.",
+    any_contract=True,
 )
 def repeated_design(evidence: Evidence) -> CheckResult | None:
-    """Vectors of the 15 scalars that occur in more than one row, but for the digits that they are stored with.
+    """Vectors of the scalars that occur in more than one row, but for the digits that they are stored with.
 
     An info: a crossed data set is meant to be so, and it is what makes its effects separable. But
     rows that share a design are not independent, so a random split tests on designs it has seen.
@@ -28,6 +29,6 @@ def repeated_design(evidence: Evidence) -> CheckResult | None:
         f"{span(repeated['size'].min(), repeated['size'].max(), digits=9)} rows each, "
         f"over {counted(evidence.rows['filename'].nunique(), 'volume')}."
     )
-    examples = tuple(f"param_id {name}" for name in repeated["first"].head(SHOWN))
+    examples = tuple(f"param_id {name}" for name in repeated["first"].dropna().head(SHOWN))
     query = 'rows["design_digest"].value_counts().loc[lambda rows: rows > 1]'
     return CheckResult(len(repeated), message, query, examples)

@@ -12,6 +12,7 @@ from ..text import SHOWN, agree, counted, listed
     severity="info",
     unit="volumes",
     remedy="Use what the files state with --voxel-size file, or give one size with --voxel-size METRES.",
+    any_contract=True,
 )
 def stated_spacing(evidence: Evidence) -> CheckResult | None:
     """Volumes whose file states the edges of a voxel: ImageJ's calibration, OME's physical size, spacings of a header.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..check import CheckResult, check
 from ..evidence import Evidence
-from ..tables import CELL_TARGETS
+from ..tables import cell_targets_of, columns_query
 from ..text import agree, counted
 
 EXPECTED = ("no_rest_to_discharge", "not_simulated")
@@ -16,6 +16,7 @@ EXPECTED = ("no_rest_to_discharge", "not_simulated")
     severity="warning",
     unit="rows",
     remedy="The reason says what the trace lacks; rows without a target take no part in training and scores of it.",
+    any_contract=True,
 )
 def undefined_target(evidence: Evidence) -> CheckResult | None:
     """Rows that did not fail, yet lack a cell target, with the reasons counted.
@@ -23,11 +24,13 @@ def undefined_target(evidence: Evidence) -> CheckResult | None:
     Rows that failed are `failed_rows`. A resistance left undefined because the user asked for the
     strict definition does not count, nor does a cell that was not simulated. A warning: the target's score rests on fewer rows.
     """
-    reasons = evidence.rows[[f"{name}_reason" for name in CELL_TARGETS]]
+    targets = cell_targets_of(evidence.contract)
+    if not targets:
+        return None
+    reasons = evidence.rows[[f"{name}_reason" for name in targets]]
     lacking = reasons.notna() & ~reasons.isin(EXPECTED)
-    first, last = reasons.columns[0], reasons.columns[-1]
     query = (
-        f'rows[~rows.failed & rows.loc[:, "{first}":"{last}"]'
+        f"rows[~rows.failed & {columns_query('rows', [*map(str, reasons)], evidence.contract)}"
         f".apply(lambda reason: reason.notna() & ~reason.isin({EXPECTED})).any(axis=1)]"
     )
     undefined = evidence.rows_in(~evidence.rows["failed"] & lacking.any(axis=1), query)
@@ -37,7 +40,7 @@ def undefined_target(evidence: Evidence) -> CheckResult | None:
     tally = "; ".join(
         f"{name} "
         + ", ".join(f"{reason} in {number:,}" for reason, number in told[f"{name}_reason"].value_counts().items())
-        for name in CELL_TARGETS
+        for name in targets
         if told[f"{name}_reason"].notna().any()
     )
     message = f"{counted(undefined.count, 'row')} did not fail but {agree(undefined.count, 'lacks', 'lack')} a target: {tally}."

@@ -12,6 +12,7 @@ from ..text import agree, counted
     severity="error",
     unit="volumes",
     remedy="Copy or export the files again; the reason names what was expected and what came.",
+    any_contract=True,
 )
 def unreadable_file(evidence: Evidence) -> CheckResult | None:
     """Files that are there but are no volume: truncated, not 3D, colours, a wrong type, too large.

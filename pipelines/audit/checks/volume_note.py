@@ -12,6 +12,7 @@ from ..text import SHOWN, counted
     severity="warning",
     unit="volumes",
     remedy="Look at one of the files; --pore, --outside and --voxel-size say what it does not.",
+    any_contract=True,
 )
 def volume_note(evidence: Evidence) -> CheckResult | None:
     """Volumes that were read, but about which something should be known.

@@ -9,7 +9,20 @@ import pytest
 
 from poregrove.pipelines.audit import Evidence, audit
 from poregrove.pipelines.data.designs import design_digests
-from poregrove.schema import ALL_TARGETS, CELL_TARGETS, OBSERVATIONS, SCALAR_COLUMNS, VOLUMES, Finding, TableSchema
+from poregrove.pipelines.data.inputs import encoded
+from poregrove.schema import (
+    ALL_TARGETS,
+    CELL_TARGETS,
+    OBSERVATIONS,
+    SCALAR_COLUMNS,
+    VOLUMES,
+    Contract,
+    DataSpec,
+    Finding,
+    InputSpec,
+    TableSchema,
+    TargetSpec,
+)
 
 VOLUME_COUNT, DESIGN_COUNT = 24, 12
 STANDING = {"pore_phase", "current_sign", "repeated_design"}
@@ -58,6 +71,46 @@ def fail(bend: Callable[..., Evidence]) -> Callable[[Iterable[int]], Evidence]:
 
 
 @pytest.fixture
+def own(clean: Evidence) -> Callable[..., Evidence]:
+    """24 rows, one a volume, under a contract of their own: inputs ``load`` and ``grade``, target ``strength``."""
+
+    def made(
+        *, target: TargetSpec | None = None, inputs: tuple[InputSpec, ...] | None = None, **columns: object
+    ) -> Evidence:
+        rng = np.random.default_rng(3)
+        volumes = clean.volumes
+        table = pd.DataFrame(
+            {
+                "load": rng.uniform(1.0, 2.0, VOLUME_COUNT),
+                "grade": ["a", "b"] * (VOLUME_COUNT // 2),
+                "strength": rng.uniform(5.0, 9.0, VOLUME_COUNT),
+                **columns,
+            }
+        )
+        specs = (InputSpec("load", "load"), InputSpec("grade", "grade", kind="category", levels=("a", "b")))
+        contract = Contract(
+            DataSpec(), specs if inputs is None else inputs, (target or TargetSpec("strength", "strength"),)
+        )
+        name = contract.outputs[0].name
+        keys = {"row": np.arange(VOLUME_COUNT), "sample_id": None, "param_id": None, "filename": volumes["filename"]}
+        missing = np.where(np.isnan(table["strength"].to_numpy()), "missing", None)
+        rows = pd.DataFrame(
+            {
+                **keys,
+                "status": None,
+                "failed": False,
+                **{str(column): values for column, values in encoded(table, contract, "the table").items()},
+                name: table["strength"].to_numpy(),
+                f"{name}_reason": missing,
+            }
+        )
+        rows = rows.assign(design_digest=design_digests(rows, contract.scalar_columns))
+        return dataclasses.replace(clean, rows=rows, contract=contract, table=table)
+
+    return made
+
+
+@pytest.fixture
 def rows_of() -> Callable[[int], range]:
     """The rows of a volume."""
     return lambda volume: range(volume * DESIGN_COUNT, (volume + 1) * DESIGN_COUNT)
@@ -84,7 +137,7 @@ def counts(findings: Callable[[Evidence], dict[str, Finding]]) -> Callable[[Evid
 
 def reproduced(finding: Finding, evidence: Evidence) -> int:
     """Number of rows that the finding's query selects, evaluated as a reader would."""
-    names = {"rows": evidence.rows, "volumes": evidence.volumes, "pandas": pd, "numpy": np}
+    names = {"rows": evidence.rows, "volumes": evidence.volumes, "table": evidence.table, "pandas": pd, "numpy": np}
     return len(eval(finding.query, names))  # noqa: S307  the product's own query
 
 

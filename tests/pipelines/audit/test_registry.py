@@ -26,6 +26,7 @@ CODES = {
     "missing_image", "missing_property", "no_leading_rest", "not_percolating", "overlapping_volumes", "pore_phase", "porosity_mismatch", "projection_bias",
     "repeated_design", "saturated_scalar", "trend_nan", "undefined_target", "unequal_horizon", "unreadable_file",
     "voltage_mean_artefact",
+    "changing_target", "clamped_target", "leaking_input", "target_out_of_bounds", "tau_mismatch", "unused_column",
 }  # fmt: skip
 
 

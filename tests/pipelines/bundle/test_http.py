@@ -102,7 +102,7 @@ def test_a_file_that_is_no_volume_is_a_row_that_says_so(client):
         (json.dumps({"volumes": [{"tiff": "?"}]}).encode(), "expected base64"),
         (json.dumps({"volumes": [{}]}).encode(), "volumes[0]"),
         (json.dumps({"volumes": [{"tiff": ""}], "design": []}).encode(), "unknown key 'design'"),
-        (json.dumps({"volumes": [{"tiff": ""}], "designs": [1]}).encode(), "15 scalars"),
+        (json.dumps({"volumes": [{"tiff": ""}], "designs": [1]}).encode(), "all scalars"),
         (json.dumps({"volumes": [{"tiff": ""}], "designs": [{"sei_rate": 1}]}).encode(), "is missing"),
         (json.dumps({"volumes": [{"tiff": ""}], "level": "high"}).encode(), "level: expected float"),
         (json.dumps({"volumes": [{"tiff": ""}], "level": 0.42}).encode(), "level is one of"),

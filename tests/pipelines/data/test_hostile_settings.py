@@ -134,3 +134,9 @@ def test_studies_are_no_part_of_what_makes_two_runs_the_same():
     assert changed.identity() == Settings().identity()
     assert changed.as_dict() != Settings().as_dict()
     assert apply_assignments(Settings(), ["comparison.folds=3"]).identity() != Settings().identity()
+
+
+def test_a_setting_of_version_0_1_is_known_by_its_name_of_then(caplog):
+    settings = apply_assignments(Settings(), ["comparison.impossible=keep"])
+    assert settings.comparison.non_percolating == "keep"
+    assert "now called 'non_percolating'" in caplog.text

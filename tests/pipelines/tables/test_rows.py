@@ -71,9 +71,9 @@ def test_leaves_out_missing_unreadable_and_impossible_and_counts_each_once(world
     assert distinct["volume_digest"].tolist() == [f"v{number:03d}" for number in range(2, 11)]
     assert distinct["row"].tolist() == [*range(288, 297)]
 
-    kept = build_rows(world.observations, world.volumes, impossible="keep")
+    kept = build_rows(world.observations, world.volumes, non_percolating="keep")
     assert kept["design_digest"].notna().sum() == 288 - 72
-    assert count_left_out(world.observations, world.volumes, impossible="keep").impossible_cell == 0
+    assert count_left_out(world.observations, world.volumes, non_percolating="keep").impossible_cell == 0
 
 
 def test_one_row_serves_files_of_the_same_voxels_by_their_median(world):

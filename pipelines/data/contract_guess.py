@@ -1,0 +1,434 @@
+"""A first contract for a table and its volumes: what each column seems to be, and why."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...array_types import Float64
+from ...errors import DataSetError, SettingsError, VolumeError, did_you_mean
+from ...features.description import descriptors
+from ...features.formats import read_scan
+from ...features.physics import quantities
+from ...schema import METRES, SCALARS, Contract
+from .column_names import identifier, is_bookkeeping, is_result, says, unit_of
+from .contract_file import EDIT, RESERVED_NAMES, sections_text
+from .contract_rows import open_table
+from .dataset import Dataset
+from .inputs import words_of
+from .phase import TOLERANCE, Levels, PoreConvention, infer_convention, levels_of
+
+_SAMPLED = 12
+"""Volumes that are read for their labels."""
+_DECADES = 2.0
+"""A positive column that spans more is learned on its logarithm."""
+_MOST_LEVELS = 20
+_LENGTH_OF_VOXELS = (1e-9, 1e-4)
+"""Metres between which the edge of a voxel of an electrode lies."""
+
+
+@dataclass(eq=False)
+class Guess:
+    """Sections of a contract file with the reason of each value, and what was left out."""
+
+    sections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def say(self, section: str, key: str, value: Any, reason: str) -> None:
+        """Set a value with its reason."""
+        self.sections.setdefault(section, {})[key] = value
+        self.reasons[f"{section}.{key}"] = reason
+
+    @property
+    def to_edit(self) -> tuple[str, ...]:
+        """The keys that must be edited before the contract can be used."""
+        return tuple(
+            f"{section}.{key}"
+            for section, values in self.sections.items()
+            for key, value in values.items()
+            if value == EDIT
+        )
+
+    def text(self) -> str:
+        """The contract as TOML, reasons as comments, columns left out at the end."""
+        lines = [f"#   {name}: {reason}" for name, reason in self.left_out.items()]
+        end = "\n# Columns left out:\n" + "\n".join(lines) + "\n" if lines else ""
+        return sections_text(self.sections, self.reasons) + end
+
+
+def guess_contract(
+    data: Path, *, targets: Sequence[str] = (), images: Path | None = None, labels: Path | None = None
+) -> Guess:
+    """A first contract for a data set.
+
+    ``targets`` name columns that are predicted, ``*`` and ``?`` allowed; empty: those that begin as results do.
+    Raises DataSetError where there is no table, SettingsError for a target that no column fits.
+    """
+    dataset, table = open_table(data, Contract(), images=images, labels=labels)
+    return _Guesser(dataset, table, tuple(targets)).guess()
+
+
+class _Guesser:
+    """The steps of a guess: each takes columns away from those that are left."""
+
+    def __init__(self, dataset: Dataset, table: pd.DataFrame, targets: tuple[str, ...]) -> None:
+        self.dataset, self.table, self.targets = dataset, table, targets
+        self.made = Guess()
+        self.left = [str(name) for name in table]
+        self.names: set[str] = set()
+
+    def guess(self) -> Guess:
+        self._filename()
+        self._constants()
+        wanted = self._wanted_targets()
+        self._keys()
+        self._voxel_size()
+        self._pore(wanted)
+        inputs = [name for name in self.left if name not in wanted]
+        for column in inputs:
+            self._input(column)
+        self._with_targets(wanted)
+        return self.made
+
+    # What a row is about ------------------------------------------------------------------------------------------
+
+    def _filename(self) -> None:
+        texts = [name for name in self.left if self._is_text(name)]
+        named = sorted(texts, key=lambda name: not says(name, "filename", "file", "image", "tiff"))
+        found = next((name for name in named if self._are_files(name)), None)
+        if found is None:
+            self.made.say("data", "filename", EDIT, f"EDIT: no text column names files in {self.dataset.images.name}/")
+            return
+        self.made.say("data", "filename", found, "its values are files of the image folder")
+        self.left.remove(found)
+
+    def _are_files(self, column: str) -> bool:
+        for name in self.table[column].dropna().astype(str).head(_SAMPLED):
+            try:
+                if self.dataset.resolve(name).is_file():
+                    return True
+            except DataSetError:
+                return False
+        return False
+
+    @property
+    def _file_column(self) -> str | None:
+        found = self.made.sections["data"]["filename"]
+        return None if found == EDIT else str(found)
+
+    def _constants(self) -> None:
+        for name in tuple(self.left):
+            values = self.table[name].dropna()
+            if values.empty:
+                self._leave_out(name, "empty")
+            elif isinstance(values.iloc[0], list | dict | np.ndarray):
+                self._leave_out(name, "holds lists or records")
+            elif self._ok_column != name and (values == values.iloc[0]).all():
+                self._leave_out(name, f"constant, {values.iloc[0]} throughout")
+
+    @cached_property
+    def _ok_column(self) -> str | None:
+        known = [name for name in self.left if says(name, "ok", "status", "success", "succeeded", "failed")]
+        return next((name for name in known if not says(name, "failed")), None)
+
+    def _keys(self) -> None:
+        if self._ok_column is not None and self._ok_column in self.left:
+            self._take("ok", self._ok_column, "says which simulations ran to their end")
+        sample = self._first("sample_id", "sample", "volume_id", "structure_id", "id")
+        if sample is not None and self._is_constant_within_volumes(sample) is not False:
+            self._take("sample", sample, "names the volume")
+        design = self._first("param_id", "design_id", "parameter_id", "design", "params")
+        if design is not None:
+            self._take("design", design, "names the design")
+        self._names_of_volumes()
+        for name in tuple(self.left):
+            if is_bookkeeping(name) and not self._is_target(name):
+                self._leave_out(name, "looks like bookkeeping; declare it where it is an input")
+
+    def _names_of_volumes(self) -> None:
+        """Take the first column that numbers or names the volumes for the sample, and leave the others out."""
+        if self._file_column is None:
+            return
+        files = self.table[self._file_column]
+        for name in tuple(self.left):
+            values = self.table[name]
+            is_key = pd.api.types.is_integer_dtype(values) or self._is_text(name)
+            if not is_key or values.isna().any() or self._is_target(name) or values.nunique() != files.nunique():
+                continue
+            if self._several_rows is None and not self._is_text(name) and values.max() - values.min() >= len(values):
+                continue  # whole numbers with gaps may be a property
+            if len(pd.DataFrame({"file": files, "value": values}).drop_duplicates()) == files.nunique():
+                if "sample" in self.made.sections["data"]:
+                    self._leave_out(name, "another name of each volume")
+                else:
+                    self._take("sample", name, "one value a volume, another in each: a name and no property")
+
+    def _first(self, *names: str) -> str | None:
+        lower = {name.lower(): name for name in self.left}
+        return next((lower[name] for name in names if name in lower), None)
+
+    def _take(self, key: str, column: str, reason: str) -> None:
+        self.made.say("data", key, column, reason)
+        self.left.remove(column)
+
+    def _leave_out(self, column: str, reason: str) -> None:
+        self.left.remove(column)
+        self.made.left_out[column] = reason
+
+    def _voxel_size(self) -> None:
+        known = [name for name in self.left if says(name, "voxel", "voxelsize", "pixel", "pixelsize")]
+        numeric = [
+            name for name in known if self._is_number(name) and self._is_constant_within_volumes(name) is not False
+        ]
+        if not numeric:
+            self.made.reasons["data"] = (
+                "No column gives the voxel size: lengths are in voxels unless --voxel-size says it."
+            )
+            return
+        column, unit = numeric[0], unit_of(numeric[0])
+        self._take("voxel_size", column, "edge of the voxels of each volume")
+        if unit in METRES:
+            self.made.say("data", "voxel_unit", unit, "by the name of the column")
+            return
+        values = self._numbers(column)
+        low, high = _LENGTH_OF_VOXELS
+        if low <= np.nanmin(values) and np.nanmax(values) <= high:
+            self.made.say("data", "voxel_unit", "m", f"{np.nanmedian(values):.3g} can only be metres")
+        else:
+            self.made.say("data", "voxel_unit", EDIT, f"EDIT: no unit in the name; values such as {values[0]:.6g}")
+
+    # What is pore ------------------------------------------------------------------------------------------------
+
+    def _pore(self, wanted: Sequence[str]) -> None:
+        levels, rows, trouble = self._levels()
+        labels = [item for item in levels if len(item.shares)]
+        if not labels or len(labels) < len(levels):
+            trouble = trouble or "the volumes are grey, not labelled"
+            self.made.say("data", "pore", EDIT, f"EDIT: grey values that are pore, as in [0]; {trouble}")
+            return
+        found, shares = (
+            _by_porosity(levels, {name: self._numbers(name)[rows] for name in self._porosities(wanted)}),
+            _shares(labels),
+        )
+        if found is not None:
+            column, pore, convention = found
+            reason = f"its share is that of {column}, off by {convention.error:.2g} over {convention.compared} volumes; {shares}"
+            self.made.say("data", "pore", pore, reason)
+            self.made.say("data", "porosity", column, "agrees with the share of the pore value in the volumes")
+        elif any(0 in _labels(item) for item in labels):
+            self.made.say("data", "pore", (0,), f"assumed, no column states a porosity that tells; labels: {shares}")
+        else:
+            self.made.say("data", "pore", EDIT, f"EDIT: nothing tells which of the labels are pore: {shares}")
+
+    def _porosities(self, wanted: Sequence[str]) -> list[str]:
+        """Columns that may state the porosity."""
+        words = ("porosity", "epsilon", "eps", "void", "voidage")
+        return [name for name in dict.fromkeys((*self.left, *wanted)) if self._is_number(name) and says(name, *words)]
+
+    def _levels(self) -> tuple[list[Levels], list[int], str]:
+        """Grey values of a sample of volumes, the rows that they belong to, or why there are none."""
+        if self._file_column is None:
+            return [], [], "no volume is known"
+        names = self.table[self._file_column].dropna().astype(str).drop_duplicates()
+        picked = np.unique(np.linspace(0, len(names) - 1, min(_SAMPLED, len(names))).astype(int))
+        levels, rows = [], []
+        for row, name in names.iloc[picked].items():
+            try:
+                levels.append(levels_of(read_scan(self.dataset.resolve(name)).voxels))
+            except (DataSetError, VolumeError):
+                continue  # the audit says what is wrong with it
+            rows.append(int(str(row)))  # the index of the table counts its rows
+        return levels, rows, "" if levels else "no volume could be read"
+
+    # Inputs and targets ------------------------------------------------------------------------------------------
+
+    def _wanted_targets(self) -> tuple[str, ...]:
+        for pattern in self.targets:
+            if not any(fnmatch.fnmatchcase(name, pattern) for name in map(str, self.table)):
+                hint = did_you_mean(pattern, map(str, self.table))
+                raise SettingsError(f"--targets {pattern}: no column of {self.dataset.data} has that name{hint}")
+        return tuple(name for name in self.left if self._is_target(name) and name != self._ok_column)
+
+    def _is_target(self, column: str) -> bool:
+        if self.targets:
+            return any(fnmatch.fnmatchcase(column, pattern) for pattern in self.targets)
+        return is_result(column)
+
+    def _input(self, column: str) -> None:
+        section = f"inputs.{self._name(column)}"
+        known = _BUILT_IN_SCALARS.get(column.removeprefix("input_"))
+        values = self.table[column].dropna()
+        levels = words_of(values)
+        if not self._is_number(column) and len(levels) > min(_MOST_LEVELS, len(self.table) // 3):
+            self._leave_out(column, f"text with {len(levels)} different values")
+            return
+        self.made.say(section, "column", column, f"{len(levels)} values, {self._where_it_varies(column)}")
+        if self._is_boolean(column):
+            self.made.say(section, "kind", "boolean", "two values, true and false")
+        elif not self._is_number(column):
+            self.made.say(section, "kind", "category", f"text: {', '.join(levels)}")
+        else:
+            self._number(section, column, "log", True)
+        if known is not None:
+            self.made.say(section, "unit", known.unit, "as in the built-in contract")
+
+    def _number(self, section: str, column: str, key: str, value: Any) -> None:
+        """Unit of a number, and its logarithm where it spans decades."""
+        unit = unit_of(column)
+        if unit != "-":
+            self.made.say(section, "unit", unit, "by the name of the column")
+        if (decades := self._decades(column)) >= _DECADES and column.removeprefix("input_") not in _BUILT_IN_SCALARS:
+            self.made.say(section, key, value, f"positive, over {decades:.1f} decades")
+
+    def _with_targets(self, wanted: Sequence[str]) -> None:
+        numeric = [name for name in wanted if name in self.left and self._is_number(name)]
+        for name in wanted:
+            if name in self.left and name not in numeric:
+                self._leave_out(name, "a target that is no number")
+        has_inputs = any(name.startswith("inputs.") for name in self.made.sections)
+        for column in numeric:
+            self._target(column, has_inputs=has_inputs)
+        if not numeric:
+            reason = (
+                "EDIT: no column begins with res_, target_, out_ or the like; name one, or call init with --targets"
+            )
+            self.made.say("targets.first", "column", EDIT, reason)
+
+    def _target(self, column: str, *, has_inputs: bool) -> None:
+        section = f"targets.{self._name(column)}"
+        values = self._numbers(column)
+        why = "named by --targets" if self.targets else "begins as results do"
+        self.made.say(
+            section, "column", column, f"{why}; {int(np.isfinite(values).sum())} of {len(values)} rows have it"
+        )
+        self._number(section, column, "scale", "log")
+        is_porosity = column == self.made.sections["data"].get("porosity")
+        if is_porosity:
+            self.made.say(section, "volume_only", True, "is the porosity of the image")
+            self.made.say(section, "derivable", "porosity", "a descriptor computes it outright")
+        elif not has_inputs:
+            self.made.say(section, "volume_only", True, "there are no inputs")
+        elif self._is_constant_within_volumes(column):
+            self.made.say(section, "volume_only", True, "one value a volume, over volumes with several rows")
+        if says(column, "tau", "tortuosity") and np.nanmin(values) >= 1 - _SLACK:
+            self.made.say(section, "scale", "log", "as the tortuosity factor of the built-in contract")
+            self.made.say(section, "low", 1.0, "a tortuosity factor is at least 1")
+            self.made.say(
+                section, "derivable", "tortuosity_factor_z", "assumed axis 0; the audit says which axis it is"
+            )
+        elif says(column, *_SHARES) and _is_share(values):
+            self.made.say(section, "low", 0.0, "values are shares")
+            self.made.say(section, "high", 1.0, "values are shares")
+
+    def _name(self, column: str) -> str:
+        """A name for an input or target that nothing else has."""
+        known = _BUILT_IN_SCALARS.get(column.removeprefix("input_"))
+        name = identifier(column) if known is None else known.name
+        if name in _TAKEN or name.endswith("_reason"):
+            name = f"{name}_given"
+        while name in self.names:
+            name = f"{name}_2"
+        self.names.add(name)
+        return name
+
+    # What a column holds -----------------------------------------------------------------------------------------
+
+    def _is_text(self, column: str) -> bool:
+        values = self.table[column].dropna()
+        return len(values) > 0 and bool(values.map(lambda value: isinstance(value, str)).all())
+
+    def _is_number(self, column: str) -> bool:
+        values = self.table[column]
+        return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+    def _is_boolean(self, column: str) -> bool:
+        values = self.table[column].dropna()
+        return bool(values.map(lambda value: isinstance(value, bool | np.bool_)).all()) or (
+            self._is_number(column) and set(values.unique()) == {0, 1}
+        )
+
+    def _numbers(self, column: str) -> Float64:
+        return self.table[column].to_numpy(np.float64, na_value=np.nan)
+
+    def _decades(self, column: str) -> float:
+        values = self._numbers(column)
+        values = values[np.isfinite(values)]
+        return float(np.log10(values.max() / values.min())) if len(values) and values.min() > 0 else 0.0
+
+    @cached_property
+    def _several_rows(self) -> pd.DataFrame | None:
+        """The rows of volumes that have more than one; None where there are none."""
+        if self._file_column is None:
+            return None
+        several = self.table[self.table.duplicated(self._file_column, keep=False)]
+        return several if len(several) else None
+
+    def _is_constant_within_volumes(self, column: str) -> bool | None:
+        """Whether a column has one value a volume; None where no volume has two rows."""
+        if self._several_rows is None:
+            return None
+        distinct = self._several_rows[[self._file_column, column]].dropna().drop_duplicates()
+        return not distinct.duplicated(self._file_column).any()
+
+    def _where_it_varies(self, column: str) -> str:
+        within = self._is_constant_within_volumes(column)
+        if within is None:
+            return "one row a volume"
+        return "one a volume" if within else "varies within volumes"
+
+
+def _by_porosity(
+    levels: Sequence[Levels], stated: Mapping[str, Float64]
+) -> tuple[str, tuple[int, ...], PoreConvention] | None:
+    """The column whose porosity the share of some labels is, these labels, and how well it agrees; None where none does."""
+    best: tuple[str, tuple[int, ...], PoreConvention] | None = None
+    for column, values in stated.items():
+        if not _is_fraction(values):
+            continue
+        found = infer_convention(levels, list(values), None)
+        if found.rule == "assumed" or not found.error <= TOLERANCE:
+            continue
+        labels = sorted({value for item in levels for value in _labels(item)})
+        pore = found.named or (labels[-1:] if found.rule == "upper" else labels[:1])
+        if best is None or found.error < best[2].error:
+            best = column, tuple(int(value) for value in pore), found
+    return best
+
+
+def _labels(item: Levels) -> tuple[float, ...]:
+    """The distinct values of a volume."""
+    return item.values  # noqa: PD011  no data frame
+
+
+def _shares(levels: Sequence[Levels]) -> str:
+    """The labels with their mean shares, in words."""
+    total: dict[float, float] = {}
+    for item in levels:
+        for value, share in zip(_labels(item), item.shares, strict=True):
+            total[value] = total.get(value, 0.0) + share / len(levels)
+    return ", ".join(f"{value:g} {100 * share:.3g} %" for value, share in sorted(total.items()))
+
+
+def _is_fraction(values: Float64) -> bool:
+    known = values[np.isfinite(values)]
+    return len(known) > 0 and bool(((known > 0) & (known < 1)).all())
+
+
+def _is_share(values: Float64) -> bool:
+    known = values[np.isfinite(values)]
+    return len(known) > 0 and bool(((known >= 0) & (known <= 1)).all())
+
+
+_SLACK = 1e-3
+_SHARES = ("porosity", "epsilon", "eps", "fraction", "share", "retention", "void")
+"""Words of names whose values are shares."""
+_BUILT_IN_SCALARS: Mapping[str, Any] = {scalar.column: scalar for scalar in SCALARS}
+_TAKEN = RESERVED_NAMES | {column.name for column in descriptors()} | {item.name for item in quantities()}

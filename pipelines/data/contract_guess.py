@@ -1,4 +1,4 @@
-"""A first contract for a table and its volumes: what each column seems to be, and why."""
+"""A first contract for a table and its volumes: the likely meaning of each column, and the reason."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ VOXEL_COLUMN = "voxel_size_m"
 
 @dataclass(frozen=True, eq=False)
 class OwnDataset:
-    """A data set under its contract: where its volumes lie, its table as it is stored, its rows as the audit sees them.
+    """A data set under its contract: the folder of its volumes, its table as it is stored, its rows as the audit sees them.
 
     ``contract`` has the levels of every category; ``table`` all columns of the files, row by row as in
     ``observations``.

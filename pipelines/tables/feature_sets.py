@@ -27,7 +27,7 @@ from ..settings import ComparisonSettings
 from .arrays import Data, Table
 
 _JOINED_SAMPLE = 20_000
-"""Rows on which a physics feature is looked at to see whether it varies."""
+"""Rows on which a physics feature is tested for variation."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _declared_logs(physics: tuple[Quantity, ...]) -> frozenset[str]:
 
 
 def lacks(quantity: Quantity, contract: Contract) -> str | None:
-    """Reason why a physics feature cannot be computed under a contract: the scalar that it lacks, or has in another unit."""
+    """Reason why a physics feature cannot be computed under a contract: a scalar missing or in another unit."""
     units = {scalar.name: scalar.unit for scalar in contract.scalars}
     for scalar in SCALARS:
         if scalar.name in quantity.needs.values() and units.get(scalar.name) != scalar.unit:

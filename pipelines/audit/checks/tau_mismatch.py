@@ -18,7 +18,7 @@ from ..text import counted, percent
 TOLERANCE = 0.03
 """Relative difference up to which two tortuosity factors are the same: solvers stop at different residuals."""
 MOST_VOLUMES, MOST_VOXELS, FEWEST_VOLUMES = 12, 3_000_000, 2
-"""Number of volumes that are solved where descriptors are not known yet."""
+"""Limits on the volumes that are solved where descriptors are not known yet."""
 MOST_LEVELS = 6
 COLUMNS = tuple(f"tortuosity_factor_{axis}" for axis in AXES)
 POROSITY = "porosity"

@@ -28,7 +28,7 @@ class PoregroveError(Exception):
 
 
 class InputError(PoregroveError):
-    """What the user gave cannot be used."""
+    """An input of the user that cannot be used."""
 
     exit_code = 2
 
@@ -63,7 +63,7 @@ class MissingExtraError(PoregroveError):
         self.purpose = purpose
 
     def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
-        """As processes send it to one another: by what it was made from, not by its message."""
+        """Pickle by the arguments of the constructor, not by the message."""
         return type(self), (self.package, self.extra, self.purpose)
 
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and their checksums: what runs and reports have in common."""
+"""Files that appear whole or not at all, and their checksums, for runs and reports."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _allow_what_the_umask_allows(path: Path) -> None:
 
 @contextmanager
 def temporary_folder(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` for a folder that is gone when the block ends; whoever needs it makes it.
+    """A name beside ``path`` for a folder, removed when the block ends; the caller creates it.
 
     What killed processes left there under such names is removed first.
     """
@@ -101,7 +101,7 @@ def _is_abandoned(path: Path) -> bool:
 
 def _is_alive(process: int) -> bool:
     try:
-        os.kill(process, 0)  # asks only; where that is not so (Windows) this is never called
+        os.kill(process, 0)  # signal 0 only asks; on Windows, where it would not, this is never called
     except ProcessLookupError:
         return False
     except PermissionError:

@@ -1,4 +1,4 @@
-"""A 3D network of one's own, trained on what ``poregrove folds`` wrote: python own_network.py FOLDS predictions.parquet."""
+"""Train a network of your own on the files of ``poregrove folds``: python own_network.py FOLDS predictions.parquet."""
 
 import argparse
 import copy

@@ -22,7 +22,7 @@ _AXES = 3
 
 
 def names_of(given: Names) -> tuple[str, ...]:
-    """The names in ``"porosity"`` and in ``["porosity", "chord_length"]``; SettingsError for what are no names."""
+    """The names in ``"porosity"`` and in ``["porosity", "chord_length"]``; SettingsError for other values."""
     if isinstance(given, str):
         return (given,)
     names = tuple(given)
@@ -33,7 +33,7 @@ def names_of(given: Names) -> tuple[str, ...]:
 
 
 def pore_values(pore: Any) -> tuple[float, ...] | None:
-    """The grey values in ``255`` and in ``(0, 128)``; None stays None. Raises SettingsError for what are no numbers."""
+    """The grey values in ``255`` and in ``(0, 128)``; None stays None. Raises SettingsError for other values."""
     if pore is None:
         return None
     values = tuple(pore) if isinstance(pore, Iterable) and not isinstance(pore, str) else (pore,)
@@ -70,7 +70,7 @@ def device_of(device: str, backend: str | None, stacklevel: int = 3) -> str:
 
 
 def processes_of(n_jobs: Any) -> int:
-    """How many processes ``n_jobs`` means, as in scikit-learn: None is 1, -1 all processors, -2 all but one."""
+    """Number of processes that ``n_jobs`` means, as in scikit-learn: None 1, -1 all processors, -2 all but one."""
     if n_jobs is None:
         return 1
     if type(n_jobs) is bool or not isinstance(n_jobs, Integral) or int(n_jobs) == 0:

@@ -1,4 +1,4 @@
-"""Volumes of one shape side by side, and what their descriptors share, each computed once for all of them."""
+"""Batches of volumes of one shape, and the intermediates that their descriptors share, each computed once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Batch:
 
     @cached_property
     def pore(self) -> Any:
-        """The pore masks; they are on their way from the start, and waited for when they are first needed."""
+        """The pore masks; their upload begins at once and is waited for at first use."""
         return self._pore()
 
     @cached_property
@@ -81,7 +81,7 @@ class Batch:
 
     @property
     def configurations(self) -> Sequence[Int64]:
-        """How often each pattern of 2x2x2 voxels occurs."""
+        """Counts of each pattern of 2x2x2 voxels."""
         return self.share("configurations", lambda: self.backend.configurations(self.pore))
 
     def components(self, phase: Phase) -> Sequence[Components]:
@@ -106,7 +106,7 @@ class Batch:
         return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase)))
 
     def distances(self, phase: Phase) -> Sequence[Distribution]:
-        """How often each distance to the other phase occurs over the voxels of a phase; empty without the other phase."""
+        """Counts of each distance to the other phase over the voxels of a phase; empty without the other phase."""
         return self.share(("distances", phase), lambda: self._roots(self.squared_distance(phase)))
 
     def thickness(self, phase: Phase) -> Sequence[Distribution]:
@@ -127,7 +127,7 @@ class Batch:
         def build() -> list[Distribution]:
             width = self._widest_way("pore", axis, side)
             if side == 0:
-                # all that is wanted of the ways beside what they cover; not worth keeping a volume for
+                # the only number needed of the paths besides their cover; not worth keeping a volume for
                 self.share(("bottleneck", "pore", axis), lambda: self._passing(width, axis))
             return self._roots(self.backend.local_thickness(width))
 
@@ -171,7 +171,7 @@ class Batch:
         return found
 
     def share(self, key: Hashable, build: Callable[[], T]) -> T:
-        """What ``build`` returns, kept under ``key`` until the batch is released.
+        """Return the result of ``build``, kept under ``key`` until the batch is released.
 
         It is built once, whichever thread asks first; others that ask for the same key wait for it.
         """
@@ -181,7 +181,7 @@ class Batch:
             return cast("T", self._shared[key])
 
     def lock(self, key: Hashable) -> threading.RLock:
-        """What a thread holds while it looks at or adds to what is shared under ``key``."""
+        """The lock that a thread holds while it reads or adds the shared value under ``key``."""
         # one atomic step, so that two threads get the same lock
         return self._locks.setdefault(key, threading.RLock())
 

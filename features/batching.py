@@ -1,4 +1,4 @@
-"""Many volumes through a back end: batches of one shape that fit its memory, the next on its way meanwhile."""
+"""Computation over many volumes: batches of one shape that fit the memory, the next one uploaded meanwhile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def in_batches(
     compute: Callable[[Batch], Sequence[R]],
     name: Callable[[int], str] = "volume {}".format,
 ) -> list[R]:
-    """What ``compute`` returns for the volumes of a batch, for all volumes, in their order.
+    """Apply ``compute`` to batches of volumes; the results for all volumes, in their order.
 
     Batches are as large as ``backend.batch_size`` says. Where one does not fit after all it is halved, and
     those after it with it, down to one volume. Raises DeviceError where a single volume does not fit, and
@@ -79,7 +79,7 @@ def _of_one_shape(
         if fits:
             waiting.popleft()
             continue
-        # what was raised is forgotten here, and with it what it kept alive
+        # the exception is dropped here, and with it the arrays that it kept alive
         batch = None
         if coming is not None:
             ahead, coming = False, None
@@ -95,7 +95,7 @@ def _of_one_shape(
 
 
 def _on_its_way(masks: Sequence[Mask], backend: Backend) -> Batch | None:
-    """A batch if there is room for it beside the present one."""
+    """Begin the upload of a batch if it fits in memory beside the present one."""
     try:
         return Batch(masks, backend)
     except backend.out_of_memory:

@@ -2,7 +2,7 @@
 
 What changes a descriptor's value is in the key: the voxels, the shape and the voxel size are in the
 digest, and a change of the computation raises the column's version. An entry that cannot be read is
-computed again, never trusted. Descriptors of other packages are told apart by their module; those of
+computed again, never trusted. Descriptors of other packages are qualified by their module; those of
 scripts and notebooks are not remembered.
 """
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 CACHE_VARIABLE = "POREGROVE_CACHE"
 
 _SECONDS = ("", 0)
-"""What stands in a column's place for the seconds that the others took."""
+"""Name of the entry that keeps the seconds that the columns took."""
 _UNNAMED = ("__main__", "__mp_main__")
 """Modules of scripts and notebooks, whose descriptors change under the same name and version."""
 
@@ -77,13 +77,13 @@ class FeatureCache:
         table = pa.table({"column": names, "version": versions, "value": list(merged.values())}, schema=_schema())
         try:
             with replacing(self._path(digest)) as temporary:
-                # the checksum is what tells a damaged entry from a sound one
+                # the checksum distinguishes a damaged entry from a sound one
                 pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
         except OSError as error:
             _warn_once(f"feature cache {self.folder} cannot be written, going on without: {error.strerror or error}")
 
     def clear_leftovers(self) -> None:
-        """Remove what killed processes left half-written; they never counted."""
+        """Remove half-written files of killed processes; they never counted."""
         if left := clear_leftovers(self.folder.glob(f"*/*{TEMPORARY_SUFFIX}")):
             log.info("feature cache %s: removed %d half-written entries of runs that were killed", self.folder, left)
 
@@ -114,7 +114,7 @@ class FeatureCache:
 
 
 def _key(column: ColumnInfo) -> tuple[str, int]:
-    """What a column is called in an entry: a name of another package is told apart by its module."""
+    """Name of a column in an entry: that of another package is qualified by its module."""
     return f"{column.module}:{column.name}" if column.module else column.name, column.version
 
 
@@ -126,7 +126,7 @@ def _schema() -> Any:
 
 @lru_cache
 def _warn_once(message: str) -> None:
-    """A full disk is told once a process, not once a volume."""
+    """Warn of a full disk once a process, not once a volume."""
     log.warning("%s", message)
 
 

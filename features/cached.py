@@ -1,4 +1,4 @@
-"""Descriptors of volumes by way of the cache: what it holds is read, the rest computed and kept."""
+"""Descriptors of volumes through the cache: cached values are read, the others computed and stored."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class CachedDescriber:
                     batches.setdefault(missing, {})[volume.digest] = volume
         for missing, batch in batches.items():
             log.debug("describing %d volumes together: %d of %d columns", len(batch), len(missing), len(self.columns))
-            # other threads of this process may read files meanwhile: of a device the wall clock tells
+            # other threads of this process may read files meanwhile: of a device the wall clock is the measure
             began = time.perf_counter()
             found = self._compute(list(batch.values()), missing)
             seconds = (time.perf_counter() - began) / len(batch)
@@ -87,5 +87,5 @@ class CachedDescriber:
 
 
 def called(volume: Volume) -> str:
-    """What a message calls a volume."""
+    """Name of a volume in messages."""
     return volume.source or f"volume {volume.digest[:12]}"

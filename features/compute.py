@@ -1,4 +1,4 @@
-"""Columns of pore masks, computed: what ``describe`` and all that stand beside it come down to."""
+"""Computation of the columns of pore masks, shared by ``describe`` and all similar functions."""
 
 from __future__ import annotations
 

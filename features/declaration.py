@@ -103,7 +103,7 @@ class ColumnInfo:
     axis: Axis | None = None
     mirror: Mirror = "same"
     module: str = ""
-    """Where a descriptor of another package is declared; empty for those of this one."""
+    """Module in which a descriptor of another package is declared; empty for those of this one."""
     log: bool = False
 
 
@@ -113,7 +113,7 @@ class Part:
 
     arguments: Mapping[str, str]
     columns: Mapping[str, ColumnInfo]
-    """By the name that the function returns."""
+    """The columns by the names that the function returns."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +259,7 @@ def _family(compute: Compute) -> str:
 
 
 def _words(arguments: Mapping[str, str], *, say_pore: bool = False) -> dict[str, str]:
-    """What ``{phase}``, ``{axis}``, ``{_phase}`` and ``{_axis}`` stand for in one part."""
+    """Values of ``{phase}``, ``{axis}``, ``{_phase}`` and ``{_axis}`` in one part."""
     phase, axis = arguments.get("phase", ""), arguments.get("axis", "")
     silent = phase == "pore" and not say_pore
     return {

@@ -1,4 +1,4 @@
-"""From volumes to rows of named numbers."""
+"""Description of volumes as rows of named numbers."""
 
 from __future__ import annotations
 

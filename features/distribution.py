@@ -28,7 +28,7 @@ class Distribution:
 
     @property
     def total(self) -> float:
-        """How many values there are."""
+        """Number of values."""
         return float(self.counts.sum())
 
     @property

@@ -57,7 +57,7 @@ def batch_size(volumes: int, processes: int) -> int:
 
 @dataclass(frozen=True)
 class _Task:
-    """What a process does with a volume; ``modules`` declare descriptors of other packages."""
+    """One volume to describe in a process; ``modules`` declare descriptors of other packages."""
 
     reader: Reader
     columns: tuple[ColumnInfo, ...]

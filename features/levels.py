@@ -21,7 +21,7 @@ NEARLY_ALL = 0.999
 """Two values that together hold this share of the voxels are the volume; the rest are strays."""
 _PAIR = 2
 _BINS = 65_535
-"""Real numbers are told apart to this part of their range, so that noise in the last digits makes no new label."""
+"""Real numbers are distinguished to this part of their range, so that noise in the last digits makes no new label."""
 _GAP, _WIDEST = 65, 655
 """Bins without a value between two labels, a thousandth of the range, and bins that noise about one label may fill, a
 hundredth; what spreads further is grey."""
@@ -94,7 +94,7 @@ def levels_of(voxels: NDArray[Any], outside: float | None = None) -> Levels:
 
 
 def values_in_words(voxels: NDArray[Any]) -> str:
-    """The first distinct values of a volume, or from where to where its grey values lie."""
+    """The first distinct values of a volume, or the range of its grey values."""
     counted = _counted(voxels)
     if counted is None or len(counted[0]) > MOST_LABELS:
         return f"grey values from {voxels.min():g} to {voxels.max():g}"
@@ -229,7 +229,7 @@ def _stored(voxels: NDArray[Any], value: float, tolerance: float) -> float:
 
 
 def bin_width(voxels: NDArray[Any]) -> float:
-    """To what difference the values of a volume are told apart: whole numbers to the last digit."""
+    """Difference up to which values of a volume count as one: 0 for whole numbers."""
     if voxels.dtype.kind != "f":
         return 0.0
     with np.errstate(over="ignore"):
@@ -237,7 +237,7 @@ def bin_width(voxels: NDArray[Any]) -> float:
 
 
 def tolerance_of(voxels: NDArray[Any]) -> float:
-    """How far a stored number may lie from the label that it stands for."""
+    """Largest deviation of a stored number from the label that it stands for."""
     if voxels.dtype.kind != "f":
         return 0.0
     counted = _counted(voxels)

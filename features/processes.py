@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 
 THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""What tells numerical libraries how many threads to use."""
+"""Environment variables that set the number of threads of numerical libraries."""
 _PARENT_CHECK_SECONDS = 1.0
 
 
@@ -27,7 +27,7 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     # fork would copy a parent whose libraries hold locks and threads; spawn starts clean everywhere.
     context = multiprocessing.get_context("spawn")
     # A pipe that nothing is ever written to: its end is the message. Events and locks would not do,
-    # since one who is killed with a lock in hand takes all others with him.
+    # since a process that is killed while it holds a lock blocks all others.
     lifeline, held_here = context.Pipe(duplex=False)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(), lifeline))
     ended_well = False
@@ -43,8 +43,8 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _begin(parent: int, lifeline: Connection) -> None:
-    """In a new worker: leave when the parent says so, or is gone, since a killed parent cannot say good-bye."""
-    # Ctrl-C reaches every process of a terminal, and schedulers end whole groups: what that means is the parent's to say
+    """Have a new worker end when its parent says so or is gone, since a killed parent cannot say so."""
+    # Ctrl-C reaches every process of a terminal, and schedulers end whole groups: the parent decides what that means
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(parent, lifeline), daemon=True).start()

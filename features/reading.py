@@ -1,4 +1,4 @@
-"""What ``describe`` takes for a volume, read into one form."""
+"""Inputs of ``describe``, read into one form."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Reader:
         return None if self.edge == "file" else self.edge
 
     def volume(self, volume: VolumeLike) -> Volume:
-        """The same as a Volume with its digest, by which the cache knows it."""
+        """Read the same as a Volume with its digest, the key of the cache."""
         if isinstance(volume, str | Path):
             return load_volume(volume, pore=self.pore, voxel_size=self.edge)
         if isinstance(volume, Volume):
@@ -59,7 +59,7 @@ class Reader:
 
 
 def name_of(volume: VolumeLike, place: int) -> str:
-    """What a message calls the volume at a place of a sequence."""
+    """Name in messages of the volume at a position of a sequence."""
     if isinstance(volume, str | Path):
         return str(volume)
     if isinstance(volume, Volume):

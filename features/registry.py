@@ -1,4 +1,4 @@
-"""Every descriptor there is: the files of ``features/descriptors/``, and those that other packages declare."""
+"""Registry of all descriptors: the files of ``features/descriptors/``, and those that other packages declare."""
 
 from __future__ import annotations
 

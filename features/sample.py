@@ -1,4 +1,4 @@
-"""Samples that do not fill their box, such as a cylinder in a cuboid: what descriptors of the box say of the sample.
+"""Samples that do not fill their box, such as a cylinder in a cuboid: their descriptors from those of the box.
 
 What lies outside is neither pore nor solid. Descriptors know boxes alone and see it as solid, so those hold that do not
 care: shares of pore, by the share of the sample, and paths and transport along an axis along which the sample keeps its
@@ -29,7 +29,7 @@ class Sample:
     axes: str
 
     def values(self, of_box: Mapping[str, float]) -> dict[str, float]:
-        """What columns computed over the box are for the sample; NaN where that is unknown."""
+        """Values for the sample of columns computed over the box; NaN where that is unknown."""
         return {name: value * self._factor(name) for name, value in of_box.items()}
 
     def _factor(self, name: str) -> float:
@@ -39,7 +39,7 @@ class Sample:
         return 1.0 if stem == "percolates" or (stem in _OF_AN_AXIS and axis in self.axes) else math.nan
 
     def in_words(self) -> str:
-        """What is said beside its numbers."""
+        """A sentence about the sample, to stand beside its numbers."""
         along = f" along {', '.join(self.axes)}" if self.axes else ""
         return (
             f"the sample is {100 * self.share:.4g} % of the box: porosity, percolation{', tortuosity and diffusivity' * bool(self.axes)}"

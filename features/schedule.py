@@ -24,7 +24,7 @@ def run(calls: Sequence[Call], work: Workspace, threads: int = 1) -> None:
         for call in calls:
             _keep(call, _values(call, work), work)
         return
-    # tiers are tiers of cost: what takes longest starts first, so that no thread is left alone with it
+    # tiers are tiers of cost: the longest calls start first, so that none runs alone at the end
     waiting = sorted(calls, key=lambda call: -TIERS.index(call.descriptor.columns[0].tier))
     running: dict[Future[dict[str, float]], Call] = {}
     with ThreadPoolExecutor(threads, thread_name_prefix="poregrove") as pool:
@@ -36,7 +36,7 @@ def run(calls: Sequence[Call], work: Workspace, threads: int = 1) -> None:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     _keep(running.pop(future), future.result(), work)
         finally:
-            # after an error what has not begun never will
+            # after an error nothing further is begun
             pool.shutdown(cancel_futures=True)
 
 

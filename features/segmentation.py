@@ -1,4 +1,4 @@
-"""Which voxels are pore: by the values that the caller names, by one rule where none are named, never by a guess."""
+"""Segmentation: pore by the values that the caller names, by one rule where none are named, never by a guess."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Voxels out of TIFF files, and out of nothing that a file says about itself untested."""
+"""Voxels of TIFF files, whose declarations are checked before they are used."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DAMAGE = (
     SyntaxError,
     struct.error,
 )
-"""What tifffile and its decoders raise on tags that contradict one another and on damaged bytes."""
+"""Exceptions that tifffile and its decoders raise on tags that contradict one another and on damaged bytes."""
 
 
 def read_tiff(path: str | Path, options: ReadOptions) -> Scan:
@@ -125,7 +125,7 @@ def _check_pages(page: Any, options: ReadOptions) -> None:
 
 
 def _samples_in_words(page: Any) -> str:
-    """What several samples a pixel are, and what to do about it."""
+    """Describe the samples a pixel of a file that has several, and the remedy."""
     number, colour = page.samplesperpixel, page.photometric.name in _COLOURS
     extra = [getattr(kind, "name", str(kind)) for kind in page.extrasamples]
     if colour:
@@ -145,7 +145,7 @@ def _check_extents(file: Any, series: Any) -> None:
 
 
 def _notes(page: Any) -> tuple[str, ...]:
-    """What viewers show otherwise than it is stored."""
+    """Remarks on values that viewers show otherwise than they are stored."""
     if page.photometric.name == "MINISWHITE":
         return ("MINISWHITE: viewers show 0 as white; values are taken as they are stored",)
     if page.photometric.name == "PALETTE":
@@ -164,7 +164,7 @@ def _extents(series: Any) -> list[tuple[int, int]]:
 
 
 def _check_planes(file: Any, planes: int) -> None:
-    """What descriptions say of the planes must be what is there: a second channel is no further depth."""
+    """Check that the planes are those that the descriptions declare: a second channel is no further depth."""
     first, pages = file.pages.first, len(file.pages)
     if pages > planes:
         pages -= sum(bool(page.is_reduced or page.is_mask) for page in file.pages)
@@ -219,7 +219,7 @@ def _chain_is_cut(file: Any) -> bool:
     seen = set()
     position = _number(handle, tiff.offsetformat)
     while position:
-        # tifffile follows some circles for ever
+        # tifffile follows some circular links without end
         if position in seen or position + tiff.tagnosize > size:
             return True
         seen.add(position)

@@ -1,4 +1,4 @@
-"""Which axes of a TIFF file are depth, height and width, by what the file declares."""
+"""Depth, height and width among the axes of a TIFF file, by what the file declares."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _THREE = 3
 
 @dataclass(frozen=True)
 class Layout:
-    """Where depth, height and width lie among the axes of ``stored`` shape; axes of length 1 elsewhere vanish."""
+    """Positions of depth, height and width among the axes of ``stored`` shape; axes of length 1 elsewhere vanish."""
 
     stored: tuple[int, ...]
     order: tuple[int, ...]
@@ -65,7 +65,7 @@ def layout_of(series: Any, *, two_dimensional: bool) -> Layout:
 
 
 def _unnamed(shape: tuple[int, ...], *, two_dimensional: bool) -> Layout:
-    """Axes that nobody named, as arrays have them: the last three, leading ones of length 1 left out."""
+    """Layout of unnamed axes, as in arrays: the last three, leading ones of length 1 left out."""
     start = 0
     while len(shape) - start > _THREE and shape[start] == 1:
         start += 1

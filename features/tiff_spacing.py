@@ -15,7 +15,7 @@ _OME_UNIT = re.compile(r"\bPhysicalSize([XYZ])Unit\s*=\s*[\"']([^\"']{1,20})[\"'
 
 
 def tiff_spacing(file: Any) -> tuple[Spacing | None, tuple[str, ...]]:
-    """The spacing in metres, None where the file states none, and what is odd about it.
+    """The spacing in metres, None where the file states none, and remarks on it.
 
     A depth that ImageJ does not state is that of its width.
     """

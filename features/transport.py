@@ -21,7 +21,7 @@ where the share of such voxels no longer depends on how far the solver went (wit
 
 @dataclass(frozen=True)
 class Transport:
-    """What the descriptors keep of a solution; NaN where the solver did not converge."""
+    """The part of a solution that the descriptors keep; NaN where the solver did not converge."""
 
     relative_diffusivity: float
     """Effective over bulk diffusivity, 0 where no component of the phase touches both faces."""

@@ -1,4 +1,4 @@
-"""A file or an array in, a pore mask out."""
+"""Volumes: pore masks from files and arrays."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def volume_of(scan: Scan, found: Segmented, voxel_size: VoxelSize, *, source: st
 
 
 def _size(spacing: Spacing | None, wanted: VoxelSize) -> tuple[float | None, tuple[str, ...]]:
-    """The edge of a voxel in metres, and what is odd about it."""
+    """The edge of a voxel in metres, and remarks on it."""
     size = _stated(spacing) if wanted == "file" else checked_voxel_size(edge_of(wanted))
     odd: list[str] = []
     if spacing is not None and not is_cubic(spacing):
@@ -156,7 +156,7 @@ def _stated(spacing: Spacing | None) -> float:
 
 
 def implausible(size: float) -> str:
-    """What is odd about an edge of a voxel, in metres."""
+    """Remarks on an implausible edge of a voxel, in metres."""
     low, high = PLAUSIBLE_EDGES
     return f"a voxel size of {size:g} m is no microstructure's, which lie from {low:g} to {high:g} m: is it in metres?"
 

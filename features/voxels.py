@@ -1,4 +1,4 @@
-"""What a file of voxels holds, whatever its format, and what every volume must be."""
+"""Voxels of a file of any format, and the checks that every volume must pass."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Spacing: TypeAlias = tuple[float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """The raw values (z, y, x) of a file and what the file says of them.
+    """The raw values (z, y, x) of a file and the facts that it states of them.
 
     ``spacing`` is None where the file states no lengths; ``notes`` are sentences that a reader of the results should know.
     """
@@ -39,7 +39,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a caller knows of files that do not say it themselves.
+    """Facts of files, given by the caller, that the files do not state themselves.
 
     ``shape`` (z, y, x) and ``dtype`` describe raw files; ``two_dimensional`` admits pictures as volumes one layer thick.
     """
@@ -96,7 +96,7 @@ def volume_shape(stored: Sequence[int], *, two_dimensional: bool) -> tuple[int, 
 
 
 def picture(height: int, width: int) -> str:
-    """What is said of one picture where a volume was expected."""
+    """The message about a single picture where a volume was expected."""
     return (
         f"expected three dimensions (z, y, x), got one 2D picture of {height} x {width} pixels; a folder of slices is one "
         "volume, and --two-dimensional takes a picture as a volume one layer thick"
@@ -106,7 +106,7 @@ def picture(height: int, width: int) -> str:
 def spacing_of(
     z: float | None, y: float | None, x: float | None, unit: str | None
 ) -> tuple[Spacing | None, tuple[str, ...]]:
-    """The spacing in metres that a file states, None without a unit of length; edges that differ are told all the same."""
+    """The spacing in metres that a file states, None without a unit of length; unequal edges are reported even then."""
     edges, metres = known_spacing(z, y, x), metres_of(unit)
     if edges is None:
         return None, ()
@@ -149,7 +149,7 @@ _SPELLINGS = {
 
 
 def metres_of(unit: str | None) -> float | None:
-    """How many metres a unit of length is, None for pixels and what is no length."""
+    """Length of a unit in metres, None for pixels and for units of no length."""
     if not unit:
         return None
     # ImageJ writes the sign as an escape, older files as the letter of Latin-1

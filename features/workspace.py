@@ -1,4 +1,4 @@
-"""One volume as its descriptors see it: a member of a batch."""
+"""Workspace of one volume for its descriptors: a member of a batch."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Workspace:
         return self.batch.squared_distance(phase)[self.index]
 
     def distances(self, phase: Phase) -> Distribution:
-        """How often each distance to the other phase occurs over the voxels of a phase."""
+        """Counts of each distance to the other phase over the voxels of a phase."""
         return self.batch.distances(phase)[self.index]
 
     def thickness(self, phase: Phase) -> Distribution:
@@ -130,7 +130,7 @@ class Workspace:
         return self.batch.geodesic_lengths(phase, axis)[self.index]
 
     def share(self, key: Hashable, build: Callable[[], T]) -> T:
-        """What ``build`` returns, kept for this volume under ``key`` until its batch is released."""
+        """Return the result of ``build``, kept for this volume under ``key`` until its batch is released."""
         return self.batch.share((self.index, key), build)
 
     def release(self) -> None:

@@ -37,7 +37,7 @@ MAX_BIN = 64
 
 
 def aft_info(censoring: Literal["capped", "observed"], meaning: str) -> ModelInfo:
-    """What the variants have in common; they differ in the rows that count as censored."""
+    """Declare a variant; the variants differ in the rows that count as censored."""
     return ModelInfo(
         name=f"xgboost-aft-{censoring}",
         label=f"XGBoost AFT ({censoring})",
@@ -82,7 +82,7 @@ class FittedAFT:
 
     @classmethod
     def load(cls, folder: Path) -> FittedAFT:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         return cls(*load_booster(folder))
 
 
@@ -157,7 +157,7 @@ def _bounds(data: TrainingData, what: str) -> tuple[Float64, Float64]:
 
 
 def _label(matrix: Any, frame: TargetScaler, lower: Float64, upper: Float64) -> None:
-    """Tell a matrix the bounds of its rows on the standardised scale."""
+    """Set the bounds of a matrix's rows on the standardised scale."""
     low, high = (np.exp(frame.standard(np.log(bound))) for bound in (lower, upper))
     matrix.set_info(label_lower_bound=low, label_upper_bound=high)
 

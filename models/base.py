@@ -1,4 +1,4 @@
-"""What every model is: rows in, a fitted object out, predictions from it.
+"""Interface of all models: rows in, a fitted object out, predictions from it.
 
 A model knows no files, no metrics and no ids. Descriptors are stored once a volume and scalars once
 a design; a row is a pair of positions, joined only while a matrix is built, so a million rows of
@@ -22,7 +22,7 @@ from ..array_types import Float32, Int32
 from .shared.nested import NestedFolds
 
 Device = Literal["cpu", "cuda", "auto"]
-"""Where to fit; ``auto``: on CUDA where the model's library can, else on the CPU, with the reason in the log."""
+"""Device to fit on; ``auto``: CUDA where the model's library can, else the CPU, with the reason in the log."""
 Kind = Literal["trivial", "law", "linear", "other", "booster", "network", "ensemble"]
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class Columns:
     designs: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
-    """Those that are declared as positive and spanning decades: models may take their logarithms (``log_columns``)."""
+    """Columns declared as positive and spanning decades: models may take their logarithms (``log_columns``)."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class Rows:
         )
 
     def matrix(self, part: slice = slice(None)) -> Float32:
-        """float32[m, len(columns.names)]: descriptors, scalars and joined quantities of a part."""
+        """float32[m, len(columns.names)]: descriptors, scalars and physics features of a part."""
         volume, design = self.volume[part], self.design[part]
         blocks = []
         if self.columns.descriptors:
@@ -141,7 +141,7 @@ class Rows:
         return self.joined(self.volume, self.design)[:, self.columns.joined.index(name)]
 
     def prepared(self, key: Hashable, build: Callable[[], T]) -> T:
-        """What a model made of these rows (a binned matrix, say), built once and kept with them.
+        """Return an object that a model builds from these rows (a binned matrix, say), built once and kept with them.
 
         The targets of one fold share their rows, so a model that bins them need do so only once.
         """
@@ -152,11 +152,11 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Rows with the values of their targets: what a model is fitted on, or told when to stop by.
+    """Rows with the values of their targets, to fit on or to stop early by.
 
     y: float32[n] for one target, always finite; float32[n, t] for t targets at once, NaN where a row has no
     value of one. Every row has a value of some target and every target has one in some row. Each target
-    comes on the scale the caller chose; how far their spreads differ is the model's affair.
+    comes on the scale the caller chose; differences in their spread are up to the model.
 
     upper: float32[n], upper bounds of lives not seen to their end (y = lower bound, upper = inf, or y
     itself where the life is known); None unless ``ModelInfo.censoring`` asks for it.
@@ -187,7 +187,7 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class FitContext:
-    """What a fit is told beside its data: how to draw at random, and what it may use.
+    """Inputs of a fit besides its data: the random seed, and the resources it may use.
 
     ``threads`` are the most threads of the processor it may use, ``device`` where to fit as far as
     ``ModelInfo.devices`` names it. ``nested`` says how to cut the training rows where a model tests
@@ -213,7 +213,7 @@ class Prediction:
     lo: Float32 | None = None
     hi: Float32 | None = None
     unclipped: Float32 | None = None
-    """What ``y`` was before it was kept to a range, from a model that does so; bounds are kept to none."""
+    """``y`` before it was clipped to a range, from a model that clips; its bounds are not clipped."""
 
     @classmethod
     def clipped(cls, y: NDArray[np.float64], low: float, high: float) -> Prediction:
@@ -223,7 +223,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What can be known of a model without running it.
+    """Declared properties of a model, known without running it.
 
     ``requires_seen_ids`` are the ids that must have been seen in training ("volume", "design");
     ``targets`` limits the model to some targets (None = all); ``early_stopping_rows`` says that it wants a
@@ -270,7 +270,7 @@ class Fitted(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Fitted:
-        """Read back what ``save`` wrote; ModelError where it is not that."""
+        """Load a model written by ``save``; ModelError where it cannot be read."""
         ...
 
 
@@ -279,7 +279,7 @@ class Model(Protocol):
 
     @property
     def info(self) -> ModelInfo:
-        """What it is and what it needs."""
+        """Properties and requirements of the model."""
         ...
 
     @property
@@ -298,7 +298,7 @@ class Model(Protocol):
 
 
 class Checkpoints(Protocol):
-    """Where a long fit is kept while it is under way, so that it can be gone on with after a kill."""
+    """Storage for the state of a long fit, so that it can be resumed after a kill."""
 
     def read(self, key: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]] | None:
         """Arrays and plain values as they were last written under a key; None where there are none."""

@@ -30,7 +30,8 @@ class Blend:
 
     Weights learned from a few nested folds did worse than equal ones. A member is left out where its squared error
     over the nested folds of this very training fold is more than ``worst`` times that of the best member; the two
-    best always stay, since what a few folds say of one alone may be luck. Then every member left is fitted on the whole fold.
+    best always stay, since the error of one alone over a few folds may be chance. The remaining members are fitted
+    on the whole fold.
     """
 
     info: ClassVar[ModelInfo] = ModelInfo(
@@ -61,7 +62,7 @@ class Blend:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Those that may become members."""
+        """Names of the possible members."""
         return tuple(name.strip() for name in self.candidates.split(","))
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedEnsemble:

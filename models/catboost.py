@@ -28,7 +28,7 @@ _FEWEST_SAMPLED = 20
 
 @dataclass(frozen=True, eq=False)
 class FittedCatBoost:
-    """A booster and what its file does not hold; no booster where no column varied in training."""
+    """A booster and the state that its file lacks; no booster where no column varied in training."""
 
     booster: Any
     frame: TargetScaler
@@ -40,7 +40,7 @@ class FittedCatBoost:
         return _trees(self.booster)
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, self.frame.columns)
         if self.booster is None:
             return Prediction(self.frame.original(np.zeros(len(rows))))
@@ -56,7 +56,7 @@ class FittedCatBoost:
 
     @classmethod
     def load(cls, folder: Path) -> FittedCatBoost:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         frame = TargetScaler.load(folder)
         try:
             trees = int(json.loads((folder / COUNT).read_text(encoding="utf-8"))["trees"])
@@ -130,7 +130,7 @@ class CatBoost(EarlyStoppingBooster[FittedCatBoost]):
         return FittedCatBoost(booster, frame, context.threads)
 
     def _best_rounds(self, found: FittedCatBoost, valid: TrainingData) -> int:
-        """At least one, so that there is a second fit."""
+        """The best number of rounds, at least one, so that there is a second fit."""
         return max(1, found.rounds)
 
     def _parameters(self, n: int, context: FitContext) -> dict[str, Any]:

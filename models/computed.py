@@ -1,4 +1,4 @@
-"""The descriptor itself as an answer: where it computes a target outright, nothing need be learned."""
+"""Targets read off the descriptors that compute them, without learning."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FORMULAS: Mapping[str, tuple[tuple[str, ...], Callable[..., Float64]]] = {
         lambda tau, porosity: 1 - np.log(tau) / np.log(porosity),
     ),
 }
-"""What descriptors compute outright, each on the scale on which it is learned, with the columns it takes."""
+"""Formulas that compute a target from descriptors, each on its learned scale, with the columns it takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,5 +79,5 @@ class Computed:
 
 def _values(rows: Rows, formula: str) -> Float64:
     needs, compute = FORMULAS[formula]
-    with np.errstate(all="ignore"):  # NaN is what undefined looks like
+    with np.errstate(all="ignore"):  # undefined values are NaN
         return np.asarray(compute(*(rows.column(name).astype(np.float64) for name in needs)), np.float64)

@@ -1,4 +1,4 @@
-"""Mean by design: what a design does on average, whatever the volume; it looks at ids alone."""
+"""Mean by design: the average over all volumes of a design; it uses ids alone."""
 
 from __future__ import annotations
 

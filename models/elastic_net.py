@@ -72,7 +72,7 @@ class ElasticNet(LinearModel):
 
 
 def _path(root: Float64, answer: Float64, share: float, totals: Float64, how: Mapping[str, Any]) -> Float64:
-    """float64[P, k] of k penalties, each times the rows: scikit-learn divides by those of what it is given."""
+    """float64[P, k] of k penalties, each times the rows: scikit-learn divides by the number of rows that it gets."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import enet_path
 

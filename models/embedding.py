@@ -1,4 +1,4 @@
-"""Boosters on what the network saw: its embedding of each volume beside the scalars.
+"""Boosters on the network's embedding of each volume, beside the scalars.
 
 The encoder is trained on the training part of the fold alone, as the 3D-CNN is, and only then are the
 volumes embedded; no test volume has any part in it. Of the training volumes the embedding knows the
@@ -38,12 +38,12 @@ class FittedEmbedding:
 
     @property
     def truncated(self) -> TruncatedFit | None:
-        """How far the training of the encoder came where a time bound ended it."""
+        """Progress of the encoder's training where a time limit ended it."""
         return self.encoder.truncated
 
     @property
     def device(self) -> Device:
-        """Where the encoder was trained."""
+        """Device that the encoder was trained on."""
         return self.encoder.device
 
     def predict(self, rows: Rows) -> Prediction:
@@ -62,7 +62,7 @@ class FittedEmbedding:
 
     @classmethod
     def load(cls, folder: Path) -> FittedEmbedding:
-        """What ``save`` wrote; ModelError names the file that is not that."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         path = folder / META
         try:
             values = json.loads(path.read_text(encoding="utf-8"))

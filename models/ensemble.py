@@ -40,7 +40,7 @@ class FittedEnsemble:
 
     @property
     def device(self) -> str:
-        """Where the members were fitted."""
+        """Device that the members were fitted on."""
         return ", ".join(sorted({device_of(member) for member in self.members.values()}))
 
     def predict(self, rows: Rows) -> Prediction:
@@ -60,7 +60,7 @@ class FittedEnsemble:
 
     @classmethod
     def load(cls, folder: Path) -> FittedEnsemble:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load an ensemble written by ``save``; ModelError names the file that cannot be read."""
         from . import registry
 
         path = folder / META
@@ -106,7 +106,7 @@ class Ensemble:
     rounds: int = 1000
     """Most rounds of the members that boost."""
     rounds_unvalidated: int = 300
-    """Their rounds where no validation part is to be had."""
+    """Rounds of the boosters without a validation part."""
 
     def __post_init__(self) -> None:
         check_positive(self.info.name, steps=self.steps, rounds=self.rounds, rounds_unvalidated=self.rounds_unvalidated)
@@ -120,7 +120,7 @@ class Ensemble:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Those that may become members."""
+        """Names of the possible members."""
         return tuple(name.strip() for name in self.candidates.split(","))
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedEnsemble:

@@ -37,7 +37,7 @@ class FittedExtraTrees(NpzModel):
     root: NDArray[np.int32]
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, tuple(str(name) for name in self.columns))
         none = np.zeros(len(self.feature), bool)
         trees = TreeTable(self.feature, self.threshold, self.left, self.right, none, self.value, self.root)

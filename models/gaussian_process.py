@@ -68,7 +68,7 @@ class FittedGaussianProcess(NpzModel):
 
     @property
     def diagnostics(self) -> Mapping[str, float]:
-        """How many points were fitted, and the variances of the kernel, of which the target has 1."""
+        """Number of points fitted, and the variances of the kernel, of which the target has 1."""
         variances = {
             name: float(self.kernel[PARAMETERS.index(name)]) for name in ("design", "volume", "product", "noise")
         }
@@ -221,7 +221,7 @@ class GaussianProcess:
 
 
 def _seen(rows: Rows) -> tuple[LogColumns, Encoding, Positions, Float64, Float64]:
-    """How columns are seen: logarithms, the encoding, positions of designs and of volumes, and bounds."""
+    """Encode the columns: logarithms, the encoding, positions of designs and of volumes, and bounds."""
     logs = LogColumns.of(rows)
     encoding = encode(rows, checked_weight(rows, None), logs.replaced)
     kind = np.repeat([0, 1, 2], [len(rows.columns.descriptors), len(rows.columns.designs), len(rows.columns.joined)])

@@ -43,7 +43,7 @@ class FittedHistGradientBoosting(NpzModel):
         return len(self.root)
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, tuple(str(name) for name in self.columns))
         parts = [sum(self.table.outputs(block), self.baseline) for block in rows.batches()]
         return Prediction(np.concatenate([np.zeros(0), *parts]).astype(np.float32))
@@ -100,7 +100,7 @@ class HistGradientBoosting(Booster[FittedHistGradientBoosting], GroupedLeaves):
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
     ) -> FittedHistGradientBoosting:
-        """All ``rounds`` rounds on squared error; the library cannot be told what to stop on."""
+        """All ``rounds`` rounds on squared error; the library takes no rows to stop on."""
         from sklearn.ensemble import HistGradientBoostingRegressor
 
         rows = train.rows

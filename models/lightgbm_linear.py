@@ -1,4 +1,4 @@
-"""LightGBM with a linear model in each leaf, which goes on where constant leaves stop."""
+"""LightGBM with a linear model in each leaf, which extrapolates where constant leaves do not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class _Seen(NpzModel):
-    """What LightGBM's file does not hold: which columns become logarithms, and the range of predictions."""
+    """State besides LightGBM's own file: the columns that become logarithms, and the range of predictions."""
 
     log_positions: Any
     log_least: Float64
@@ -49,7 +49,7 @@ class FittedLightGBMLinear:
         return self.booster.rounds
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches, kept to the range of the training targets widened by a tenth; ModelError where the columns differ."""
+        """Predict in batches, within the widened range of the training targets; ModelError where the columns differ."""
         frame, threads = self.booster.frame, self.booster.threads
         checked_columns(rows, frame.columns)
         logs = LogColumns(self.seen.log_positions, self.seen.log_least)
@@ -64,7 +64,7 @@ class FittedLightGBMLinear:
 
     @classmethod
     def load(cls, folder: Path) -> FittedLightGBMLinear:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         return cls(FittedLightGBM.load(folder), _Seen.load(folder))
 
 

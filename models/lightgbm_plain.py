@@ -25,7 +25,7 @@ FILE = "model.txt"
 
 @dataclass(frozen=True, eq=False)
 class FittedLightGBM:
-    """A booster and what its file does not hold; ``device`` is where it was fitted, ``gpu`` being OpenCL."""
+    """A booster and the state that its file lacks; ``device`` is where it was fitted, ``gpu`` being OpenCL."""
 
     booster: Any
     frame: TargetScaler
@@ -38,7 +38,7 @@ class FittedLightGBM:
         return int(self.booster.current_iteration())
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, self.frame.columns)
         parts = [self.booster.predict(block, num_threads=self.threads) for block in rows.batches()]
         return Prediction(self.frame.original(np.concatenate([np.zeros(0), *parts])))
@@ -56,7 +56,7 @@ class FittedLightGBM:
 
     @classmethod
     def load(cls, folder: Path) -> FittedLightGBM:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         import lightgbm
 
         frame = TargetScaler.load(folder)

@@ -1,4 +1,4 @@
-"""The mean of the training rows: what every model must beat."""
+"""The mean of the training rows, which every model must beat."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class FittedMean(NpzModel):
     mean: Float64
 
     def predict(self, rows: Rows) -> Prediction:
-        """The same value for every row."""
+        """Predict the same value for every row."""
         return Prediction(np.full(len(rows), self.mean, np.float32))
 
 

@@ -1,4 +1,4 @@
-"""Which models there are: every class in a file of this folder that declares ``info``.
+"""Registry of the models: every class in a file of this folder that declares ``info``.
 
 Adding a model is adding one file. Nothing heavy is imported to list models or to create one.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RegisteredModel(Model, Protocol):
-    """A model whose class alone says what it is."""
+    """Interface of a model class that declares ``info`` and ``fitted``."""
 
     info: ClassVar[ModelInfo]
     fitted: ClassVar[type[Fitted]]
@@ -32,7 +32,7 @@ def available() -> tuple[ModelInfo, ...]:
     Returns
     -------
     tuple of ModelInfo
-        What each model is called, what it needs and where it runs.
+        Name, requirements and devices of each model.
 
     Examples
     --------

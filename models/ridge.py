@@ -1,4 +1,4 @@
-"""Ridge regression on raw and log columns: the best straight answer."""
+"""Ridge regression on raw and log columns: the linear baseline."""
 
 from __future__ import annotations
 

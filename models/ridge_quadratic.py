@@ -1,4 +1,4 @@
-"""Ridge regression with products: the straight answer bent once."""
+"""Ridge regression with products of columns: a quadratic model."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class TwoPointPCA(Ridge):
         parts = tuple(
             replace(part, root=part.root @ turn, mean=part.mean @ turn, test=part.test @ turn) for part in system.parts
         )
-        # What belongs to a root does not change with the columns that it is turned into.
+        # The right-hand side for a root does not change when its columns are rotated.
         reduced = replace(system, columns=replace(system.columns, kind=kind), parts=parts, kept={}, answered_by=system)
         few = replace(whole, root=whole.root @ turn, mean=whole.mean @ turn)
         scales = {"descriptor_scales": (1.0, 0.3, 0.1), "product_scales": (1.0,)}
@@ -62,7 +62,7 @@ class TwoPointPCA(Ridge):
         return turn @ coefficients, dict(zip(self._penalty_names, chosen, strict=True))
 
     def _turn(self, system: LinearSystem) -> tuple[Float64, NDArray[np.intp]]:
-        """float64[P, k], what makes components of standardised columns, each of variance 1; and their kinds."""
+        """float64[P, k], which turns standardised columns into components of variance 1; and their kinds."""
         kind, names = system.columns.kind, np.array(system.names)
         of_volumes = kind == DESCRIPTOR
         correlated = np.flatnonzero(of_volumes & np.char.startswith(names, PREFIX))

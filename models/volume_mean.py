@@ -1,4 +1,4 @@
-"""Mean by volume: what a volume does on average, whatever the design; it looks at ids alone."""
+"""Mean by volume: the average over all designs of a volume; it uses ids alone."""
 
 from __future__ import annotations
 

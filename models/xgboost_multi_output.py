@@ -27,7 +27,7 @@ LEAST_WEIGHT = 0.1
 
 @dataclass(frozen=True, eq=False)
 class FittedMultiOutput:
-    """A booster of t standardised targets and what its file does not hold.
+    """A booster of t standardised targets and the state that its file lacks.
 
     ``flat`` says that it was fitted on float32[n] and predicts that.
     """
@@ -69,7 +69,7 @@ class FittedMultiOutput:
 
     @classmethod
     def load(cls, folder: Path) -> FittedMultiOutput:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         import xgboost
 
         meta, path = folder / META, folder / FILE
@@ -137,7 +137,7 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
     def _boost(
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext
     ) -> FittedMultiOutput:
-        """Targets are standardised and then enlarged by what they matter. Vector leaves are grown on the CPU."""
+        """Boost on standardised targets, scaled by their weights. Vector leaves are grown on the CPU."""
         rows, y, threads = train.rows, train.y.astype(np.float64), context.threads
         weights = checked_weight(rows, train.weight)
         offset = np.average(y, axis=0, weights=weights)

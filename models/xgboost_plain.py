@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FittedXGBoost:
-    """A booster and what its file does not hold; ``device`` is where it was fitted."""
+    """A booster and the state that its file lacks; ``device`` is where it was fitted."""
 
     booster: Any
     frame: TargetScaler
@@ -45,7 +45,7 @@ class FittedXGBoost:
         return int(self.booster.num_boosted_rounds())
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         import xgboost
 
         checked_columns(rows, self.frame.columns)
@@ -68,7 +68,7 @@ class FittedXGBoost:
 
     @classmethod
     def load(cls, folder: Path) -> FittedXGBoost:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         return cls(*load_booster(folder))
 
 
@@ -152,7 +152,7 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     def _over_cluster(
         self, train: TrainingData, label: Float32, held: tuple[Rows, Float32] | None, rounds: int, context: FitContext
     ) -> Any:
-        """The same over all workers of a Dask cluster."""
+        """Boost over all workers of a Dask cluster."""
         parameters = self._parameters(train.rows, context)
         booster = train_over_cluster(
             parameters, train.rows, label, train.weight, rounds, stop_on=held, patience=self.patience
@@ -161,7 +161,7 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
 
     @staticmethod
     def fitted_as(booster: Any, frame: TargetScaler, device: Device) -> FittedBooster:
-        """What predicts with a booster."""
+        """The fitted model that predicts with a booster."""
         return FittedXGBoost(booster, frame, device)
 
     def _parameters(self, rows: Rows, context: FitContext) -> dict[str, Any]:

@@ -23,7 +23,7 @@ QUANTILES = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, eq=False)
 class FittedQuantiles:
-    """A booster of three quantiles and what its file does not hold."""
+    """A booster of three quantiles and the state that its file lacks."""
 
     booster: Any
     frame: TargetScaler
@@ -55,7 +55,7 @@ class FittedQuantiles:
 
     @classmethod
     def load(cls, folder: Path) -> FittedQuantiles:
-        """What ``save`` wrote; ModelError names the file that cannot be read."""
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
         return cls(*load_booster(folder))
 
 
@@ -83,5 +83,5 @@ class XGBoostQuantile(XGBoostPlain):
 
     @staticmethod
     def fitted_as(booster: Any, frame: TargetScaler, device: Device) -> FittedBooster:
-        """What predicts with a booster."""
+        """The fitted model that predicts with a booster."""
         return FittedQuantiles(booster, frame, device)

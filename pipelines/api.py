@@ -135,7 +135,7 @@ def extract(
     Parameters
     ----------
     paths
-        Files, folders, or data sets, whose stated porosity then tells which phase is pore; one or several.
+        Files, folders, or data sets, whose stated porosity then decides which phase is pore; one or several.
     voxel_size, pore, tiers, columns, device
         As for ``poregrove.features.describe``.
     settings
@@ -211,7 +211,7 @@ def compare(
     data, images, labels
         As for ``open_dataset``.
     out
-        The run's folder; the same call goes on with a run that was stopped.
+        The run's folder; the same call resumes a run that was stopped.
     settings
         Models, targets, folds and all else that can be set; None: the defaults.
     contract
@@ -464,7 +464,7 @@ def load_bundle(path: str | Path) -> Bundle:
 
 
 def citation(columns: Names | None = None, models: Names | None = None) -> str:
-    """Cite this project and what was used of it, as BibTeX.
+    """Cite this project and the methods that were used, as BibTeX.
 
     Parameters
     ----------

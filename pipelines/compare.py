@@ -62,7 +62,7 @@ log = logging.getLogger(__name__)
 def run(request: Request) -> Path:
     """Audit, describe, compare and report; the report's path. Of a shard: its jobs alone, and their record's path.
 
-    What is already there of the same run is kept, so the same request goes on where one was stopped.
+    Finished parts of the same run are kept, so the same request resumes one that was stopped.
     The report is there as soon as there are scores; studies, gallery and bundle follow, each on its own.
     Raises an error of the package before anything is written where the request cannot be met:
     unknown names (SettingsError), unusable data (DataSetError), a device that does not answer
@@ -90,7 +90,7 @@ def run(request: Request) -> Path:
 
 @dataclass(eq=False)
 class _Run:
-    """A run under way: what was asked for, and what its stages have found so far."""
+    """State of a run: its request, and the results of its stages so far."""
 
     request: Request
     folder: RunFolder
@@ -150,7 +150,7 @@ class _Run:
             stage()
 
     def read(self, bits: BitStore) -> None:
-        """Read the rows and look at the volumes, whose bits are kept for ``describe``."""
+        """Read the rows and inspect the volumes, whose bits are kept for ``describe``."""
         request = self.request
         with self.stage("reading", "looking", "volume") as progress:
             self.inspected = inspect_dataset(
@@ -190,7 +190,7 @@ class _Run:
         self.clock.keep_in(self.folder.clock)
 
     def describe(self, bits: BitStore) -> None:
-        """Write descriptors, rows and findings, and pack the voxels where a model looks at them."""
+        """Write descriptors, rows and findings, and pack the voxels where a model reads them."""
         with self.stage("features", "describing", "volume") as progress:
             self.features = described(self.inspected, bits, self.context.columns, self.request, progress)
         write_parquet(self.folder.features, self.features)
@@ -282,7 +282,7 @@ class _Run:
             )
 
     def report(self) -> Path:
-        """Write the manifest of what there is by now, and the report of it; the report's path."""
+        """Write the manifest and the report of the finished stages; the report's path."""
         write_json(self.folder.manifest, with_entries(self._manifest(), entered(self.folder.path)))
         return write_report(self.folder.path)
 
@@ -354,7 +354,7 @@ class _Run:
 
 
 def _model_device(backend: str, asked: str) -> Device:
-    """Where models are fitted: what was asked for, or with ``auto`` CUDA for those whose library can use the device."""
+    """Device to fit models on: the one asked for, or with ``auto`` CUDA for those whose library can use the device."""
     if backend != "cuda":
         return "cpu"
     return "auto" if asked == "auto" else "cuda"
@@ -365,7 +365,7 @@ def _contract_record(request: Request) -> dict[str, str]:
 
 
 def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> dict[str, Any]:
-    """What a finished part says of itself, as strict JSON."""
+    """Record of a finished part, as strict JSON."""
     places = {
         name: None if (place := getattr(request, name)) is None else str(place.absolute())
         for name in ("data", "images", "labels")
@@ -384,7 +384,7 @@ def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> di
 
 
 def _absolute(entries: Iterable[str]) -> list[str]:
-    """``NAME=FILE`` words that mean the same in another folder."""
+    """``NAME=FILE`` words with absolute paths, for use in another folder."""
     return [f"{name}={Path(path.strip()).absolute()}" for name, _, path in (text.partition("=") for text in entries)]
 
 
@@ -402,7 +402,7 @@ def _checked_entries(
 
 
 def _looks(jobs: Iterable[Job]) -> bool:
-    """Whether a planned job looks at voxels."""
+    """Whether a planned job reads voxels."""
     sets = (FEATURE_SET_BY_NAME[name] for name in {job.features for job in jobs})
     return any(item.volumes or item.embedding for item in sets)
 

@@ -1,4 +1,4 @@
-"""What a user may set, as frozen data; read from TOML files and ``--set key=value``."""
+"""Settings of the user, as frozen data; read from TOML files and ``--set key=value``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 RENAMED: Mapping[str, str] = {"impossible": "non_percolating"}
 """Settings that version 0.1 knew by another name."""
 _NOT_TOML = (ValueError, RecursionError)
-"""What tomllib raises: its own error, and those of numbers too long and brackets too deep."""
+"""Exceptions that tomllib raises: its own error, and those of numbers too long and brackets too deep."""
 
 
 def _within(default: Any, words: str, holds: Callable[[Any], bool]) -> Any:
@@ -38,7 +38,7 @@ class _Checked:
 
 @dataclass(frozen=True)
 class TargetSettings(_Checked):
-    """How targets are computed from traces and columns."""
+    """Computation of targets from traces and columns."""
 
     end_of_life: float = _within(0.8, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the first capacity at which a cell's life ends."""
@@ -56,7 +56,7 @@ class TargetSettings(_Checked):
 
 @dataclass(frozen=True)
 class VolumeSettings(_Checked):
-    """How volumes are read."""
+    """Reading of volumes."""
 
     pore: str | None = None
     """Grey values that are pore, comma separated; None: found from ``porosity``, else nonzero."""
@@ -65,7 +65,7 @@ class VolumeSettings(_Checked):
     voxel_size: float | None = _within(None, "a length in metres above 0", lambda value: 0.0 < value < math.inf)
     """Edge of a voxel in metres; None: lengths are in voxels."""
     voxel_size_from: str | None = None
-    """Where each volume's own edge comes from: ``file``, or the name of a column that ends in its unit (``voxel_um``)."""
+    """Source of each volume's own edge: ``file``, or the name of a column that ends in its unit (``voxel_um``)."""
     shape: str | None = None
     """Shape Z,Y,X of raw files."""
     dtype: str | None = None
@@ -89,7 +89,7 @@ class VolumeSettings(_Checked):
 
 @dataclass(frozen=True)
 class ComparisonSettings(_Checked):
-    """What is compared, and on which folds."""
+    """Scope of a comparison: targets, models, feature sets, and the folds they are compared on."""
 
     models: tuple[str, ...] = ()
     """Names of models, ``default`` for all that are on by default; empty: those."""
@@ -110,7 +110,7 @@ class ComparisonSettings(_Checked):
     non_percolating: Literal["drop", "keep"] = "drop"
     """Whether cell rows of volumes through which no pore path leads leave training and scores."""
     electrode: Literal["positive", "negative", "both"] = "both"
-    """Whose thickness and radius the joined quantities use."""
+    """Whose thickness and radius the physics features use."""
     validation_share: float = _within(0.2, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the training groups set aside for early stopping."""
     inner_folds: int = _within(3, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  fit and test
@@ -127,7 +127,7 @@ class ComparisonSettings(_Checked):
 
 @dataclass(frozen=True)
 class TuningSettings(_Checked):
-    """How the settings of models with a search space are tuned, anew in every fit; off by default."""
+    """Tuning of the settings of models with a search space, anew in every fit; off by default."""
 
     trials: int = _within(0, "a number from 0", lambda value: value >= 0)
     """Settings tried a fit, the model's own first; 0: none, or as many as ``seconds`` allow."""
@@ -146,23 +146,23 @@ class TuningSettings(_Checked):
 
 @dataclass(frozen=True)
 class StudySettings(_Checked):
-    """What is asked of a few models once they are scored; none of it changes a prediction or a score."""
+    """Studies of a few models once they are scored; none of them changes a prediction or a score."""
 
     importance: bool = True
-    """What a model looks at: TreeSHAP and permutation."""
+    """Importance of columns: TreeSHAP and permutation."""
     ablation: bool = True
-    """What each family of descriptors is worth."""
+    """Ablation: the worth of each family of descriptors."""
     learning_curves: bool = True
-    """What more volumes and more designs would bring."""
+    """Learning curves: the gain from more volumes and more designs."""
     costs: bool = True
-    """What it takes, and would take at full size."""
+    """Cost of the comparison, and its projection to full size."""
     models: tuple[str, ...] = ()
     """Names of models; empty: the booster with the best overall score."""
     targets: tuple[str, ...] = ()
     """Names of targets; empty: the heaviest that was compared, and the tortuosity factor."""
     regimes: tuple[str, ...] = ("new-structure", "new-both")
     features: str | None = None
-    """Feature set to study; None: the richest without joined quantities that a model was compared on."""
+    """Feature set to study; None: the richest without physics features that a model was compared on."""
     shares: tuple[float, ...] = _within(
         (0.125, 0.25, 0.5, 1.0),
         "shares above 0 and at most 1",
@@ -196,7 +196,7 @@ class Settings:
         return asdict(self)
 
     def identity(self) -> dict[str, Any]:
-        """What a run cannot change and still be the same run: all but the studies, which come after its scores."""
+        """The settings that identify a run: all but the studies, which come after its scores."""
         values = self.as_dict()
         del values["study"]
         return values

@@ -14,7 +14,7 @@ __all__ = ["write_comparison", "write_report"]
 Best = Mapping[tuple[str, str], tuple[str, str]]
 """(model, features) of the best candidate by (target, regime)."""
 Differences = Callable[[Sequence[Path], Mapping[str, Any], Sequence[Best]], "pd.DataFrame"]
-"""From run folders, the first run's settings of the comparison and the best of each to rows of
+"""Function from run folders, the first run's settings of the comparison and the best of each to rows of
 ``schema.RUN_DIFFERENCES``: reports compute nothing statistical themselves."""
 
 

@@ -1,4 +1,4 @@
-"""How numbers read: significant digits, units, signs, durations and JSON as plain text."""
+"""Format of numbers: significant digits, units, signs, durations and JSON as plain text."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def percent(share: float | None, decimals: int = 0) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as a person says them."""
+    """Seconds as a duration in ms, s, min or h."""
     if seconds is None or math.isnan(seconds):
         return DASH
     if seconds < 1:

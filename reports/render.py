@@ -1,4 +1,4 @@
-"""From a run folder to its report: report.html, report.md and summary.json, of one summary."""
+"""Rendering of a run's report: report.html, report.md and summary.json, of one summary."""
 
 from __future__ import annotations
 

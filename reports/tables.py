@@ -27,7 +27,7 @@ OPTIONAL_TABLES = tuple(name for name in REQUIRED_COLUMNS if name not in ("rows"
 
 
 class Cell(NamedTuple):
-    """What one prediction file is about."""
+    """Identity of one prediction file: target, regime, model and feature set."""
 
     target: str
     model: str
@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """Everything a report is made of.
+    """All inputs of a report.
 
     ``findings`` is None where the run holds no audit; ``tables`` has a frame for each optional
     table that exists; ``prediction_files`` the file of each cell.

@@ -1,6 +1,6 @@
-"""The words of the project as frozen records: targets, scalars, regimes, metrics and table columns.
+"""Definitions of the project as frozen records: targets, scalars, regimes, metrics and table columns.
 
-Everything that more than one room must agree on is declared here, once. Standard library only.
+Everything that more than one package must agree on is declared here, once. Standard library only.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ from .targets import (
 from .terms import TERMS, Term
 
 SCHEMA_VERSION = 1
-"""Of run folders and bundles."""
+"""Format version of run folders and bundles."""
 
 __all__ = [
     "ABLATION",

@@ -1,4 +1,4 @@
-"""What is compared: regimes, metrics and feature sets."""
+"""Choices of a comparison: regimes, metrics and feature sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Regime:
-    """What is new about the test rows; ``seen`` says which ids of a test row training has seen."""
+    """Regime: the novelty of the test rows; ``seen`` names the ids of a test row that training has seen."""
 
     name: str
     label: str
@@ -60,7 +60,7 @@ METRICS: tuple[Metric, ...] = (
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """What a model may look at; ``tiers`` are the descriptor tiers joined to the scalars.
+    """Inputs of a model; ``tiers`` are the descriptor tiers joined to the scalars.
 
     ``derives`` marks the set that volume-only targets are read off, for the entry that does just that.
     """
@@ -89,6 +89,6 @@ FEATURE_SETS: tuple[FeatureSet, ...] = (
 )
 OWN, OWN_WITHOUT_IMAGE = "own", "own-without-image"
 ENTERED_SETS: tuple[FeatureSet, ...] = (FeatureSet(OWN, entered=True), FeatureSet(OWN_WITHOUT_IMAGE, entered=True))
-"""What stands in the place of a feature set where predictions were made elsewhere; no model of the package is given one."""
+"""Feature set of predictions that were made elsewhere; no model of the package is given one."""
 FEATURE_SET_BY_NAME: Mapping[str, FeatureSet] = {item.name: item for item in (*FEATURE_SETS, *ENTERED_SETS)}
 TIERS: tuple[str, ...] = ("morphology", "transport", "network")

@@ -1,4 +1,4 @@
-"""What is learned from and what is predicted, as frozen records: inputs, targets and the columns that hold them."""
+"""Contract of a data set, as frozen records: inputs, targets and the columns that hold them."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding of the audit: how many of what, where, and what to do about it.
+    """One finding of the audit: its count, its place, and the remedy.
 
     ``query`` reproduces the count with pandas on the table that it names (``rows`` or ``volumes``).
     """

@@ -1,4 +1,4 @@
-"""The tables that a comparison ends in: scores, differences and what explains them.
+"""Result tables of a comparison: scores, differences and studies.
 
 Each is one Parquet file of a run folder, named as the table is. A report reads these and computes
 nothing statistical itself. Values are on the scale that the row names; ``lo`` and ``hi`` bound a 95 %
@@ -37,7 +37,7 @@ GAPS = _table("gaps", "target model features scale variant regime", "r2_random r
 """The optimism of a random split; ``regime`` says to which the gap is measured."""
 
 IMAGE_ADDS = _table("image_adds", "target model regime features_with features_without metric scale verdict", _INTERVAL)
-"""What a model gains from descriptors or voxels over the scalars alone."""
+"""Gain of a model from descriptors or voxels over the scalars alone."""
 
 OVERALL = _table("overall", "model features regime variant metric", _INTERVAL, "n_targets")
 """Scores over all targets by their weights."""
@@ -64,7 +64,7 @@ RUN_DIFFERENCES = _table(
     "difference lo hi p p_holm",
     "run",
 )
-"""Between runs on the same data, no table of a run: R2 of ``model_b`` in the run number ``run`` minus R2 of ``model_a``
+"""Differences between runs on the same data, not of a run: R2 of ``model_b`` in run ``run`` minus R2 of ``model_a``
 in the first run. ``kind`` = same (the same entry in both) | best (the best entry of each); ``verdict`` is ``a`` where
 the other run is better, ``b`` where the first is; ``reason`` says why nothing could be paired."""
 
@@ -94,7 +94,7 @@ IMPORTANCE = _table(
     "rank n_folds",
     Field("stable", "bool", "the sign and the rank hold across folds"),
 )
-"""What a model looks at. ``kind`` = shap (mean |contribution|, unit of the learned scale) | permutation (loss of
+"""Importance of columns. ``kind`` = shap (mean |contribution|, unit of the learned scale) | permutation (loss of
 R2); ``level`` = column | family | group (of correlated columns, ``members`` separated by commas); ``lo`` and ``hi`` are
 the least and the greatest over the folds; ``direction`` is the rank correlation of a column's values with its
 contributions (positive: more of it raises the prediction), NaN where there is none."""
@@ -145,4 +145,4 @@ RESULT_TABLES: Mapping[str, TableSchema] = {
         GALLERY,
     )
 }
-"""By name; a run holds those that its settings asked for."""
+"""Tables of studies by name; a run holds those that its settings asked for."""

@@ -1,4 +1,4 @@
-"""The columns of every table that is written or passed from room to room."""
+"""The columns of every table that is written or passed between packages."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ TARGET_TABLE = TableSchema(
         Field("dcir_method", "string"),
     ),
 )
-"""What ``poregrove targets`` writes: one row an input row, in order."""
+"""Table of ``poregrove targets``: one row an input row, in order."""
 
 
 def rows_schema(contract: Contract) -> TableSchema:
@@ -162,7 +162,7 @@ def fold_rows_schema(contract: Contract) -> TableSchema:
 
 
 FOLD_ROWS = fold_rows_schema(BUILT_IN)
-"""What ``poregrove folds`` writes: the rows of a comparison that have a target."""
+"""Table of ``poregrove folds``: the rows of a comparison that have a target."""
 
 FOLD_PARTS = TableSchema(
     "folds",
@@ -179,7 +179,7 @@ FOLD_PARTS = TableSchema(
         ),
     ),
 )
-"""What ``poregrove folds`` writes: the rows of each fold by what they are for."""
+"""Table of ``poregrove folds``: the rows of each fold by what they are for."""
 
 FEATURES = TableSchema("features", (Field("volume_digest", "string"), Field("status", "string")))
 """Run table: one row a distinct volume, then one float64 column a descriptor."""

@@ -1,4 +1,4 @@
-"""What is predicted: targets with their weights, units and scales."""
+"""Targets: the predicted quantities with their weights, units and scales."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the terms of tables and of the command line mean."""
+"""Meanings of the terms of tables and of the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Term:
 TERMS: tuple[Term, ...] = (
     Term(
         "volume",
-        "the 3D image of one electrode, found by its file name and told apart by its content",
+        "the 3D image of one electrode, found by its file name and identified by its content",
         ("volume_digest",),
     ),
     Term("design", "one combination of the 15 design scalars: a parameter vector", ("design_digest", "param_id")),

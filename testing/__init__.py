@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["check_descriptor", "check_model"]
 
 _MODULE_OF = {"check_descriptor": "descriptor_checks", "check_model": "model_checks"}
-"""Where each name lies; modules load at first use."""
+"""Module of each name; modules load at first use."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What holds for every descriptor there is, whatever it computes, as checks that a package can run on its own."""
+"""Checks that hold for every descriptor, whatever it computes; a package can run them on its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ another path to it."""
 _SCALED = 1e-12
 """Relative difference that a change of the voxel size leaves."""
 _BOUND = 1e-9
-"""How far beyond its bounds rounding may take a value."""
+"""Tolerance of rounding beyond the bounds of a column."""
 _EDGE = 2.5e-7
 """Edge of a voxel, in metres, at which scaling is tried."""
 _ALONE = 5
@@ -105,7 +105,7 @@ def check_descriptor(
 
 
 def check_what_is_said(subject: Subject) -> None:
-    """Every column says what it is, in which unit, and of which axis it is."""
+    """Every column declares its meaning, its unit and its axis."""
     for name, column in subject.columns.items():
         _demand(bool(column.unit), f"{name}: says no unit; '-' is none")
         _demand(not column.meaning.endswith("."), f"{name}: its meaning is a phrase and ends without a full stop")
@@ -150,7 +150,7 @@ def check_deterministic(subject: Subject) -> None:
 
 
 def check_alone(subject: Subject) -> None:
-    """A column computed alone equals the column in company."""
+    """A column computed alone equals the column computed with others."""
     where, volume = next(iter(subject.volumes.items()))
     row = subject.row(volume)
     for name in list(row)[:: max(1, len(row) // _ALONE)]:

@@ -1,4 +1,4 @@
-"""What every model must do whatever it learns, checked by fitting it on a small sample."""
+"""Checks that hold for every model, whatever it learns, by fitting it on a small sample."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..models.base import Fitted, Model, Rows
 
 _PICKLES = (b"\x80\x04\x95", b"\x80\x05\x95")
-"""How a pickle of protocol 4 or 5 begins."""
+"""First bytes of a pickle of protocol 4 or 5."""
 _ROUNDING = 1e-6
 _BEYOND_ROUNDING = 0.1
 """Share of the rows that may change with a batch: the last digit of a network can send one down another branch of a tree."""
@@ -34,7 +34,7 @@ _SEED = 3
 
 
 def check_model(model: Model) -> None:
-    """Fit, predict, save and load a model on a small sample and compare with what ``models.base`` promises.
+    """Fit, predict, save and load a model on a small sample and check the promises of ``models.base``.
 
     The model must declare itself in the words of ``schema``; answer every row with a finite float32 of the right
     shape, gaps among its columns or not; give the same bits for the same seed; leave its inputs as they are;
@@ -68,7 +68,7 @@ def check_model(model: Model) -> None:
 
 
 class _BrokenError(Exception):
-    """What a model broke, in words."""
+    """A promise that a model broke, in words."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""A small incomplete crossing of volumes and designs, with what real tables have: gaps, random order, unequal groups."""
+"""A small incomplete crossing of volumes and designs, as real tables are: gaps, random order, unequal groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Volumes that descriptors are tried on: ordinary ones, and those at the edge of what a volume is."""
+"""Volumes that descriptors are tried on: ordinary ones and extreme ones."""
 
 from __future__ import annotations
 

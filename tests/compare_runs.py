@@ -59,7 +59,7 @@ def different(before: Path, after: Path) -> Iterator[str]:
 
 
 def changes(one: pd.DataFrame, other: pd.DataFrame) -> Iterator[str]:
-    """What differs between two tables, column by column."""
+    """Differences between two tables, column by column."""
     if list(one.columns) != list(other.columns):
         yield f"columns {', '.join(sorted(set(one.columns) ^ set(other.columns))) or 'in another order'}"
         return

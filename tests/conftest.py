@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Setup of all tests."""
 
 import os
 

@@ -85,7 +85,7 @@ def imports(path):
 
 
 def upward_imports(folder, layers):
-    """What the entries of ``folder`` import of entries that stand after them in ``layers``, as ``file:line`` with both names.
+    """Imports in ``folder`` of entries that stand later in ``layers``, as ``file:line`` with both names.
 
     An entry is a file or a folder, named without suffix. Entries that ``layers`` does not list are offenders too.
     """

@@ -1,4 +1,4 @@
-"""What README and CONTRIBUTING show: their examples run, and the files they name exist."""
+"""Contents of README and CONTRIBUTING: their examples run, and the files they name exist."""
 
 import importlib
 import re

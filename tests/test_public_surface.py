@@ -1,4 +1,4 @@
-"""What a user imports: it is there, light, typed, documented with examples that run, and hidden by nothing."""
+"""Public names: they exist, are light, typed, documented with examples that run, and hidden by nothing."""
 
 import doctest
 import importlib

@@ -1,4 +1,4 @@
-"""What every back end offers: an array namespace and primitives of one meaning, over batches of volumes.
+"""Interface of all back ends: an array namespace and primitives of one meaning, over batches of volumes.
 
 A batch holds volumes (z, y, x) of one shape as the back end likes best, a list of arrays or one array
 (batch, z, y, x): ``batch[i]`` is a volume, ``len(batch)`` their number. What describes a volume is on the host,
@@ -32,11 +32,11 @@ class Components:
     labels: Any
 
     def touches(self, axis: int, side: int) -> NDArray[np.bool_]:
-        """Which components touch one side of the volume."""
+        """Mask of the components that touch one side of the volume."""
         return np.asarray((self.faces >> (2 * axis + side)) & 1, np.bool_)
 
     def spans(self, axis: int) -> NDArray[np.bool_]:
-        """Which components touch both sides of an axis."""
+        """Mask of the components that touch both sides of an axis."""
         return self.touches(axis, 0) & self.touches(axis, 1)
 
 
@@ -59,10 +59,10 @@ class Backend(Protocol):
     concurrent: bool
     """Whether threads may call primitives side by side with profit."""
     out_of_memory: tuple[type[Exception], ...]
-    """What is raised where a batch is too large for the memory."""
+    """The exception that is raised where a batch is too large for the memory."""
 
     def batch_size(self, shape: tuple[int, ...]) -> int:
-        """How many volumes of a shape to take together; at least 1."""
+        """Number of volumes of a shape to take together; at least 1."""
 
     def free_memory_pool(self) -> None:
         """Give back memory that is kept for later, after running out of it."""
@@ -71,7 +71,7 @@ class Backend(Protocol):
         """Boolean volumes of one shape as a batch of this back end, read-only."""
 
     def upload(self, masks: Sequence[NDArray[np.bool_]]) -> Callable[[], Any]:
-        """``batch`` begun: calling what is returned gives the batch; what is computed before need not wait for it."""
+        """Begin a ``batch``: calling the result returns it; computations before that call need not wait for it."""
 
     def to_host(self, volume: Any) -> NDArray[Any]:
         """One volume of a batch as a NumPy array."""
@@ -89,19 +89,19 @@ class Backend(Protocol):
         """Number of True voxels in each layer across axes 0, 1, 2."""
 
     def configurations(self, masks: Any) -> Sequence[Int64]:
-        """How often each of the 256 patterns of 2x2x2 voxels occurs: bit 4 dz + 2 dy + dx is the voxel at that offset."""
+        """Counts of the 256 patterns of 2x2x2 voxels: bit 4 dz + 2 dy + dx is the voxel at that offset."""
 
     def components(self, masks: Any) -> Sequence[Components]:
         """Face-connected (6-neighbour) components, numbered in the order of their first voxels."""
 
     def select(self, masks: Any, components: Sequence[Components], keep: Sequence[NDArray[np.bool_]]) -> Any:
-        """The voxels of ``masks`` that lie in the components to keep; ``components`` is what they returned for ``masks``."""
+        """The voxels of ``masks`` that lie in the components to keep; ``components`` is the result for ``masks``."""
 
     def squared_distance(self, masks: Any) -> Any:
         """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none."""
 
     def integer_histogram(self, squared: Any) -> Sequence[Int64]:
-        """How often each whole number 0, 1, … occurs among non-negative whole values; none in an infinite volume."""
+        """Counts of each whole number 0, 1, … among non-negative whole values; none in an infinite volume."""
 
     def run_lengths(self, masks: Any, axis: int) -> Sequence[RunLengths]:
         """Histograms of straight runs of both phases."""

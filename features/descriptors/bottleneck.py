@@ -1,6 +1,6 @@
 """Bottlenecks: constrictivity, and the largest ball that passes from face to face.
 
-Constrictivity comes first: the ways in from the low face, which it needs whole, tell the bottleneck too.
+Constrictivity comes first: the paths in from the low face, which it needs whole, give the bottleneck too.
 """
 
 from __future__ import annotations
@@ -50,6 +50,6 @@ def constrictivity(work: Workspace, axis: Axis) -> Mapping[str, float]:
     by=("phase", "axis"),
 )
 def bottleneck_radius(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
-    """Its centre moves from voxel to voxel across faces, from the first layer to the last."""
+    """Radius of the largest ball whose centre can move across voxel faces from the first layer to the last."""
     squared = work.bottleneck(phase, axis)
     return {"bottleneck_radius": math.sqrt(squared) if squared > 0.0 else math.nan}

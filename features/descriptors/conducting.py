@@ -1,4 +1,4 @@
-"""Where the flux goes: the conducting and the stagnant part of what percolates, and how concentrated it is.
+"""Distribution of the flux: the conducting and the stagnant part of what percolates, and how concentrated it is.
 
 conducting + stagnant + one-sided + isolated = volume share of the phase, exactly.
 

@@ -26,5 +26,5 @@ from ..workspace import Workspace
     reference="doi:10.1016/j.softx.2016.09.002",
 )
 def conductivity(work: Workspace, axis: Axis) -> Mapping[str, float]:
-    """The same equation as for the pores: electrons in the solid for salt in the electrolyte."""
+    """Solve the same equation as for the pores: electrons in the solid for salt in the electrolyte."""
     return {"relative_conductivity_solid": transport(work, "solid", axis).relative_diffusivity}

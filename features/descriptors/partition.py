@@ -1,4 +1,4 @@
-"""The pore partition: what leads through, what opens to one face, what is shut off.
+"""The pore partition: pores that percolate, that open to one face, and that are isolated.
 
 percolating + one-sided + isolated = volume share of the phase, for each axis. The transport tier
 splits the percolating part further, by the flux that it carries.
@@ -56,7 +56,7 @@ def partition(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
     by=("phase",),
 )
 def clusters(work: Workspace, phase: Phase) -> Mapping[str, float]:
-    """How many clusters a phase falls into, and how much the largest holds."""
+    """Number of clusters of a phase, and the share of the largest."""
     sizes = work.components(phase).sizes
     return {
         "cluster_density": len(sizes) / work.size,

@@ -81,7 +81,7 @@ def pore_network(work: Workspace) -> Mapping[str, float]:
 def _snow(mask: NDArray[np.bool_]) -> Mapping[str, NDArray[Any]]:
     """Arrays of the network by their names; lengths in voxels."""
     with warnings.catch_warnings():
-        # its own affairs: deprecations at import, divisions by the volume of empty regions
+        # warnings to ignore: deprecations at import, divisions by the volume of empty regions
         warnings.simplefilter("ignore")
         try:
             import porespy

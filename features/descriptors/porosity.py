@@ -1,4 +1,4 @@
-"""How much of the volume is pore."""
+"""Porosity: the pore share of the volume."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _UNDEFINED = "one phase only"
     reference="doi:10.4086/toc.2012.v008a019",
 )
 def wall_distance(work: Workspace, phase: Phase) -> Mapping[str, float]:
-    """Between voxel centres, so up to half a voxel longer than to the wall itself."""
+    """Distances between voxel centres, so up to half a voxel longer than to the wall itself."""
     distances = work.distances(phase)
     return {
         "wall_distance_mean": distances.mean,

@@ -19,7 +19,7 @@ _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.r
 
 
 def read(path: Path, _member: str | None, options: ReadOptions) -> Scan:
-    """The array of a file; VolumeError for objects, damage, and what is no volume."""
+    """The array of a file; VolumeError for objects, damage, and arrays that are no volume."""
     with path.open("rb") as stream:
         voxels = read_array(stream, options)
     beside = sidecar_of(path)

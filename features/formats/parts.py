@@ -1,4 +1,4 @@
-"""Which part of a file is the volume, where a file may hold several."""
+"""Choice of the array that is the volume, in files that may hold several."""
 
 from __future__ import annotations
 

@@ -25,12 +25,12 @@ _DAMAGE = (
     RuntimeError,
     MemoryError,
 )
-"""What Pillow and its decoders raise on damaged files."""
+"""Exceptions that Pillow and its decoders raise on damaged files."""
 _PALETTE = "a colour table: the stored indices are taken as labels, their colours are not used"
 
 
 def picture_shape(path: Path) -> tuple[int, int] | None:
-    """Height and width of a file that is one picture, None of one that is not, or that cannot be told."""
+    """Height and width of a file that is one picture, None of one that is not, or that cannot be read."""
     if path.suffix.lower() not in TIFF:
         return (0, 0)
     from ..tiff import declared_shape

@@ -1,4 +1,4 @@
-"""Voxels without any header: ``.raw``, ``.bin``, ``.dat``; shape and type are the caller's to know, or a sidecar's."""
+"""Voxels without any header: ``.raw``, ``.bin``, ``.dat``; shape and type come from the caller or a sidecar."""
 
 from __future__ import annotations
 

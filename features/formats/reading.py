@@ -1,4 +1,4 @@
-"""One file, of any format, to raw values: who reads it, and what is said where nobody can."""
+"""Reading of one file of any format into raw values: the choice of its reader, and the errors without one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ONE_LAYER = "one 2D picture as a volume one layer thick: what is measured along
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file: its name, the endings of its names, the module that reads it, what that needs beside the base."""
+    """File format: its name, its suffixes, the module that reads it, and the package that it needs."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -81,7 +81,7 @@ def holds_volume(path: str | Path) -> bool:
 
 
 def read_scan(path: str | Path, options: ReadOptions | None = None) -> Scan:
-    """The raw values (z, y, x) of a file of any format that is read, and what it says of them.
+    """The raw values (z, y, x) of a file of any format that is read, and the facts that it states of them.
 
     Raises VolumeError naming the file: missing, of no known format, truncated, not three-dimensional, not finite, or
     more voxels than allowed by the shape it declares, before any is read. MissingExtraError where a package lacks.
@@ -106,7 +106,7 @@ def _read(path: str | Path, options: ReadOptions) -> Scan:
         raise VolumeError("no such file") from error
     except (ValueError, OSError) as error:  # NUL, or characters that no file name has
         raise VolumeError(f"expected the name of a file: {error}") from error
-    # a pipe would wait for ever, a device might never end
+    # a pipe would block, a device might never end
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise VolumeError("expected a file, got a pipe or device")
     return _format_of(file, is_folder=stat.S_ISDIR(mode)).read(file, member, options)

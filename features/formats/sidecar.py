@@ -1,4 +1,4 @@
-"""What a JSON file beside raw voxels says of them: ``volume.raw.json`` or ``volume.json``.
+"""JSON files beside raw voxels that describe them: ``volume.raw.json`` or ``volume.json``.
 
     {"shape": [48, 64, 64], "dtype": "uint8", "offset": 0, "voxel_size": 1e-7}
 
@@ -21,7 +21,7 @@ _KNOWN = frozenset({"shape", "dtype", "offset", "voxel_size", "spacing"})
 
 @dataclass(frozen=True)
 class Sidecar:
-    """The keys of the file; None for what it does not say."""
+    """Keys of a sidecar; None for those that it lacks."""
 
     path: Path
     shape: tuple[int, int, int] | None = None
@@ -35,7 +35,7 @@ def _places(path: Path) -> tuple[Path, Path]:
 
 
 def has_sidecar(path: Path) -> bool:
-    """Whether a file lies there that may say what a file of voxels does not."""
+    """Whether a file of voxels has a sidecar."""
     return any(place.is_file() for place in _places(path))
 
 
@@ -56,7 +56,7 @@ def _sidecar(path: Path) -> Sidecar | None:
     with path.open(encoding="utf-8") as stream:
         text = stream.read(_LONGEST + 1)
     if len(text) > _LONGEST:
-        return None  # a file of that name that is about something else
+        return None  # a file of that name with other contents
     said: Any = json.loads(text)
     if not isinstance(said, dict) or not _KNOWN & said.keys():
         return None

@@ -1,4 +1,4 @@
-"""TIFF files as volumes, and what is said of files of no known ending, which are taken for TIFF."""
+"""TIFF files as volumes, and the errors for files of no known suffix, which are taken for TIFF."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from ..voxels import ReadOptions, Scan
 
 
 def read(path: Path, _member: str | None, options: ReadOptions) -> Scan:
-    """The slices of a file and what it says of their spacing."""
+    """The slices of a file and the spacing that it states."""
     return read_tiff(path, options)

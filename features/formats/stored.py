@@ -36,7 +36,7 @@ DAMAGE = (
     zlib.error,
     tokenize.TokenError,  # of headers of arrays, which are read as Python
 )
-"""What libraries raise on headers that contradict themselves and on damaged bytes."""
+"""Exceptions that libraries raise on headers that contradict themselves and on damaged bytes."""
 
 
 def exactly(stream: IO[bytes], count: int) -> bytes:
@@ -88,7 +88,7 @@ def as_voxels(content: bytes, dtype: Any, shape: Sequence[int]) -> NDArray[Any]:
 
 
 def size_of(shape: Sequence[int], dtype: Any) -> int:
-    """How many bytes voxels of this shape and type take."""
+    """Number of bytes of voxels of this shape and type."""
     return int(math.prod(shape) * np.dtype(dtype).itemsize)
 
 

@@ -30,7 +30,7 @@ _BASE64 = "base64"
 
 @dataclass(frozen=True)
 class _Packing:
-    """How lengths are written, in which byte order, whether blocks are deflated, and what is appended, if anything."""
+    """Encoding of a file: form of lengths, byte order, whether blocks are deflated, and the appended data, if any."""
 
     header: str
     order: str
@@ -159,7 +159,7 @@ def _deflated(stored: bytes, packing: _Packing, size: int, *, as_text: bool) -> 
 
 
 def _text_length(size: int) -> int:
-    """How many characters of base64 hold so many bytes."""
+    """Number of characters of base64 that hold so many bytes."""
     return 4 * ((size + 2) // 3)
 
 

@@ -41,7 +41,7 @@ _CODECS = frozenset(
         "numcodecs.delta",
     ]
 )
-"""What may pack chunks; others run code that a file names, such as pickle, or hold no numbers."""
+"""Codecs that may pack chunks; others run code that a file names, such as pickle, or hold no numbers."""
 
 
 def read(path: Path, member: str | None, options: ReadOptions) -> Scan:

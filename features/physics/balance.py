@@ -14,11 +14,11 @@ def np_thickness_ratio(negative_thickness: Floats, positive_thickness: Floats) -
 
 @quantity("-", "negative over positive particle radius")
 def np_radius_ratio(negative_radius: Floats, positive_radius: Floats) -> Floats:
-    """Which side's particles are the slower to fill."""
+    """Ratio of the particle radii: the side with the larger particles fills more slowly."""
     return negative_radius / positive_radius
 
 
 @quantity("m", "solid thickness")
 def solid_thickness(porosity: Floats, thickness: Floats) -> Floats:
-    """(1 - porosity) L: what stores lithium, by area of cell."""
+    """(1 - porosity) L: the solid that stores lithium, by area of cell."""
     return (1.0 - porosity) * thickness

@@ -1,4 +1,4 @@
-"""The declared form of a joined quantity, and the list of all of them."""
+"""The declared form of a physics feature, and the list of all of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OF_THE_ELECTRODE = ("thickness", "radius")
 
 @dataclass(frozen=True)
 class Quantity:
-    """One joined quantity.
+    """One physics feature.
 
     ``needs`` maps each parameter of ``function`` to the descriptor or scalar that it takes.
     ``in_metres`` says that a descriptor among them is a length, so the voxel size must be known; ``log`` that
@@ -60,7 +60,7 @@ class _Declared:
 def quantity(
     unit: str, meaning: str, *, reference: str = "", in_metres: bool = False
 ) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
-    """Declare a function of descriptors and scalars as a joined quantity.
+    """Declare a function of descriptors and scalars as a physics feature.
 
     Its parameters are names of descriptors and of scalars (``schema.Scalar.name``). With a parameter
     ``thickness`` or ``radius`` it is an electrode's own and exists once an electrode.
@@ -74,7 +74,7 @@ def quantity(
 
 
 def quantities(electrode: Electrode = "both") -> tuple[Quantity, ...]:
-    """All joined quantities, those of an electrode with its name behind theirs."""
+    """All physics features, those of an electrode with its name behind theirs."""
     electrodes = ELECTRODES if electrode == "both" else (electrode,)
     return tuple(
         _quantity(declared, side)

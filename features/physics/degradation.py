@@ -41,5 +41,5 @@ def sei_crossover_thickness(sei_solvent_diffusivity: Floats, sei_rate: Floats) -
 def dead_lithium_ratio(
     dead_lithium_decay: Floats, plating_rate: Floats, porosity: Floats, negative_radius: Floats
 ) -> Floats:
-    """Decay constant over k_plating times surface by volume: how much of what plates is lost."""
+    """Decay constant over k_plating times surface by volume: the share of the plated lithium that is lost."""
     return dead_lithium_decay * negative_radius / (3.0 * (1.0 - porosity) * plating_rate)

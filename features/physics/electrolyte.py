@@ -49,5 +49,5 @@ def electrolyte_to_particle_time(
 
 @quantity("-", "electrode porosity over that of the separator")
 def porosity_over_separator(porosity: Floats, separator_porosity: Floats) -> Floats:
-    """Where the two differ, the salt gradient bends at their border."""
+    """Ratio of the porosities: where they differ, the salt gradient bends at the border."""
     return porosity / separator_porosity

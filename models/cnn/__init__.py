@@ -160,7 +160,7 @@ def _member_seed(seed: int, member: int) -> int:
 
 
 def _digest(settings: CNN, seed: int, *parts: Any) -> str:
-    """A name for all that a fit depends on, beside the voxels, which are those of the run."""
+    """Digest of all that a fit depends on besides the voxels, which are those of the run."""
     state = hashlib.sha256(json.dumps([asdict(settings), seed]).encode())
     for part in parts:
         arrays = vars(part).values() if isinstance(part, VolumeBatches) else [np.zeros(0) if part is None else part]

@@ -1,4 +1,4 @@
-"""Rows as the network takes them: n rows over the distinct volumes that they share, with targets or without."""
+"""Rows in the form that the network takes: n rows over the distinct volumes they share, with or without targets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class VolumeBatches:
 
     @classmethod
     def of(cls, volume: NDArray[Any], table: Float32, y: Float32, weight: Float32) -> VolumeBatches:
-        """From volume int[n], table float32[n, q], y float32[n, t] with NaN where unknown, weight float32[n]."""
+        """Create from volume int[n], table float32[n, q], y float32[n, t] with NaN where unknown, weight float32[n]."""
         volumes, counts = np.unique(volume, return_counts=True)
         starts = np.concatenate([[0], np.cumsum(counts)])
         return cls(volumes.astype(np.intp), np.argsort(volume, kind="stable"), starts, table, y, weight)

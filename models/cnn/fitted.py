@@ -31,7 +31,7 @@ NpzModel = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Setup:
-    """What the arrays of a fitted network do not say."""
+    """State of a fitted network besides its arrays."""
 
     width: int
     downsample: int
@@ -82,7 +82,7 @@ class FittedCNN:
         return sum(len(member["embed.bias"]) for member in self.members)
 
     def embeddings(self, volumes: Volumes, positions: NDArray[Any]) -> Float32:
-        """float32[len(positions), members x units]: what the encoders make of volumes, for other models to learn from."""
+        """float32[len(positions), members x units]: output of the encoders for volumes, as input of other models."""
         with surroundings(self.device):
             return np.concatenate([self._embedded(volumes, positions, member) for member in self.members], axis=1)
 
@@ -103,7 +103,7 @@ class FittedCNN:
 
     @classmethod
     def load(cls, folder: Path) -> FittedCNN:
-        """What ``save`` wrote, to run on the CPU; ModelError names the file that is not that."""
+        """Load a network written by ``save``, to run on the CPU; ModelError names the file that cannot be read."""
         arrays = _tensors(folder / WEIGHTS)
         try:
             values = json.loads((folder / META).read_text(encoding="utf-8"))

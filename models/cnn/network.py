@@ -27,7 +27,7 @@ STEM = 5
 POOLED = 3
 """Numbers that a channel is pooled to."""
 FIXED = ("pool.mean", "pool.scale")
-"""What is measured on the training volumes, not learned."""
+"""Statistics that are measured on the training volumes, not learned."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Architecture:
 
     @property
     def size(self) -> int:
-        """How many weights are learned."""
+        """Number of learned weights."""
         return int(sum(np.prod(shape) for name, shape in self.shapes().items() if name not in FIXED))
 
 

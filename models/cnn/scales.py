@@ -1,4 +1,4 @@
-"""Targets as the network learns them: each standardised, NaN where unknown, weighted by what it matters."""
+"""Targets as the network learns them: each standardised, NaN where unknown, with its weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training under way: weights, optimiser and what was best, as arrays and back, so that it can be gone on with."""
+"""State of a training: weights, optimiser and the best weights so far, as arrays, so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class State:
         return arrays
 
     def numbers(self) -> dict[str, Any]:
-        """Everything else, as JSON knows it."""
+        """Everything else, in types of JSON."""
         names = ("planned", "epoch", "steps", "best_epoch", "seconds", "finished", "out_of_time")
         best_loss = self.best_loss if math.isfinite(self.best_loss) else None
         return {**{name: getattr(self, name) for name in names}, "best_loss": best_loss}
@@ -121,7 +121,7 @@ def _optimiser(plan: Plan, weights: Weights) -> Any:
 
 @dataclass(eq=False)
 class Store:
-    """Where one training keeps its checkpoint, under a key that says all it depends on; nowhere without ``checkpoints``."""
+    """Checkpoint of one training, under a key of all that it depends on; none without ``checkpoints``."""
 
     checkpoints: Checkpoints | None
     key: str
@@ -129,7 +129,7 @@ class Store:
     """Seconds of training when it was last kept."""
 
     def read(self, plan: Plan) -> State | None:
-        """The training as it was left; None where nothing was."""
+        """The stored state of the training; None where there is none."""
         found = None if self.checkpoints is None else self.checkpoints.read(self.key)
         if found is None:
             return None

@@ -1,4 +1,4 @@
-"""What a call of PyTorch runs under: its threads, its device, kernels that give the same bits again."""
+"""Runtime settings of PyTorch: threads, device, deterministic kernels."""
 
 from __future__ import annotations
 

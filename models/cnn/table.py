@@ -1,4 +1,4 @@
-"""The columns that join late: logarithms of what is declared to span decades, gaps filled, mean 0 and variance 1."""
+"""The columns that join late: logarithms of columns that span decades, gaps filled, mean 0 and variance 1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..shared.standardise import Encoding, encode
 
 @dataclass(frozen=True, eq=False)
 class LateFusionTable:
-    """How the columns of rows become numbers for the network: p columns in, ``width`` out."""
+    """Encoding of the columns of rows for the network: p columns in, ``width`` out."""
 
     columns: tuple[str, ...]
     logged: tuple[str, ...]

@@ -26,7 +26,7 @@ CALIBRATED_ON = 64
 
 @dataclass(frozen=True)
 class Plan:
-    """What does not change while a network is trained."""
+    """The constant settings of a training."""
 
     architecture: Architecture
     epochs: int
@@ -42,7 +42,7 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class NetworkData:
-    """What is learned: rows, the part to stop early on, their voxels, and how much each target matters."""
+    """Data of a training: rows, the part to stop early on, their voxels, and the weight of each target."""
 
     train_on: VolumeBatches
     stop_on: VolumeBatches | None

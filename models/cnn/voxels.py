@@ -1,4 +1,4 @@
-"""Voxels as the network sees them: read bit-packed, unpacked on the device, averaged down, turned at random."""
+"""Voxel input of the network: read bit-packed, unpacked on the device, averaged down, turned at random."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def read(volumes: Volumes, positions: NDArray[np.integer[Any]], *, downsample: i
 
 
 def _counted(packed: NDArray[np.uint8], along: int) -> NDArray[np.uint8]:
-    """How many of each ``along`` (1, 2, 4 or 8) successive bits of the last axis are set: uint8[..., 8 / along as many]."""
+    """Bits set in each ``along`` (1, 2, 4 or 8) successive bits of the last axis: uint8[..., 8 / along as many]."""
     table = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).reshape(256, BITS // along, along)
     found: NDArray[np.uint8] = table.sum(axis=2, dtype=np.uint8)[packed]
     return found.reshape(*packed.shape[:-1], -1)
 
 
 def _unpacked_on_device(packed: NDArray[np.uint8], device: Device) -> Any:
-    """What ``numpy.unpackbits`` does along the last axis, after an eighth of the traffic."""
+    """Unpack bits along the last axis like ``numpy.unpackbits``, after an eighth of the traffic."""
     import torch
 
     shifts = torch.arange(BITS - 1, -1, -1, device=device, dtype=torch.uint8)

@@ -29,7 +29,7 @@ _DAMAGE = (
     TokenError,
     zlib.error,
 )
-"""What numpy and zipfile raise on archives that are damaged, encrypted or of a later version."""
+"""Exceptions that numpy and zipfile raise on archives that are damaged, encrypted or of a later version."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What all boosters share: their settings, and the fit that stops early and is then repeated on all rows."""
+"""Base of all boosters: their settings, and the fit that stops early and is then repeated on all rows."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Booster(ABC, Generic[F]):
 
     @abstractmethod
     def _boost(self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext) -> F:
-        """At most ``rounds`` rounds, cut at the best one where the library can tell it from ``stop_on``."""
+        """At most ``rounds`` rounds, cut at the best one where the library can find it by ``stop_on``."""
 
     @property
     def _fits_again(self) -> bool:

@@ -1,4 +1,4 @@
-"""What both boosters share: the scale of the target, leaf sizes for grouped rows, checked settings."""
+"""Helpers of the boosters: the scale of the target, leaf sizes for grouped rows, checked settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ META = "model.json"
 
 @dataclass(frozen=True)
 class TargetScaler:
-    """What a booster's own file does not hold: its columns and the scale of its target.
+    """State of a booster besides its own file: its columns and the scale of its target.
 
     Boosters compare gains with absolute constants (XGBoost keeps no split that gains less than
     1e-6), so a resistance in ohm or a fade in Ah/cycle would never be split. They see
@@ -54,7 +54,7 @@ class TargetScaler:
 
     @classmethod
     def load(cls, folder: Path) -> TargetScaler:
-        """What ``save`` wrote; ModelError names the file where it cannot be read."""
+        """Load a scaler written by ``save``; ModelError names the file where it cannot be read."""
         path = folder / META
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
@@ -66,7 +66,7 @@ class TargetScaler:
 def leaf_rows(rows: Rows, least: int, share: float) -> int:
     """Fewest rows in a leaf: ``least``, raised to ``share`` of the mean number of rows a volume.
 
-    Rows of one volume share their descriptors, so a small leaf learns a volume by heart. Never so
+    Rows of one volume share their descriptors, so a small leaf memorises a volume. Never so
     many that a small training set could not be split at all.
     """
     a_volume = len(rows) / max(len(np.unique(rows.volume)), 1)

@@ -1,4 +1,4 @@
-"""What every model checks before it fits: targets and weights that belong to the rows given."""
+"""Checks before every fit: targets and weights that belong to the rows given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exact contributions of columns to predictions: what the boosters' own TreeSHAP says.
+"""Exact contributions of columns to predictions, by the boosters' own TreeSHAP.
 
 A contribution is the Shapley value of a column in the game that a tree ensemble plays (Lundberg et
 al. 2020, doi:10.1038/s42256-019-0138-9): those of a row and their bias add up to its prediction, so
@@ -31,7 +31,7 @@ class Contributions:
 
 @runtime_checkable
 class Explained(Protocol):
-    """A fitted model that takes its predictions apart."""
+    """A fitted model that attributes its predictions to its columns."""
 
     def contributions(self, rows: Rows) -> Contributions:
         """Contributions of every column; ModelError where the columns are not those of training."""
@@ -39,7 +39,7 @@ class Explained(Protocol):
 
 
 def contributions(fitted: object, label: str, rows: Rows) -> Contributions:
-    """What a fitted model says of ``rows``; ModelError naming the model where it has no such answer."""
+    """Contributions of the columns to the predictions for ``rows``; ModelError naming a model that has none."""
     if not isinstance(fitted, Explained):
         raise ModelError(
             f"{label} has no exact contributions: XGBoost and LightGBM with one target a model do; "

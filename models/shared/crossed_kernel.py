@@ -26,7 +26,7 @@ PARAMETERS = (
 )
 """Variances and lengths, all positive; the target has variance 1 and columns are divided by the root of their number."""
 CENTRE = np.array([0.3, 0.3, 0.2, 1.0, 1.0, 0.02, 0.02, 0.03, 0.1, 1.0, 0.1])
-"""Where the search begins, and the middle of the prior."""
+"""Start of the search, and the middle of the prior."""
 SPREAD = 1.5
 """Standard deviation of the prior of each logarithm: a factor of 4.5 either way."""
 SAME = 1e-12

@@ -1,4 +1,4 @@
-"""What a fitted model may report of its fit, beyond what every one must do."""
+"""Optional reports of fitted models on their fits: device, diagnostics, time limit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ReportsDevice(Protocol):
 
 
 def device_of(fitted: Fitted) -> str:
-    """Where a model was fitted, in its own word."""
+    """Device that a model was fitted on, in its library's own name."""
     return fitted.device if isinstance(fitted, ReportsDevice) else "cpu"
 
 
@@ -49,5 +49,5 @@ class ReportsTimeLimit(Protocol):
 
     @property
     def truncated(self) -> TruncatedFit | None:
-        """How far the fit came; None where it ended by itself."""
+        """Progress of the fit where a time limit ended it; None where it ended by itself."""
         ...

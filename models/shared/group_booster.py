@@ -36,7 +36,7 @@ class GroupBooster(EarlyStoppingBooster[F], GroupedLeaves):
     """Base of the default boosters, beside the plain ones that they boost with.
 
     Where test rows are of new designs, a leaf of a few rows of one volume holds a few rows of one design and
-    learns that design by heart. So a leaf holds at least ``designs_a_leaf`` times the mean number of rows a design there,
+    memorises that design. So a leaf holds at least ``designs_a_leaf`` times the mean number of rows a design there,
     and half those of a volume where volumes are new, at most a quarter of all rows. Rounds are chosen by
     the nested folds, which cut the training rows as the regime cuts all: the median over the folds of the round
     with the least error; and with more than 30 designs so is the number of designs a leaf (1, 2 or 4).

@@ -1,4 +1,4 @@
-"""What is new to the test rows of a fit: the groups by which its training rows may be cut, and folds cut by them."""
+"""Groups that are new to the test rows of a fit, by which its training rows may be cut, and folds cut by them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHOICE_ROWS = 20_000
 
 
 def held_out_groups(rows: Rows, context: FitContext) -> Mapping[str, Ints]:
-    """Group of each training row by the dimension in which test rows are new; volumes where nobody says."""
+    """Group of each training row by the dimension in which test rows are new; volumes where none is given."""
     if context.nested is not None and context.nested.groups:
         return context.nested.groups
     return {"volume": rows.volume}

@@ -30,7 +30,7 @@ LAW_TARGETS = frozenset({"tau_factor", "d_eff"})
 
 
 def law_info(name: str, label: str, meaning: str, terms: tuple[Term, ...], reference: str) -> ModelInfo:
-    """What all laws have in common; the columns are those of the terms."""
+    """Declare a law; its columns are those of the terms."""
     return ModelInfo(
         name=name,
         label=label,

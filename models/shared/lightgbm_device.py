@@ -1,4 +1,4 @@
-"""Where LightGBM trains: on a GPU only if it was built for one, which is asked once, of a process of its own.
+"""Choice of LightGBM's device: a GPU only if it was built for one, which is tried once, in a process of its own.
 
 The published wheels know no CUDA, and find a GPU through OpenCL only where its driver is installed. A
 build that cannot prints its refusal past Python, and a broken OpenCL driver may end the process, so the
@@ -38,12 +38,12 @@ _SECONDS = 120
 
 
 def place_for(device: Device) -> Place:
-    """Where to train if ``device`` is asked for; the CPU, with the reason in the log, where the build can do no better."""
+    """Device to train on for ``device``; the CPU, with the reason in the log, where the build can do no better."""
     if device == "cpu":
         return "cpu"
     place, reason = _gpu()
     if place == "cpu":
-        # said at every fit it would drown the rest
+        # logged at every fit it would hide all else
         _say_once(reason)
     return place
 
@@ -62,7 +62,7 @@ def _gpu() -> tuple[Place, str]:
 
 
 def refusal_of(place: Place) -> str | None:
-    """What LightGBM says against training there; None where it trains."""
+    """The error with which LightGBM refuses to train on a device; None where it trains."""
     try:
         done = subprocess.run(  # noqa: S603  the interpreter that runs this
             [sys.executable, "-c", _TRIAL, place],

@@ -1,4 +1,4 @@
-"""What linear models see of a row: its columns and their logarithms, standardised, and products of some."""
+"""Columns of the linear models: raw columns and their logarithms, standardised, and products of some."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PARTNERS = ("porosity", "tortuosity_factor_z", "specific_surface")
 
 @dataclass(frozen=True, eq=False)
 class LinearColumns:
-    """How p columns become P: raw and logarithms with their gaps filled, standardised; then products, standardised too.
+    """Encoding of p columns as P: raw and logarithms with gaps filled, standardised; then products, standardised too.
 
     kind: int[P]; pairs: int[m, 2], positions among the standardised columns before the products, with the mean and
     the scale of each product, float64[m].
@@ -40,7 +40,7 @@ class LinearColumns:
 
     @classmethod
     def of(cls, rows: Rows, weight: Float64, *, products: bool) -> LinearColumns:
-        """Those of training rows; ModelError names a column with infinite values."""
+        """Encoding of training rows; ModelError names a column with infinite values."""
         logs = LogColumns.of(rows)
         encoding = encode(rows, weight, logs.appended)
         kind = _kinds(rows.columns, logs, encoding)

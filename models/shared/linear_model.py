@@ -1,4 +1,4 @@
-"""What the linear models share: standardised raw and log columns, penalties chosen by groups, predictions kept in range."""
+"""Base of linear models: standardised raw and log columns, penalties chosen by groups, predictions kept in range."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FittedLinear(NpzModel):
         return {str(name): float(value) for name, value in zip(self.penalty_names, self.penalty, strict=True)}
 
     def predict(self, rows: Rows) -> Prediction:
-        """In batches; ModelError where the columns are not those of training."""
+        """Predict in batches; ModelError where the columns are not those of training."""
         checked_columns(rows, tuple(str(name) for name in self.columns))
         seen = LinearColumns(
             LogColumns(self.log_positions, self.log_least),

@@ -36,7 +36,7 @@ class Part:
     test_rows: Ints
     test: Float64
     turn: Float64 | None
-    """float64[P, min(n, P)] where the rows were more than the columns: what turns Z' W y into what belongs to ``root``."""
+    """float64[P, min(n, P)] where the rows were more than the columns: turns Z' W y into the right-hand side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,14 +50,14 @@ class LinearSystem:
     weight: Float64
     parts: tuple[Part, ...]
     names: tuple[str, ...]
-    """Of the standardised columns: that of the column, for its logarithm and its gaps too; empty for products."""
+    """Names of the standardised columns, those of logarithms and of gaps too; empty for products."""
     answered_by: LinearSystem | None = None
-    """Whose columns tell what belongs to a root, where those of this system were turned."""
+    """System that computes the right-hand sides, where the columns of this one are rotated."""
     kept: dict[Hashable, Any] = field(default_factory=dict)
-    """What a model works out of the parts without a target, once for all targets."""
+    """Results that a model computes from the parts without a target, once for all targets."""
 
     def answers(self, part: Part, y: Float64) -> tuple[Float64, float]:
-        """What belongs to ``part.root`` of targets of ``rows``, and their weighted mean over the rows that are fitted."""
+        """The right-hand side for ``part.root`` of targets of ``rows``, and their weighted mean over fitted rows."""
         if self.answered_by is not None:
             return self.answered_by.answers(self.answered_by.parts[self.parts.index(part)], y)
         weight = self.weight[part.fit]
@@ -105,7 +105,7 @@ def _root(centred: Float64, weight: Float64) -> tuple[Float64, Float64 | None]:
 
 
 def root_of(gram: Float64) -> tuple[Float64, Float64]:
-    """R with R' R = G, and what turns Z' W y into what belongs to R."""
+    """R with R' R = G, and the matrix that turns Z' W y into the right-hand side for R."""
     values, vectors = np.linalg.eigh(gram)
     kept = values > _RANK * max(values[-1], 1e-300)
     root = np.sqrt(values[kept])

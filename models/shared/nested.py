@@ -1,4 +1,4 @@
-"""Folds within a training fold, for models that must test themselves before they are tested."""
+"""Nested folds of a training fold, for models that estimate their own error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ...array_types import Ints
 
 FOLDS, VALIDATION_SHARE = 3, 0.2
-"""Where the caller gives no nested folds."""
+"""Value for fits whose caller gives no nested folds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,13 +23,13 @@ class NestedFold:
 
     @property
     def fit_all(self) -> Ints:
-        """What there is to fit on where nothing is stopped early, ascending."""
+        """All positions to fit on where nothing is stopped early, ascending."""
         return np.sort(np.concatenate([self.fit, self.valid]))
 
 
 @dataclass(frozen=True, eq=False)
 class NestedFolds:
-    """How a training fold is cut as its regime cuts all rows: what is new to test rows is new here too.
+    """Nested folds of a training fold, cut as its regime cuts all rows: what is new to test rows is new here too.
 
     ``folds`` test on one part each; ``whole`` leaves nothing to test and serves the last fit. ``groups`` name the
     dimensions in which test rows are new ("row", "volume", "design") with the group of each training row, int[n]: for

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class NestedFits:
-    """A training fold on parts of which models are fitted, with what every fit is told beside its rows."""
+    """A training fold on parts of which models are fitted, with the inputs of every fit besides its rows."""
 
     train: TrainingData
     context: FitContext
 
     def part(self, positions: Any) -> TrainingData:
-        """The data of a part; its rows are made once for all targets and models, with what they made of them."""
+        """The data of a part; its rows are made once for all targets and models, with their prepared objects."""
         key = ("part", positions.tobytes())
         rows = self.train.rows.prepared(key, lambda: self.train.rows.take(positions))
         return replace(self.train.take(positions), rows=rows)

@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
 INPUT, OUTPUT = "inputs", "prediction"
 OPSET = 13
-"""Of the operators that are added; old enough for every runtime in use."""
+"""Version of the operators that are added; old enough for every runtime in use."""
 
 
 @dataclass(frozen=True)
 class Finish:
-    """What becomes of a prediction on the learned scale: ``exponential`` where that is a logarithm, then ``bounds``."""
+    """Last steps from the learned scale to a prediction: ``exponential`` where that is a logarithm, then ``bounds``."""
 
     exponential: bool = False
     bounds: tuple[float, float] | None = None
 
     def __call__(self, y: NDArray[Any]) -> Float32:
-        """The same as the graph does, by NumPy."""
+        """Apply the last steps with NumPy, as the graph does."""
         raw = np.exp(y.astype(np.float64)) if self.exponential else y.astype(np.float64)
         return (raw if self.bounds is None else np.clip(raw, *self.bounds)).astype(np.float32)
 
@@ -62,7 +62,7 @@ def as_onnx(name: str, fitted: Fitted, finish: Finish) -> bytes:
 
 
 def run_onnx(graph: bytes, block: Float32) -> Float32:
-    """float32[n]: what the reference runtime makes of ``block``."""
+    """float32[n]: predictions of the reference runtime for ``block``."""
     with _libraries():
         import onnxruntime
 
@@ -90,7 +90,7 @@ def thresholds(graph: bytes) -> Mapping[int, NDArray[np.float32]]:
 
 @contextmanager
 def _libraries() -> Iterator[None]:
-    """MissingExtraError where a package of the extra is not there; the converters' deprecations are not ours to mend."""
+    """MissingExtraError where a package of the extra is not there; hides the converters' deprecation warnings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -43,5 +43,5 @@ def _concatenated_upper(train: TrainingData, valid: TrainingData) -> Float32 | N
 
 
 def weight_key(weight: Float32 | None) -> Hashable:
-    """Something to tell weights apart by in a key of ``Rows.prepared``."""
+    """Key of weights for ``Rows.prepared``."""
     return None if weight is None else hashlib.sha256(np.ascontiguousarray(weight).tobytes()).hexdigest()

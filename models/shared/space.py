@@ -24,6 +24,6 @@ class SearchRange:
 
 
 def space_of(model: Model) -> tuple[SearchRange, ...]:
-    """What a model declares as its ``space``; none where it declares nothing."""
+    """The search space that a model declares as its ``space``; empty where it declares none."""
     space: tuple[SearchRange, ...] = getattr(type(model), "space", ())
     return space

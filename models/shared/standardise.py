@@ -1,4 +1,4 @@
-"""Columns of mean 0 and variance 1 without gaps, for models that cannot see NaN."""
+"""Columns of mean 0 and variance 1 without gaps, for models that cannot handle NaN."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONSTANT = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """How p columns become p + k: gaps filled by ``median``, k indicators of gaps, standardised.
+    """Encoding of p columns as p + k: gaps filled by ``median``, k indicators of gaps, standardised.
 
     median: float64[p]; indicated: positions of the k columns with gaps in training; mean, scale:
     float64[p + k]. Constant columns have scale inf, so they become 0 whatever comes later.

@@ -1,4 +1,4 @@
-"""How many threads the libraries below numpy and scikit-learn may use."""
+"""Limit on the threads of the libraries below numpy and scikit-learn."""
 
 from __future__ import annotations
 

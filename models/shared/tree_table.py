@@ -1,4 +1,4 @@
-"""Regression trees as arrays: what is left of a fitted ensemble once its library is put away."""
+"""Regression trees as arrays, which predict without the library that fitted them."""
 
 from __future__ import annotations
 

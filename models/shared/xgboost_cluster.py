@@ -33,9 +33,9 @@ def train_over_cluster(
     stop_on: tuple[Rows, Float32] | None,
     patience: int,
 ) -> Any:
-    """A booster of at most ``rounds`` rounds, cut at its best one where ``stop_on`` can tell it.
+    """A booster of at most ``rounds`` rounds, cut at the best one on ``stop_on``, if given.
 
-    Raises ModelError where no Dask client is at hand, and for errors of the library.
+    Raises ModelError where there is no Dask client, and for errors of the library.
     """
     try:
         from xgboost import callback, core
@@ -84,7 +84,7 @@ def _client() -> AbstractContextManager[Any]:
 
 
 class _Parts:
-    """Rows cut into parts, at least one a worker, and what goes with them as Dask arrays of the same cuts."""
+    """Rows cut into parts, at least one a worker, and their targets and weights as Dask arrays of the same cuts."""
 
     def __init__(self, client: Any, rows: Rows) -> None:
         workers = max(1, len(client.nthreads()))
@@ -118,5 +118,5 @@ class _Parts:
 
 
 def _block(tables: Rows, volume: Int32, design: Int32) -> Float32:
-    """On a worker: the joined rows of one part."""
+    """Join the rows of one part, on a worker."""
     return replace(tables, volume=volume, design=design, _prepared={}).matrix()

@@ -1,4 +1,4 @@
-"""XGBoost kept in order: binned matrices shared by all targets of the same rows, warnings as errors."""
+"""Use of XGBoost: binned matrices shared by all targets of the same rows, warnings as errors."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def save_booster(booster: Any, frame: TargetScaler, folder: Path) -> None:
 
 
 def load_booster(folder: Path) -> tuple[Any, TargetScaler]:
-    """What ``save_booster`` wrote; ModelError names the file that cannot be read."""
+    """Load a booster written by ``save_booster``; ModelError names the file that cannot be read."""
     import xgboost
 
     frame = TargetScaler.load(folder)
@@ -70,7 +70,7 @@ def load_booster(folder: Path) -> tuple[Any, TargetScaler]:
 
 
 def trained(parameters: Mapping[str, Any], matrix: Any, rounds: int, *, stop_on: Any = None, patience: int = 0) -> Any:
-    """A booster of at most ``rounds`` rounds, cut at its best one where the matrix ``stop_on`` tells it.
+    """A booster of at most ``rounds`` rounds, cut at the best one on the matrix ``stop_on``, if given.
 
     DeviceError where it was not fitted on the ``device`` of its parameters; it predicts on the CPU, as after loading.
     """
@@ -97,7 +97,7 @@ def placed(context: FitContext) -> FitContext:
 
 @functools.cache
 def refusal() -> str | None:
-    """Why XGBoost does not train on CUDA, by a small trial; None where it does. Asked once."""
+    """Reason why XGBoost does not train on CUDA, by one small trial; None where it does."""
     import xgboost
 
     values = np.arange(64, dtype=np.float32).reshape(32, 2)

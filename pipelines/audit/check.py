@@ -1,4 +1,4 @@
-"""How a check is declared, and the registry that finds all of them: adding a check is adding one file."""
+"""Declaration and registry of the checks: adding a check is adding one file."""
 
 from __future__ import annotations
 

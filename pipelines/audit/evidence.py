@@ -1,4 +1,4 @@
-"""What a check may look at, and the rows or volumes that a condition picks from it."""
+"""Data that a check may read, and the rows or volumes that a condition selects from it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Selection:
 
     @cached_property
     def count(self) -> int:
-        """How many rows of the table are picked."""
+        """Number of rows of the table that are selected."""
         return int(self.mask.sum())
 
     def __bool__(self) -> bool:

@@ -1,4 +1,4 @@
-"""A data set read, looked at and audited: what every verb that takes one begins with."""
+"""Inspection of a data set: its rows read, its volumes inspected, its audit."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class InspectedDataset:
         return audit(evidence)
 
     def _open(self, filename: str) -> Volume:
-        """A volume of the data set, read as the look read it. Raises VolumeError."""
+        """A volume of the data set, read as in the inspection. Raises VolumeError."""
         return open_volume(self.dataset.resolve(filename), self.inspection.phase, self.settings.volume)
 
 
@@ -63,10 +63,10 @@ def inspect_dataset(
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> InspectedDataset:
-    """Read the rows and look at the volumes of a data set.
+    """Read the rows and inspect the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
-    error here: the look says which they are. ``bits`` keeps the volumes for what looks at them next.
+    error here: the inspection names them. ``bits`` keeps the volumes for later readers.
     """
     if not contract.built_in:
         wanted = settings.comparison
@@ -91,7 +91,7 @@ def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, 
 def _seen(
     own: OwnDataset, settings: Settings, bits: BitStore | None, workers: Workers, progress: Progress | None
 ) -> InspectedDataset:
-    """The look at a data set that was read under a contract of its own."""
+    """Inspection of a data set that was read under a contract of its own."""
     wanted = settings.comparison
     frame = own.observations.frame
     if wanted.ood_column in own.table and wanted.ood_column not in frame:

@@ -9,7 +9,7 @@ from .text import agree, counted
 
 
 def trends_with(evidence: Evidence, fault: Fault) -> CheckResult | None:
-    """The rows whose trend has this fault, and what became of their retention."""
+    """The rows whose trend has this fault, and how many of them lack a retention."""
     odd = evidence.rows_where(f"trend_faults.fillna('').str.contains('{fault.value}')")
     if not odd:
         return None

@@ -29,7 +29,7 @@ _WARM_SIZE = 24
 
 @dataclass(frozen=True)
 class Job:
-    """What to run, on which volume.
+    """A computation to measure, and the volume to run it on.
 
     ``what``: ``tortuosity`` (one axis, axis 0), ``set`` (the peer-comparable set), ``everything`` (both
     tiers), the name of a quantity, or ``family:`` and that of a family. The reference knows ``tortuosity`` only.
@@ -105,7 +105,7 @@ def _ours(what: str) -> Callable[[NDArray[np.bool_]], float | None]:
 
 
 def _one_axis(volume: NDArray[np.bool_]) -> float:
-    """What ``describe`` computes for the tortuosity factor of one axis."""
+    """Compute the tortuosity factor of one axis as ``describe`` does."""
     from ...features import describe
 
     return describe(volume, columns=("relative_diffusivity_z",), device="cpu")["relative_diffusivity_z"]

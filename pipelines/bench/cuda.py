@@ -1,4 +1,4 @@
-"""The benchmark of a CUDA device: volumes a second in batches, what of the memory's speed the solver reaches, TauFactor beside it."""
+"""The benchmark of a CUDA device: volumes a second in batches, the solver's share of the memory's speed, TauFactor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORK: tuple[tuple[str, tuple[str, ...] | None], ...] = (
     ("set", COLUMNS),
     ("everything", None),
 )
-"""What is timed, with its columns: one axis, the peer-comparable set, both tiers."""
+"""The timed computations, with their columns: one axis, the peer-comparable set, both tiers."""
 COPIED = 2**29
 """Bytes of the array whose copying measures the memory."""
 _GOALS = (
@@ -210,7 +210,7 @@ def _median(call: Callable[[], object], repeats: int) -> float:
 
 
 def judged_goals(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """As the benchmark of the CPU states them: the best batch of each work, and the two back ends' difference."""
+    """Goals in the form of the CPU's benchmark: the best batch of each work, and the two back ends' difference."""
     for what, goal, limit in _GOALS:
         best = max(row["volumes_per_second"] for row in result["throughput"] if row["what"] == what)
         yield {"goal": goal, "value": best, "limit": limit, "sense": ">=", "met": best >= limit}

@@ -11,7 +11,7 @@ _GIGA = 1e9
 
 
 def cuda_table(result: dict[str, Any]) -> str:
-    """What ``run_cuda_bench`` returned, as tables for a terminal or a page of documentation (Markdown)."""
+    """The result of ``run_cuda_bench`` as tables for a terminal or a page of documentation (Markdown)."""
     return "\n".join(_sections(result)) + "\n"
 
 

@@ -35,5 +35,5 @@ REGULAR = tuple(Field(f"field {porosity}", porosity, 6.0) for porosity in (0.35,
 STRESS = Field("noise 0.35", 0.35, None)
 """White noise just above the percolation threshold."""
 TYPICAL = REGULAR[1]
-"""What families are compared and scaling is measured on."""
+"""The field that families are compared and scaling is measured on."""
 FIELDS = (*REGULAR, STRESS)

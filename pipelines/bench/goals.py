@@ -1,4 +1,4 @@
-"""What the figures of a benchmark are held to, and whether they reach it."""
+"""Goals of the benchmark, and whether its figures reach them."""
 
 from __future__ import annotations
 

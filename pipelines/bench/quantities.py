@@ -1,4 +1,4 @@
-"""The peer-comparable set: what a user would otherwise take from several packages. Frozen; the pore phase only.
+"""The peer-comparable set: quantities otherwise taken from several packages. Frozen; the pore phase only.
 
 Each entry names columns of this project and the call of the peer that yields the same quantity, along
 all three axes where it has one. Peers run at their defaults.
@@ -157,7 +157,7 @@ COLUMNS: tuple[str, ...] = tuple(column for quantity in QUANTITIES for column in
 
 
 def run_peer(quantity: Quantity, mask: Mask) -> Any:
-    """The peer's result; its warnings are its own affair."""
+    """The peer's result; its warnings are ignored."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return quantity.peer(mask)

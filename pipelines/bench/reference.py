@@ -1,4 +1,4 @@
-"""The truth that solvers are held to: the same equations in float64, solved until nothing changes.
+"""Reference solutions for the solvers: the same equations in float64, solved until nothing changes.
 
 It shares no code with the back ends: SciPy finds the components, assembles the matrix and solves it.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _DIRECT = 20_000
 """Unknowns up to which the system is factorised."""
 _RELATIVE_RESIDUAL = 1e-8
-"""Of conjugate gradients beyond that. The error of the diffusivity is of the order of its square."""
+"""Tolerance of conjugate gradients beyond that. The error of the diffusivity is of the order of its square."""
 
 
 def reference_diffusivity(mask: NDArray[np.bool_], axis: int) -> float:

@@ -1,4 +1,4 @@
-"""The benchmark: what is measured, in which order, and what is made of it."""
+"""The benchmark: its measurements, their order, and its results."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ _MEBIBYTE = 2**20
 
 
 def table(result: dict[str, Any]) -> str:
-    """What ``run_bench`` returned, as tables for a terminal or a page of documentation (Markdown)."""
+    """The result of ``run_bench`` as tables for a terminal or a page of documentation (Markdown)."""
     return "\n".join(_sections(result)) + "\n"
 
 

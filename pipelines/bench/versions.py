@@ -1,4 +1,4 @@
-"""What is installed of this project's libraries and of its peers."""
+"""Installed versions of this project's libraries and of its peers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers to n rows of a query as a table, and what the log says of them."""
+"""Predictions for n rows of a query as a table, and the warnings about them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 UNREADABLE, NOT_PERCOLATING, SCALAR_MISSING = "unreadable_volume", "not_percolating", "scalar_missing"
 NOT_FINITE = "not_finite"
 REASONS = (UNREADABLE, NOT_PERCOLATING, SCALAR_MISSING, NOT_FINITE, NOT_COMPARED, TOO_FEW_GROUPS)
-"""Why a value, or else its bounds, are NaN: nothing to describe, no pore path, an input without a value, a model
+"""Reasons for a NaN value, or else NaN bounds: nothing to describe, no pore path, an input without a value, a model
 whose answer is no finite number, no residuals of this or a stricter regime, too few groups for the level."""
 NONE = -1
 _NAMES_SHOWN = 5
@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """All targets of n rows, with what holds for a row as a whole."""
+    """Predictions of all targets for n rows, with the regime, ranges and distance of each row."""
 
     filename: NDArray[np.object_]
     volume_digest: NDArray[np.object_]
@@ -76,7 +76,7 @@ class Answers:
         return pd.DataFrame(columns)
 
     def warn(self) -> None:
-        """Say in the log how many rows lie outside what training covered."""
+        """Log the number of rows outside the training range."""
         n = len(self.filename)
         names = Counter(name for text in self.outside if text for name in text.split(";"))
         if names:

@@ -1,4 +1,4 @@
-"""A bundle read back: predictions for new volumes and designs, with intervals and with warnings."""
+"""Loaded bundles: predictions for new volumes and designs, with intervals and with warnings."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class Bundle:
         return extract(sources, phase, self.manifest.volume, self.columns, cache=feature_cache(), **how).frame
 
     def _described(self, given: Sequence[VolumeLike], **how: Any) -> pd.DataFrame:
-        """The same for files and arrays in the order given: files over processes and through the cache, arrays here."""
+        """Describe files and arrays in the order given: files over processes and through the cache, arrays here."""
         files = {number: Path(item) for number, item in enumerate(given) if isinstance(item, str | Path)}
         sources = [source_of(path) for path in files.values()]
         read = self._extract(sources, self.manifest.phase, **how)

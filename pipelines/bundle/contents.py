@@ -1,4 +1,4 @@
-"""What the manifest of a bundle says, as frozen records that JSON holds without loss."""
+"""Manifest of a bundle, as frozen records that JSON holds without loss."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class FinalModel:
     """Key in ``Manifest.columns``."""
     n_rows: int
     output: int | None = None
-    """Which of the targets that the model answers at once; None: it answers one."""
+    """Position among the targets that the model predicts at once; None: it predicts one."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that prediction needs and that is no array."""
+    """All that prediction needs besides arrays and models."""
 
     poregrove_version: str
     versions: Mapping[str, str]
@@ -45,7 +45,7 @@ class Manifest:
     descriptors: Mapping[str, int]
     """Version of each descriptor column that is an input, in order."""
     joined: Mapping[str, tuple[float, ...]]
-    """Values of each joined quantity at ``joined.PROBES``, which tell whether it is still computed alike."""
+    """Values of each physics feature at ``joined.PROBES``, which tell whether it is still computed alike."""
     columns: Mapping[str, Columns]
     models: tuple[FinalModel, ...]
     without: Mapping[str, str]
@@ -54,7 +54,7 @@ class Manifest:
     training: Mapping[str, int] = field(default_factory=dict)
     """Numbers of volumes, designs and rows."""
     contract: Contract = BUILT_IN
-    """What the models learned from and predict; not written where it is the built-in one."""
+    """Contract of the models' inputs and targets; not written where it is the built-in one."""
     same_regimes: Mapping[str, str] = field(default_factory=dict)
     """The regime that stands for another one, because both meant the same on the training set."""
 

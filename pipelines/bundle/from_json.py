@@ -1,4 +1,4 @@
-"""Values out of JSON as the types that records declare, so that nothing of another form travels any further."""
+"""Values from JSON as the types that records declare; anything else is refused."""
 
 from __future__ import annotations
 

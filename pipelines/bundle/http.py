@@ -83,7 +83,7 @@ def serve(path: Path, *, host: str, port: int, device: str, max_megabytes: int) 
 
 
 def describe_bundle(bundle: Bundle) -> dict[str, Any]:
-    """What a client must know: targets and scalars with units, models, levels of the intervals."""
+    """Description for clients: targets and scalars with units, models, levels of the intervals."""
     manifest = bundle.manifest
     return {
         "poregrove_version": manifest.poregrove_version,

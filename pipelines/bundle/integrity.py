@@ -1,4 +1,4 @@
-"""Digests: what makes a bundle whole, and how one appears whole or not at all."""
+"""Integrity of bundles: digests of their files, and writing them whole or not at all."""
 
 from __future__ import annotations
 

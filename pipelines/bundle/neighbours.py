@@ -1,8 +1,8 @@
-"""How far a volume lies from the training volumes in the space of their descriptors.
+"""Distance of a volume to the training volumes in the space of their descriptors.
 
 Descriptors are standardised over the training volumes (gaps filled by the median, with an indicator),
 and the distance to the nearest training volume is the root mean square over the columns: 1 is one
-standard deviation in every column. What is far is told by the training volumes themselves: farther than
+standard deviation in every column. What is far is defined by the training volumes themselves: farther than
 99 of 100 of them lie from the nearest volume of another group.
 """
 
@@ -41,7 +41,7 @@ class Neighbours(NpzModel):
 
     @property
     def limit(self) -> float:
-        """The distance from which on a volume is far; NaN where training cannot tell."""
+        """The distance from which on a volume is far; NaN where training has too few volumes."""
         return float(self.quantiles[FAR])
 
     def distances(self, descriptors: pd.DataFrame) -> Float64:

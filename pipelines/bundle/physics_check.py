@@ -1,6 +1,6 @@
-"""Joined quantities in a bundle: which there are, and whether they are still computed as when it was written.
+"""Physics features of a bundle, and whether they are still computed as when it was written.
 
-Descriptors carry versions. Joined quantities are formulas, so a bundle keeps what each gives for
+Descriptors carry versions. Physics features are formulas, so a bundle keeps what each gives for
 three made-up inputs, and a formula that gives anything else is refused.
 """
 

@@ -20,7 +20,7 @@ from .bundle import BEST, Bundle, load_bundle
 from .queries import Query, of_data_set, of_volumes
 
 TABLE_SUFFIXES = (*PARQUET_SUFFIXES, *CSV_SUFFIXES)
-"""Of what is a data set and not volumes alone."""
+"""Options of data sets, not of volumes alone."""
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""A query with its volumes described, held against a bundle: what training has seen of it, and what follows."""
+"""Predictions for a query with described volumes: regimes by what training has seen, ranges, intervals."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class PredictionBatch:
     mask: Callable[[int], NDArray[np.bool_]]
     """Pore mask of a described volume, for models that look at voxels."""
     _outputs: dict[tuple[str, bytes, bytes], NDArray[np.float32]] = field(default_factory=dict)
-    """What models answered that several targets share, by folder and rows."""
+    """Predictions of models that several targets share, by folder and rows."""
 
     def answers(self, models: Mapping[str, ByRegime], level: float) -> Answers:
         """The answers of ``models`` (by target), with intervals of a level."""
@@ -95,7 +95,7 @@ class PredictionBatch:
 
     @cached_property
     def _regime(self) -> NDArray[np.int8]:
-        """Which regime each row is a case of: what training has seen of it."""
+        """Regime of each row, by which of its ids training has seen."""
         support = self.bundle.support
         seen_volume = self.described["volume_digest"].isin(support.volumes).to_numpy(bool)[self.volume]
         seen_design = np.ones(len(self.design), bool)  # where no design is asked for, none is new
@@ -116,7 +116,7 @@ class PredictionBatch:
         if self.designs is None:
             return np.array([";".join(by_volume[v]) for v in self.volume], object)
         by_design = names_beyond(of["scalar"], _arrays(self._scalars), len(self._scalars))
-        # A joined quantity is told only where none of its own inputs is.
+        # A physics feature is named only where none of its own inputs is.
         plain = [not by_volume[v] and not by_design[d] for v, d in zip(self.volume, self.design, strict=True)]
         checked = np.flatnonzero(np.array(plain, bool) & self._readable[self.volume])
         by_row = self._joined_outside(of["joined"], checked)
@@ -126,7 +126,7 @@ class PredictionBatch:
         )
 
     def _joined_outside(self, ranges: Sequence[Range], rows: NDArray[np.intp]) -> dict[int, tuple[str, ...]]:
-        """Names of the joined quantities beyond their range by row, of the rows that have some."""
+        """Names of the physics features beyond their range by row, of the rows that have some."""
         found: dict[int, tuple[str, ...]] = {}
         joined = self._joined(tuple(item.name for item in ranges))
         for start in range(0, len(rows) if ranges else 0, BATCH_ROWS):
@@ -174,7 +174,7 @@ class PredictionBatch:
         return Answer(y, lo, hi, served, reason)
 
     def _centre(self, model: FinalModel, volume: Int32, design: Int32) -> NDArray[np.float32]:
-        """What a model answers for its target."""
+        """Prediction of a model for its target."""
         if model.output is None:
             return self._all_outputs(model, volume, design)
         key = (model.folder, volume.tobytes(), design.tobytes())
@@ -200,7 +200,7 @@ class PredictionBatch:
         return np.concatenate(found)[back]
 
     def _undefined(self, target: str, volume: Int32, design: Int32) -> NDArray[np.int8]:
-        """Why a row cannot have a value, as positions in ``REASONS``; the first reason counts."""
+        """Reasons why rows have no value, as positions in ``REASONS``; the first reason counts."""
         cell = not self._contract.volume_only(target)
         needs_a_path = self.bundle.manifest.impossible == "drop" if cell else target in NEED_A_PATH
         reason = np.full(len(volume), NONE, np.int8)

@@ -1,4 +1,4 @@
-"""What is asked of a bundle: volumes, designs, and which of them belong together."""
+"""Queries of a bundle: volumes, designs, and which of them belong together."""
 
 from __future__ import annotations
 

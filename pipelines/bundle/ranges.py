@@ -22,7 +22,7 @@ _SLACK: Mapping[InputKind, float] = {"descriptor": 1e-3, "scalar": 1e-6, "joined
 
 @dataclass(frozen=True)
 class Range:
-    """What training saw of one input: extremes, quantiles at ``QUANTILES``, and whether some rows had none."""
+    """Training range of one input: extremes, quantiles at ``QUANTILES``, and whether some rows had none."""
 
     name: str
     kind: InputKind
@@ -32,7 +32,7 @@ class Range:
     gaps: bool
 
     def beyond(self, values: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Which values lie outside, or are undefined where training always had a value."""
+        """Mask of the values that lie outside, or are undefined where training always had a value."""
         slack = _SLACK[self.kind]
         below = values < self.low - slack * abs(self.low)
         above = values > self.high + slack * abs(self.high)
@@ -47,7 +47,7 @@ def frame_ranges(frame: pd.DataFrame, kind: InputKind) -> tuple[Range, ...]:
 
 
 def joined_ranges(joined: JoinedQuantities, volume: NDArray[np.int32], design: NDArray[np.int32]) -> tuple[Range, ...]:
-    """Ranges of joined quantities over the rows of a table, a batch at a time; quantiles are those of the batches' own."""
+    """Ranges of physics features over the rows of a table, a batch at a time, with the quantiles of the batches."""
     parts = [
         frame_ranges(pd.DataFrame(block, columns=list(joined.columns)), "joined")
         for start in range(0, len(volume), BATCH_ROWS)

@@ -55,11 +55,11 @@ class Refitted:
     folder: str
     reason: str | None = None
     output: int | None = None
-    """Which of the targets that the model learned at once."""
+    """Position among the targets that the model learned at once."""
 
 
 def refits(chosen: Iterable[SelectedModel], contract: Contract = BUILT_IN) -> list[tuple[SelectedModel, ...]]:
-    """The chosen models in parts that share their rows and what a model makes of them."""
+    """The chosen models in parts that share their rows and the objects prepared from them."""
     parts: dict[tuple[str, str, bool], list[SelectedModel]] = {}
     for item in chosen:
         parts.setdefault((item.model, item.features, contract.volume_only(item.target)), []).append(item)
@@ -67,7 +67,7 @@ def refits(chosen: Iterable[SelectedModel], contract: Contract = BUILT_IN) -> li
 
 
 def model_folder(chosen: SelectedModel, contract: Contract = BUILT_IN, *, shared: bool = False) -> str:
-    """Where a model lies in a bundle; ``shared``: one that answers all targets of its table."""
+    """Folder of a model in a bundle; ``shared``: one that predicts all targets of its table."""
     kind = "volumes" if shared and contract.volume_only(chosen.target) else "cells"
     return f"models/{kind if shared else chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}"
 
@@ -133,7 +133,7 @@ class _Part:
     shared: dict[tuple[bytes, bytes], FitRows] = field(default_factory=dict)
 
     def fit(self, item: SelectedModel) -> Fitted:
-        """Fit one target on all rows that know it; some tell a model that wants it when to stop."""
+        """Fit one target on all rows that know it; a model that stops early does so by some of them."""
         at = np.flatnonzero(known(self.table, item.target))
         if not len(at):
             raise ModelError("no row has a value of the target")
@@ -159,7 +159,7 @@ class _Part:
         return fitted, {name: number for number, name in enumerate(names)}
 
     def _procedure(self, item: SelectedModel) -> FitProcedure:
-        """How the comparison fitted the model: in the way of the regime that it serves."""
+        """The fit procedure of the comparison, under the regime that the model serves."""
         task, job = self.task, Job(item.target, item.model, item.features, item.regime)
         return FitProcedure(
             self.model, self.table, fold_regime(job, self.table.contract), task.settings, task.device, task.threads

@@ -1,4 +1,4 @@
-"""Which of the compared models go into a bundle.
+"""Choice of the compared models that go into a bundle.
 
 A comparison fits hundreds of combinations; a bundle holds, for each target,
 
@@ -104,7 +104,7 @@ def _answers_for_new(job: Job, by_name: Mapping[str, ModelInfo]) -> bool:
 
 
 def looks(features: str) -> bool:
-    """Whether a feature set holds voxels or what was made of them."""
+    """Whether a feature set holds voxels or a network's embedding of them."""
     feature_set = FEATURE_SET_BY_NAME[features]
     return feature_set.volumes or feature_set.embedding
 
@@ -124,7 +124,7 @@ class _Ranking:
         self._scores = {(row.model, row.features, row.metric): float(row.value) for row in own.itertuples(index=False)}
 
     def simplicity(self, key: Key) -> tuple[int, bool, int, int]:
-        """Kind of model first (ridge before other linear ones), then how much it must be told, then its place in the list."""
+        """Kind of model first (ridge before other linear ones), then its inputs, then its position in the list."""
         info = self.by_name[key[0]]
         place = list(self.by_name).index(info.name)
         return SIMPLEST_FIRST.index(info.kind), info.name != SIMPLEST_LINEAR, _richness(key[1]), place

@@ -1,4 +1,4 @@
-"""What training covered: ranges of all inputs, the distance model, digests of volumes and designs; saved and read back."""
+"""Support of training: ranges of inputs, the distance model, digests of volumes and designs; saved and loaded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RANGES, SEEN, INTERVALS, DISTANCE = "ranges.json", "seen.json", "intervals.json"
 
 @dataclass(frozen=True, eq=False)
 class Support:
-    """What a query is held against."""
+    """Training data that a query is compared with."""
 
     ranges: tuple[Range, ...]
     neighbours: Neighbours
@@ -42,7 +42,7 @@ class Support:
 
     @classmethod
     def load(cls, folder: Path) -> Support:
-        """What ``save`` wrote; ModelError names the file that is not that."""
+        """Load a support written by ``save``; ModelError names the file that cannot be read."""
         seen = _read(folder / SEEN)
         try:
             ranges = typed(tuple[Range, ...], _read(folder / RANGES)["ranges"], "ranges")
@@ -53,7 +53,7 @@ class Support:
 
 
 def support_of(data: Data, descriptors: Sequence[str], physics: Sequence[Quantity], seed: int) -> Support:
-    """What the cells of a run cover (its distinct volumes where there are no cells).
+    """The support of the cells of a run (of its distinct volumes where there are no cells).
 
     ``descriptors`` are the columns that the models of the bundle may look at.
     """
@@ -82,7 +82,7 @@ def save_residuals(residuals: Sequence[Residuals], folder: Path) -> None:
 
 
 def load_residuals(folder: Path) -> tuple[Residuals, ...]:
-    """What ``save_residuals`` wrote; ModelError names the file where it is not that."""
+    """Load residuals written by ``save_residuals``; ModelError names the file that cannot be read."""
     path = folder / INTERVALS
     try:
         read: tuple[Residuals, ...] = typed(tuple[Residuals, ...], _read(path)["residuals"], "residuals")

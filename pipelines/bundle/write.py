@@ -1,4 +1,4 @@
-"""A bundle out of a finished run: the chosen models fitted on all rows, with what prediction needs beside them."""
+"""Bundle of a finished run: the chosen models fitted on all rows, with all that prediction needs besides."""
 
 from __future__ import annotations
 

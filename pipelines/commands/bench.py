@@ -17,11 +17,17 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "bench", run, "times and errors side by side with the peers that are installed")
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the figures as JSON")
-    command.add_argument("--sizes", type=names, default=("64", "128", "200"), metavar="N,N", help="default: 64,128,200")
-    command.add_argument("--repeats", type=count, default=3, metavar="N", help="default: 3")
+    command.add_argument(
+        "--sizes",
+        type=names,
+        default=("64", "128", "200"),
+        metavar="N,N",
+        help="edges of the volumes (default: 64,128,200)",
+    )
+    command.add_argument("--repeats", type=count, default=3, metavar="N", help="repeats of each call (default: 3)")
     command.add_argument("--no-reference", action="store_true", help="skip the float64 solutions, and so the errors")
-    command.add_argument("--no-peers", action="store_true", help="this project alone")
-    command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="default: cpu")
+    command.add_argument("--no-peers", action="store_true", help="time this project alone")
+    command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="device to time (default: cpu)")
 
 
 @on_its_device

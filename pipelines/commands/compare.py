@@ -39,12 +39,18 @@ def add(verbs: Subparsers) -> None:
     add_contract_option(command)
     command.add_argument("--out", type=Path, required=True, metavar="RUN", help="run folder")
     command.add_argument(
-        "--models", type=names, metavar="NAMES", help="comma separated, as in default,cnn (default: default)"
+        "--models",
+        type=names,
+        metavar="NAMES",
+        help="models, separated by commas, as in default,cnn (default: default)",
     )
     add_fold_options(command)
-    command.add_argument("--tiers", type=names, metavar="NAMES", help=f"of {', '.join(TIERS)}")
+    command.add_argument("--tiers", type=names, metavar="NAMES", help=f"descriptor tiers, of {', '.join(TIERS)}")
     command.add_argument(
-        "--feature-sets", type=names, metavar="NAMES", help=f"of {', '.join(item.name for item in FEATURE_SETS)}"
+        "--feature-sets",
+        type=names,
+        metavar="NAMES",
+        help=f"feature sets, of {', '.join(item.name for item in FEATURE_SETS)}",
     )
     command.add_argument(
         "--entry",
@@ -58,7 +64,7 @@ def add(verbs: Subparsers) -> None:
         "--resume",
         action=argparse.BooleanOptionalAction,
         default=True,
-        help="go on with the run in RUN where it is the same, start afresh where there is none (default)",
+        help="resume the run in RUN where it is the same, else begin a new one (default)",
     )
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     add_memory_option(command)

@@ -71,7 +71,9 @@ The network sees 16^3 means of the 64^3 voxels for a few seconds a fit, and the 
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "demo", run, "compare on the shipped sample, in a few minutes")
-    command.add_argument("--out", type=Path, default=Path("runs/demo"), metavar="RUN", help="default: runs/demo")
+    command.add_argument(
+        "--out", type=Path, default=Path("runs/demo"), metavar="RUN", help="run folder (default: runs/demo)"
+    )
     add_device_option(command)
     add_workers_option(command)
 

@@ -23,7 +23,7 @@ def add(verbs: Subparsers) -> None:
         metavar="NAME=FILE",
         help="file or folder of predictions; NAME:without-image=FILE beside it",
     )
-    command.add_argument("--replace", action="store_true", help="an entry of that name that is there")
+    command.add_argument("--replace", action="store_true", help="replace an existing entry of that name")
     add_memory_option(command)
     add_workers_option(command)
 

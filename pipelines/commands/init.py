@@ -23,7 +23,7 @@ def add(verbs: Subparsers) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the contract and say what must be edited in it."""
+    """Write the contract and log the values that must be edited in it."""
     from ..data.contract_guess import guess_contract
     from ..runs.atomic import write_text
 

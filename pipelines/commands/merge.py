@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "merge", run, "put the parts of compare --shard or extract --shard together")
-    command.add_argument("whole", type=Path, metavar="RUN|FILE", help="the --out that the parts were given")
+    command.add_argument("whole", type=Path, metavar="RUN|FILE", help="the --out of the commands that made the parts")
     add_memory_option(command)
     add_device_option(command)
     add_workers_option(command)

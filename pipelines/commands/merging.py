@@ -66,7 +66,7 @@ def merge_runs(
 
 
 def merge_extractions(out: Path) -> int:
-    """Write the table whose parts lie beside ``out``, rows in the order of one machine; how many.
+    """Write the table whose parts lie beside ``out``, rows in the order of one machine; returns their number.
 
     Raises RunError naming parts that are missing, damaged or of another table.
     """

@@ -111,12 +111,18 @@ def add_setting_options(command: argparse.ArgumentParser) -> None:
 
 def add_fold_options(command: argparse.ArgumentParser) -> None:
     """``--targets``, ``--regimes``, ``--folds``, ``--repeats``, ``--seed`` and ``--group-column``."""
-    command.add_argument("--targets", type=names, metavar="NAMES", help=f"of {', '.join(TARGET_NAMES)}")
-    command.add_argument("--regimes", type=names, metavar="NAMES", help=f"of {', '.join(REGIME_BY_NAME)}")
-    command.add_argument("--folds", type=count, metavar="K", help="default: 5")
+    command.add_argument("--targets", type=names, metavar="NAMES", help=f"targets, of {', '.join(TARGET_NAMES)}")
+    command.add_argument("--regimes", type=names, metavar="NAMES", help=f"regimes, of {', '.join(REGIME_BY_NAME)}")
+    command.add_argument("--folds", type=count, metavar="K", help="number of folds (default: 5)")
     command.add_argument("--repeats", type=count, metavar="N", help="seeds over which folds repeat (default: 3)")
-    command.add_argument("--seed", type=int, metavar="N", help="default: 0")
-    command.add_argument("--group-column", action="append", default=[], metavar="NAME", help="ties volumes; repeatable")
+    command.add_argument("--seed", type=int, metavar="N", help="random seed (default: 0)")
+    command.add_argument(
+        "--group-column",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="column whose values keep volumes in one fold; repeatable",
+    )
 
 
 def add_volume_options(command: argparse.ArgumentParser) -> None:
@@ -133,8 +139,8 @@ def add_volume_options(command: argparse.ArgumentParser) -> None:
 def add_file_options(command: argparse.ArgumentParser) -> None:
     """``--outside``, ``--shape``, ``--dtype`` and ``--two-dimensional``."""
     command.add_argument("--outside", metavar="VALUE", help="grey value of voxels that are no part of the sample")
-    command.add_argument("--shape", metavar="Z,Y,X", help="of raw files")
-    command.add_argument("--dtype", metavar="TYPE", help="of raw files, such as uint8 or >u2")
+    command.add_argument("--shape", metavar="Z,Y,X", help="shape of raw files")
+    command.add_argument("--dtype", metavar="TYPE", help="type of raw files, such as uint8 or >u2")
     command.add_argument(
         "--two-dimensional", action="store_true", default=None, help="one picture is a volume, one layer thick"
     )
@@ -147,7 +153,7 @@ def add_bundle_option(command: argparse.ArgumentParser) -> None:
 
 def add_device_option(command: argparse.ArgumentParser) -> None:
     """``--device``."""
-    command.add_argument("--device", choices=DEVICES, default="auto", help="default: auto")
+    command.add_argument("--device", choices=DEVICES, default="auto", help="device to compute on (default: auto)")
 
 
 def add_workers_option(command: argparse.ArgumentParser, default: int | None = None) -> None:
@@ -159,7 +165,7 @@ def add_workers_option(command: argparse.ArgumentParser, default: int | None = N
 def add_memory_option(command: argparse.ArgumentParser) -> None:
     """``--memory``."""
     command.add_argument(
-        "--memory", type=gibibytes, metavar="GIB", help="of all processes (default: half of the machine)"
+        "--memory", type=gibibytes, metavar="GIB", help="memory of all processes (default: half of the machine)"
     )
 
 
@@ -169,7 +175,7 @@ def add_engine_options(command: argparse.ArgumentParser) -> None:
         "--engine", choices=("local", "dask"), default="local", help="execution engine (default: local)"
     )
     command.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of a Dask cluster (default: --workers of this machine)"
+        "--scheduler", metavar="ADDRESS", help="address of a Dask cluster (default: --workers of this machine)"
     )
 
 

@@ -36,8 +36,8 @@ def add(verbs: Subparsers) -> None:
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
     command.add_argument("--pore", metavar="VALUE[,VALUE]", help="grey values that are pore, if not as in training")
     add_file_options(command)
-    command.add_argument("--model", default="best", metavar="NAME", help="default: best")
-    command.add_argument("--level", type=float, default=0.9, help="of the intervals (default: 0.9)")
+    command.add_argument("--model", default="best", metavar="NAME", help="model to predict with (default: best)")
+    command.add_argument("--level", type=float, default=0.9, help="level of the intervals (default: 0.9)")
     add_device_option(command)
     add_workers_option(command)
 

@@ -20,7 +20,7 @@ def add(verbs: Subparsers) -> None:
         type=Path,
         nargs="+",
         metavar="RUN",
-        help="one: its report again; more: a page that compares them",
+        help="one run: write its report again; several: write a page that compares them",
     )
     command.add_argument(
         "--out", type=Path, metavar="FILE", help="page that compares runs (default: comparison.html in the first)"

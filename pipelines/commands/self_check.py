@@ -17,7 +17,7 @@ def add(verbs: Subparsers) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the leak probes came to; RunError, and so exit code 1, where one fails."""
+    """Print the results of the leak probes; RunError, and so exit code 1, where one fails."""
     from ..training.self_check import check_folds, refuse_leaks, table
 
     del options

@@ -14,9 +14,11 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "serve", run, "answer predictions over HTTP (extra serve)")
     add_bundle_option(command)
-    command.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine alone")
-    command.add_argument("--port", type=count, default=8000, help="default: 8000")
-    command.add_argument("--max-megabytes", type=count, default=512, metavar="N", help="of a request (default: 512)")
+    command.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine alone)"
+    )
+    command.add_argument("--port", type=count, default=8000, help="port to listen on (default: 8000)")
+    command.add_argument("--max-megabytes", type=count, default=512, metavar="N", help="largest request (default: 512)")
     add_device_option(command)
 
 

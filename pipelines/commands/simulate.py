@@ -16,11 +16,13 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "simulate", run, "make a data set: generated volumes, cells by PyBaMM")
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
-    command.add_argument("--volumes", type=count, default=64, metavar="N", help="default: 64")
-    command.add_argument("--designs", type=count, default=36, metavar="N", help="default: 36")
+    command.add_argument("--volumes", type=count, default=64, metavar="N", help="number of volumes (default: 64)")
+    command.add_argument("--designs", type=count, default=36, metavar="N", help="number of designs (default: 36)")
     command.add_argument("--size", type=count, default=64, metavar="VOXELS", help="edge of a volume (default: 64)")
-    command.add_argument("--rows-per-volume", type=count, default=8, metavar="N", help="default: 8")
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    command.add_argument(
+        "--rows-per-volume", type=count, default=8, metavar="N", help="designs of each volume (default: 8)"
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="random seed (default: 0)")
     add_workers_option(command, default=1)
 
 

@@ -1,4 +1,4 @@
-"""Pore masks kept as bits while a command works, so that each file of voxels is decoded once for all that looks at it."""
+"""Pore masks kept as bits while a command works, so that each file of voxels is decoded only once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BitStore:
     folder: Path
 
     def path(self, digest: str) -> Path:
-        """Where the volume of a digest lies."""
+        """Path of the volume of a digest."""
         return self.folder / f"{digest}{SUFFIX}"
 
     def put(self, volume: Volume) -> None:

@@ -1,4 +1,4 @@
-"""What the name of a column says: its unit, whether it is a result, whether it is bookkeeping."""
+"""Meaning of a column's name: its unit, whether it is a result, whether it is bookkeeping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns a data set is read for, how they may be spelled, and what they may hold."""
+"""Columns of a data set that are read: their accepted spellings and types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TIME, VOLTAGE, CURRENT = CYCLE_FIELDS = ("Time_h", "Voltage_V", "Current_A")
 
 @dataclass(frozen=True)
 class ColumnType:
-    """What a column may hold, in words and as a test of its Arrow type."""
+    """Accepted type of a column, in words and as a test of its Arrow type."""
 
     words: str
     admits: Callable[[Any], bool]

@@ -31,7 +31,7 @@ from ...schema import (
 )
 
 EDIT = "?"
-"""What stands where nothing decides: a value that must be replaced by hand."""
+"""Placeholder for a value that could not be guessed and must be replaced by hand."""
 _SECTIONS = ("data", "inputs", "targets")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _AXES = (0, 1, 2)

@@ -1,4 +1,4 @@
-"""A first contract for a table and its volumes: what each column seems to be, and why."""
+"""A first contract for a table and its volumes: the likely meaning of each column, and the reason."""
 
 from __future__ import annotations
 
@@ -372,7 +372,7 @@ class _Guesser:
         return several if len(several) else None
 
     def _is_constant_within_volumes(self, column: str) -> bool | None:
-        """Whether a column has one value a volume; None where no volume has two rows to tell."""
+        """Whether a column has one value a volume; None where no volume has two rows."""
         if self._several_rows is None:
             return None
         distinct = self._several_rows[[self._file_column, column]].dropna().drop_duplicates()

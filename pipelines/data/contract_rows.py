@@ -32,7 +32,7 @@ VOXEL_COLUMN = "voxel_size_m"
 
 @dataclass(frozen=True, eq=False)
 class OwnDataset:
-    """A data set under its contract: where its volumes lie, its table as it is stored, its rows as the audit sees them.
+    """A data set under its contract: the folder of its volumes, its table as it is stored, its rows as the audit sees them.
 
     ``contract`` has the levels of every category; ``table`` all columns of the files, row by row as in
     ``observations``.
@@ -71,7 +71,7 @@ def read_own_data(
 def open_table(
     data: Path, contract: Contract, *, images: Path | None = None, labels: Path | None = None
 ) -> tuple[Dataset, pd.DataFrame]:
-    """Where the volumes of a data set lie, and its whole table with ``labels`` joined. Raises as ``read_own_data``."""
+    """Folder of the volumes of a data set, and its whole table with ``labels`` joined. Raises as ``read_own_data``."""
     if images is None and contract.data.images is not None:
         images = (data if data.is_dir() else data.parent) / contract.data.images
     root = image_root(data, images)
@@ -154,7 +154,7 @@ def _key(table: pd.DataFrame, column: str | None) -> pd.Series[Any]:
 
 
 def _status(table: pd.DataFrame, column: str | None, where: str) -> tuple[pd.Series[Any], np.ndarray[Any, Any]]:
-    """What the table says of each row's simulation, and whether it failed."""
+    """Status of each row's simulation in the table, and whether it failed."""
     if column is None:
         return _key(table, None), np.zeros(len(table), bool)
     values = table[column]
@@ -198,7 +198,7 @@ def _outcomes(values: Float64, failed: np.ndarray[Any, Any]) -> tuple[Float64, l
 
 
 def volume_settings(settings: VolumeSettings, contract: Contract) -> VolumeSettings:
-    """How volumes are read: what the contract says, except for the pore value where the settings name one."""
+    """Settings for reading volumes: those of the contract, except for the pore value where the settings name one."""
     named = ",".join(map(str, contract.data.pore)) or None
     read = replace(settings, pore=settings.pore or named, axis=contract.data.axis or settings.axis)
     if contract.data.voxel_size is None or settings.metric:

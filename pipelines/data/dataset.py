@@ -1,4 +1,4 @@
-"""A data set on disk: which Parquet files it has, which of their columns count, where its images lie."""
+"""A data set on disk: its Parquet files, the columns of them that are read, and the folder of its images."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _sources(files: Iterable[Path], data: Path, wanted: tuple[ColumnSpec, ...]) 
 
 
 def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[ColumnSpec, ...]) -> Source:
-    if path.exists() and not path.is_file():  # a pipe would wait for ever
+    if path.exists() and not path.is_file():  # a pipe would block
         raise DataSetError(f"{path}: expected a Parquet file, found a folder, pipe or device of that name")
     try:
         with pq.ParquetFile(path) as file:
@@ -248,7 +248,7 @@ def _check_values(column: Any, spelling: str, path: Path) -> None:
 
 
 def _leaves(field: Any) -> tuple[str, ...]:
-    """What to read of a column: of a struct only the members that count, so that others stay on disk."""
+    """Fields of a column to read: of a struct only the members that count, so that others stay on disk."""
     if pa.types.is_struct(field.type):
         return tuple(f"{field.name}.{member}" for member in CYCLE_FIELDS)
     return (field.name,)

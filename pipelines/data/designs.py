@@ -1,4 +1,4 @@
-"""Which rows share a design: vectors of the 15 scalars that are the same but for the digits they were stored with.
+"""Rows that share a design: vectors of the 15 scalars that are the same but for the digits they were stored with.
 
 Files hold scalars as float64, as float32 or as text of six digits. Vectors that are equal after rounding to float32 are one
 design; so are vectors of one ``param_id`` whose scalars all lie within a relative 1e-5 of one another. Where a row of near

@@ -77,7 +77,7 @@ def read_labels(path: Path, *, by_sample: bool) -> Labels:
 
 
 def delimiter_of(first_line: str) -> str:
-    """What parts the cells: a comma, or what spreadsheets write where the comma is in the numbers."""
+    """The delimiter of a table: a comma, or what spreadsheets write where numbers hold decimal commas."""
     return max(DELIMITERS, key=first_line.count)
 
 

@@ -1,4 +1,4 @@
-"""From a data set on disk to one row of targets an input row, block by block."""
+"""Reduction of a data set to one row of targets for each input row, block by block."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NULLABLE = {
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """What reading a data set yields.
+    """Result of reading a data set.
 
     ``frame`` has the columns of ``schema.OBSERVATIONS``, then the group columns; ``current_sign`` is
     the sign taken for discharge (0: undecided); ``sign_votes`` counts the rows that show it to be

@@ -4,7 +4,7 @@ Every cube of 16 voxels, at every offset, has a hash; of them the volume keeps t
 zeros, so that what is kept depends on content alone and two crops keep the same cubes of their common part,
 however they are shifted. Volumes that kept the same cubes are set against each other at the shift that this
 implies, and overlap where most cubes kept in the common part agree. Cubes of one phase and cubes that
-occur twice in a volume tell nothing and are left out. (Sampling by content: Schleimer, Wilkerson & Aiken
+occur twice in a volume prove nothing and are left out. (Sampling by content: Schleimer, Wilkerson & Aiken
 2003, doi:10.1145/872757.872770, here in three dimensions.)
 
 The cost grows with the number of voxels and with the number of volumes, not with that of pairs. Found is

@@ -17,7 +17,7 @@ from .paths import PARQUET_SUFFIXES, partition_values
 CSV_SUFFIXES = (".csv",)
 _LONGEST_LINE = 1 << 16
 RUN = "identity.json"
-"""What lies in every run folder."""
+"""File that every run folder has."""
 
 
 def table_files(data: Path, images: Path) -> tuple[Path, ...]:

@@ -1,4 +1,4 @@
-"""Where the files of a data set lie: Parquet files, the image folder, one image of it."""
+"""Paths of a data set: Parquet files, the image folder, one image of it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def parquet_files(data: Path, images: Path) -> tuple[Path, ...]:
 
 def _walk(top: Path, skipped: Path) -> Iterator[Path]:
     # Linked folders are followed, for data sets are often assembled from links; the real paths
-    # already seen keep a link to a parent from going round for ever.
+    # already seen keep a link to a parent from an endless loop.
     seen = {top.resolve()}
     for place, folders, files in os.walk(top, followlinks=True):
         here = Path(place)
@@ -120,7 +120,7 @@ def other_spelling(root: Path, filename: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """A name without what spellings differ in."""
+    """A name without case, ending and spaces, by which spellings are compared."""
     stem = PurePosixPath(unicodedata.normalize("NFKC", name).strip()).stem
     return "".join(character for character in stem.casefold() if character.isalnum())
 

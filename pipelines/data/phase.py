@@ -1,4 +1,4 @@
-"""Which phase is pore: one convention for a data set, found from the porosity that its rows state."""
+"""The pore phase: one convention for a data set, found from the porosity that its rows state."""
 
 from __future__ import annotations
 
@@ -48,17 +48,17 @@ _MOST_VOTERS = 200
 
 @dataclass(frozen=True)
 class PoreConvention:
-    """The convention of a data set, and what speaks for it.
+    """The convention of a data set, and the evidence for it.
 
     ``rule``: pore is the ``upper`` or ``lower`` phase by the stated porosity; the values ``named`` by the user or, among
-    several labels, by the stated porosity; or ``assumed`` by the one rule of ``segment`` where nothing tells.
+    several labels, by the stated porosity; or ``assumed`` by the one rule of ``segment`` without such evidence.
     ``error`` and ``error_otherwise`` are the mean |measured - stated porosity| under this convention
     and under its best alternative, over ``compared`` volumes.
     """
 
     rule: Rule
     lowest: float = 0.0
-    """Lowest label of the set, which tells what a volume of one value only is made of."""
+    """Lowest label of the set, which decides the phase of a volume of one value only."""
     named: tuple[float, ...] = ()
     error: float = math.nan
     error_otherwise: float = math.nan
@@ -93,7 +93,7 @@ def _value(part: str, name: str, text: str) -> float:
 
 
 def read_options(settings: VolumeSettings) -> ReadOptions:
-    """What the settings say of files that do not say it themselves."""
+    """Options of the settings for files that do not state how to read them."""
     return ReadOptions(
         max_voxels=settings.max_voxels,
         shape=_shape(settings.shape),
@@ -175,7 +175,7 @@ def _by_labels(levels: Sequence[Levels], given: NDArray[np.float64], told: NDArr
 
 
 def _choices(labels: int) -> Iterator[tuple[int, ...]]:
-    """Which labels may be pore together, single ones first; never all of them."""
+    """Sets of labels that may be pore together, single ones first; never all of them."""
     largest = labels - 1 if labels <= _MOST_CHOSEN_FROM else 1
     for size in range(1, largest + 1):
         yield from itertools.combinations(range(labels), size)

@@ -123,7 +123,7 @@ def _cells(block: Block, settings: TargetSettings, sign: int) -> Mapping[str, An
 
 
 def _lost(status: str | None, trend: Trend, trace: Trace) -> Reason | None:
-    """Why a row has no cell, as ``status`` says it.
+    """Reason why a row has no cell, as ``status`` states it.
 
     Where it says nothing, a row failed that has neither trend nor cycle though it could.
     """

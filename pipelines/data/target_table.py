@@ -1,4 +1,4 @@
-"""The table of targets that people take away: one row an input row, in order."""
+"""The exported table of targets: one row an input row, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a data set itself says of its volumes: the Parquet columns, with the label table laid over them."""
+"""Properties of volumes that a data set states: the Parquet columns, with the label table laid over them."""
 
 from __future__ import annotations
 

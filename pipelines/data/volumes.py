@@ -1,4 +1,4 @@
-"""A look at every volume of a data set: readable or not, which phase is pore, what is twice there."""
+"""Inspection of every volume of a data set: readability, pore phase, duplicates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _KEPT_CUBES = "kept_cubes"
 
 @dataclass(frozen=True)
 class VolumeInspection:
-    """What looking at the volumes of a data set yields: a frame of schema.VOLUMES and the convention."""
+    """Result of inspecting the volumes of a data set: a frame of schema.VOLUMES and the convention."""
 
     frame: pd.DataFrame
     phase: PoreConvention
@@ -62,10 +62,11 @@ def inspect_volumes(
     workers: Workers = None,
     progress: Progress | None = None,
 ) -> VolumeInspection:
-    """Look at each distinct file named by ``rows`` (columns filename, porosity_raw).
+    """Inspect each distinct file named by ``rows`` (columns filename, porosity_raw).
 
     Files are read twice, since the convention of the set is known only after all have been seen once;
-    once where the settings name the pore. ``bits`` keeps the volumes for what looks at them next. Missing and unreadable files get a row that says so; nothing is raised for them.
+    once where the settings name the pore. ``bits`` keeps the volumes for later readers. Missing and unreadable
+    files get a row that says so; nothing is raised for them.
     """
     stated = rows.groupby("filename", sort=False)["porosity_raw"].first()
     names = [str(name) for name in stated.index]

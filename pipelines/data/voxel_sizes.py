@@ -13,7 +13,7 @@ from ...errors import DataSetError, SettingsError
 from ...features.voxels import metres_of
 
 FILE = "file"
-"""What stands for the files themselves where the name of a column could stand."""
+"""The word that means the files themselves, in place of the name of a column."""
 _UNIT = re.compile(r"[\s_.\[(-]([A-Za-zµμ]+)[\])]?$")
 
 
@@ -51,5 +51,5 @@ def voxel_sizes(rows: pd.DataFrame, column: str, resolve: Callable[[str], Path])
         try:
             found[str(resolve(str(name)))] = float(edge)
         except DataSetError:
-            continue  # a name that leads nowhere is told where the volume is looked for
+            continue  # a name that leads nowhere is reported where the volume is opened
     return found

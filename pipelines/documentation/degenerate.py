@@ -1,4 +1,4 @@
-"""The page of degenerate volumes: what every descriptor is where there is hardly anything to describe."""
+"""The page of degenerate volumes: the value of every descriptor where there is hardly anything to describe."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CASES: Mapping[str, tuple[str, NDArray[np.bool_]]] = {
     "checkerboard": ("4 x 4 x 4, pore where z + y + x is even", np.indices((4, 4, 4)).sum(axis=0) % 2 == 0),
     "2 x 2 x 2": ("`10/00` over `11/01`: four pores in a chain", np.array([[[1, 0], [0, 0]], [[1, 1], [0, 1]]], bool)),
 }
-"""By its head in the tables: what the volume is, and its pore mask."""
+"""Degenerate volumes by their heads in the tables: a description and the pore mask."""
 
 
 def degenerate_page() -> str:

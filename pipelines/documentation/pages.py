@@ -38,7 +38,7 @@ def descriptor_page() -> str:
         lines += [f"## Tier `{tier}`", ""]
         for family, members in groupby(columns, key=lambda column: column.family):
             lines += _family(family, list(members))
-    lines += ["## Joined quantities (`physics`)", "", "From descriptors and design scalars, where both are known.", ""]
+    lines += ["## Physics features (`physics`)", "", "From descriptors and design scalars, where both are known.", ""]
     rows = ((f"`{item.name}`", item.unit, item.meaning, item.reference) for item in quantities())
     return "\n".join([*lines, *table(("name", "unit", "meaning", "reference"), rows), ""])
 

@@ -1,4 +1,4 @@
-"""What an engine is: it maps a function over items, somewhere."""
+"""Interface of an engine: it maps a function over items, somewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Progress = Callable[[int, int], None]
 
 
 class Engine(Protocol):
-    """Where tasks run. Functions and items go to other processes, so both must be plain data by name."""
+    """Place where tasks run. Functions and items go to other processes, so both must be plain data by name."""
 
     @property
     def is_local(self) -> bool:
@@ -20,7 +20,7 @@ class Engine(Protocol):
         ...
 
     def n_workers(self, items: int) -> int:
-        """How many of so many items are worked on at once, at least 1."""
+        """Number of items worked on at once, of so many, at least 1."""
         ...
 
     def threads(self, items: int) -> int:
@@ -28,7 +28,7 @@ class Engine(Protocol):
         ...
 
     def threads_per_worker(self, items: int) -> int:
-        """Threads of workers that so few items leave without one, for each that has; at least 1, itself."""
+        """Threads of each busy worker, those of idle workers included where items are few; at least 1."""
         ...
 
     def backend(self, device: str) -> str:

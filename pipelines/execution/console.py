@@ -1,4 +1,4 @@
-"""What a person sees while a command works: log lines, progress, and one line for an error."""
+"""Console output of a command: log lines, progress, and one line for an error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BAD_PLACE = frozenset(
         errno.ELOOP,
     }
 )
-"""What the system says of a path that can be no input or output; anything else is a failure under way."""
+"""Errors of the system for a path that can be no input or output; any other is a failure during the work."""
 
 _LINE_SECONDS = 15.0
 
@@ -97,7 +97,7 @@ def _lines(label: str, unit: str) -> Iterator[Progress]:
 
 
 def say(text: str) -> None:
-    """Print what a command was asked for; everything else goes to standard error."""
+    """Print the result of a command; everything else goes to standard error."""
     sys.stdout.write(f"{text}\n")
 
 
@@ -109,7 +109,7 @@ def exit_code(command: Callable[..., int], *arguments: Any, words: Sequence[str]
     """Run a command; an error of the package becomes one line and its exit code.
 
     A termination signal ends it as Ctrl-C does, so that locks are freed and nothing is half-written.
-    ``words`` are the command as it was typed, to be told how to go on.
+    ``words`` are the command as it was typed, for the message on how to resume.
     """
     signal.signal(signal.SIGTERM, _terminate)
     try:

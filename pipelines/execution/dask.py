@@ -1,4 +1,4 @@
-"""Work over a Dask cluster: one that is there, or one of processes on this machine.
+"""Work over a Dask cluster: an existing one, or one of processes on this machine.
 
 Tasks travel as pickles over the wire, so a scheduler must be as trusted as a shell on its machines.
 Workers read volumes and write predictions by path: they must see the same folders under the same names.
@@ -27,7 +27,7 @@ _SECONDS_TO_START = 120
 
 @dataclass(frozen=True)
 class Greeting:
-    """What a worker says of itself."""
+    """Description that a worker sends of itself."""
 
     host: str
     cores: int
@@ -42,7 +42,7 @@ class DaskEngine:
 
     client: Any
     greetings: Mapping[str, Greeting]
-    """By the address of each worker."""
+    """Descriptions of the workers by their addresses."""
 
     @property
     def is_local(self) -> bool:
@@ -61,7 +61,7 @@ class DaskEngine:
         return max(1, min(greeting.cores // hosts[greeting.host] for greeting in self.greetings.values()))
 
     def threads_per_worker(self, items: int) -> int:
-        """Workers of other machines cannot lend their threads."""
+        """Threads of each busy worker on this machine; 1 on other machines."""
         return self.threads(items) if self.is_local else 1
 
     def backend(self, device: str) -> str:
@@ -75,7 +75,7 @@ class DaskEngine:
         return str(next(iter(names.values())))
 
     def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
-        """In the order of the items. What a lost worker was at goes to another; three losses by one task end all.
+        """Map in the order of the items. Tasks of a lost worker go to another; three losses by one task end all.
 
         Items that say that they spread over the workers by themselves run here, one after another.
         """
@@ -93,7 +93,7 @@ class DaskEngine:
                 if progress is not None:
                     progress(len(results), len(items))
         finally:
-            # after an error or Ctrl-C what has not begun never will
+            # after an error or Ctrl-C nothing further is begun
             self.client.cancel(futures)
         for position, item in enumerate(items):
             if position not in results:

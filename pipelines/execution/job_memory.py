@@ -1,7 +1,7 @@
-"""What a process that runs jobs takes in memory, estimated so that no more are started than fit.
+"""Memory of a process that runs jobs, estimated so that no more are started than fit.
 
 The constants are upper bounds of what ``tests/scale/run.py`` measured. At a million rows nearly all of
-it is a booster's binned matrices: of the part that is fitted, of the part that tells when to stop,
+it is a booster's binned matrices: of the part that is fitted, of the part to stop early by,
 and of both together for the second fit.
 """
 

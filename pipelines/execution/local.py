@@ -21,11 +21,11 @@ class LocalEngine:
 
     @property
     def is_local(self) -> bool:
-        """Always."""
+        """True: all tasks run on this machine."""
         return True
 
     def n_workers(self, items: int) -> int:
-        """Those asked for, never more than there are items."""
+        """The workers asked for, never more than there are items."""
         return max(1, min(self.workers or cores(), items))
 
     def threads(self, items: int) -> int:
@@ -43,7 +43,7 @@ class LocalEngine:
         return get_backend(device).name
 
     def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
-        """In the order of the items; an error or Ctrl-C ends all workers at once."""
+        """Map in the order of the items; an error or Ctrl-C ends all workers at once."""
         count = self.n_workers(len(items))
         if count == 1:
             return list(_reporting(map(function, items), len(items), progress))

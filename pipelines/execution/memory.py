@@ -1,4 +1,4 @@
-"""How much memory the machine has, and how many processes of a given need fit into it."""
+"""Memory of the machine, and the number of processes of a given need that fit into it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 GIB = 2**30
 SHARE = 0.5
-"""Of the machine's memory that is taken unasked; the rest is for the page cache and for others."""
+"""Share of the machine's memory that is used by default; the rest is for the page cache and for others."""
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 

@@ -1,4 +1,4 @@
-"""Work spread over processes or machines: the one door to the engines.
+"""Parallel work over processes or machines: the single entry to the engines.
 
 ``workers`` is an engine, or a number of processes of this machine (None: one a core). Whatever takes
 ``workers`` and hands it on to ``parallel_map`` runs on either.
@@ -17,7 +17,7 @@ __all__ = ["Engine", "Progress", "Workers", "engine_of", "map_batches", "paralle
 
 
 def engine_of(workers: Workers) -> Engine:
-    """The engine meant: itself, or processes of this machine."""
+    """The engine for an argument: itself, or processes of this machine."""
     return LocalEngine(workers) if workers is None or isinstance(workers, int) else workers
 
 
@@ -49,7 +49,7 @@ def map_batches(
     progress: Progress | None = None,
     batch: int,
 ) -> list[R]:
-    """What ``function`` returns for batches of items, one result an item, in their order; else as ``parallel_map``."""
+    """Map ``function`` over batches of items, one result an item, in their order; else as ``parallel_map``."""
     batches = [items[start : start + batch] for start in range(0, len(items), batch)]
     counted = None if progress is None else _in_items(progress, batch, len(items))
     return [result for part in engine_of(workers).map(function, batches, progress=counted) for result in part]
@@ -66,7 +66,7 @@ class _Each(Generic[T, R]):
 
 
 def _in_items(progress: Progress, batch: int, total: int) -> Progress:
-    """Progress of batches told as progress of items."""
+    """Report progress of batches as progress of items."""
 
     def report(done: int, _batches: int) -> None:
         progress(min(done * batch, total), total)

@@ -38,11 +38,11 @@ class Shard:
         return f"{self.number}/{self.of}"
 
     def takes(self, key: str) -> bool:
-        """Whether the thing of that name falls to this part: by the name's SHA-256, so evenly and for ever."""
+        """Whether the thing of that name falls to this part: by the name's SHA-256, so evenly and reproducibly."""
         return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % self.of == self.number - 1
 
     def place(self, whole: Path) -> Path:
-        """Where this part of a folder or file lies."""
+        """Path of this part of a folder or file."""
         stem = whole.stem if whole.suffix == _PARQUET else whole.name
         return whole.with_name(f"{stem}{self._mark}{_PARQUET if is_table(whole) else ''}")
 

@@ -1,4 +1,4 @@
-"""What workers log comes home with their results, so that one log tells the whole run."""
+"""Log lines of workers, returned with their results, so that one log holds the whole run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ATTRIBUTE = "poregrove_records"
 
 @dataclass(frozen=True)
 class LoggedResult(Generic[R]):
-    """A result with what was logged on the way to it."""
+    """A result with its log records."""
 
     result: R
     records: list[logging.LogRecord]
@@ -25,7 +25,7 @@ class LoggedResult(Generic[R]):
 
 @dataclass(frozen=True)
 class LoggedCall(Generic[T, R]):
-    """A function that returns what it logs beside its result; an exception carries it with it."""
+    """A function that returns its log records beside its result; an exception carries them too."""
 
     function: Callable[[T], R]
 
@@ -37,13 +37,13 @@ class LoggedCall(Generic[T, R]):
 
 
 def records_of(error: BaseException) -> list[logging.LogRecord]:
-    """What a task had logged when it raised ``error``."""
+    """Log records of a task that raised ``error``."""
     records: list[logging.LogRecord] = getattr(error, _ATTRIBUTE, [])
     return records
 
 
 def log_again(records: Iterable[logging.LogRecord]) -> None:
-    """Log here what was logged elsewhere."""
+    """Log the records of another process here."""
     for record in records:
         logger = logging.getLogger(record.name)
         if logger.isEnabledFor(record.levelno):
@@ -61,7 +61,7 @@ class _Collecting(logging.Handler):
     def __enter__(self) -> Self:
         logger = logging.getLogger(ROOT)
         logger.setLevel(logging.DEBUG)
-        logger.propagate = False  # this is a worker's process: nobody reads its own streams
+        logger.propagate = False  # this is a worker's process: its own streams are not read
         logger.addHandler(self)
         return self
 

@@ -1,4 +1,4 @@
-"""One file, one row: read, looked up in the cache, described; one by one, or many together on a device."""
+"""Descriptors of a file as one row: read, looked up in the cache, computed; singly, or in batches on a device."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Source:
     path: Path | None
     reason: str | None = None
     bits: Path | None = None
-    """Where its volume is kept since it was read under the convention of its data set, so that the file is not read again."""
+    """Store of its volume, read once under the convention of its data set, so that the file is not read again."""
 
 
 def open_source(source: Source, phase: PoreConvention, settings: VolumeSettings) -> Volume | None:
@@ -50,7 +50,7 @@ def _escaped(text: str) -> str:
 
 @dataclass(frozen=True)
 class FileDescriber:
-    """From sources to rows; plain data, for it travels to where the work is done."""
+    """Describes sources as rows; plain data, so that it can be sent to other processes."""
 
     phase: PoreConvention
     settings: VolumeSettings

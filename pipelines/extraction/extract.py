@@ -45,9 +45,9 @@ KEYS = ("filename", "volume_digest", "status", "reason", "pore_value", "spacing"
 VOXEL_SIZE = "voxel_size"
 """Columns of an extraction before its descriptors: words, and the edge of a voxel in m (NaN where unknown)."""
 POSITIONS = b"poregrove.positions"
-"""In the metadata of a part of an extraction: which rows of the whole it holds."""
+"""Key in the metadata of a part of an extraction, with the rows of the whole that it holds."""
 _VOLUMES_A_TASK = 512
-"""Of a device: several batches a task."""
+"""Volumes a task on a device: several batches."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Extraction:
     columns: tuple[ColumnInfo, ...]
     metres: bool
     positions: tuple[int, ...] | None = None
-    """Which rows of the whole these are, where they are a part of it."""
+    """The part of all rows that these are, where they are one."""
 
     @property
     def failures(self) -> pd.DataFrame:
@@ -183,7 +183,7 @@ def extract_paths(
     shard: Shard | None = None,
     progress: Progress | None = None,
 ) -> Extraction:
-    """Describe TIFF files, folders of them, or data sets (whose porosity then tells the pore phase).
+    """Describe TIFF files, folders of them, or data sets (whose porosity then decides the pore phase).
 
     Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
     nothing to describe, SettingsError for unknown names.
@@ -213,7 +213,7 @@ def extract_paths(
 
 
 def _warn(frame: pd.DataFrame) -> None:
-    """Say once what is odd about files, and how many it holds for."""
+    """Log each remark on files once, with the number of files that it holds for."""
     notes = frame.dropna(subset=["note"]).groupby("note", sort=False)["filename"].agg(["size", "first"])
     for note, (number, name) in zip(notes.index, notes.itertuples(index=False), strict=True):
         log.warning("%s: %s", name if number == 1 else f"{name} and {number - 1} more", note)
@@ -237,7 +237,7 @@ def _gather(
             raise SettingsError(
                 f"--voxel-size {column}: expected metres or file, for no data set with such a column is given"
             )
-        # where nothing tells, nonzero is pore, as in TauFactor and PoreSpy
+        # without evidence nonzero is pore, as in TauFactor and PoreSpy
         named = parse_pore(settings.pore)
         groups.append((plain, PoreConvention("named", named=named) if named else PoreConvention("assumed")))
     return groups

@@ -109,7 +109,7 @@ def packed_in(path: Path) -> PackedVolumes | None:
 
 
 def _existing(path: Path, digests: Sequence[str]) -> PackedVolumes | None:
-    """What an earlier start of the run has packed, if it is whole and of these volumes."""
+    """The file packed by an earlier start of the run, if it is whole and of these volumes."""
     found = _read_index(path)
     if found is None or found[1] == list(digests):
         return None if found is None else found[0]

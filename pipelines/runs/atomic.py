@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 TABLE_SUFFIXES = (".parquet", ".csv", ".feather", ".arrow")
-"""What a table may be written as; the last two are one format, Arrow IPC."""
+"""Formats of tables; the last two are one format, Arrow IPC."""
 
 
 def check_table_suffix(path: Path) -> Path:

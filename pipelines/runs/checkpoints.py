@@ -1,4 +1,4 @@
-"""Where a long fit of a run is kept while it is under way: one safetensors file a key, gone when its task is done."""
+"""Checkpoints of long fits in a run folder: one safetensors file a key, removed when its task is done."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FolderCheckpoints:
             save_file(whole, temporary, metadata={_VALUES: json.dumps(values, allow_nan=False)})
 
     def clear(self) -> None:
-        """Remove what was read or written through this object, and the folder if nothing is left."""
+        """Remove the checkpoints read or written through this object, and the folder if it is then empty."""
         for path in self._used:
             path.unlink(missing_ok=True)
         if self.folder.is_dir() and not any(self.folder.iterdir()):

@@ -1,4 +1,4 @@
-"""Seconds by stage, summed over the sittings of a run."""
+"""Seconds by stage, summed over the attempts of a run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 
 
 class Clock:
-    """Wall-clock seconds by stage; kept on disk, they outlive the sitting.
+    """Wall-clock seconds by stage; kept on disk, they outlive the attempt.
 
-    What a killed sitting spent in the stage that it was at is lost; one that was interrupted counts.
+    The seconds of the stage in which an attempt was killed are lost; those of an interrupted stage count.
     """
 
     def __init__(self) -> None:
@@ -40,29 +40,29 @@ class Clock:
             self._write()
 
     def keep_in(self, file: Path) -> None:
-        """Go on after the sittings in ``file``, and write this one beside them from now on."""
+        """Add this attempt to those in ``file``, and write all of them there from now on."""
         try:
             self._earlier = _sittings(file)
         except FileNotFoundError:
             self._earlier = []
         except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-            log.warning("%s cannot be read, seconds of earlier sittings are not counted: %s", file, error)
+            log.warning("%s cannot be read, seconds of earlier attempts are not counted: %s", file, error)
         self._file = file
         self._write()
 
     @property
     def first_began(self) -> str:
-        """When the first sitting began, ISO 8601."""
+        """Start of the first attempt, ISO 8601."""
         return str(self._all()[0]["began"])
 
     @property
     def attempts(self) -> int:
-        """How many there were."""
+        """Number of attempts."""
         return len(self._all())
 
     @property
     def seconds(self) -> dict[str, float]:
-        """Seconds of each stage in all sittings."""
+        """Seconds of each stage in all attempts."""
         total: dict[str, float] = {}
         for sitting in self._all():
             for name, value in sitting["seconds"].items():

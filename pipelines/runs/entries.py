@@ -26,7 +26,7 @@ KEYS = ("target", "regime", "repeat", "fold", "row")
 """Columns that say what a prediction is of."""
 BOUNDS = ("y_lo", "y_hi")
 KINDS = ("network", "booster", "linear", "law", "ensemble", "other")
-"""What an entry may be; a trivial baseline is what skill is measured against, so none can be entered."""
+"""Kinds of entries; a trivial baseline is what skill is measured against, so none can be entered."""
 WITHOUT_IMAGE = ":without-image"
 """Behind a name: the same model trained without the image."""
 METADATA = b"poregrove.entry"
@@ -39,7 +39,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class EntryMetadata:
-    """What an entry tells of itself; seconds are of all its trainings and predictions together."""
+    """Metadata that an entry states; seconds are of all its trainings and predictions together."""
 
     label: str | None = None
     kind: str = "network"
@@ -73,7 +73,7 @@ class Entry:
 
     @property
     def sha256(self) -> tuple[str, ...]:
-        """Of its files."""
+        """SHA-256 of its files."""
         return tuple(item.sha256 for item in self.files)
 
 
@@ -164,7 +164,7 @@ def _parts(path: Path) -> list[Path]:
 
 
 def _read_table(path: Path) -> tuple[pd.DataFrame, EntryMetadata]:
-    """The table of a file, and what its own metadata says."""
+    """The table of a file, and its own metadata."""
     wanted = (*KEYS, "y_pred", *BOUNDS, "folds_digest")
     try:
         if path.suffix == ".csv":
@@ -264,7 +264,7 @@ def _parsed(text: bytes, where: str) -> Any:
 
 
 def _metadata(values: Any, where: str, *, strict: bool) -> EntryMetadata:
-    """What an entry tells of itself; ``strict`` refuses other keys, which attributes of a table may well have."""
+    """Read the metadata of an entry; ``strict`` refuses other keys, which attributes of a table may well have."""
     known = {item.name for item in fields(EntryMetadata)}
     if not isinstance(values, Mapping):
         raise EntryError(f"{where}: expected a JSON object, got {type(values).__name__}")
@@ -289,7 +289,7 @@ def _told(key: str, value: Any, where: str) -> Any:
 
 
 def _sha256(path: Path, parts: Iterable[Path]) -> str:
-    """Of the file; of a folder, of the names and digests of its files."""
+    """SHA-256 of a file; of a folder, that of the names and digests of its files."""
     if not path.is_dir():
         return _file_sha256(path)
     lines = (f"{part.name} {_file_sha256(part)}\n" for part in parts)

@@ -23,7 +23,7 @@ class Run:
     Parameters
     ----------
     folder
-        Where the run lies.
+        Path of the run.
 
     """
 
@@ -36,7 +36,7 @@ class Run:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What was run, on what, with what; RunError where the run is not finished."""
+        """The manifest: settings, data and versions of the run; RunError where the run is not finished."""
         path = RunFolder(self.folder).manifest
         try:
             values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A run folder: where its files lie, who may write to it, and whether it may be gone on with."""
+"""A run folder: paths of its files, its lock, and whether its run may be resumed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class RunFolder:
 
     @property
     def manifest(self) -> Path:
-        """What was run, on what, with what."""
+        """The manifest: settings, data and versions of the run."""
         return self.path / "manifest.json"
 
     @property
     def identity(self) -> Path:
-        """What makes two runs the same run; written first, never changed."""
+        """Identity of a run, by which it is resumed; written first, never changed."""
         return self.path / "identity.json"
 
     @property
@@ -48,12 +48,12 @@ class RunFolder:
 
     @property
     def part(self) -> Path:
-        """What a finished part of a run says of itself."""
+        """Record of a finished part of a run."""
         return self.path / "part.json"
 
     @property
     def entries(self) -> Path:
-        """What was entered from elsewhere."""
+        """Record of the predictions entered from elsewhere."""
         return self.path / "entries.json"
 
     @property
@@ -73,7 +73,7 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """Long fits under way; gone when they are done."""
+        """Checkpoints of long fits, removed when these are done."""
         return self.path / "checkpoints"
 
     @property
@@ -93,7 +93,7 @@ class RunFolder:
 
     @property
     def clock(self) -> Path:
-        """Seconds of each sitting, by stage."""
+        """Seconds of each attempt, by stage."""
         return self.path / "sittings.json"
 
     def journal(self, command: Sequence[str] = ()) -> Journal:

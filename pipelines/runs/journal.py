@@ -1,4 +1,4 @@
-"""The log of a run folder: what happened, line by line, sitting after sitting."""
+"""The log of a run folder, line by line, attempt after attempt."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 class Journal:
     """Appends what the package logs, in all detail, to a file while the block runs.
 
-    Each sitting begins with its command and ends with how it ended; one that was killed cannot say
-    so, and the next says it instead.
+    Each attempt begins with its command and ends with its outcome; that of a killed one is written
+    by the next.
     """
 
     def __init__(self, path: Path, command: Sequence[str]) -> None:
@@ -43,7 +43,7 @@ class Journal:
         logger.addHandler(self._handler)
         logger.setLevel(logging.DEBUG)
         if cut_short:
-            log.warning("the sitting before this one was killed: what it finished is kept")
+            log.warning("the attempt before this one was killed: what it finished is kept")
         log.debug("%s poregrove %s: %s", _BEGIN, __version__, shlex.join(self._command) or "called from Python")
         return self
 
@@ -55,7 +55,7 @@ class Journal:
         logger.removeHandler(self._handler)
         logger.removeHandler(self._onward)
         logger.level, logger.propagate = self._before
-        logger.setLevel(logger.level)  # forgets what was found out under the other level
+        logger.setLevel(logger.level)  # clears the logger's cache of enabled levels
         self._handler.close()
 
 
@@ -69,20 +69,20 @@ class _File(logging.FileHandler):
         self.setFormatter(formatter)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the library's name
-        """Nothing: the message has gone to the console as well."""
+        """Ignore the error: the message has gone to the console as well."""
 
 
 class _Onward(logging.Handler):
-    """Hands on to the handlers above the package what would have come there without the journal."""
+    """Passes records on to the handlers above the package, as if there were no journal."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """As if the record had propagated."""
+        """Pass the record on as if it had propagated."""
         if (above := logging.getLogger(_ROOT).parent) is not None:
             above.callHandlers(record)
 
 
 def _was_cut_short(path: Path) -> bool:
-    """Whether the last sitting in a log never ended; a line cut in the middle is closed."""
+    """Whether the last attempt in a log never ended; a line cut in the middle is closed."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a run was made with: package versions, the machine, and the memory it took."""
+"""Environment of a run: package versions, the machine, and the memory it took."""
 
 from __future__ import annotations
 
@@ -70,5 +70,5 @@ def peak_memory_bytes() -> int | None:
 
 
 def _bytes(maxrss: int) -> int:
-    """What ``getrusage`` counts in kibibytes, but on macOS in bytes."""
+    """Convert the memory that ``getrusage`` counts in kibibytes, but on macOS in bytes."""
     return maxrss if sys.platform == "darwin" else maxrss * _KIBIBYTE

@@ -1,4 +1,4 @@
-"""How runs, bundles and findings show themselves in a notebook."""
+"""HTML form of runs, bundles and findings in a notebook."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Stages:
-    """Which stages after the scores failed, and why."""
+    """The stages after the scores that failed, and why."""
 
     def __init__(self) -> None:
         self.failures: dict[str, str] = {}
@@ -27,7 +27,7 @@ class Stages:
             log.error("%s failed: %s", name, error)  # noqa: TRY400  the message says it all
 
     def raise_failures(self, finished: str) -> None:
-        """Raise RunError naming each stage that failed, its reason, and what there is all the same."""
+        """Raise RunError naming each stage that failed, its reason, and the finished parts."""
         if self.failures:
             told = "; ".join(f"{name} failed: {reason}" for name, reason in self.failures.items())
             raise RunError(f"{told}. {finished} The same command goes on with what is missing.")

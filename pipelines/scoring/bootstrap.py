@@ -105,7 +105,7 @@ class Draws:
         return sums
 
     def _sums_by_cell(self, cells: Cells, arrays: Floats) -> Floats:
-        """The same from the weight of every cell in every draw: one product for all arrays at once."""
+        """Sums from the weight of every cell in every draw: one product for all arrays at once."""
         columns = np.ascontiguousarray(arrays.T, np.float64)
         if self.count * len(cells.volume) <= _KEPT_NUMBERS:
             whole: Floats = all_weights(self, cells) @ columns
@@ -177,7 +177,7 @@ def linear_interval(value: float, draws: Floats, degrees_of_freedom: int) -> Int
 
 
 def positive_interval(value: float, draws: Floats, degrees_of_freedom: int) -> Interval:
-    """The same on the logarithm, for errors and ratios of sums of squares, which cannot be negative."""
+    """Bounds from the logarithm, for errors and ratios of sums of squares, which cannot be negative."""
     if value == 0:
         return Interval(0.0, 0.0, 0.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -1,4 +1,4 @@
-"""Panels of what jobs have in common: an entry may have some of the folds of a run, and is compared on those alone."""
+"""Panels of the folds that jobs share: an entry may have some of a run's folds, and is compared on those alone."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class CommonFolds:
         self._run_dir, self._truth, self._scale, self._draws = run_dir, truth, scale, draws
         self._made: dict[FoldIds, LossTable] = {}
         self.whole = self._panel(max(jobs.values(), key=len))
-        """Of all jobs that have all folds."""
+        """The panel of all jobs that have all folds."""
 
     @property
     def partial(self) -> tuple[Key, ...]:
-        """Those that have only some of the folds."""
+        """Jobs that have only some of the folds."""
         return tuple(key for key in self.fold_ids if key not in self.whole.models)
 
     def of(self, *keys: Key) -> LossTable | None:
@@ -54,7 +54,7 @@ class CommonFolds:
         return self._panel(shared) if shared else None
 
     def pairs(self) -> Iterator[tuple[LossTable, tuple[tuple[Key, Key], ...]]]:
-        """Every pair of jobs once, with the panel of what they share."""
+        """Every pair of jobs once, with the panel of the folds they share."""
         yield self.whole, tuple(combinations(self.whole.models, 2))
         partial = self.partial
         for number, one in enumerate(partial):

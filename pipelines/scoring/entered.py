@@ -1,4 +1,4 @@
-"""Entries in a run folder: their predictions among those of the models, and what the run records of them."""
+"""Entries in a run folder: their predictions among those of the models, and the run's record of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .losses import prediction_files
 log = logging.getLogger(__name__)
 
 EntryRecord = Mapping[str, Any]
-"""What a run records of an entry: plain values, as in ``entries.json`` and in the manifest."""
+"""Record of an entry in a run: plain values, as in ``entries.json`` and in the manifest."""
 _SETS = frozenset(item.name for item in ENTERED_SETS)
 
 
@@ -167,7 +167,7 @@ def _part(part: EntryPart) -> dict[str, Any]:
 
 
 def _job_records(item: CheckedEntry) -> list[JobRecord]:
-    """One record a part; seconds that an entry tells are shared out by the predictions of its first file."""
+    """One record a part; seconds that an entry states are divided by the predictions of its first file."""
     own = [part for part in item.parts if part.job.features == item.parts[0].job.features and not part.mirrored]
     total = sum(len(part.predictions["row"]) for part in own)
     metadata = item.entry.metadata

@@ -42,9 +42,9 @@ class EntryPart:
     n_clipped: int = 0
     """Lives that were moved into what a life can be, as those of every model are."""
     suspicion: str | None = None
-    """Why the predictions look like the truth itself."""
+    """Reason why the predictions look like the truth itself."""
     mirrored: bool = False
-    """The same predictions as those under the other regime, whose folds are the same."""
+    """Whether they repeat the predictions under the other regime, whose folds are the same."""
 
     @property
     def fold_ids(self) -> FoldIds:
@@ -54,7 +54,7 @@ class EntryPart:
 
 @dataclass(frozen=True, eq=False)
 class CheckedEntry:
-    """An entry that fits the folds of a run; ``remarks`` say what of it the run has no use for."""
+    """An entry that fits the folds of a run; ``remarks`` name the parts of it that the run does not use."""
 
     entry: Entry
     parts: tuple[EntryPart, ...]
@@ -204,7 +204,7 @@ def _refuse_units(where: str, target: Target, truth: NDArray[np.float64], predic
 
 
 def _mirrors(parts: Sequence[EntryPart], settings: ComparisonSettings, contract: Contract) -> Iterator[EntryPart]:
-    """What depends on the volume alone has the same folds under two regimes: predictions of one serve the other."""
+    """Parts for the other regime with the same folds, where a target depends on the volume alone."""
     there = {part.job for part in parts}
     for part in parts:
         if not contract.volume_only(part.job.target):

@@ -1,4 +1,4 @@
-"""What the image adds: a model with descriptors against the same model with the scalars alone."""
+"""Gain from the image: a model with descriptors against the same model with the scalars alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well intervals hold: rows of the table ``intervals``, from the predictions and what their jobs recorded."""
+"""Coverage of intervals: rows of the table ``intervals``, from the predictions and the records of their jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compact letters: which entries of a ranking the comparison cannot tell apart.
+"""Compact letters: which entries of a ranking the comparison cannot distinguish.
 
 Two entries share a letter exactly where their difference did not stand. The columns of the display come
 from insert-and-absorb (Piepho 2004, doi:10.1198/1061860043515): one column holds all entries; each pair that

@@ -31,7 +31,7 @@ FoldIds = frozenset[tuple[int, int]]
 
 _MOST_FOLDS = 2**31
 _SHARED: Key = ("", "")
-"""What stands in a model's place for the sums that all models share."""
+"""Key of the sums that all models share, in the place of a model."""
 _SUMMED_NUMBERS = 20_000_000
 """Losses that wait to be summed together, in numbers."""
 

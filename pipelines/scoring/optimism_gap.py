@@ -1,4 +1,4 @@
-"""The optimism gap: what a random split promises beyond what holds for new volumes and new designs."""
+"""The optimism gap: R2 under a random split beyond that for new volumes and new designs."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from .overall import VARIANTS, Scored, counts, set_for
 from .scores import Statistic
 
 Shared = Mapping[tuple[str, Key], Scored]
-"""By (target, entry) that has only some of the folds: the scores of all models on those alone."""
+"""For each (target, entry) that has only some of the folds, the scores of all models on those alone."""
 
 
 def overall_difference_rows(
@@ -88,5 +88,5 @@ def _difference(pairs: Sequence[_Pair]) -> dict[str, float]:
 
 
 def _looks(features: str) -> bool:
-    """Whether a set holds voxels or what a network made of them."""
+    """Whether a set holds voxels or a network's embedding of them."""
     return FEATURE_SET_BY_NAME[features].volumes or FEATURE_SET_BY_NAME[features].embedding

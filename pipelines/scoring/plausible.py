@@ -1,4 +1,4 @@
-"""Whether predictions can be what they are said to be: in the unit of their target, and not the truth itself."""
+"""Plausibility of predictions: in the unit of their target, and not the truth itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class UnitFactor:
 
     @property
     def named(self) -> str:
-        """The factor as one says it: a power of ten where it is near one."""
+        """The factor in words: a power of ten where it is near one."""
         power = round(math.log10(self.slope))
         near = abs(math.log10(self.slope) - power) < _ROUND
         return f"{10.0**power:g}" if near else f"{self.slope:.3g}"
@@ -55,7 +55,7 @@ def unit_factor(y: Floats, predicted: Floats) -> UnitFactor | None:
 
 
 def too_good(y: Floats, predicted: Floats, scale: Scale) -> str | None:
-    """Why predictions look like the truth itself, None where they do not."""
+    """Reason why predictions look like the truth itself, None where they do not."""
     if np.array_equal(y.astype(np.float32), predicted.astype(np.float32)):
         return "equal to the truth in every row, to single precision"
     truth, found = to_scale(y, scale), to_scale(predicted, scale)

@@ -1,4 +1,4 @@
-"""Runs on the same data side by side: paired differences of what they share, on the very same folds."""
+"""Runs on the same data side by side: paired differences of the jobs that they share, on the very same folds."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _same_parts(one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:
 
 
 def _names(pair: Pair) -> tuple[Cell, Cell]:
-    """What both sides of a pair are called within a panel."""
+    """Names of both sides of a pair within a panel."""
     (one, two, kind) = pair
     return (f"first {kind} {one[0]}", one[1]), (f"other {kind} {two[0]}", two[1])
 

@@ -54,7 +54,7 @@ from .variance_shares import variance_shares
 Row = Mapping[str, Any]
 
 TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, OVERALL_DIFFERENCES, DIFFERENCES, LETTERS, INTERVALS)
-"""What ``score_run`` writes, each as ``<name>.parquet``."""
+"""Tables that ``score_run`` writes, each as ``<name>.parquet``."""
 _WORTH_STARTING = 1_500
 """Fewer prediction files than this are scored in about the time that other processes take to start."""
 

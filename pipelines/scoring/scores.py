@@ -71,7 +71,7 @@ def panel_scores(panel: LossTable, trivial: frozenset[str], keys: Collection[Key
 def measured_scores(
     run_dir: Path, jobs: tuple[Job, ...], truth: ScoredRows, panel: LossTable, draws: Draws
 ) -> Iterator[Row]:
-    """Errors of cycle life on the rows whose life was measured: what survival models and naive ones share."""
+    """Errors of cycle life on the rows whose life was measured: a score that survival models and naive ones share."""
     if truth.target != LIFE or not (truth.measured & panel.tested).any():
         return
     narrowed = panel_from(run_dir, jobs, truth, panel.scale, draws, only=truth.measured)

@@ -1,4 +1,4 @@
-"""How much of a target's variance belongs to designs, to volumes, and to their interaction and noise."""
+"""Shares of a target's variance that belong to designs, to volumes, and to their interaction and noise."""
 
 from __future__ import annotations
 

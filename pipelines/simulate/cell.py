@@ -58,7 +58,7 @@ _MESH = {"x_n": 8, "x_s": 4, "x_p": 8, "r_n": 10, "r_p": 10}
 
 @dataclass(frozen=True)
 class Structure:
-    """What a cell model takes from an image."""
+    """Properties that a cell model takes from an image."""
 
     porosity: float
     tau_factor: float
@@ -71,7 +71,7 @@ class Structure:
 
 @dataclass(frozen=True)
 class CellResult:
-    """What is kept of one simulated cell: current > 0 on discharge, lists of plain floats."""
+    """Kept results of one simulated cell: current > 0 on discharge, lists of plain floats."""
 
     cycles: list[int]
     capacity: list[float]

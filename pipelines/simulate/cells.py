@@ -63,6 +63,6 @@ def simulate_cells(
             for future in as_completed([pool.submit(run, design) for design in sorted(by_design)]):
                 future.result()
         finally:
-            # after an error or Ctrl-C what has not begun never will, and what runs ends after its row
+            # after an error or Ctrl-C nothing further is begun, and what runs ends after its row
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)

@@ -22,7 +22,7 @@ _CONTEXT = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a cell has no result."""
+    """Reason why a cell has no result."""
 
     reason: str
 
@@ -72,7 +72,7 @@ def _outcomes_of_one_child(
 def _serve(
     sender: Connection, design: Mapping[str, float], structures: Sequence[Structure], protocol: Protocol
 ) -> None:
-    """In the child: send one outcome a structure; an unforeseen exception ends the child with its traceback."""
+    """Send one outcome a structure from the child; an unforeseen exception ends the child with its traceback."""
     cycled = compiled(design, protocol)
     for structure in structures:
         outcome: CellResult | Failure

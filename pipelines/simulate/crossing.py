@@ -1,4 +1,4 @@
-"""Which volume meets which design: an incomplete, balanced, connected crossing."""
+"""Crossing of volumes and designs: incomplete, balanced, connected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def crossing(volumes: int, designs: int, rows_per_volume: int, *, seed: int) -> 
     """Pairs (volume, design), ``rows_per_volume`` distinct designs a volume.
 
     No design is used more than once oftener than another. Where the counts allow it the pairs form one
-    connected graph, without which effects of volumes and of designs cannot be told apart; a warning says
+    connected graph, without which effects of volumes and of designs cannot be separated; a warning says
     where they do not. Raises SettingsError where a volume would need more designs than there are.
     """
     if volumes < 1 or not 1 <= rows_per_volume <= designs:

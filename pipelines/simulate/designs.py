@@ -13,7 +13,7 @@ _SIGNIFICANT_DIGITS = 6
 
 @dataclass(frozen=True)
 class Range:
-    """Where one scalar is drawn from; ``log`` spreads it evenly over its decades."""
+    """Range that one scalar is drawn from; ``log`` spreads it evenly over its decades."""
 
     name: str
     low: float

@@ -1,4 +1,4 @@
-"""What is simulated: a frozen plan, and which volume it joins to which design."""
+"""Plan of a simulation: a frozen record of its size, and the design that each volume is joined to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SMALLEST_EDGE = 16
 
 @dataclass(frozen=True)
 class Plan:
-    """The same plan makes the same data set; SettingsError for one that cannot be carried out."""
+    """Plan of a simulation; the same plan makes the same data set; SettingsError for one that cannot be carried out."""
 
     volumes: int
     designs: int

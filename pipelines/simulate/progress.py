@@ -1,4 +1,4 @@
-"""What of a simulation is done, one small file each, so that a stopped one can go on."""
+"""Progress of a simulation, one small file each, so that a stopped one can be resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a cell is cycled and sampled, as frozen data."""
+"""Protocol of cycling and sampling a cell, as frozen data."""
 
 from __future__ import annotations
 

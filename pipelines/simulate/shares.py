@@ -1,4 +1,4 @@
-"""How much of each cell target's variance in a data set is the design's, the volume's, and neither's alone.
+"""Shares of each cell target's variance in a data set: of the design, of the volume, and of neither alone.
 
 ``python -m poregrove.pipelines.simulate.shares FOLDER`` prints the table, in per cent.
 """

@@ -24,13 +24,13 @@ from .writer import FAILED, NOT_SIMULATED, SUCCESS, Row, image_name, read_status
 log = logging.getLogger(__name__)
 
 GENERATORS = ("field", "field", "spheres")
-"""Which volumes are drawn, in turn; ``blobs`` is another, which needs PoreSpy."""
+"""Kinds of volumes, drawn in turn; ``blobs`` is another, which needs PoreSpy."""
 _PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """What lies in the folder."""
+    """Contents of the folder of a simulated data set."""
 
     path: Path
     rows: int
@@ -56,7 +56,7 @@ def simulate(
 
     Each volume that percolates along axis 0 meets ``rows_per_volume`` designs (at most all of them), each design
     equally often. Volumes that do not percolate get one row without a cell. Stopped at any point and called again
-    with the same plan it goes on: cells that are done are kept.
+    with the same plan it is resumed: finished cells are kept.
 
     Raises MissingExtraError without PyBaMM, SettingsError for a plan that cannot be, RunError where the folder
     holds another plan, and SimulationError where it holds something else or where no cell could be simulated.

@@ -1,4 +1,4 @@
-"""Which input moves which target: each scalar and the structure from low to high, all else in the middle.
+"""Sensitivity of the targets to the inputs: each scalar and the structure from low to high, all else in the middle.
 
 ``python -m poregrove.pipelines.simulate.study`` prints the table behind the choice of protocol and ranges.
 """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MOST_TORTUOUS = 4.5
 """Volumes of a larger tortuosity factor are drawn anew: their cells would not carry the protocol's current."""
 OPEN_GENERATORS = ("field", "spheres", "blobs")
-"""What percolating volumes are drawn from."""
+"""Generators of percolating volumes."""
 _WORTH_A_CLOSED_ONE = 10
 _ATTEMPTS = 200
 _POROSITIES = (0.3, 0.65)
@@ -56,7 +56,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Transport:
-    """What the cells and the columns of a volume need; None where no path leads through."""
+    """Transport properties of a volume for its cells and columns; None where no path leads through."""
 
     porosity: float
     tau_factor: float | None = None
@@ -64,7 +64,7 @@ class Transport:
 
     @property
     def structure(self) -> Structure | None:
-        """What a cell takes from the volume, None where no cell can be made of it."""
+        """Properties that a cell takes from the volume, None where no cell can be made of it."""
         return None if self.tau_factor is None else Structure(self.porosity, self.tau_factor)
 
 

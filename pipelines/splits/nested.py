@@ -39,7 +39,7 @@ def validation_split(regime: str, volume: Ints, design: Ints, *, share: float, s
 
 
 def nested_folds(regime: str, volume: Ints, design: Ints, *, folds: int, share: float, seed: int) -> NestedFolds:
-    """Nested folds of a training fold of n rows, for a model that tests itself before it is tested.
+    """Nested folds of a training fold of n rows, for a model that estimates its own error.
 
     volume, design: int[n], groups of the training rows. The groups are dealt in the dimensions of the
     regime and fold k tests the rows that have label k in each, on what shares none with them: in

@@ -43,7 +43,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class RegimeStatus:
-    """What a regime comes to on a data set."""
+    """Folds of a regime on a data set, or the reason why there are none."""
 
     regime: str
     defined: bool
@@ -130,7 +130,7 @@ def subsample_training(folds: Iterator[Fold], rows: int, seed: int) -> Iterator[
 
 
 def unsplit(regime: str, volume: Ints, design: Ints, reason: str | None) -> RegimeStatus:
-    """What a regime comes to that has no folds, and why it has none."""
+    """Status of a regime without folds, with the reason."""
     sizes = {"volume": len(np.unique(volume)), "design": len(np.unique(design))}
     return RegimeStatus(regime, False, reason, _exploratory(regime, sizes), 0, 0, sizes["volume"], sizes["design"])
 

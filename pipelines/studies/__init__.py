@@ -1,1 +1,1 @@
-"""What is asked of a few models once they are scored: what they look at, what would help, what they cost."""
+"""Studies of a few models once they are scored: importance, ablation, learning curves, costs."""

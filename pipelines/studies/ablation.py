@@ -1,4 +1,4 @@
-"""Leave one family of columns out, and see what that costs on the same folds and the same rows."""
+"""Ablation: the loss from leaving one family of columns out, on the same folds and the same rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which model, target and feature set a study is about, where the settings leave it open."""
+"""Choice of the model, target and feature set of a study, where the settings leave it open."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def targets_of(settings: StudySettings, jobs: Sequence[Job], contract: Contract 
 
 
 def features_of(settings: StudySettings, model: str, target: str, jobs: Sequence[Job]) -> str | None:
-    """The feature set to study: the named one, else the richest with descriptors, without joined quantities if it can be.
+    """The feature set to study: the named one, else the richest with descriptors, if possible without physics features.
 
     A set that joins descriptors and scalars would show the same family twice. None where the model has none.
     """

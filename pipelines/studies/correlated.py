@@ -1,4 +1,4 @@
-"""Groups of columns that tell the same story, so that none of them alone can be missed."""
+"""Groups of correlated columns, of which a model does not miss a single one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Group:
 def correlated_groups(values: NDArray[np.floating], columns: tuple[str, ...], threshold: float) -> tuple[Group, ...]:
     """Average-linkage clusters of the columns of float[n, p] whose mean absolute rank correlation is above ``threshold``.
 
-    Correlations are Spearman's over the rows where both columns are finite; none can be told for a
+    Correlations are Spearman's over the rows where both columns are finite; none is defined for a
     column that does not vary there, which then stands alone.
     """
     if not columns:

@@ -1,4 +1,4 @@
-"""What the comparison took, by model, feature set and device, and what the same sweep would take at full size."""
+"""Cost of the comparison by model, feature set and device, projected to the full size of the sweep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Families of columns: those of the descriptors as they declare them, the scalars, and the joined quantities."""
+"""Families of columns: those of the descriptors as they declare them, the scalars, and the physics features."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ EXTREMES: tuple[tuple[str, str, bool], ...] = (
 
 @dataclass(frozen=True)
 class GalleryItem:
-    """A volume to show, why, and what is to be said of it."""
+    """A volume to show, the reason, and its caption."""
 
     digest: str
     roles: tuple[str, ...]

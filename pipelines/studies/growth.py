@@ -1,4 +1,4 @@
-"""How the time of a fit grows with its rows: a few timed fits at doubling sizes, and the line through their logarithms."""
+"""Growth of a fit's time with its rows: a few timed fits at doubling sizes, and the line through their logarithms."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LINEAR = 1.0
 
 @dataclass(frozen=True)
 class Growth:
-    """Timed fits, ascending by rows, and what follows from them for larger ones.
+    """Timed fits, ascending by rows, and the extrapolation to larger ones.
 
     ``exponent`` is the slope of ln seconds against ln rows over the largest sizes, ``low`` and
     ``high`` the least and the greatest slope between neighbours among them; ``per_row`` the seconds that
@@ -50,14 +50,14 @@ class Growth:
     per_row: float
 
     def times(self, rows: float, target: float, bound: Bound = "likely") -> float:
-        """How many times as long a fit of ``target`` rows takes as one of ``rows``."""
+        """Ratio of the time of a fit of ``target`` rows to that of ``rows``."""
         return self._at(target, bound) / self._at(rows, bound)
 
     def _at(self, rows: float, bound: Bound) -> float:
         """Seconds of a fit: interpolated between the sizes that were timed, a law beyond the largest.
 
         A fit that so far grew more slowly than its rows spends its time on starting, and each further row
-        adds what a row added; one that grew faster goes on by its power law. ``low`` and ``high`` are the
+        adds what a row added; one that grew faster is extrapolated by its power law. ``low`` and ``high`` are the
         power laws of the extreme slopes, the latter at least linear.
         """
         last, seconds = self.rows[-1], self.seconds[-1]
@@ -75,7 +75,7 @@ class Growth:
 
 def growth_of(rows: Sequence[int], seconds: Sequence[float]) -> Growth | None:
     """The growth of timed fits, ascending by rows; None where fewer than three sizes were timed."""
-    if len(rows) < 3:  # noqa: PLR2004  two points leave nothing to tell a law from an accident
+    if len(rows) < 3:  # noqa: PLR2004  two points cannot distinguish a law from an accident
         return None
     x, y = np.log(rows[-FITTED_SIZES:]), np.log(seconds[-FITTED_SIZES:])
     steps = np.diff(y) / np.diff(x)

@@ -1,4 +1,4 @@
-"""What a model looks at, from one set of fits: TreeSHAP where it has it, and permutation of correlated groups."""
+"""Importance of columns from one set of fits: TreeSHAP where a model has it, and permutation of correlated groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Study jobs as frozen records, each with a part file of its own: what is there is not done again.
+"""Study jobs as frozen records, each with a part file of its own: finished jobs are not repeated.
 
 Everything that a part's numbers depend on, beyond what makes the run the same run, is in its path:
 so a changed setting of the studies costs only the parts that it concerns.
@@ -52,7 +52,7 @@ class StudyJob:
         return {name: getattr(self, name) for name in ("target", "model", "features", "regime")}
 
     def file(self, run_dir: Path) -> Path:
-        """Its part file."""
+        """Path of its part file."""
         name = ",".join(f"{key}={value}" for key, value in self.detail)
         parts = (f"{key}={value}" for key, value in self.cell.items())
         return run_dir.joinpath("studies", self.study, *parts, f"{name}.json")
@@ -76,7 +76,7 @@ class StudyTask:
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """What became of a study job; ``reason`` says why it failed, ``note`` what a reader must know."""
+    """Record of a study job; ``reason`` says why it failed, ``note`` what a reader must know."""
 
     job: StudyJob
     status: Literal["done", "failed"]
@@ -94,7 +94,7 @@ class StudyRecord:
 
 @dataclass(frozen=True)
 class Part:
-    """What a finished job left: rows of result tables, and what the job cost."""
+    """Result of a finished job: rows of result tables, and the cost of the job."""
 
     tables: Tables
     note: str | None = None
@@ -113,7 +113,7 @@ def write_part(path: Path, part: Part) -> None:
 
 
 def read_part(path: Path) -> Part:
-    """What ``write_part`` wrote, NaN where a number is missing; RunError naming the file where it is not that."""
+    """Read a part that ``write_part`` wrote, NaN for missing numbers; RunError names a file that cannot be read."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         tables = {name: [_typed(name, row) for row in rows] for name, rows in values.pop("tables").items()}

@@ -1,4 +1,4 @@
-"""What a model would have scored with fewer volumes or designs to learn from, on the same test rows."""
+"""Learning curves: scores of a model with fewer volumes or designs to learn from, on the same test rows."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ MOST_ROWS = 20_000
 
 @dataclass(frozen=True)
 class Moved:
-    """Joined quantities of other volumes than the rows have: those at ``to``."""
+    """Physics features of other volumes than the rows have: those at ``to``."""
 
     joined: InteractionFeatures
     to: Int32
@@ -40,7 +40,7 @@ class Moved:
 
 
 def groups_of(rows: Rows, threshold: float) -> tuple[Group, ...]:
-    """Groups of descriptors over the volumes of the rows, of scalars over their designs, and the joined quantities."""
+    """Groups of descriptors over the volumes of the rows, of scalars over their designs, and the physics features."""
     columns = rows.columns
     found = correlated_groups(rows.descriptors[np.unique(rows.volume)], columns.descriptors, threshold)
     if columns.designs:
@@ -76,6 +76,6 @@ def _cycled(
 
 
 def _cycle(used: Int32, rng: np.random.Generator) -> tuple[Int32, Int32]:
-    """Distinct positions in random order, and for each the next one: nobody keeps what it had."""
+    """Distinct positions in random order, and for each the next one: none keeps its own values."""
     order = rng.permutation(np.unique(used))
     return order, np.roll(order, -1)

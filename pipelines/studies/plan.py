@@ -31,7 +31,7 @@ def plan_studies(
     *,
     device: str,
 ) -> tuple[StudyJob, ...]:
-    """The jobs, the dearest first; none for what was not compared."""
+    """The jobs, the most expensive first; none for models and sets that were not compared."""
     jobs = prediction_files(run_dir)
     data = load_data(run_dir)
     planned: list[StudyJob] = []

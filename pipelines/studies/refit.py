@@ -1,4 +1,4 @@
-"""Fitting again what was compared: the same rows, folds and models, in the first repeat, for the studies to change."""
+"""Refits of compared models: the same rows, folds and models, in the first repeat, for the studies to change."""
 
 from __future__ import annotations
 
@@ -73,17 +73,17 @@ class StudyContext:
 
     @property
     def scale(self) -> Scale:
-        """On which the target is learned and headlined."""
+        """Scale on which the target is learned and headlined."""
         return self.data.contract.target(self.task.job.target).scale
 
     @property
     def procedure(self) -> FitProcedure:
-        """How the comparison fitted the model."""
+        """The fit procedure of the comparison."""
         task, regime = self.task, fold_regime(self.task.job.compared, self.data.contract)
         return FitProcedure(self.model, self.table, regime, task.comparison, task.device, task.threads)
 
     def result(self) -> Result:
-        """Where predictions of the target are gathered."""
+        """An empty collection of predictions of the target."""
         return Result(self.task.job.target, self.table)
 
     def fit(self, fold: Fold, rows: Rows, result: Result) -> FoldFit:
@@ -107,7 +107,7 @@ class StudyContext:
         return {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}, sizes
 
     def compared(self) -> Predictions:
-        """What the comparison predicted with all columns and all training rows."""
+        """Predictions of the comparison, with all columns and all training rows."""
         return _first(read_predictions(self.task.job.compared.file(self.task.run_dir)))
 
     @property

@@ -33,7 +33,7 @@ from .plan import plan_studies
 log = logging.getLogger(__name__)
 
 TABLES = (ABLATION, LEARNING_CURVES, IMPORTANCE, SHAP_POINTS, COSTS)
-"""What ``run_studies`` writes, each as ``<name>.parquet``, as far as its study was asked for."""
+"""Tables that ``run_studies`` writes, each as ``<name>.parquet``, as far as its study was asked for."""
 
 _DO: Mapping[Study, Callable[[StudyTask], Part]] = {
     "importance": explain,

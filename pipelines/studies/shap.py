@@ -32,7 +32,7 @@ class Explanation:
 
     @classmethod
     def of(cls, fitted: Explained, rows: Rows, row: NDArray[Any]) -> Explanation:
-        """What a fitted model says of rows that it has not seen."""
+        """Contributions by a fitted model for rows that it has not seen."""
         found = fitted.contributions(rows)
         return cls(found.columns, found.values, rows.matrix().astype(np.float64), row)
 

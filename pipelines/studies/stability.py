@@ -1,4 +1,4 @@
-"""Whether what a model looks at is the same in every fold, or an accident of one."""
+"""Stability of importance: whether it is the same in every fold, or an accident of one."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Table:
 
     @property
     def life_bounds(self) -> tuple[float, float]:
-        """What a life can be: at least one cycle, at most the cap that censored rows carry."""
+        """Bounds of a life: at least one cycle, at most the cap that censored rows carry."""
         if LIFE not in self.targets:
             return -np.inf, np.inf
         capped = self.targets[LIFE][self.life_status == "censored"]
@@ -66,11 +66,11 @@ class Data:
     designs: pd.DataFrame
     """Index: design digest; columns: short names of the scalars, float64."""
     generator: NDArray[np.int32]
-    """Where each of ``volumes`` comes from, as a number; -1 where nothing says so."""
+    """Origin of each of ``volumes``, as a number; -1 where it is unknown."""
 
     @property
     def contract(self) -> Contract:
-        """What the columns of the tables are."""
+        """Contract of the columns of the tables."""
         return self.cells.contract
 
     def table(self, target: str) -> Table:

@@ -1,4 +1,4 @@
-"""A feature set as the rows that models take: which descriptors, scalars and joined quantities.
+"""A feature set as the rows that models take: which descriptors, scalars and physics features.
 
 Values go to the models as they are, with the names of those that are declared as positive and spanning
 decades: trees do not care about the spread, and models that do take the logarithms (``models.log_columns``). A column that holds a single finite
@@ -27,12 +27,12 @@ from ..settings import ComparisonSettings
 from .arrays import Data, Table
 
 _JOINED_SAMPLE = 20_000
-"""Rows on which a joined quantity is looked at to see whether it varies."""
+"""Rows on which a physics feature is tested for variation."""
 
 
 @dataclass(frozen=True)
 class FeatureSources:
-    """What feature sets are made from, beside the tables themselves."""
+    """Inputs of feature sets besides the tables themselves."""
 
     tiers: Mapping[str, str]
     """Tier of each descriptor column."""
@@ -44,7 +44,7 @@ class FeatureSources:
 def sources(
     settings: ComparisonSettings, tiers: Mapping[str, str], *, metres: bool, contract: Contract = BUILT_IN
 ) -> FeatureSources:
-    """Descriptors of the wanted tiers; joined quantities, without those in metres where the voxel size is unknown.
+    """Descriptors of the wanted tiers; physics features, without those in metres where the voxel size is unknown.
 
     Without those, too, whose scalars the contract does not have under the names and in the units of the built-in one.
     """
@@ -60,7 +60,7 @@ def _declared_logs(physics: tuple[Quantity, ...]) -> frozenset[str]:
 
 
 def lacks(quantity: Quantity, contract: Contract) -> str | None:
-    """Why a joined quantity cannot be computed under a contract: the scalar that it lacks, or has in another unit."""
+    """Reason why a physics feature cannot be computed under a contract: a scalar missing or in another unit."""
     units = {scalar.name: scalar.unit for scalar in contract.scalars}
     for scalar in SCALARS:
         if scalar.name in quantity.needs.values() and units.get(scalar.name) != scalar.unit:
@@ -78,7 +78,7 @@ def applies(feature_set: FeatureSet, target: str, contract: Contract = BUILT_IN)
 
 
 def volume_part(features: str) -> str | None:
-    """The set that stands for ``features`` where there are no scalars: what an overall score takes for such targets."""
+    """The set that stands for ``features`` where there are no scalars: an overall score uses it for such targets."""
     feature_set = FEATURE_SET_BY_NAME[features]
     if feature_set.volumes or feature_set.embedding or feature_set.entered or features == "none":
         return features
@@ -94,7 +94,7 @@ def feature_rows(
     """
     feature_set = FEATURE_SET_BY_NAME[name]
     used, designed = np.unique(table.volume), np.unique(table.design)
-    # The network tier, where it was asked for, joins the sets that hold the dear descriptors.
+    # The network tier, where it was asked for, joins the sets that hold the expensive descriptors.
     tiers = (*feature_set.tiers, "network") if "transport" in feature_set.tiers else feature_set.tiers
     described = [column for column in map(str, data.volumes) if feature_sources.tiers.get(column) in tiers]
     described = _varying(described, data.volumes[described].to_numpy(np.float64)[used])
@@ -183,7 +183,7 @@ def _varying(names: list[str] | tuple[str, ...], values: NDArray[np.float32] | N
 
 
 def _float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """As float32, NaN where that would not be finite."""
+    """Convert to float32, NaN where that would not be finite."""
     with np.errstate(over="ignore"):
         narrow = values.astype(np.float32)
     narrow[~np.isfinite(narrow)] = np.nan

@@ -1,4 +1,4 @@
-"""Which volumes and which designs must stay on one side of a split."""
+"""Groups of volumes and of designs that must stay on one side of a split."""
 
 from __future__ import annotations
 
@@ -84,6 +84,6 @@ def find_groups(
 def _ties(digests: pd.Series, values: pd.Series, name: str) -> list[tuple[Hashable, Hashable]]:
     """Each digest tied to each value that it has; the name keeps values of different columns apart."""
     pairs = pd.DataFrame({"digest": digests.to_numpy(), "value": values.to_numpy()}).dropna().drop_duplicates()
-    # what stands for no value is nothing in common
+    # a placeholder for no value ties nothing
     told = [not (isinstance(value, str) and value.strip().lower() in _ABSENT) for value in pairs["value"]]
     return [(digest, (name, value)) for digest, value in pairs[told].itertuples(index=False)]

@@ -57,7 +57,7 @@ def count_left_out(
     non_percolating: NonPercolating = "drop",
     contract: Contract = BUILT_IN,
 ) -> LeftOut:
-    """How many input rows ``build_rows`` leaves out, and why."""
+    """Number of input rows that ``build_rows`` leaves out, and why."""
     known = _with_volumes(observations, volumes, contract)
     status = known["volume_status"]
     usable = known[(status == "ok").to_numpy()]
@@ -69,7 +69,7 @@ def count_left_out(
 
 
 def _with_volumes(observations: pd.DataFrame, volumes: pd.DataFrame, contract: Contract) -> pd.DataFrame:
-    """What the run table needs of the observations, beside their volume's status, digest and percolation.
+    """Columns of the observations for the run table, beside their volume's status, digest and percolation.
 
     A row whose volume was never looked at counts as missing.
     """

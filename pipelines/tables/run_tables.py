@@ -1,4 +1,4 @@
-"""The tables of a run as its jobs read them: from its folder, once a process."""
+"""Loading of a run's tables from its folder, once a process."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def _load(paths: tuple[Path, ...], _changed: tuple[int, ...], contract: Contract
     rows, features, groups = paths
     known = Groups.from_frame(pd.read_parquet(groups))
     data = data_of(read_rows(rows, contract), pd.read_parquet(features), known, contract)
-    # Arrow keeps what it read from for its next file; there is none, and the models need the room.
+    # Arrow keeps what it read from for its next file; there is none, and the models need the memory.
     pa.default_memory_pool().release_unused()
     return data

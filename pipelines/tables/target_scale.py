@@ -10,7 +10,7 @@ from ...schema import Scale
 
 
 def usable(y: Floats, scale: Scale) -> NDArray[np.bool_]:
-    """Where a target has a value on the scale: finite, and positive for a logarithm."""
+    """Mask of the rows where a target has a value on the scale: finite, and positive for a logarithm."""
     return np.isfinite(y) & (y > 0) if scale == "log" else np.isfinite(y)
 
 

@@ -1,4 +1,4 @@
-"""Back-test of the projection: what it would have said of a measured life, had the data ended earlier."""
+"""Back-test of the projection: measured lives, projected from the data up to an earlier cycle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All targets of one cell: the trend and the first cycle in, every outcome out."""
+"""All targets of one cell, from its capacity trend and its first cycle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every target function returns: a number, or NaN with the reason for it."""
+"""Result of every target function: a number, or NaN with the reason for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Reason(StrEnum):
-    """Why a target is NaN; the value is what tables hold, ``meaning`` is what people read."""
+    """Reason why a target is NaN; tables hold the value, ``meaning`` explains it."""
 
     meaning: str
 

@@ -1,4 +1,4 @@
-"""Which sign of the current is discharge: the one under which the voltage falls."""
+"""The sign of the current on discharge: the one under which the voltage falls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .trace import Trace
 
 
 def sign_vote(trace: Trace) -> int:
-    """The sign of discharge as one cycle shows it: 1, -1, or 0 where it does not tell.
+    """The sign of discharge as one cycle shows it: 1, -1, or 0 where it shows neither.
 
     The voltage changes between neighbouring samples of one phase are summed with the sign of their
     current; jumps between phases, which are ohmic, do not count.

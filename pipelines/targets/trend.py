@@ -1,4 +1,4 @@
-"""The capacity trend of one cell: finite pairs of cycle number and capacity, in order, with what was odd about them."""
+"""The capacity trend of one cell: finite pairs of cycle number and capacity, in order, with the faults found."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ share of the one before it."""
 RISE = 0.05
 """Share of the first capacity by which a trend may rise again before that counts as a recovery."""
 _FEWEST = 3
-"""Points from which on one can be told from the rest."""
+"""Fewest points among which an outlier can be recognised."""
 _NEXT = 5
 
 
 class Fault(StrEnum):
-    """What may be odd about a stored trend; ``meaning`` says what it is, ``rule`` what is done about it."""
+    """Fault of a stored trend; ``meaning`` says what it is, ``rule`` what is done about it."""
 
     meaning: str
     rule: str
@@ -96,7 +96,7 @@ class Trend:
 
     @property
     def no_end(self) -> Reason | None:
-        """Why what depends on all pairs, the last included, is undefined; None where it is not."""
+        """Reason why targets of all pairs, the last included, are undefined; None where they are not."""
         return self.reason or self.tail
 
     def head(self, n: int) -> Trend:
@@ -174,7 +174,7 @@ def _without_zeros(cycle: Float64, capacity: Float64, faults: list[Fault]) -> tu
 
 
 def _unusable(cycle: Float64, capacity: Float64, faults: list[Fault]) -> Reason | None:
-    """Why nothing can be made of the trend."""
+    """Reason why the trend cannot be used."""
     if (np.diff(cycle) == 0.0).any():
         return Reason.REPEATED_CYCLE
     if (capacity < 0.0).any():

@@ -38,7 +38,7 @@ def mean_discharge_voltage_time(trace: Trace, sign: int) -> Outcome:
 
 
 def _lacking(trace: Trace, sign: int) -> Reason | None:
-    """Why there is no discharge to average, or None."""
+    """Reason why there is no discharge to average, or None."""
     if trace.reason is not None:
         return trace.reason
     if sign == 0:

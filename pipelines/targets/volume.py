@@ -1,4 +1,4 @@
-"""All targets of one volume: what the data set says of it in, every outcome out."""
+"""All targets of one volume, from the properties that the data set states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model is told of lives that were not seen to their end."""
+"""Targets of lives that were not observed to their end, as bounds for models that know censoring."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..tables.arrays import LIFE, Table
 
 
 def bounds_of(info: ModelInfo, target: str, table: Table, at: Ints, y: NDArray[Any]) -> tuple[Floats, Float32 | None]:
-    """What a model is fitted on: lower bounds and, where it knows censoring, upper bounds (inf = only known to exceed).
+    """Bounds to fit a model on: lower bounds and, where it knows censoring, upper bounds (inf = only known to exceed).
 
     ``y`` holds the target of all rows of the table on its learned scale, ``at`` the positions wanted.
     """

@@ -44,7 +44,7 @@ class Held:
 
 
 def scores(y: Floats, lo: Floats, hi: Floats) -> Floats:
-    """How far ``y`` lies outside [lo, hi]; negative inside."""
+    """Distance of ``y`` outside [lo, hi]; negative inside."""
     return np.maximum(lo - y, y - hi)
 
 

@@ -27,7 +27,7 @@ from .conformal import FEWEST_GROUPS, TOO_FEW_GROUPS, Held, bounds, n_groups, sc
 from .fit import FitProcedure, FitRows, known, learned
 
 SPLIT_ROWS = 50_000
-"""From this many training rows on one part calibrates, if it has groups enough."""
+"""Training rows from which on one part calibrates, if it has enough groups."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ class Calibrator:
 
 
 def _bounded(fitted: Fitted, rows: Rows) -> tuple[Floats, Floats]:
-    """What a model says of rows: its own bounds where it has them, its value as both elsewhere; ModelError if not finite."""
+    """Bounds of a model for rows: its own where it has them, its value as both elsewhere; ModelError if not finite."""
     answer = fitted.predict(rows)
     lo, hi = (answer.y, answer.y) if answer.lo is None or answer.hi is None else (answer.lo, answer.hi)
     if not (np.isfinite(lo).all() and np.isfinite(hi).all()):

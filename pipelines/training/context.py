@@ -1,4 +1,4 @@
-"""What the stages of a run have in common, as one frozen record."""
+"""Context that the stages of a run share, as one frozen record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _declared() -> tuple[ColumnInfo, ...]:
 
 @dataclass(frozen=True)
 class RunContext:
-    """Where a run lies, what is compared in it, and on what.
+    """Folder, settings and data of a run.
 
     ``columns`` are the descriptors of its features table (default: all that are declared); ``tiers``
     by their names, where a caller knows better. ``metres`` says that descriptors are in metres, ``volumes``
@@ -48,7 +48,7 @@ class RunContext:
     shard: Shard | None = None
     finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
     contract: Contract = BUILT_IN
-    """What the columns of its tables are."""
+    """Contract of the columns of its tables."""
 
     @cached_property
     def tier_of(self) -> Mapping[str, str]:

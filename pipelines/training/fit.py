@@ -41,7 +41,7 @@ class FitRows:
 
     @classmethod
     def taken(cls, rows: Rows, fit: Ints, valid: Ints) -> FitRows:
-        """Those of ``rows``, which are the rows of the whole table."""
+        """Take these positions of ``rows``, which are the rows of the whole table."""
         return cls(fit, valid, rows.take(fit), rows.take(valid) if len(valid) else None)
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class FitRows:
 
 @dataclass(frozen=True, eq=False)
 class FitProcedure:
-    """How one model is fitted on parts of one table.
+    """Procedure of fitting one model on parts of one table.
 
     ``regime`` is the one whose folds are used (``folds.fold_regime``), None where there is none, as where fits are only
     timed; the model then cuts nested folds itself.

@@ -115,14 +115,14 @@ def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
 
 
 def _unseen_by_rule(info: ModelInfo, job: Job, contract: Contract) -> str | None:
-    """Why a model that needs ids cannot serve a regime that leaves them unseen."""
+    """Reason why a model that needs ids cannot serve a regime that leaves them unseen."""
     seen: frozenset[str] = frozenset() if contract.volume_only(job.target) else REGIME_BY_NAME[job.regime].seen
     unseen = sorted(info.requires_seen_ids - seen)
     return f"needs the {' and the '.join(unseen)} of a test row in training" if unseen else None
 
 
 def _beyond(info: ModelInfo, rows: Rows) -> str | None:
-    """Why a model cannot take these rows at all."""
+    """Reason why a model cannot take these rows at all."""
     missing = [name for name in info.columns if name not in rows.columns.names]
     if missing:
         return f"needs the column {', '.join(missing)}, which is absent or constant"

@@ -26,7 +26,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class FoldRun:
-    """What the folds of some jobs share: how the model is fitted, the rows of the table, and the results by target."""
+    """Context that the folds of some jobs share: the fit procedure, the rows of the table, the results by target."""
 
     procedure: FitProcedure
     rows: Rows
@@ -158,6 +158,6 @@ def _empty(n: int) -> dict[str, NDArray[np.float64]]:
 
 
 def _columns(answer: Prediction) -> list[tuple[str, NDArray[np.float32]]]:
-    """What a prediction has, by the names of its columns."""
+    """Arrays of a prediction, by the names of its columns."""
     parts = (("y_pred", answer.y), ("y_lo", answer.lo), ("y_hi", answer.hi))
     return [(name, values) for name, values in parts if values is not None]

@@ -37,7 +37,7 @@ def folds_digest(data: Data, settings: ComparisonSettings) -> str:
 
 
 def _arrays(table: Table, data: Data) -> list[NDArray[np.generic]]:
-    """What a table holds, as arrays whose bytes are the same on every machine."""
+    """Contents of a table, as arrays whose bytes are the same on every machine."""
     rows: list[NDArray[np.generic]] = [table.row.astype("<i4")]
     rows += [_coded(data.volumes.index, table.volume), _coded(data.designs.index, table.design)]
     for values in table.targets.values():

@@ -1,4 +1,4 @@
-"""The README that lies beside exported folds: the format, and an example in PyTorch that runs as it stands."""
+"""README of exported folds: the format, and a runnable example in PyTorch."""
 
 from __future__ import annotations
 

@@ -48,14 +48,14 @@ class FoldParts:
 
 @dataclass(frozen=True)
 class FoldsSummary:
-    """What was written: rows, folds by regime with the reason where there are none, and the digest."""
+    """Summary of written folds: rows, folds by regime with the reason where there are none, and the digest."""
 
     digest: str
     n_rows: int
     folds: Mapping[str, Mapping[str, int]]
     """Trainings of each regime that has folds, by the kind of their rows: ``cell`` and ``volume``."""
     without: Mapping[str, str]
-    """Why a regime has none."""
+    """Reason why a regime has no folds."""
 
 
 def write_folds(

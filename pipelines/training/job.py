@@ -25,11 +25,11 @@ Variant = Literal["as-is", "equal-size"]
 Status = Literal["done", "failed", "not applicable"]
 
 FOLDERS: dict[Variant, str] = {"as-is": "predictions", "equal-size": "predictions_equal_size"}
-"""Where the predictions of a variant lie in a run; the second holds ``random`` cut down to the size of ``new-both``."""
+"""Folders of a variant's predictions in a run; the second holds ``random`` cut down to the size of ``new-both``."""
 
 
 class Catalog(Protocol):
-    """Where models come from: ``models.registry``, or a test's own."""
+    """Source of models: ``models.registry``, or a test's own."""
 
     def available(self) -> tuple[ModelInfo, ...]:
         """All models, the simplest first."""
@@ -82,14 +82,14 @@ class Job:
     variant: Variant = "as-is"
 
     def file(self, run_dir: Path) -> Path:
-        """Its prediction file, in hive partitions."""
+        """Path of its prediction file, in hive partitions."""
         parts = (f"{name}={quote(getattr(self, name), safe=' +')}" for name in PREDICTION_PARTITIONS)
         return run_dir.joinpath(FOLDERS[self.variant], *parts, "part-0.parquet")
 
 
 @dataclass(frozen=True)
 class JobRecord:
-    """What became of a job: seconds by the wall clock and by this process's processors."""
+    """Record of a job: its outcome, and seconds by the wall clock and by this process's processors."""
 
     job: Job
     status: Status
@@ -108,11 +108,11 @@ class JobRecord:
     peak_memory_bytes: int | None = None
     """Largest resident memory, until the job ended, of the process that ran it; None where unknown."""
     note: str | None = None
-    """What a reader must know of the fits, such as that a time bound ended them."""
+    """Remarks on the fits for the reader, such as that a time limit ended them."""
     interval_method: str | None = None
     """``split`` or ``cv+`` (conformal), ``model`` for bounds of the model's own, None where none were asked for."""
     interval_reason: str | None = None
-    """Why there are no intervals although they were asked for."""
+    """Reason why there are no intervals although they were asked for."""
     n_calibration: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def plan_jobs(
 ) -> tuple[Job, ...]:
     """Every combination that the settings ask for and that models and feature sets can mean.
 
-    ``volumes`` says that voxels are at hand for the sets that look at them. With ``equal_size`` each
+    ``volumes`` says that voxels are available for the sets that need them. With ``equal_size`` each
     job of ``random`` is also planned with its training cut down to the size of ``new-both``, if both
     are asked for. SettingsError for a name that is unknown.
     """
@@ -166,7 +166,7 @@ def plan_jobs(
 
 
 def _without_physics(settings: ComparisonSettings, contract: Contract) -> str | None:
-    """Why no physics feature can be computed under a contract; None where one can."""
+    """Reason why no physics feature can be computed under a contract; None where one can."""
     reasons = [lacks(item, contract) for item in quantities(settings.electrode)]
     return reasons[0] if reasons and all(reasons) else None
 

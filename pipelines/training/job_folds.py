@@ -15,7 +15,7 @@ from ..tables.arrays import Data, Table
 from .job import Job
 
 EXTREMES = {"ood-porosity": ("porosity", "porosity"), "ood-tau": ("tau_factor", "tortuosity_factor_z")}
-"""By what the ``ood`` regimes order volumes: the data set's own value, else the descriptor."""
+"""Property by which the ``ood`` regimes order volumes: the data set's own value, else the descriptor."""
 
 
 def fold_regime(job: Job, contract: Contract = BUILT_IN) -> str:

@@ -44,7 +44,7 @@ class Probe:
     """The only feature is the id, randomly relabelled; else many random columns."""
 
     def seen_in(self, regime: str) -> bool:
-        """Whether training has seen what the target hangs on."""
+        """Whether training has seen the ids on which the target depends."""
         return regime in ("random", "new-design" if self.of == "volume" else "new-structure")
 
 
@@ -67,7 +67,7 @@ class ProbeResult:
 
     @property
     def passed(self) -> bool:
-        """High where it must fire; where it must not, no better than the mean but for luck."""
+        """Whether R2 is high where the probe must fire, and elsewhere no better than the mean but for chance."""
         scores = np.array(self.scores)
         if self.seen:
             return bool(scores.min() > SEEN_SCORE)

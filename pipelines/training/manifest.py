@@ -102,7 +102,7 @@ def _target(observations: pd.DataFrame, target: Target) -> dict[str, Any]:
 
 
 def _not_reproducible(settings: Mapping[str, Any]) -> list[str]:
-    """Why the same command may come to other numbers on another machine; empty where nothing says so."""
+    """Reason why the same command may give other numbers on another machine; empty where there is none."""
     seconds = settings.get("tuning", {}).get("seconds")
     return (
         []
@@ -130,7 +130,7 @@ def _model(info: ModelInfo, jobs: Sequence[JobRecord]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Nested values as JSON knows them."""
+    """Nested values in types of JSON."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

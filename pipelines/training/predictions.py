@@ -45,7 +45,7 @@ def read_predictions(path: Path) -> Predictions:
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """What ``write_predictions`` was told of the job; RunError naming the file where it says nothing."""
+    """Read the record of a job from its predictions; RunError names a file that holds none."""
     metadata = _read(path, lambda: pq.read_schema(path)).metadata or {}
     if _METADATA_KEY not in metadata:
         raise RunError(f"prediction file {path}: expected the record of its job, found none")

@@ -1,4 +1,4 @@
-"""What a comparison is asked to do, as one frozen record."""
+"""Request of a comparison, as one frozen record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .job import Job, JobRecord
 
 @dataclass(frozen=True)
 class Request:
-    """What a comparison is asked to do."""
+    """Request of a comparison."""
 
     data: Path
     out: Path
@@ -31,9 +31,9 @@ class Request:
     shard: Shard | None = None
     """Only this part of the descriptors and jobs, into a folder beside ``out``; ``merge`` finishes."""
     finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
-    """What became of jobs in the parts of a run that is being merged."""
+    """Records of the jobs in the parts of a run that is being merged."""
     contract: Contract = BUILT_IN
-    """What is learned from and predicted."""
+    """Contract of the inputs and targets."""
     entries: tuple[str, ...] = ()
     """Predictions made elsewhere, as ``NAME=FILE``."""
     self_check: bool = False

@@ -1,4 +1,4 @@
-"""A comparison from its tables: all jobs that are not finished yet, and what became of each."""
+"""Comparison from the tables of a run: its unfinished jobs are run, and the outcome of each is recorded."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ComparisonRecord:
-    """What a run's manifest says of the comparison."""
+    """Record of the comparison in a run's manifest."""
 
     jobs: tuple[JobRecord, ...]
     regimes: tuple[RegimeStatus, ...]
-    """Of the cell rows; of the rows of distinct volumes where there are no cells."""
+    """Status of the regimes on the cell rows; of the rows of distinct volumes where there are no cells."""
     feature_sets: Mapping[str, tuple[str, ...]]
     """Columns of each set that was used, on the cell rows (distinct volumes where there are no cells)."""
 
@@ -112,7 +112,7 @@ def _tasks(
     *,
     shape: tuple[int, int],
 ) -> tuple[list[Task], Workers]:
-    """What is left to do of this part of the plan, and how many work on it; ``shape`` is that of the largest table."""
+    """Unfinished tasks of this part of the plan, and the number of workers; ``shape`` is that of the largest table."""
     bundles = _bundles(jobs, context.catalog, context.contract)
     mine = [bundle for bundle in bundles if context.shard is None or context.shard.takes(_key(bundle))]
     workers = limit_workers(
@@ -141,7 +141,7 @@ def _tasks(
 
 
 def _bundles(jobs: Sequence[Job], catalog: Catalog, contract: Contract) -> list[tuple[Job, ...]]:
-    """Jobs that share their folds, their rows and their model; the dearest models first, so that none is left alone at the end."""
+    """Jobs that share folds, rows and model; the most expensive models first, so that none runs alone at the end."""
     order = {info.name: number for number, info in enumerate(catalog.available())}
     bundles: dict[tuple[str | bool, ...], list[Job]] = {}
     for job in jobs:
@@ -152,7 +152,7 @@ def _bundles(jobs: Sequence[Job], catalog: Catalog, contract: Contract) -> list[
 
 
 def _key(bundle: Sequence[Job]) -> str:
-    """What tells a bundle from the others, whatever the machine."""
+    """Key of a bundle, the same on every machine."""
     return "|".join(sorted(map(str, bundle)))
 
 

@@ -1,4 +1,4 @@
-"""The leak probes as a person meets them: on a complete and on an incomplete crossing, as one table."""
+"""The leak probes on a complete and on an incomplete crossing, with their results as one table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROWS_PER_VOLUME = 10
 
 @dataclass(frozen=True)
 class ProbeOutcome:
-    """What a probe came to under one regime on one crossing."""
+    """Outcome of a probe under one regime on one crossing."""
 
     crossing: str
     result: ProbeResult

@@ -1,4 +1,4 @@
-"""What accumulates for one target while a job runs, fold by fold, until it is written."""
+"""Results for one target that accumulate while a job runs, fold by fold, until they are written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for s
 
 
 NO_VALUE = "no tested row has a value of the target"
-"""Why jobs of a target without a single value do not apply."""
+"""Reason why jobs of a target without a single value do not apply."""
 
 
 @dataclass(eq=False)
@@ -43,7 +43,7 @@ class Result:
     truncated: list[TruncatedFit] = field(default_factory=list)
     diagnostics: list[Mapping[str, float]] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
-    """Where the fits ran, in the models' own word."""
+    """Devices of the fits, in the models' own names."""
     reason: str | None = None
     intervals: list[Intervals] = field(default_factory=list)
 
@@ -58,13 +58,13 @@ class Result:
 
     @property
     def note(self) -> str | None:
-        """What a reader must know of the fits: which a time bound ended, and what they tell of themselves."""
+        """Remarks on the fits for the reader: which a time limit ended, and what the models report."""
         notes = (_note(self.truncated, self.n_fits) if self.truncated else None, _means(self.diagnostics))
         return "; ".join(filter(None, notes)) or None
 
     @property
     def calibration(self) -> Mapping[str, Any]:
-        """How intervals came about, or why there are none; in the words of ``JobRecord``."""
+        """Origin of the intervals, or why there are none; in the words of ``JobRecord``."""
         methods = list(dict.fromkeys(item.method for item in self.intervals))
         if not methods and any(np.isfinite(part["y_lo"]).any() for part in self.parts):
             methods = ["model"]
@@ -77,13 +77,13 @@ class Result:
         }
 
     def calibrated(self, found: Intervals, prediction: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
-        """A prediction with bounds, which hold its own values too; what they are is kept for ``calibration``."""
+        """A prediction with bounds, which hold its own values too; their origin is kept for ``calibration``."""
         self.intervals.append(found)
         y = prediction["y_pred"]
         return {**prediction, "y_lo": np.minimum(found.lo, y), "y_hi": np.maximum(found.hi, y)}
 
     def count(self, fitted: Fitted, n_fit: int, answer: Prediction) -> None:
-        """Keep what a fit and its answer report of themselves, and how many rows it was fitted on and asked for."""
+        """Record the reports of a fit and its prediction, and the numbers of rows fitted and predicted."""
         self.n_fits += 1
         self.n_rows_fit += n_fit
         self.n_known += len(answer.y)
@@ -110,7 +110,7 @@ class Result:
             raise ModelError("a prediction is not a finite number")
 
     def _raw(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        """On the raw scale, and a life within what a life can be; in float64 whoever predicts, so that bits agree."""
+        """Predictions on the raw scale, lives within their bounds; in float64 for every model, so that bits agree."""
         raw = from_scale(values.astype(np.float64), self.scale)
         if self.name == LIFE:
             raw = np.clip(raw, *self.table.life_bounds)
@@ -137,7 +137,7 @@ def _note(truncated: Sequence[TruncatedFit], n_fits: int) -> str:
 
 
 def _means(diagnostics: Sequence[Mapping[str, float]]) -> str | None:
-    """The numbers that fits tell, in the mean over those that tell them."""
+    """Means of the numbers that fits report, over the fits that report them."""
     by_name: dict[str, list[float]] = {}
     for numbers in diagnostics:
         for name, value in numbers.items():

@@ -67,21 +67,21 @@ class FittedTuned:
         return {"trials": float(self.n_trials), **{f"tuned {name}": value for name, value in self.best.items()}}
 
     def predict(self, rows: Rows) -> Prediction:
-        """As the model itself."""
+        """Do as the model itself does."""
         return self.fitted.predict(rows)
 
     def save(self, folder: Path) -> None:
-        """As the model itself, which is what reads it back."""
+        """Save as the model itself does, which loads it."""
         self.fitted.save(folder)
 
     def __getattr__(self, name: str) -> Any:
-        # What a model can tell beyond the contract (contributions, its device) it tells when tuned too.
+        # Optional reports of a model (contributions, its device) are those of the tuned one too.
         return getattr(self.fitted, name)
 
 
 @dataclass(frozen=True, eq=False)
 class Tuned:
-    """A model and how its settings are to be found. ``folder`` keeps the trials of each fit, by what the fit is."""
+    """A model and the search for its settings. ``folder`` keeps the trials of each fit by its inputs."""
 
     model: Model
     settings: TuningSettings

@@ -53,7 +53,7 @@ def _frame(x: Axis, y: Axis, groups: Sequence[int], x_title: str, y_title: str) 
     texts = [label(LEFT - 6, at + 3.5, score(value, 2), anchor="end") for at, value in ys]
     last = -math.inf
     for n in groups:
-        if x.at(n) - last > 26:  # noqa: PLR2004  numbers need room
+        if x.at(n) - last > 26:  # noqa: PLR2004  numbers need space
             texts.append(label(x.at(n), floor + 15, count(n), anchor="middle"))
             last = x.at(n)
     zero = path(f"M{LEFT:g},{y.at(0):.1f}H{WIDTH - RIGHT:g}", "reference") if y.low < 0 < y.high else Markup()

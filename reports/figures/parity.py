@@ -1,4 +1,4 @@
-"""Observed against predicted values as hexagons, and what is left over as quantile bands."""
+"""Observed against predicted values as hexagons, and residuals as quantile bands."""
 
 from __future__ import annotations
 

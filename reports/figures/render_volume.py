@@ -20,7 +20,7 @@ REACH = 0.92
 LIGHT = (1.0, 0.72, 0.86)
 """Brightness of the faces across z, y and x."""
 COLOURS = ((24, 47, 84), (32, 90, 117), (47, 132, 132), (104, 172, 130), (176, 207, 133), (247, 234, 170))
-"""From low to high: lightness grows steadily, hue goes from blue to yellow; told apart with any colour vision."""
+"""Colours from low to high: lightness grows steadily, hue goes from blue to yellow, for any colour vision."""
 PLAIN = (70, 140, 140)
 STEPS, SHADES = 16, 9
 
@@ -113,7 +113,7 @@ def march(mask: Mask, origins: Float64, direction: Float64) -> tuple[Intp, Intp]
 
 
 def _open(mask: Mask, at: Intp, face: Intp, near: int = 3) -> Float64:
-    """How little of the neighbourhood in front of a face is filled: 1 in the open, darker in crevices."""
+    """Openness of the neighbourhood in front of a face: 1 in the open, darker in crevices."""
     padded = np.pad(mask, near).astype(np.float64)
     for axis in range(3):
         total = np.cumsum(padded, axis=axis)

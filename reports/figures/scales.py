@@ -1,4 +1,4 @@
-"""From data to user units, and where ticks stand."""
+"""Scales from data to user units, and their ticks."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def log_ticks(low: float, high: float, n: int = 5) -> list[float]:
 
 
 def _digits(value: float, step: float) -> int:
-    """How many significant digits tell a tick from its neighbour ``step`` away."""
+    """Number of significant digits that distinguish a tick from its neighbour ``step`` away."""
     if value == 0 or step <= 0:
         return 3
     return max(1, math.floor(math.log10(abs(value)) + 1e-9) - math.floor(math.log10(step) + 1e-9) + 1)

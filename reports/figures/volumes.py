@@ -1,4 +1,4 @@
-"""Volumes on a page: a still picture each, and what the browser unpacks to draw them itself."""
+"""Volumes on a page: a still picture each, and the data from which the browser draws them itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run in frozen records, one file a section: what the report says, before it is drawn or worded."""
+"""A run in frozen records, one file a section: the contents of the report, before layout and wording."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def summarise(run: Run) -> Summary:
 
 
 def as_json(summary: Summary) -> dict[str, Any]:
-    """The summary as JSON values: NaN becomes null, targets, models and regimes are told once and named elsewhere.
+    """The summary as JSON values: NaN becomes null, targets, models and regimes are written once and named elsewhere.
 
     The manifest is left out, and of voxels there is the shape alone: they lie in the same folder.
     """

@@ -1,4 +1,4 @@
-"""Ablation: what a family of descriptors is worth, as the loss when it is left out."""
+"""Ablation: the worth of a family of descriptors, as the loss when it is left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first screen in words: one headline, four questions with their answers, what to beware of."""
+"""The first screen in words: one headline, four questions with their answers, and cautions."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MAX_EXAMPLES = 8
 
 @dataclass(frozen=True)
 class AuditFinding:
-    """One finding as the report tells it."""
+    """One finding, as the report shows it."""
 
     code: str
     title: str
@@ -47,12 +47,12 @@ class AuditSummary:
 
     @property
     def errors(self) -> tuple[AuditFinding, ...]:
-        """What makes results wrong if ignored."""
+        """Findings that make results wrong if ignored."""
         return self.of("error")
 
     @property
     def warnings(self) -> tuple[AuditFinding, ...]:
-        """What makes results weaker."""
+        """Findings that make results weaker."""
         return self.of("warning")
 
 

@@ -1,4 +1,4 @@
-"""Whether intervals hold what they promise: coverage of rows and of volumes, and their width."""
+"""Calibration of intervals: coverage of rows and of volumes, and their width."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Coverage:
 
     @property
     def guaranteed(self) -> bool:
-        """Where volumes and designs are new at once nothing is guaranteed."""
+        """Whether there is a guarantee: there is none where volumes and designs are new at once."""
         return self.regime.name != "new-both" or self.target.volume_only
 
 
@@ -62,17 +62,17 @@ class Calibration:
 
     @property
     def guaranteed(self) -> bool:
-        """Every row has a guarantee."""
+        """Whether every row has a guarantee."""
         return all(row.guaranteed for row in self.rows)
 
     @property
     def complete(self) -> bool:
-        """Few enough to stand on the page one by one."""
+        """Whether they are few enough to stand on the page one by one."""
         return len(self.all) <= LONGEST
 
     @property
     def detailed(self) -> bool:
-        """The run has a table of intervals, which knows volumes too."""
+        """Whether the run has a table of intervals, which covers volumes too."""
         return any(row.of_volumes == row.of_volumes for row in self.rows)
 
 

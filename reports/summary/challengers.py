@@ -40,7 +40,7 @@ class Contest:
 
 @dataclass(frozen=True)
 class Challenge:
-    """What may be said of one network or entry, in one sentence."""
+    """Verdict on one network or entry, in one sentence."""
 
     model: ModelInfo
     on_target: Contest | None

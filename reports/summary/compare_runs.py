@@ -1,4 +1,4 @@
-"""Runs on the same data side by side: what differs between them, and which does better by how much."""
+"""Runs on the same data side by side: their settings that differ, and the differences of their scores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ABSENT = "not set"
 
 @dataclass(frozen=True)
 class Contestant:
-    """One run: its letter on the page, what it is, and what it cost."""
+    """One run: its letter on the page, its identity, and its cost."""
 
     letter: str
     provenance: Provenance
@@ -64,7 +64,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Versus:
-    """Everything the page of a comparison of runs says."""
+    """Contents of the page that compares runs."""
 
     headline: str
     digest: str

@@ -1,4 +1,4 @@
-"""What every section needs to know: targets, models and regimes as the manifest tells them, scores by cell."""
+"""Context of every section: targets, models and regimes of the manifest, and the scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .estimate import MISSING, Estimate, estimate
 from .labels import feature_set_label, humanised, target_labels
 
 VOLUME_ONLY_REGIME, BOTH_REGIME = "new-structure", "new-both"
-"""Where targets of the volume alone are scored, and the regime that shows the same numbers for them."""
+"""Regime under which targets of the volume alone are scored, and the one that shows the same numbers for them."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class TargetInfo:
 
     @property
     def companion(self) -> bool:
-        """Scored beside another target, without a weight of its own."""
+        """Whether it is scored beside another target, without a weight of its own."""
         return self.weight == 0
 
 
@@ -58,16 +58,16 @@ class ModelInfo:
     device: str
     notes: str
     entered: bool = False
-    """Its predictions were made elsewhere."""
+    """Whether its predictions were made elsewhere."""
 
     @property
     def challenger(self) -> bool:
-        """A network or an entry: what is held against the baselines."""
+        """Whether it is a network or an entry, which are compared with the baselines."""
         return self.entered or self.kind == "network"
 
     @property
     def trivial(self) -> bool:
-        """A baseline that looks at no input."""
+        """Whether it is a baseline that uses no input."""
         return self.kind == "trivial"
 
 
@@ -87,7 +87,7 @@ class RegimeInfo:
 
     @property
     def optimistic(self) -> bool:
-        """Nothing about its test rows is new."""
+        """Whether nothing about its test rows is new."""
         return self.name == MAIN_REGIMES[0]
 
 

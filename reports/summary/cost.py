@@ -1,4 +1,4 @@
-"""What the run cost, and would cost at full size: seconds by model and by stage, memory."""
+"""Cost of the run, and its projection to full size: seconds by model and by stage, memory."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ModelCost:
 
 @dataclass(frozen=True)
 class Projection:
-    """What one model on one feature set costs, and would cost at ``FULL_SIZE`` rows; seconds of processor time."""
+    """Cost of one model on one feature set, and at ``FULL_SIZE`` rows; seconds of processor time."""
 
     model: ModelInfo
     features: str
@@ -103,7 +103,7 @@ def cost(context: Context) -> Cost:
 
 
 def _projections(context: Context) -> tuple[Projection, ...]:
-    """The rows of costs.parquet, the dearest at full size first."""
+    """The rows of costs.parquet, the most expensive at full size first."""
     found = [_projection(context, row) for row in records(context.run.table("costs"))]
     return tuple(
         sorted(
@@ -144,7 +144,7 @@ def _projection(context: Context, row: Mapping[str, Any]) -> Projection:
 def _model_cost(model: ModelInfo, jobs: list[Mapping[str, Any]]) -> ModelCost:
     def total(key: str) -> float:
         known = [value for job in jobs if (value := number(job.get(key))) == value]
-        # An entry need not tell what it took; of a model no job may have run at all, which takes nothing.
+        # An entry need not state its cost; of a model no job may have run at all, which costs nothing.
         return math.nan if model.entered and not known else math.fsum(known)
 
     return ModelCost(

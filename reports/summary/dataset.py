@@ -1,4 +1,4 @@
-"""The data set: how many of what, which conventions were found, what the scalars span."""
+"""The data set: its counts, the conventions found, the ranges of the scalars."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ScalarSpan:
 
     @property
     def constant(self) -> bool:
-        """Nothing can be learned of it."""
+        """Whether it is constant, so that nothing can be learned from it."""
         return self.n_distinct == 1
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ...array_types import Float64, Mask, UInt8
 
 LEVELS = 32
-"""Distinct values of a field; more are not told apart by eye and would not compress."""
+"""Distinct values of a field; more are not distinguishable by eye and would not compress."""
 
 
 def reduced(mask: Mask, edge: int) -> tuple[Mask, int]:

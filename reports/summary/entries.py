@@ -1,4 +1,4 @@
-"""What was entered from elsewhere: how much of the folds it has, and what of it cannot be checked here."""
+"""Predictions entered from elsewhere: how many of the folds they cover, and what cannot be checked here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNCHECKED = (
 
 @dataclass(frozen=True)
 class EntryCoverage:
-    """What an entry has of the folds of one regime; ``targets`` are their labels."""
+    """Coverage by an entry of the folds of one regime; ``targets`` are their labels."""
 
     regime: RegimeInfo
     features_label: str
@@ -31,7 +31,7 @@ class EntryCoverage:
 
     @property
     def complete(self) -> bool:
-        """It has every fold of the run."""
+        """Whether it has every fold of the run."""
         return self.n_folds == self.n_folds_of_run
 
 
@@ -47,7 +47,7 @@ class EntryFileInfo:
 
 @dataclass(frozen=True)
 class EntryInfo:
-    """One entry: what it tells of itself, what it has, and what a reader must know of it."""
+    """One entry: its metadata, its coverage of the folds, and remarks for the reader."""
 
     model: ModelInfo
     entered: str
@@ -69,18 +69,18 @@ class Entries:
 
     @property
     def alarms(self) -> tuple[str, ...]:
-        """Of all entries."""
+        """Alarms of all entries."""
         return tuple(alarm for item in self.found for alarm in item.alarms)
 
 
 def entries(context: Context) -> Entries:
-    """The entries that the manifest tells of."""
+    """The entries in the manifest."""
     found = tuple(_entry(context, record) for record in context.run.manifest.get("entries") or ())
     return Entries(found, UNCHECKED if found else "")
 
 
 def coverage_note(context: Context, model: str, features: str, target: str, regime: str) -> str:
-    """What an entry lacks of the folds of a board, in a few words; empty where it lacks nothing, and for models."""
+    """Note on the folds of a board that an entry lacks, in a few words; empty where it lacks none, and for models."""
     for record in context.run.manifest.get("entries") or ():
         for part in record["parts"]:
             key = (record["name"], part["features"], part["target"], part["regime"])

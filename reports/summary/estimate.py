@@ -1,4 +1,4 @@
-"""A number with its interval, and what may be said of it."""
+"""A number with its interval, and the sign that it supports."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Estimate:
 
     @property
     def known(self) -> bool:
-        """There is a value."""
+        """Whether there is a value."""
         return not math.isnan(self.value)
 
     @property
     def bounded(self) -> bool:
-        """There is an interval."""
+        """Whether there is an interval."""
         return not (math.isnan(self.lo) or math.isnan(self.hi))
 
     @property

@@ -36,7 +36,7 @@ class Gap:
 
     @property
     def sign(self) -> Sign:
-        """What the interval supports."""
+        """The sign that the interval supports."""
         return self.estimate.sign
 
 
@@ -56,7 +56,7 @@ class Gaps:
 
     @property
     def complete(self) -> bool:
-        """Few enough to stand on the page one by one."""
+        """Whether they are few enough to stand on the page one by one."""
         return len(self.all) <= LONGEST
 
     @property

@@ -52,7 +52,7 @@ class FeatureSetInfo:
 
 @dataclass(frozen=True)
 class Glossary:
-    """Everything a reader may want to look up."""
+    """Reference for readers: families, feature sets, metrics, models."""
 
     families: tuple[Family, ...]
     n_descriptors: int

@@ -1,4 +1,4 @@
-"""What the image adds: scalars with descriptors minus scalars alone, with its interval."""
+"""Gain from the image: scalars with descriptors minus scalars alone, with its interval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Addition:
-    """One difference; ``sign`` is what may be said of it after Holm's correction."""
+    """One difference; ``sign`` is its sign after Holm's correction."""
 
     target: str
     model: ModelInfo
@@ -73,12 +73,12 @@ class ImageAdds:
 
     @property
     def n_others(self) -> int:
-        """How many additions there are besides the first."""
+        """Number of additions besides the first."""
         return sum(len(item.others) for item in self.targets)
 
     @property
     def complete(self) -> bool:
-        """Few enough to stand on the page, regime by regime."""
+        """Whether they are few enough to stand on the page, regime by regime."""
         return self.n_others <= LONGEST
 
 

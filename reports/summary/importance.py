@@ -1,4 +1,4 @@
-"""What a model looks at: contributions by family and by column, and a sample of them row by row."""
+"""Importance of columns: contributions by family and by column, and a sample of them row by row."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .study_rows import Records, Subject, subjects
 
 N_COLUMNS = 12
 N_POINTS = 160
-"""Of one column in a beeswarm."""
+"""Points of one column in a beeswarm."""
 N_LEVELS = 5
 CLEAR = 0.3
-"""Rank correlation from which a direction is told."""
+"""Rank correlation from which a direction is stated."""
 
 
 @dataclass(frozen=True)

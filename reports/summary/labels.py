@@ -1,4 +1,4 @@
-"""What readers call the things that tables name with identifiers."""
+"""Labels for readers of the things that tables name with identifiers."""
 
 from __future__ import annotations
 

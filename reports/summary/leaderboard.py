@@ -40,12 +40,12 @@ class BoardRow:
     values: tuple[Estimate, ...]
     letters: str
     note: str = ""
-    """What an entry lacks of the board's folds."""
+    """Note on the board's folds that an entry lacks."""
 
 
 @dataclass(frozen=True)
 class Board:
-    """One target under one regime; ``note`` or ``reason`` says what is special or why it is empty."""
+    """One target under one regime; ``note`` says what is special, ``reason`` why it is empty."""
 
     target: TargetInfo
     regime: RegimeInfo
@@ -117,7 +117,7 @@ def leaderboard(context: Context) -> Leaderboard:
 
 
 def _letters(context: Context) -> Mapping[tuple[Cell, str], str]:
-    """Letters of significance by cell and scale: those that share one are not told apart."""
+    """Letters of significance by cell and scale: those that share one are not distinguished."""
     return {
         (Cell(row["target"], row["model"], row["features"], row["regime"]), row["scale"]): str(row["letters"] or "")
         for row in records(context.run.table("letters"))

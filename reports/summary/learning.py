@@ -1,4 +1,4 @@
-"""Learning curves: what more volumes or more designs would bring."""
+"""Learning curves: the gain from more volumes or more designs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Curve:
 
     @property
     def reading(self) -> str:
-        """What the last step says; its interval decides."""
+        """Reading of the last step; its interval decides."""
         known = [point for point in self.points if point.score.known]
         if len(known) < 2:  # noqa: PLR2004  a step joins two points
             return "one size alone says nothing about growth"

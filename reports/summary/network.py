@@ -25,7 +25,7 @@ class Duel:
 
     @property
     def verdict(self) -> str:
-        """In words."""
+        """The sign in words."""
         if not self.difference.known:
             return "not compared"
         return {"positive": "network", "negative": "booster", "undetermined": "undetermined"}[self.sign]
@@ -39,7 +39,7 @@ class NetworkVsBoosters:
     reason: str
 
     def number_of(self, sign: Sign) -> int:
-        """How many differences ended so."""
+        """Number of differences with this outcome."""
         return sum(duel.sign == sign and duel.difference.known for duel in self.found)
 
 
@@ -81,7 +81,7 @@ def _duel(context: Context, target: TargetInfo, regime: RegimeInfo, sides: tuple
 
 
 def difference_of(context: Context, target: TargetInfo, one: Cell, other: Cell) -> tuple[Estimate, Sign]:
-    """R2 of one minus R2 of the other as differences.parquet has it, whichever way round, and what may be said of it."""
+    """R2 of one minus R2 of the other as differences.parquet has it, in either order, and the sign that it supports."""
     table = context.run.table("differences")
     rows = table[(table["target"] == target.name) & (table["regime"] == one.regime) & (table["scale"] == target.scale)]
     for record in records(rows):

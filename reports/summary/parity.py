@@ -73,7 +73,7 @@ class ParityPlot:
 
     @property
     def claimed(self) -> bool:
-        """Some band comes with intervals."""
+        """Whether some band comes with intervals."""
         return any(band.claims for band in self.bands)
 
 

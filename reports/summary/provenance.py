@@ -1,4 +1,4 @@
-"""Where the numbers come from: the command that repeats the run, versions, settings, the whole manifest."""
+"""Provenance of the numbers: the command that repeats the run, versions, settings, the whole manifest."""
 
 from __future__ import annotations
 

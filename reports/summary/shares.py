@@ -1,4 +1,4 @@
-"""How the variance of a target divides into design, volume and what neither explains alone."""
+"""Shares of a target's variance: design, volume, and what neither explains alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all studies of a run have in common: a table's rows by what they are about, in the order of the manifest."""
+"""Rows of the tables of studies by subject, in the order of the manifest."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def subjects(context: Context, name: str) -> Iterator[tuple[Subject, Records]]:
 
 
 def subject(context: Context, cell: Cell) -> Subject:
-    """What a cell is about, in full; a target of the volume alone knows no new designs, so its R4 is R2."""
+    """The subject of a prediction file, in full; a target of the volume alone knows no new designs, so its R4 is R2."""
     target = next(item for item in context.targets if item.name == cell.target)
     alone = target.volume_only and cell.regime == BOTH_REGIME
     return Subject(

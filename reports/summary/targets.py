@@ -1,4 +1,4 @@
-"""The targets: what each is, how it is distributed, where and why it is undefined."""
+"""The targets: meaning, distribution, and where and why each is undefined."""
 
 from __future__ import annotations
 

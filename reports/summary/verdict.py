@@ -35,7 +35,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class TargetVerdict:
-    """What may be said of one target under its headline regime."""
+    """Verdict on one target under its headline regime."""
 
     target: TargetInfo
     regime: RegimeInfo | None
@@ -55,7 +55,7 @@ class TargetVerdict:
 
     @property
     def beats(self) -> bool:
-        """Better than the best trivial baseline, beyond noise."""
+        """Whether it is better than the best trivial baseline, beyond noise."""
         return self.outcome in ("winner", "tie", "untested")
 
 
@@ -71,7 +71,7 @@ class Verdict:
         return tuple(item for item in self.targets if not item.target.companion)
 
     def number_of(self, *outcomes: Outcome) -> int:
-        """How many counted targets ended so."""
+        """Number of counted targets with this outcome."""
         return sum(item.outcome in outcomes for item in self.counted())
 
 
@@ -125,7 +125,7 @@ def candidate_of(context: Context, cell: Cell) -> Candidate:
 def _outcome(
     target: TargetInfo, best: Cell | None, skill: Estimate, ties: tuple[str, ...] | None, cells: Iterable[Cell]
 ) -> tuple[Outcome, str]:
-    """The first rule that applies, with its reason."""
+    """Outcome by the first rule that applies, with its reason."""
     rivals = {cell.model for cell in cells} - {best.model if best else ""}
     rules: tuple[tuple[bool, Outcome, str], ...] = (
         (best is None, "none", no_result(target)),
@@ -140,7 +140,7 @@ def _outcome(
 
 
 def no_result(target: TargetInfo) -> str:
-    """Why a target has no score."""
+    """Reason why a target has no score."""
     if target.n == 0 and target.n_undefined:
         common = max(target.reasons, key=lambda reason: target.reasons[reason], default="")
         return "undefined in every row" + (f", most often {common.replace('_', ' ')}" if common else "")
@@ -148,7 +148,7 @@ def no_result(target: TargetInfo) -> str:
 
 
 def _ties(context: Context, target: TargetInfo, best: Cell, cells: Iterable[Cell]) -> tuple[str, ...] | None:
-    """Labels of the other models that are not told apart from the best; None where no pair was tested."""
+    """Labels of the other models that are not distinguished from the best; None where no pair was tested."""
     table = context.run.table("differences")
     rows = table[(table["target"] == target.name) & (table["regime"] == best.regime) & (table["scale"] == target.scale)]
     others = {cell.model for cell in cells} - {best.model}

@@ -1,4 +1,4 @@
-"""The rows that the best candidate of a target predicts worst, with what is known of their volumes."""
+"""The rows that the best candidate of a target predicts worst, with the facts known of their volumes."""
 
 from __future__ import annotations
 

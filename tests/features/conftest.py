@@ -10,7 +10,7 @@ from poregrove.testing.volumes import DEGENERATE
 
 @pytest.fixture(autouse=True)
 def _declared_descriptors(monkeypatch):
-    """What a test declares with ``@descriptor`` ends with it."""
+    """Descriptors that a test declares with ``@descriptor`` are removed at its end."""
     monkeypatch.setattr(descriptor_registry, "_added", dict(vars(descriptor_registry)["_added"]))
 
 

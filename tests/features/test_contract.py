@@ -1,4 +1,4 @@
-"""What holds for every descriptor there is, whatever it computes: one test over the whole registry.
+"""Contract of every descriptor, whatever it computes: one test over the whole registry.
 
 Most of it is shipped as ``poregrove.testing.check_descriptor``; what needs the names of this project's own columns
 stands here.

@@ -52,7 +52,7 @@ def retag(path, code, value):
 
 
 def refusal(path, **options):
-    """What reading says, after a look that it needed no more memory than a small file may."""
+    """The error of reading, after a check that it needed no more memory than a small file may."""
     tracemalloc.start()
     try:
         with pytest.raises(VolumeError) as caught:

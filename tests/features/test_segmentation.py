@@ -1,4 +1,4 @@
-"""Which voxels are pore: counted values, one rule, and what is refused rather than guessed."""
+"""Segmentation: counted values, one rule, and what is refused rather than guessed."""
 
 import math
 

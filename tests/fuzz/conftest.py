@@ -1,4 +1,4 @@
-"""What all fuzz targets share: how many cases, how valid files are spoilt, and what no case may do.
+"""Setup of all fuzz targets: the number of cases, ways to spoil valid files, and limits on every case.
 
 ``make test`` runs 500 cases over all targets, always the same ones; the slow versions run 10,000, each
 time others. POREGROVE_FUZZ_CASES sets another number for both.

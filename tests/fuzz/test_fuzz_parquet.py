@@ -77,7 +77,7 @@ KINDS = (
 
 
 def observe_file(path):
-    """What every verb does first with a data set; a target is a number or has a reason."""
+    """Read a data set as every verb does first; a target is a number or has a reason."""
     found = observe(open_dataset(path), TargetSettings())
     assert len(target_table(found)) == len(found.frame)
     for target in ALL_TARGETS:

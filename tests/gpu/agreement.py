@@ -1,4 +1,4 @@
-"""How closely the two back ends agree, column by column: the stated tolerances, in their one place."""
+"""Agreement of the two back ends, column by column: the stated tolerances, in their one place."""
 
 import math
 

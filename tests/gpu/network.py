@@ -17,7 +17,7 @@ TARGETS = 3
 
 @dataclass(frozen=True)
 class Voxels:
-    """Bit-packed volumes in memory, each of a few that are told apart by a flip: what a run reads by memory map."""
+    """Bit-packed volumes in memory, each a flip of one of a few; a run reads them by memory map."""
 
     shape: tuple[int, int, int]
     packed: np.ndarray

@@ -40,7 +40,7 @@ NEEDS = {
 SECONDS = 470.0
 """Of all together."""
 STAGES = {"compile": 60.0, "tests": 220.0, "bench": 120.0, "network": 60.0, "memcheck": 90.0}
-"""What is done, in this order, and for how long at most: what matters most comes first, and no stage takes the next one's turn."""
+"""Stages in order with their time limits: the most important come first, and no stage takes the next one's time."""
 EMULATED = {"compile": 300.0, "tests": 900.0, "bench": 600.0, "network": 120.0, "memcheck": 300.0, "traffic": 600.0}
 """The same where kernels are executed on the CPU, whose speed says nothing."""
 LARGEST_FILE = 16 * 2**20 - 2**16
@@ -90,7 +90,7 @@ def arguments():
 
 
 def lacking(*, emulate):
-    """What is missing, in a sentence; None where all is there."""
+    """A sentence on missing requirements; None where all are there."""
     needs = NEEDS if emulate else {"cupy": "the device", **NEEDS}
     missing = [f"{name} ({why})" for name, why in needs.items() if importlib.util.find_spec(name) is None]
     return f"missing: {', '.join(missing)}; see {__file__} for what is wanted" if missing else None
@@ -108,7 +108,7 @@ def surroundings(folder, *, emulate):
 
 
 def run_stage(stage, options, environment, folder, seconds):
-    """What a stage found, as plain values, or in a sentence why it found nothing."""
+    """The result of a stage, as plain values, or a sentence on why there is none."""
     if seconds < 1:
         return "no time was left"
     target = options.out / "tests.xml" if stage == "tests" else folder / f"{stage}.json"
@@ -161,7 +161,7 @@ def pytest_command(folder, report):
 
 
 def passed(report):
-    """How many tests passed, failed and were skipped, and which failed."""
+    """Counts of the tests that passed, failed and were skipped, and the names of those that failed."""
     suite = ET.parse(report).getroot().find("testsuite")  # noqa: S314  pytest has just written it
     ran, failures, errors, skipped = (int(suite.get(name)) for name in ("tests", "failures", "errors", "skipped"))
     failed = [case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None]

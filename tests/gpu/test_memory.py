@@ -1,4 +1,4 @@
-"""What a device's memory holds after many batches, and what happens when it does not hold enough."""
+"""Memory of a device after many batches, and batches that do not fit in it."""
 
 import pytest
 from agreement import differing

@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).with_name("run.py")
 ROOT = SCRIPT.parents[2]
 run, traffic = (SimpleNamespace(**runpy.run_path(str(path))) for path in (SCRIPT, SCRIPT.with_name("traffic.py")))
 THERE = ("numpy", "scipy", "numba", "pandas", "pyarrow", "skimage", "tifffile", "pytest", "torch", "cupy", "cupyx")
-"""What the machine with the device has; libraries may import what they like."""
+"""Packages of the machine with the device; libraries may import what they like."""
 BLOCKER = f'''
 """Lets the project and its tests import nothing that the machine with the device does not have."""
 import builtins, importlib.util, sys

@@ -49,7 +49,7 @@ class Row:
 
     @property
     def remarks(self):
-        """What of it a memory's speed does not tell."""
+        """Remarks on costs that a memory's speed does not cover."""
         found = []
         if self.asked > AGAIN * self.moved:
             found.append("caches")

@@ -126,7 +126,7 @@ class FittedFunction:
 
 @dataclass
 class Fits:
-    """What a test model saw: one entry a call."""
+    """Record of the calls of a test model: one entry a call."""
 
     calls: list[dict[str, Any]] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""What holds for every registered model."""
+"""Contract of every registered model."""
 
 import re
 from dataclasses import fields
@@ -35,7 +35,7 @@ def quick(info):
 
 @each(INFOS)
 def test_keeps_the_contract(info):
-    """What holds for every model: ``poregrove.testing.check_model``, which a user's own model passes too."""
+    """Every model passes ``poregrove.testing.check_model``, as a user's own model should."""
     check_model(quick(info))
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = 1
-"""What pytest ends with where tests failed."""
+"""Exit code of pytest where tests failed."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def verdict(mutant: Mutant, copy: Path) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Run the chosen mutants and say what became of each."""
+    """Run the chosen mutants and print the verdict on each."""
     chosen = [
         mutant for mutant in mutants() if not words or any(word in f"{mutant.file} {mutant.name}" for word in words)
     ]

@@ -1,4 +1,4 @@
-"""How often a comparison decodes each file of voxels: once where the pore is named, else once more to find it out."""
+"""Number of times that a comparison decodes each file of voxels: once where the pore is named, else twice."""
 
 from collections import Counter
 from dataclasses import replace

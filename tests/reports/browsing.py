@@ -45,7 +45,7 @@ class Visit:
         self.page.goto(self.address)
 
     def shown(self, selector):
-        """How many of the elements are visible."""
+        """Number of visible elements."""
         return self.page.locator(selector).filter(visible=True).count()
 
     def colour(self, name="background-color"):

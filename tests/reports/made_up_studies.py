@@ -65,7 +65,7 @@ def letters_table(scores):
 
 
 def intervals_table(scores):
-    """What the scores say of coverage, with volumes; a model without intervals says why."""
+    """Coverage as the scores have it, with volumes; a model without intervals says why."""
     covered = scores[(scores["metric"] == "coverage90")]
     records = [
         (row.target, row.model, row.features, row.regime, "cv+", None, 0.9, row.value, 0.87, 0.6, 0.5, 1.5, row.n_rows, row.n_volumes, 12)

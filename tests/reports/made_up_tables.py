@@ -37,7 +37,7 @@ WORLD = {
 
 
 def fidelity(model, features, regime, kind):
-    """How much of the design, volume and product part a model gets right."""
+    """Shares of the design, volume and product part that a model predicts correctly."""
     seen = REGIME_BY_NAME[regime].seen
     design, volume = float("design" in seen), float("volume" in seen)
     if kind == "trivial":

@@ -1,4 +1,4 @@
-"""What comes after the scores is on the page as the tables have it, and says so where it is not there."""
+"""Sections after the scores are on the page as the tables have them, and say so where there is no table."""
 
 import dataclasses
 

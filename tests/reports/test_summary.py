@@ -1,4 +1,4 @@
-"""What the report claims follows from the tables: verdicts, gaps, additions, labels, bins."""
+"""Claims of the report follow from the tables: verdicts, gaps, additions, labels, bins."""
 
 import dataclasses
 import json

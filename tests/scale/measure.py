@@ -1,4 +1,4 @@
-"""What a command takes: its wall time and the peak resident memory of all its processes together."""
+"""Resources of a command: its wall time and the peak resident memory of all its processes together."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def measure(command: Sequence[str]) -> Measured:
 
 
 def disk_bytes(folder: Path) -> int:
-    """What all files below a folder take on disk."""
+    """Size on disk of all files below a folder."""
     return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
 
 

@@ -1,4 +1,4 @@
-"""What the network sees in the voxels that porosity does not tell: its skill on ln tau over the power law of porosity.
+"""Skill of the network on ln tau over the power law of porosity: what it sees in the voxels beyond porosity.
 
     python tests/scale/network_skill.py [--volumes 300] [--edge 64] [--seeds 3] [--epochs 40] [--threads 2]
 

@@ -1,4 +1,4 @@
-"""How strong the models are: R2, skill and processor seconds on three sets, written to ``docs/strength.md``.
+"""Strength of the models: R2, skill and processor seconds on three sets, written to ``docs/strength.md``.
 
     python tests/strength/run.py --out runs/strength
 

@@ -1,4 +1,4 @@
-"""How the flow through a phase is spread over its voxels."""
+"""Statistics of the distribution of the flow over the voxels of a phase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def flux_statistics(throughput: NDArray[np.float32], stagnant: float, top: float) -> tuple[float, float]:
-    """Number of voxels with at least ``stagnant``, and what the ``top`` share of the voxels carries of the whole.
+    """Number of voxels with at least ``stagnant``, and the share of the whole that the ``top`` share carries.
 
     ``throughput`` has mean 1 over the voxels that conduct, so that its sum is their number, and 0 elsewhere.
     """

@@ -1,4 +1,4 @@
-"""How many volumes a device takes at a time."""
+"""Number of volumes that a device takes at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HELD = 24
 PASSING = 36
 """Bytes a voxel that come and go with a primitive: labels and ranks, widths and balls, a flow and its order."""
 SHARE = 0.7
-"""Of the free memory: the next batch is on its way meanwhile, and allocators lose some to gaps."""
+"""Share of the free memory for a batch: the next one is uploaded meanwhile, and allocators lose some to gaps."""
 LARGEST = 64
 """Volumes beyond which a device is no busier."""
 _INDEXABLE = 2**30
@@ -23,7 +23,7 @@ _INDEXABLE = 2**30
 
 
 def batch_size(device: Device, shape: tuple[int, ...]) -> int:
-    """Volumes of a shape to take together: what fits, at least 1, where running out of memory will say the rest."""
+    """Number of volumes of a shape that fit in memory together, at least 1, which may still run out of it."""
     fitting = int(device.free_memory() * SHARE) // bytes_for(shape)
     return max(1, min(fitting, LARGEST, _INDEXABLE // math.prod(shape)))
 

@@ -38,7 +38,7 @@ class Device(Protocol):
     xp: Any
     """The array namespace: cupy, in the tests numpy or a stricter stand-in."""
     out_of_memory: type[Exception]
-    """What an allocation raises that does not fit."""
+    """The exception that an allocation raises where it does not fit."""
 
     def launch(self, kernel: Kernel, threads: int, *arguments: Any) -> None:
         """Queue a kernel over a line of at least so many threads, in whole blocks; none where ``threads`` is 0.
@@ -48,10 +48,10 @@ class Device(Protocol):
         """
 
     def upload(self, array: NDArray[Any]) -> Any:
-        """A copy on the device, made while the host goes on; what is queued from now on waits for it."""
+        """Copy an array to the device while the host continues; work queued from now on waits for it."""
 
     def start_upload(self, array: NDArray[Any]) -> Callable[[], Any]:
-        """Begin a copy; calling what is returned gives it, and only what is queued from then on waits for it.
+        """Begin a copy; calling the result returns it, and only work queued from then on waits for it.
 
         Work queued in between overlaps with the copy: send the next batch before computing the present one.
         """
@@ -94,7 +94,7 @@ class CupyDevice:
         """Copy to pinned memory, and from there without holding anybody up."""
         import cupyx
 
-        # what copies need that are done may go
+        # memory of finished copies is released
         self.pending_copies = [copying for copying in self.pending_copies if not copying[0].done]
         buffer = cupyx.empty_pinned(array.shape, array.dtype)
         buffer[...] = array
@@ -127,7 +127,7 @@ class CupyDevice:
         return tuple(np.array(buffer) for buffer in buffers)
 
     def free_memory(self) -> int:
-        """What the driver has free and what CuPy's pool holds unused."""
+        """Memory that the driver has free and that CuPy's pool holds unused."""
         free, _ = self.xp.cuda.Device().mem_info
         return int(free) + int(self.xp.get_default_memory_pool().free_bytes())
 
@@ -139,7 +139,7 @@ class CupyDevice:
         self.xp.get_default_pinned_memory_pool().free_all_blocks()
 
     def about(self) -> str:
-        """As the driver names it."""
+        """Name and free memory of the device, as the driver states them."""
         name = self.xp.cuda.runtime.getDeviceProperties(self.xp.cuda.Device().id)["name"]
         return f"{name.decode()}, {self.free_memory() / 2**30:.0f} GiB free"
 

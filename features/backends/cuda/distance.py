@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _ALONG = kernel(__file__, "distance_along_rows")
 _ACROSS = kernel(__file__, "distance_across")
 _FAR = 2**30
-"""As in the kernels: what a volume without a wall ends with."""
+"""Squared distance, as in the kernels, in a volume without a wall."""
 
 
 def squared_distance(device: Device, masks: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How the flow through a phase is spread over its voxels."""
+"""Statistics of the distribution of the flow over the voxels of a phase."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def flux_statistics(
     device: Device, throughputs: Sequence[Any], stagnant: float, top: float
 ) -> list[tuple[float, float]]:
-    """For each volume: voxels with at least ``stagnant``, and what the ``top`` share of the voxels carries of the whole.
+    """For each volume: voxels with at least ``stagnant``, and the share of the whole that the ``top`` share carries.
 
     A throughput is float32[z, y, x] with mean 1 over the voxels that conduct, so that its sum is their number.
     """

@@ -51,7 +51,7 @@ def open_device() -> CupyDevice:
 
 
 def _try_out(device: Device) -> None:
-    """Compile a kernel, run it and look at what it made: the faces of a single voxel."""
+    """Compile a kernel, run it and check its result: the faces of a single voxel."""
     grid = Grid(1, (1, 1, 1))
     voxel, degree = np.zeros(grid.padded, np.uint8), grid.zeros(device, np.uint8)
     voxel[0, 1, 1, 1] = 1
@@ -62,6 +62,6 @@ def _try_out(device: Device) -> None:
 
 
 def _line(error: Exception) -> str:
-    """What an error says, on one line, after its kind where it says little."""
+    """The message of an error on one line, after its kind where it says little."""
     text = " ".join(str(error).split())
     return text or type(error).__name__

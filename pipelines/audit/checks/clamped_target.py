@@ -1,4 +1,4 @@
-"""Target values that stand for something else: a bound of a solver, a failure, a missing value."""
+"""Target values that are placeholders: a bound of a solver, a failure, a missing value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FEWEST_DISTINCT = 0.5
 """Share of distinct values from which a target is continuous, so that none should come twice."""
 FEWEST_REPEATS = 2
 EDGE_SHARE, EDGE_REPEATS = 0.05, 5
-"""How often the least or the greatest value must come to count as a clamp."""
+"""Occurrences from which on the least or the greatest value counts as a clamp."""
 TAU = "tortuosity_factor_"
 
 
@@ -50,7 +50,7 @@ def clamped_target(evidence: Evidence) -> CheckResult | None:
 
 
 def _clamped(values: pd.Series, *, is_tau: bool) -> list[float]:
-    """The values of a target that stand for something else."""
+    """The values of a target that are placeholders."""
     if is_tau and (values == 1.0).any():
         return [1.0]
     counts = values.value_counts()

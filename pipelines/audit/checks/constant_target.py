@@ -18,7 +18,7 @@ from ..text import agree, counted
 def constant_target(evidence: Evidence) -> CheckResult | None:
     """Targets with one and the same value in all rows that have one.
 
-    A warning: no model can be told from another by it, and the overall score lacks its weight.
+    A warning: it cannot distinguish models, and the overall score lacks its weight.
     """
     targets = [*cell_targets_of(evidence.contract), *volume_targets_of(evidence.contract)]
     values = evidence.rows[targets].nunique()

@@ -26,7 +26,7 @@ def contradicting_property(evidence: Evidence) -> CheckResult | None:
     """Volumes whose rows state different porosities, tortuosity factors, diffusivities or exponents.
 
     Compared to a relative 1e-4. An error: a join went wrong, so rows carry what belongs to other images; where rows
-    disagree their median is the target, which may be nobody's.
+    disagree their median is the target, which no row may have stated.
     """
     by_file = evidence.rows.groupby("filename", sort=False)[list(RAW)]
     high, low = by_file.max(), by_file.min()

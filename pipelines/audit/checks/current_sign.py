@@ -1,4 +1,4 @@
-"""Which sign of the current is discharge."""
+"""The sign of the current on discharge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = {1: "positive", -1: "negative", 0: "undecided"}
     remedy="Where this is the wrong sign, set target.current_sign to positive or negative.",
 )
 def current_sign(evidence: Evidence) -> CheckResult:
-    """Which sign of the current is discharge, and how many rows say so.
+    """The sign of the current on discharge, and the number of rows that show it.
 
     Always present. Discharge is the sign under which the voltage falls, decided once a data set by
     the majority of rows unless the user sets it; the count is the number of rows that speak for

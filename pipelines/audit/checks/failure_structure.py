@@ -1,4 +1,4 @@
-"""What failed simulations have in common."""
+"""Common causes of failed simulations."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def failure_structure(evidence: Evidence) -> CheckResult | None:
     exceed the overall rate by six standard deviations of a binomial count. Volumes are looked at
     first, then designs, then the tenths of the volumes by porosity; counted are the struck groups
     of the first kind that has any, the message names volumes lost whole. How many rows failed is
-    `failed_rows`. A warning: what is left no longer stands for the whole, and nothing was learned
+    `failed_rows`. A warning: the remaining rows do not represent the whole, and nothing was learned
     about what is missing.
     """
     rate = float(evidence.rows["failed"].mean())

@@ -21,7 +21,7 @@ _CONDITION = (
 def inconsistent_d_eff(evidence: Evidence) -> CheckResult | None:
     """Volumes whose `D_eff` is not porosity / tau, to one in a thousand.
 
-    Judged where tau and porosity are valid: what goes with an invalid tau is told there
+    Judged where tau and porosity are valid: what goes with an invalid tau is reported there
     (`invalid_tau`). Without any tau, a diffusivity that is negative or above the porosity counts;
     an exact zero does not, for that is what a volume without a path has. An error: at least one of
     three columns that are targets is wrong.

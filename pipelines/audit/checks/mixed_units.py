@@ -32,7 +32,7 @@ def mixed_units(evidence: Evidence) -> CheckResult | None:
 
     Looked at are the design scalars, the first capacity and the mean voltage. Raised where one and a half decades or more
     hold no value, each group is narrower than the gap, and 10^3, 10^4, 10^6, 10^9 or 10^12 brings them together (10^2 where there is no unit).
-    Two lone values tell nothing unless they are lengths. An error: half of the rows say something else than their column.
+    Two single values show nothing unless they are lengths. An error: half of the rows are in another unit.
     """
     found = {name: parts for name in _UNITS if (parts := _groups(evidence.rows[name], _UNITS[name])) is not None}
     if not found:

@@ -1,4 +1,4 @@
-"""Which grey value is pore."""
+"""The grey value that is pore."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..text import listed
     any_contract=True,
 )
 def pore_phase(evidence: Evidence) -> CheckResult:
-    """Which grey value was taken as pore, and how well that agrees with the stated porosity.
+    """The grey value taken as pore, and how well that agrees with the stated porosity.
 
     Always present. The phase is one convention a data set: the one whose porosity, measured on the
     voxels, lies closer to the stated porosity, summed over all volumes; without a stated porosity
@@ -27,7 +27,7 @@ def pore_phase(evidence: Evidence) -> CheckResult:
     read = evidence.volumes_where("status == 'ok'")
     volumes = evidence.volumes[read.mask]
     if volumes.empty:
-        return CheckResult(0, "No volume could be read, so no phase was told apart.", read.query, value="unknown")
+        return CheckResult(0, "No volume could be read, so no phase was identified.", read.query, value="unknown")
     value = _value(volumes)
     return CheckResult(read.count, f"Pore is {value}. {_agreement(volumes)}", read.query, value=value)
 

@@ -1,4 +1,4 @@
-"""Volumes that are not what their porosity says."""
+"""Volumes that contradict their stated porosity."""
 
 from __future__ import annotations
 

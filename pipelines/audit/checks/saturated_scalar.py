@@ -53,6 +53,6 @@ def _numbers(evidence: Evidence) -> list[str]:
 
 
 def _at_bound(values: pd.Series[float]) -> int:
-    """How many values sit at the fuller of the two bounds; 0 for a constant."""
+    """Number of values at the fuller of the two bounds; 0 for a constant."""
     low, high = values.min(), values.max()
     return int(max((values == low).sum(), (values == high).sum())) if low < high else 0

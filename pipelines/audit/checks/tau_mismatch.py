@@ -18,7 +18,7 @@ from ..text import counted, percent
 TOLERANCE = 0.03
 """Relative difference up to which two tortuosity factors are the same: solvers stop at different residuals."""
 MOST_VOLUMES, MOST_VOXELS, FEWEST_VOLUMES = 12, 3_000_000, 2
-"""How much is solved where descriptors are not known yet."""
+"""Limits on the volumes that are solved where descriptors are not known yet."""
 MOST_LEVELS = 6
 COLUMNS = tuple(f"tortuosity_factor_{axis}" for axis in AXES)
 POROSITY = "porosity"
@@ -110,7 +110,7 @@ def _described(evidence: Evidence, names: pd.Series) -> Iterable[tuple[str, Mapp
 
 
 def _fits(given: Float64, declared: str, candidates: Mapping[str, Float64]) -> list[str]:
-    """Which candidate each given value is: the declared one where it fits, else the closest; ``none of them``."""
+    """The candidate that each given value is: the declared one where it fits, else the closest; ``none of them``."""
     order = [declared, *(name for name in candidates if name != declared)]
     off = np.abs(np.stack([candidates[name] for name in order]) / given - 1)
     off = np.where(np.isfinite(off), off, np.inf)

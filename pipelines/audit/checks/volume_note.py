@@ -1,4 +1,4 @@
-"""What is odd about the files of volumes."""
+"""Oddities of the files of volumes."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ LIMIT = ReadOptions(max_voxels=100_000)
 
 
 def refusal(path, options=LIMIT):
-    """What reading says, after a look that it took no more memory than the limit of voxels does."""
+    """The error of reading, after a check that it took no more memory than the limit of voxels does."""
     tracemalloc.start()
     try:
         with pytest.raises(VolumeError) as caught:

@@ -1,4 +1,4 @@
-"""Joined quantities against numbers worked out by hand."""
+"""Physics features against numbers worked out by hand."""
 
 import inspect
 

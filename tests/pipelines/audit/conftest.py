@@ -26,7 +26,7 @@ from poregrove.schema import (
 
 VOLUME_COUNT, DESIGN_COUNT = 24, 12
 STANDING = {"pore_phase", "current_sign", "repeated_design"}
-"""What a clean crossed set says: its two conventions, and that it is crossed."""
+"""Findings of a clean crossed set: its two conventions, and that it is crossed."""
 
 Cells = Mapping[str, Mapping[int, object]]
 
@@ -118,7 +118,7 @@ def rows_of() -> Callable[[int], range]:
 
 @pytest.fixture
 def findings() -> Callable[[Evidence], dict[str, Finding]]:
-    """What an audit finds beyond what every clean set says, by code; each query must give its count."""
+    """Findings of an audit besides those of every clean set, by code; each query must give its count."""
 
     def found(evidence: Evidence) -> dict[str, Finding]:
         everything = audit(evidence)
@@ -136,7 +136,7 @@ def counts(findings: Callable[[Evidence], dict[str, Finding]]) -> Callable[[Evid
 
 
 def reproduced(finding: Finding, evidence: Evidence) -> int:
-    """How much the finding's query picks, evaluated as a reader would."""
+    """Number of rows that the finding's query selects, evaluated as a reader would."""
     names = {"rows": evidence.rows, "volumes": evidence.volumes, "table": evidence.table, "pandas": pd, "numpy": np}
     return len(eval(finding.query, names))  # noqa: S307  the product's own query
 

@@ -1,4 +1,4 @@
-"""What the benchmark measures, and that what it says can be wrong."""
+"""Measurements of the benchmark, and errors that it must report."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What lies in a bundle: nothing that can run code, nothing that may change unnoticed, the same bytes each time."""
+"""Files of a bundle: nothing that can run code, nothing that may change unnoticed, the same bytes each time."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Which intervals serve a query."""
+"""Choice of the intervals that serve a query."""
 
 import pytest
 

@@ -44,7 +44,7 @@ def arguments(finished, out):
 
 @pytest.fixture(scope="module")
 def here(finished, tmp_path_factory):
-    """What this process predicts."""
+    """Predictions of this process."""
     from poregrove.pipelines.commands.main import main
 
     out = tmp_path_factory.mktemp("here") / "predictions.parquet"

@@ -1,4 +1,4 @@
-"""Which models are kept, from score tables made by hand."""
+"""Choice of the models that are kept, from score tables made by hand."""
 
 import pandas as pd
 import pytest

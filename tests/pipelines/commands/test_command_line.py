@@ -1,4 +1,4 @@
-"""The command line as a person meets it: exit codes, one clear line for an error, nothing half-written."""
+"""The command line: exit codes, one clear line for an error, nothing half-written."""
 
 import json
 import re

@@ -78,7 +78,7 @@ def clean_folder(shared_clean_set):
 
 @pytest.fixture
 def places(finished, clean_folder, tmp_path):
-    """What the words of a command line stand for."""
+    """Values for the placeholders of a command line."""
     return {"RUN": finished, "FILE": finished.parent / "preds.parquet", "DATA": clean_folder, "OUT": tmp_path / "out"}
 
 

@@ -1,4 +1,4 @@
-"""Designs are told apart by their scalars, but not by the digits that these were stored with."""
+"""Designs are distinguished by their scalars, but not by the digits that these were stored with."""
 
 import numpy as np
 import pandas as pd

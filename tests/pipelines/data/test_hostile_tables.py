@@ -26,7 +26,7 @@ def read(path):
 
 
 def refused(path, *parts):
-    """What reading says, by the library and by the command line, which leaves nothing behind."""
+    """The error of reading, by the library and by the command line, which leaves nothing behind."""
     with pytest.raises(DataSetError) as caught:
         read(path)
     for part in parts:

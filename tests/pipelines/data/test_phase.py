@@ -1,4 +1,4 @@
-"""Which phase is pore: found from the stated porosity, one convention a data set."""
+"""The pore phase: found from the stated porosity, one convention a data set."""
 
 import math
 

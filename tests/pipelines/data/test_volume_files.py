@@ -1,4 +1,4 @@
-"""What counts as a volume in a folder."""
+"""Files of a folder that count as volumes."""
 
 import json
 

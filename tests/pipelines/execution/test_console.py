@@ -1,4 +1,4 @@
-"""How a command ends: its exit code and the one line that a person reads."""
+"""End of a command: its exit code and the one line of its error."""
 
 import logging
 import os

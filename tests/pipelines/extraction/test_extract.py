@@ -199,7 +199,7 @@ def test_a_data_set_with_its_phase_turned_around_gives_the_same_numbers(tmp_path
 
 
 class TestOnADevice:
-    """Where the back end is CUDA files are described in batches; here by the CPU, in its place."""
+    """On the CUDA back end files are described in batches; here by the CPU, in its place."""
 
     @pytest.fixture
     def batches(self, monkeypatch):

@@ -105,7 +105,7 @@ class Compared:
 
     @property
     def log(self):
-        """What the run says of itself."""
+        """The log of the run."""
         return (self.folder / "run.log").read_text()
 
     def assert_no_job_twice(self):

@@ -49,7 +49,7 @@ def test_compare_killed_at_20_random_moments_ends_as_if_nothing_had_happened(pro
         run, more = compare_killed(fresh, data, out, kills=20 - killed, seconds=seconds, moments=moments)
         run.assert_same_as(expected)
         run.assert_no_job_twice()
-        told += run.log.count("the sitting before this one was killed")
+        told += run.log.count("the attempt before this one was killed")
         killed += more
         if killed == 20:
             break

@@ -1,4 +1,4 @@
-"""Seconds are summed over the sittings of a run."""
+"""Seconds are summed over the attempts of a run."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The log of a run folder tells every sitting, how it began and how it ended."""
+"""The log of a run folder records every attempt, its beginning and its end."""
 
 import logging
 import re
@@ -43,7 +43,7 @@ def test_a_sitting_that_was_killed_is_told_by_the_next(tmp_path):
     with Journal(path, COMMAND):
         pass
     told = [line for line in lines(path) if "killed" in line]
-    assert told == ["WARNING the sitting before this one was killed: what it finished is kept"]
+    assert told == ["WARNING the attempt before this one was killed: what it finished is kept"]
 
 
 def test_what_others_see_of_the_package_stays_what_they_asked_for(tmp_path, caplog):

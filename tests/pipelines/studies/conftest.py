@@ -115,12 +115,12 @@ def scored(folder):
 
 @pytest.fixture(scope="session")
 def studied(tmp_path_factory):
-    """The run with all its studies done, and what became of them."""
+    """The run with all its studies done, and their records."""
     world = scored(tmp_path_factory.mktemp("studied"))
     return world, world.study()
 
 
 @pytest.fixture
 def settings():
-    """What ``studied`` was studied with."""
+    """Settings of the studies of ``studied``."""
     return STUDY

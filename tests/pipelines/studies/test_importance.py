@@ -1,4 +1,4 @@
-"""What a model looks at, against a law that is known."""
+"""Importance of columns, against a law that is known."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which volumes and designs stay together."""
+"""Groups of volumes and designs that stay together."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Scores of a known law: each regime gives what is left to know under it, computed by hand from the law's variances.
 
-y = volume effect + design effect + rest, the effects hidden: no column tells them, but columns tell volumes and
+y = volume effect + design effect + rest, the effects hidden: no column holds them, but columns identify volumes and
 designs apart. So a model can know an effect only by having seen its volume or its design.
 """
 
@@ -98,7 +98,7 @@ MOST = {
     "new-design": OF_VOLUME / TOTAL,
     "new-both": 0.0,
 }
-"""What there is to know under each regime: the shares of the effects that training has seen."""
+"""Attainable R2 under each regime: the shares of the effects that training has seen."""
 
 
 def test_regimes_rank_as_what_is_left_to_know(r2):

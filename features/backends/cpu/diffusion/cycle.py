@@ -30,7 +30,7 @@ def w_cycle(
     right: Float32,
     out: Float32,
 ) -> None:
-    """Store in ``out`` what two cycles on the finest of the coarse levels make of the source ``right``.
+    """Store in ``out`` the result of two cycles on the finest of the coarse levels for the source ``right``.
 
     right, out: [z, y (x + 1)], planes with one zero after each row. scratch: as long as such a plane.
     """

@@ -1,4 +1,4 @@
-"""What flows: energy and plane fluxes of a potential, and the throughput of each voxel."""
+"""Flow of a solution: energy and plane fluxes of a potential, and the throughput of each voxel."""
 
 from __future__ import annotations
 

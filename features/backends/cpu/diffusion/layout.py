@@ -1,4 +1,4 @@
-"""Where a voxel lies in memory: two colours apart, rows of equal parity together.
+"""Memory layout of the voxels: two colours apart, rows of equal parity together.
 
 The 7-point stencil joins red voxels (z + y + x even) to black ones only. Each colour has an array of
 its own, ordered by plane z, by the parity of y, by y // 2 and by x // 2, with zeros all around. Seen
@@ -64,7 +64,7 @@ class Layout:
 
     @property
     def geometry(self) -> Geometry:
-        """What a kernel needs to know."""
+        """The lengths and strides that a kernel takes."""
         return self.shape[0], self.lead, self.block, self.pitch, self.used
 
 

@@ -1,4 +1,4 @@
-"""What a solution of the diffusion problem says."""
+"""Result of the diffusion problem."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DiffusionResult:
     plane_fluxes: NDArray[np.float64]
     """Flux through each plane of faces, inlet first, in units of relative diffusivity; [0] where nothing spans."""
     throughput: NDArray[np.float32] | None = None
-    """What flows through each voxel: half the sum of the absolute flows through its faces, mean 1 over the
+    """Flow through each voxel: half the sum of the absolute flows through its faces, mean 1 over the
     spanning voxels; on demand, in the layout of the volume."""
 
     @property

@@ -30,7 +30,7 @@ MAX_ITERATIONS = 500
 _ROUNDS = 4
 """Times that the problem is solved anew for what rounding and early stopping left."""
 _SHARPER = 0.1
-"""By how much the tolerance falls from round to round."""
+"""Factor by which the tolerance falls from round to round."""
 _SPARSE = 2.45
 """Mean number of neighbours below which a phase is solved as a network of resistors. White noise just
 above the percolation threshold has 2.2 to 2.4, its components being ragged; smooth pores have 4 to 6."""

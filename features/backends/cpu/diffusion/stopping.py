@@ -1,4 +1,4 @@
-"""When conjugate gradients have found the energy: by what each step still takes off it."""
+"""Stopping rule of conjugate gradients for the energy: by the decrease of each step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FASTEST = 0.1
 
 @dataclass
 class Progress:
-    """Energy decrements of conjugate gradients and what they say of the remainder.
+    """Energy decrements of conjugate gradients and the remainder that they imply.
 
     The energy exceeds the true one by the squared error of the potential, and every step lowers it by
     exactly ``alpha r . z`` (Hestenes and Stiefel 1952). Decrements fall about geometrically, so what is
@@ -22,7 +22,7 @@ class Progress:
     energy: float
     tolerance: float
     remainder: float = float("inf")
-    """What the energy still exceeds the true one by."""
+    """Estimated excess of the energy over its minimum."""
     decrements: list[float] = field(default_factory=list)
 
     @property
@@ -48,5 +48,5 @@ class Progress:
         return self.settled
 
     def exhausted(self) -> None:
-        """Nothing is left to gain."""
+        """Whether nothing is left to gain."""
         self.remainder = 0.0

@@ -1,4 +1,4 @@
-"""Between the grid of voxels and the arrays of red and black: the diagonal, the source, the potential."""
+"""Copies between the grid of voxels and the arrays of red and black: the diagonal, the source, the potential."""
 
 from __future__ import annotations
 

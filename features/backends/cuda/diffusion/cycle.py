@@ -26,7 +26,7 @@ _RED, _BLACK = np.int32(0), np.int32(1)
 
 
 def w_cycle(device: Device, levels: Levels, state: Any) -> None:
-    """Put in ``x`` of the finest level what two cycles make of its ``source``, for volumes whose state (int8) is 1."""
+    """Put in ``x`` of the finest level the result of two cycles for ``source``, for volumes whose state (int8) is 1."""
     if len(levels.levels) > 1:
         _visit(device, levels, state, 0, first=True)
         _visit(device, levels, state, 0, first=False)

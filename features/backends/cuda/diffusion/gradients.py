@@ -42,10 +42,10 @@ _AT_WORK = 1
 
 
 _FINE_BYTES = 21 * 4 + 6
-"""Of a voxel and a step: 21 values of float32 that sweeps read or write (7 to advance, 3 to relax black, 1 to restrict,
-3 to correct, 3 to relax red, 4 for the next direction) and the degree six times."""
+"""Bytes of a voxel and a step: 21 values of float32 that sweeps read or write (7 to advance, 3 to relax black,
+1 to restrict, 3 to correct, 3 to relax red, 4 for the next direction) and the degree six times."""
 _COARSE_BYTES = 26 * 4
-"""Of a cell and a visit: 7 to relax both colours, 5 to restrict, 7 to correct, 7 to relax red."""
+"""Bytes of an aggregate and a visit: 7 to relax both colours, 5 to restrict, 7 to correct, 7 to relax red."""
 
 
 def bytes_per_step(shape: tuple[int, int, int]) -> float:
@@ -56,7 +56,7 @@ def bytes_per_step(shape: tuple[int, int, int]) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """What a round of conjugate gradients leaves on the device: the estimated remainders (float64) and steps (int32)."""
+    """Result of a round of conjugate gradients, on the device: the estimated remainders (float64) and steps (int32)."""
 
     remainder: Any
     steps: Any
@@ -140,7 +140,7 @@ class Lattice:
             )
             if step % LOOK == 0 and not (device.download(state)[0] == _AT_WORK).any():
                 break
-        # the step that the last look found decided on
+        # the step that the last check decided on
         advance()
         potential += u
         return Round(remainder, steps)

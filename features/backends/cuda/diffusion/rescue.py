@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def rescue(
     device: Device, mask: Any, spanning: Any, axis: int, *, keep_throughput: bool, tried: DiffusionResult
 ) -> DiffusionResult:
-    """What the CPU finds of one volume (bool[z, y, x] on the device); its throughput is brought to the device."""
+    """Solve one volume (bool[z, y, x] on the device) on the CPU; its throughput is brought to the device."""
     log.info(
         "diffusion along axis %d did not settle in %d steps on the device (remainder %.1e): solved on the CPU",
         axis,

@@ -33,7 +33,7 @@ MAX_ITERATIONS = 1000
 _ROUNDS = 4
 """Times that the problem is solved anew for what rounding and early stopping left."""
 _SHARPER = 0.1
-"""By how much the tolerance falls from round to round."""
+"""Factor by which the tolerance falls from round to round."""
 _SPARSE = 2.45
 """Mean number of neighbours below which a phase is sparse: white noise just above the percolation threshold has
 2.2 to 2.4, smooth pores have 4 to 6."""
@@ -43,7 +43,7 @@ _LANES = 128
 
 @dataclass(eq=False)
 class _Found:
-    """What the rounds find of each volume of a batch, on the host."""
+    """Results of the rounds for each volume of a batch, on the host."""
 
     energy: Float64
     fluxes: Float64

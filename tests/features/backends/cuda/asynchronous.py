@@ -353,7 +353,7 @@ class Machine:
         return {key: self._inside(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     def _blank(self, value):
-        """Zeros for every array: enough to tell the shape and type of a result."""
+        """Zeros for every array: enough to find the shape and type of a result."""
         if isinstance(value, np.ndarray):
             return np.broadcast_to(np.zeros((), value.dtype), value.shape)
         if isinstance(value, tuple | list):

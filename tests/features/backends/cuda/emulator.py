@@ -206,7 +206,7 @@ def walk(threads, order):
 
 
 class EmulatedDevice:
-    """What ``CupyDevice`` is, with NumPy (or a stand-in for CuPy made by ``space``) for CuPy and the CPU for the GPU.
+    """Stand-in for ``CupyDevice``: NumPy (or a stand-in for CuPy made by ``space``) for CuPy, the CPU for the GPU.
 
     ``counts`` says how often kernels were launched, arrays copied to the device or the host, and how often the
     host waited. ``memory`` is what ``free_memory`` says.

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, files
 from poregrove.features.backends.cuda.device import OPTIONS
 
 ADDED_BY_CUPY = ("-ftz=true", "--device-as-default-execution-space")
-"""What CuPy 13 and 14 append to the options of a RawModule, beside the architecture."""
+"""Options that CuPy 13 and 14 append to those of a RawModule, beside the architecture."""
 WHEELS = ("nvidia-cuda-nvrtc", "nvidia-cuda-nvrtc-cu12")
 RESOURCES = re.compile(
     r"Compiling entry function '(?P<kernel>\w+)'.*?"
@@ -20,7 +20,7 @@ RESOURCES = re.compile(
 
 @dataclass(frozen=True)
 class Resources:
-    """What the machine code of a kernel needs of one thread: registers, and bytes of slow local memory."""
+    """Resources of a kernel's machine code for one thread: registers, and bytes of slow local memory."""
 
     registers: int
     stack: int

@@ -19,7 +19,7 @@ class StrictSpace:
         self.namespace = Namespace(self)
 
     def outside(self, value):
-        """What a NumPy function returned, as device arrays."""
+        """The result of a NumPy function, as device arrays."""
         if isinstance(value, np.ndarray | np.generic):
             return DeviceArray(np.asarray(value), self)
         if isinstance(value, tuple | list):

@@ -1,4 +1,4 @@
-"""What host code asks of CuPy exists in the installed CuPy, with the arguments it is given; no driver needed.
+"""All that host code uses of CuPy exists in the installed CuPy, with the arguments it is given; no driver needed.
 
 CuPy imports without a device. Every attribute chain that begins at CuPy (``cupy``, ``cupyx`` or the ``xp`` of a device)
 is looked up there, in the source, whether or not a test runs the line; every call is bound to the signature, which
@@ -26,7 +26,7 @@ RETURNED = {
     cupy.get_default_memory_pool: cupy.cuda.MemoryPool,
     cupy.get_default_pinned_memory_pool: cupy.cuda.PinnedMemoryPool,
 }
-"""What functions return whose results host code uses; arrays aside."""
+"""Result types of the functions whose results host code uses; arrays aside."""
 HELD = {
     "self._copies": cupy.cuda.Stream,
     "stream": cupy.cuda.Stream,

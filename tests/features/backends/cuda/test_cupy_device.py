@@ -1,4 +1,4 @@
-"""What ``CupyDevice`` asks of CuPy, and in which order; with a CuPy that writes down what it is asked."""
+"""Calls of ``CupyDevice`` to CuPy, and their order; with a CuPy that records its calls."""
 
 import sys
 from types import ModuleType, SimpleNamespace

@@ -239,7 +239,7 @@ class TestMemory:
             describe_batch(VOLUMES[:3], columns=["porosity"], device="cuda")
 
     def test_the_batch_ahead_goes_first(self, make_device, on, monkeypatch):
-        """Where one batch fits and two do not, they are taken one after the other, without halving."""
+        """If one batch fits and two do not, they are taken one after the other, without halving."""
         device = on(make_device())
         monkeypatch.setattr(batches, "LARGEST", 2)
         alive, backend = [], get_backend("cuda")

@@ -1,4 +1,4 @@
-"""What is said where CUDA does not work, and what is taken where it does; with a CuPy that is none."""
+"""Messages where CUDA does not work, and the choice of a device where it does; with a stand-in for CuPy."""
 
 import logging
 import sys

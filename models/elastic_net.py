@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from .base import ModelInfo
 from .shared.boosting import check_positive
 from .shared.checks import TABLE_SETS
+from .shared.linear_columns import DESCRIPTOR
 from .shared.linear_model import LinearModel, squared_errors
 
 if TYPE_CHECKING:
@@ -47,10 +48,24 @@ class ElasticNet(LinearModel):
     smallest: float = 2e-3
     """The least of them, as a share of the largest."""
 
+    descriptor_scale: float = 0.1
+    """What standardised descriptors are multiplied by, beside scalars and physics features: the less, the dearer they are.
+
+    There are hundreds of them, among which one that fits the few training volumes by chance is always found.
+    """
+
     def __post_init__(self) -> None:
-        check_positive(self.info.name, penalties=self.penalties, smallest=self.smallest)
+        check_positive(
+            self.info.name,
+            penalties=self.penalties,
+            smallest=self.smallest,
+            descriptor_scale=self.descriptor_scale,
+        )
 
     def _solved(self, system: LinearSystem, y: Float64, whole: Whole) -> tuple[Float64, Mapping[str, float]]:
+        scale = np.where(system.columns.kind == DESCRIPTOR, self.descriptor_scale, 1.0)
+        system = system.scaled(scale)
+        whole = replace(whole, root=whole.root * scale, mean=whole.mean * scale)
         best, least = (L1_SHARES[0], self._grid(whole, L1_SHARES[0])[: self.penalties // 2 + 1]), np.inf
         for share in L1_SHARES if system.parts else ():
             alphas = self._grid(whole, share)
@@ -63,7 +78,7 @@ class ElasticNet(LinearModel):
                 best, least = (share, alphas[: int(errors.argmin()) + 1]), float(errors.min())
         share, alphas = best
         # the larger penalties come first, as each starts from what the one before found
-        coefficients = _path(whole.root, whole.answer, share, alphas * whole.rows, _TIGHT)[:, -1]
+        coefficients = scale * _path(whole.root, whole.answer, share, alphas * whole.rows, _TIGHT)[:, -1]
         return coefficients, dict(zip(self._penalty_names, (float(alphas[-1]), share), strict=True))
 
     def _grid(self, whole: Whole, share: float) -> Float64:

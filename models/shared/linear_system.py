@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +55,13 @@ class LinearSystem:
     """System that computes the right-hand sides, where the columns of this one are rotated."""
     kept: dict[Hashable, Any] = field(default_factory=dict)
     """Results that a model computes from the parts without a target, once for all targets."""
+
+    def scaled(self, scale: Float64) -> LinearSystem:
+        """The same parts with each column times ``scale``, float64[P], which divides its L2 penalty by the square."""
+        parts = tuple(
+            replace(part, root=part.root * scale, mean=part.mean * scale, test=part.test * scale) for part in self.parts
+        )
+        return replace(self, parts=parts, answered_by=self, kept={})
 
     def answers(self, part: Part, y: Float64) -> tuple[Float64, float]:
         """The right-hand side for ``part.root`` of targets of ``rows``, and their weighted mean over fitted rows."""

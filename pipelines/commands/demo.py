@@ -22,8 +22,6 @@ MODELS = (
     "volume-mean",
     "additive",
     "bruggeman",
-    "power-law",
-    "surface-law",
     "computed",
     "ridge",
     "elastic-net",

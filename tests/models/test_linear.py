@@ -73,8 +73,9 @@ def test_the_elastic_net_is_that_of_scikit_learn(make_case):
     alpha, share = fitted.penalty
     spread = case.y.std(dtype=float)
     peer = ElasticNet(alpha=alpha, l1_ratio=share, tol=1e-8, max_iter=100_000)
-    peer.fit(seen_by(fitted, case.rows), (case.y - case.y.mean(dtype=float)) / spread)
-    np.testing.assert_allclose(fitted.coefficients, spread * peer.coef_, atol=2e-3)
+    scale = np.where(fitted.kind == 0, 0.1, 1.0)
+    peer.fit(scale * seen_by(fitted, case.rows), (case.y - case.y.mean(dtype=float)) / spread)
+    np.testing.assert_allclose(fitted.coefficients, spread * scale * peer.coef_, atol=2e-3)
 
 
 def test_products_are_of_logarithms_and_standardised(make_case):

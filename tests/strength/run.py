@@ -62,7 +62,13 @@ DEFAULT = tuple(
     and not info.censoring
 )
 BEFORE = tuple(Entry(name, name, {}) for name in ("xgboost-plain", "lightgbm-plain"))
-FOUR_DESIGNS = (Entry("xgboost, leaf of 4 designs, 100 rounds", "xgboost", {"choose": False}),)
+FOUR_DESIGNS = (
+    Entry(
+        "xgboost, leaf of 4 designs, depth 6, 100 rounds",
+        "xgboost",
+        {"choose": False, "learning_rate": 0.1, "max_depth": 6, "column_share": 1.0, "rounds_unvalidated": 100},
+    ),
+)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ class LightGBMLinear(GroupBooster[Any], LightGBMPlain):
         meaning="gradient-boosted trees with a linear model in each leaf",
         feature_sets=TABLE_SETS,
         nested_folds=True,
+        max_rows=200_000,  # linear leaves keep the whole matrix beside the bins
         reference="Shi, Li & Li 2019, arXiv:1802.05640; Ke et al. 2017, Advances in Neural Information Processing Systems 30",
     )
     fitted: ClassVar[type[Fitted]] = FittedLightGBMLinear

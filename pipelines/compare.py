@@ -195,7 +195,7 @@ class _Run:
             self.features = described(self.inspected, bits, self.context.columns, self.request, progress)
         write_parquet(self.folder.features, self.features)
         write_parquet(self.folder.rows, self.rows)
-        write_json(self.folder.audit, as_json(self.inspected.findings(self.features)))
+        write_json(self.folder.audit, as_json(self.inspected.findings(self.features, bits)))
         context = self.context
         if _looks(plan_jobs(context.settings, context.catalog.available(), volumes=True, contract=context.contract)):
             volumes = packed(self.inspected, bits, self.features, self.folder)

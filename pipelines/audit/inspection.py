@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from ...features import Volume
 from ...schema import BUILT_IN, Contract, Finding
-from ..data.bits import BitStore
+from ..data.bits import BitStore, read_volume
 from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import Observations, observe
@@ -33,8 +34,11 @@ class InspectedDataset:
     table: pd.DataFrame | None = None
     """All columns as they are stored, where the contract is not the built-in one."""
 
-    def findings(self, features: pd.DataFrame | None = None) -> tuple[Finding, ...]:
-        """The audit; with ``features`` (one row a distinct volume) it also looks at descriptors."""
+    def findings(self, features: pd.DataFrame | None = None, bits: BitStore | None = None) -> tuple[Finding, ...]:
+        """The audit; with ``features`` (one row a distinct volume) it also looks at descriptors.
+
+        Volumes that a check looks at come from ``bits`` where they are kept there, else from their files.
+        """
         evidence = Evidence(
             rows=self.observations.frame,
             volumes=self.inspection.frame,
@@ -43,12 +47,17 @@ class InspectedDataset:
             features=features,
             contract=self.contract,
             table=self.table,
-            open_volume=self._open,
+            open_volume=partial(self._open, bits=bits),
         )
         return audit(evidence)
 
-    def _open(self, filename: str) -> Volume:
+    def _open(self, filename: str, *, bits: BitStore | None) -> Volume:
         """A volume of the data set, read as in the inspection. Raises VolumeError."""
+        if bits is not None:
+            digests = self.inspection.readable.set_index("filename")["volume_digest"]
+            kept = bits.path(digests[filename])
+            if kept.exists():
+                return read_volume(kept)
         return open_volume(self.dataset.resolve(filename), self.inspection.phase, self.settings.volume)
 
 

@@ -37,11 +37,12 @@ def without(rows: Rows, family: str, families: Mapping[str, str]) -> Rows:
     """The rows without the columns of a family; ModelError where none would be left."""
     columns = rows.columns
     keep = [families.get(name, name) != family for name in columns.descriptors]
-    left = Columns(
+    names = (
         tuple(name for name, kept in zip(columns.descriptors, keep, strict=True) if kept),
         () if family == SCALARS else columns.designs,
         () if family == JOINED else columns.joined,
     )
+    left = Columns(*names, log=tuple(name for part in names for name in part if name in columns.log))
     if not left.names:
         raise ModelError(f"without {family} there is no column to learn from")
     return replace(

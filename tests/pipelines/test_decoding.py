@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import tifffile
 
+from poregrove.features.cache import CACHE_VARIABLE
 from poregrove.pipelines.compare import Request, run
-from poregrove.pipelines.extraction.cache import CACHE_VARIABLE
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings, VolumeSettings
 from poregrove.pipelines.studies.gallery import MAX_VOLUMES
 

@@ -24,7 +24,8 @@ from poregrove.pipelines.scoring.score import score_run
 from poregrove.pipelines.settings import ComparisonSettings
 from poregrove.pipelines.tables.feature_sets import volume_part
 from poregrove.pipelines.training.context import RunContext
-from poregrove.pipelines.training.run import InstalledModels, run_comparison
+from poregrove.pipelines.training.job import InstalledModels
+from poregrove.pipelines.training.run import run_comparison
 from poregrove.schema import TARGET_BY_NAME
 
 GIB = 2**30

@@ -19,7 +19,7 @@ def at_scale(folder, *options):
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory of a process tree is read from /proc")
 def test_a_small_comparison_stays_within_its_limits_and_goes_on_where_it_was(tmp_path):
-    options = "--volumes", "120", "--designs", "40", "--rounds", "10", "--models", "mean,additive,xgboost"
+    options = "--volumes", "120", "--designs", "40", "--rounds", "40", "--models", "mean,additive,xgboost"
     options += "--memory", "1.5", "--workers", "1"
     code, said, log = at_scale(tmp_path, *options)
     assert code == 0, log

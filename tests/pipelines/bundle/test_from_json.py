@@ -11,15 +11,15 @@ from poregrove.pipelines.bundle.from_json import record
 
 
 @dataclass(frozen=True)
-class NestedFolds:
+class Inner:
     name: str
     bounds: tuple[float, float] = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Outer:
-    inner: NestedFolds
-    several: tuple[NestedFolds, ...] = ()
+    inner: Inner
+    several: tuple[Inner, ...] = ()
     widths: Mapping[str, float | None] | None = None
     count: int = 0
     kind: Literal["a", "b"] = "a"
@@ -35,12 +35,12 @@ def test_a_record_comes_back_as_it_was():
         "kind": "b",
         "whatever": [{"a": 1}],
     }
-    expected = Outer(NestedFolds("x", (1.0, 2.5)), (NestedFolds("y"),), {"0.9": None, "0.5": 1.0}, 3, "b", [{"a": 1}])
+    expected = Outer(Inner("x", (1.0, 2.5)), (Inner("y"),), {"0.9": None, "0.5": 1.0}, 3, "b", [{"a": 1}])
     assert record(Outer, given) == expected
 
 
 def test_null_for_a_number_is_nan():
-    assert math.isnan(record(NestedFolds, {"name": "x", "bounds": [None, 1.0]}).bounds[0])
+    assert math.isnan(record(Inner, {"name": "x", "bounds": [None, 1.0]}).bounds[0])
 
 
 @pytest.mark.parametrize(

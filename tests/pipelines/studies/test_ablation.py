@@ -12,7 +12,7 @@ from poregrove.pipelines.studies.refit import StudyContext
 from poregrove.schema import ABLATION
 
 LIFE = "projected_cycle_life"
-CELL = (LIFE, "lightgbm", "scalars+morphology")
+CELL = (LIFE, "lightgbm-plain", "scalars+morphology")
 
 
 def ablation(world, regime, metric="r2", target=LIFE):
@@ -50,7 +50,7 @@ def test_the_score_with_all_columns_is_that_of_the_first_repeat_of_the_compariso
     error = (part["y_pred"] - part["row"].map(rows)) ** 2
     sse = error.groupby([part["model"], part["features"]], observed=True).sum()
     y = rows.dropna()
-    own = sse["lightgbm", "scalars+morphology"]
+    own = sse["lightgbm-plain", "scalars+morphology"]
     expected = {"r2": 1 - own / ((y - y.mean()) ** 2).sum(), "skill": 1 - own / sse["mean", "none"]}
     for metric, value in expected.items():
         found = ablation(world, "new-both", metric)

@@ -60,7 +60,7 @@ def test_seconds_are_the_sums_of_the_jobs(studied):
         assert row.fit_per_thousand == pytest.approx(1000 * row.seconds_fit / own["n_rows_fit"].sum())
         assert row.predict_per_thousand == pytest.approx(1000 * row.seconds_predict / own["n_rows_predict"].sum())
         assert row.peak_memory_bytes == own["peak_memory_bytes"].max() > 1e7
-    assert set(costs["model"]) == {"mean", "design-mean", "ridge", "lightgbm"}
+    assert set(costs["model"]) == {"mean", "design-mean", "ridge", "lightgbm-plain"}
     assert costs["seconds_features"].to_list() == [96.0 if "morphology" in name else 0.0 for name in costs["features"]]
 
 
@@ -71,7 +71,7 @@ def test_rows_are_counted_fit_by_fit(studied):
         read_record(job.file(world.folder))
         for job in prediction_files(world.folder)
         if (job.model, job.features, job.regime, job.target)
-        == ("lightgbm", "scalars", "new-structure", "projected_cycle_life")
+        == ("lightgbm-plain", "scalars", "new-structure", "projected_cycle_life")
     )
     assert (record["n_fits"], record["n_rows_fit"], record["n_rows_predict"]) == (6, 6 * 384, 2 * 576)
 

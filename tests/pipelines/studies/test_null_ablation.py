@@ -12,6 +12,7 @@ from poregrove.pipelines.studies.families import without
 from poregrove.pipelines.studies.jobs import StudyJob, StudyTask
 from poregrove.pipelines.studies.refit import StudyContext
 from poregrove.pipelines.tables.feature_sets import sources
+from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.job import InstalledModels
 from poregrove.pipelines.training.run import run_comparison
 from poregrove.schema import FEATURE_SET_BY_NAME
@@ -59,7 +60,7 @@ def test_a_refit_on_the_same_columns_is_the_model_that_was_compared(name, how, r
     rows.loc[rows["projected_cycle_life"] > 1100, "cycle_life_status"] = "censored"
     tiers = dict.fromkeys(features.columns.drop(["volume_digest", "status"]), "morphology")
     settings, models = replace(SETTINGS, models=(name,)), catalog(name, how)
-    run_comparison(tmp_path, rows, features, settings, tiers=tiers, catalog=models)
+    run_comparison(RunContext(tmp_path, settings, models, tiers=tiers), rows, features)
     jobs = prediction_files(tmp_path)
     assert jobs
     for job in jobs:

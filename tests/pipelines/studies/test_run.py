@@ -128,7 +128,7 @@ def test_a_model_of_all_targets_at_once_is_refused_by_name(copied, settings):
     assert {record.status for record in records} == {"failed"}
     assert {record.reason for record in records} == {"ridge learns all targets at once: no study of a single one"}
     jobs = prediction_files(copied.folder)
-    without_boosters = [job for job in jobs if job.model != "lightgbm"]
+    without_boosters = [job for job in jobs if job.model != "lightgbm-plain"]
     assert models_of(copied.folder, StudySettings(), AtOnce(copied.catalog).available(), without_boosters) == []
 
 
@@ -140,23 +140,23 @@ def test_every_job_is_timed(studied):
 def test_the_best_booster_is_chosen_and_the_heaviest_target_beside_the_tortuosity(studied):
     world, _ = studied
     jobs, infos = prediction_files(world.folder), registry.available()
-    assert models_of(world.folder, StudySettings(), infos, jobs) == ["lightgbm"]
+    assert models_of(world.folder, StudySettings(), infos, jobs) == ["lightgbm-plain"]
     assert models_of(world.folder, StudySettings(models=("ridge", "xgboost")), infos, jobs) == ["ridge"]
-    assert models_of(world.folder, StudySettings(), infos, [job for job in jobs if job.model != "lightgbm"]) == [
+    assert models_of(world.folder, StudySettings(), infos, [job for job in jobs if job.model != "lightgbm-plain"]) == [
         "ridge"
     ]
     assert targets_of(StudySettings(), jobs) == [LIFE, "tau_factor"]
-    assert features_of(StudySettings(), "lightgbm", LIFE, jobs) == "scalars+morphology"
-    assert features_of(StudySettings(), "lightgbm", "tau_factor", jobs) == "morphology"
+    assert features_of(StudySettings(), "lightgbm-plain", LIFE, jobs) == "scalars+morphology"
+    assert features_of(StudySettings(), "lightgbm-plain", "tau_factor", jobs) == "morphology"
     assert features_of(StudySettings(), "mean", LIFE, jobs) is None
 
 
 def test_the_richest_set_without_joined_quantities_is_studied_unless_another_is_named():
     sets = ("scalars", "scalars+morphology", "scalars+morphology+transport", "scalars+morphology+transport+physics")
-    jobs = [Job(LIFE, "lightgbm", name, "random") for name in sets]
-    assert features_of(StudySettings(), "lightgbm", LIFE, jobs) == "scalars+morphology+transport"
-    assert features_of(StudySettings(features=sets[3]), "lightgbm", LIFE, jobs) == sets[3]
-    assert features_of(StudySettings(), "lightgbm", LIFE, jobs[3:]) == sets[3]
+    jobs = [Job(LIFE, "lightgbm-plain", name, "random") for name in sets]
+    assert features_of(StudySettings(), "lightgbm-plain", LIFE, jobs) == "scalars+morphology+transport"
+    assert features_of(StudySettings(features=sets[3]), "lightgbm-plain", LIFE, jobs) == sets[3]
+    assert features_of(StudySettings(), "lightgbm-plain", LIFE, jobs[3:]) == sets[3]
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,11 @@ def test_the_transformer_takes_volumes_together(make_device, on):
     rows = {}
     for number in (1, 5):
         device = on(make_device())
-        found = DescriptorTransformer(tiers=("morphology",), device="cuda").fit().transform(iter(VOLUMES[:number]))
+        found = (
+            DescriptorTransformer(tiers=("morphology",), device="cuda", cache=False)
+            .fit()
+            .transform(iter(VOLUMES[:number]))
+        )
         rows[number] = (found, device.counts["launches"])
     assert np.array_equal(rows[1][0][0], rows[5][0][0], equal_nan=True)
     wanted = [[expected(place)[name] for name in COLUMNS if COLUMNS[name].tier == "morphology"] for place in range(5)]

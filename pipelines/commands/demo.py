@@ -36,7 +36,6 @@ FEATURE_SETS = (
     "scalars",
     "morphology",
     "morphology+transport",
-    "scalars+morphology+transport",
     "scalars+morphology+transport+physics",
     "volume+scalars",
 )

@@ -14,14 +14,13 @@ import numpy as np
 
 from ..array_types import Float32
 from ..errors import ModelError
-from .base import Device, FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
+from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, GroupedLeaves
 from .shared.boosting import TargetScaler, check_positive
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
 from .shared.xgboost_native import (
-    load_booster,
+    NativeXGBoost,
     placed,
-    save_booster,
     trained,
     training_matrix,
     validation_matrix,
@@ -29,8 +28,6 @@ from .shared.xgboost_native import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..array_types import Float64
 
 MAX_BIN = 64
@@ -53,18 +50,8 @@ def aft_info(censoring: Literal["capped", "observed"], meaning: str) -> ModelInf
     )
 
 
-@dataclass(frozen=True, eq=False)
-class FittedAFT:
+class FittedAFT(NativeXGBoost):
     """A booster of standardised ln life, and the scale of that."""
-
-    booster: Any
-    frame: TargetScaler
-    device: Device = "cpu"
-
-    @property
-    def rounds(self) -> int:
-        """Trees in the booster."""
-        return int(self.booster.num_boosted_rounds())
 
     def predict(self, rows: Rows) -> Prediction:
         """Median lives. ModelError where the columns are not those of training."""
@@ -75,15 +62,6 @@ class FittedAFT:
             parts = [self.booster.predict(xgboost.DMatrix(block), output_margin=True) for block in rows.batches()]
         margin = np.concatenate([np.zeros(0), *parts])
         return Prediction(np.exp(self.frame.offset + self.frame.scale * margin).astype(np.float32))
-
-    def save(self, folder: Path) -> None:
-        """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
-        save_booster(self.booster, self.frame, folder)
-
-    @classmethod
-    def load(cls, folder: Path) -> FittedAFT:
-        """Load a model written by ``save``; ModelError names the file that cannot be read."""
-        return cls(*load_booster(folder))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,32 +17,18 @@ from .shared.contributions import Contributions, on_target_scale
 from .shared.space import SearchRange
 from .shared.xgboost_cluster import train_over_cluster
 from .shared.xgboost_native import (
-    load_booster,
+    NativeXGBoost,
     on_cpu,
     placed,
-    save_booster,
     trained,
     training_matrix,
     validation_matrix,
     warnings_as_errors,
 )
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-
-@dataclass(frozen=True, eq=False)
-class FittedXGBoost:
+class FittedXGBoost(NativeXGBoost):
     """A booster and the state that its file lacks; ``device`` is where it was fitted."""
-
-    booster: Any
-    frame: TargetScaler
-    device: Device = "cpu"
-
-    @property
-    def rounds(self) -> int:
-        """Trees in the booster."""
-        return int(self.booster.num_boosted_rounds())
 
     def predict(self, rows: Rows) -> Prediction:
         """Predict in batches; ModelError where the columns are not those of training."""
@@ -61,15 +47,6 @@ class FittedXGBoost:
         with warnings_as_errors("explaining"):
             parts = [self.booster.predict(xgboost.DMatrix(block), pred_contribs=True) for block in rows.batches()]
         return on_target_scale(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
-
-    def save(self, folder: Path) -> None:
-        """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
-        save_booster(self.booster, self.frame, folder)
-
-    @classmethod
-    def load(cls, folder: Path) -> FittedXGBoost:
-        """Load a model written by ``save``; ModelError names the file that cannot be read."""
-        return cls(*load_booster(folder))
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,27 +12,14 @@ from .base import Device, Fitted, ModelInfo, Prediction, Rows
 from .shared.booster import FittedBooster
 from .shared.boosting import TargetScaler
 from .shared.checks import TABLE_SETS, checked_columns
-from .shared.xgboost_native import load_booster, save_booster, warnings_as_errors
+from .shared.xgboost_native import NativeXGBoost, warnings_as_errors
 from .xgboost_plain import XGBoostPlain
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUANTILES = (0.05, 0.5, 0.95)
 
 
-@dataclass(frozen=True, eq=False)
-class FittedQuantiles:
+class FittedQuantiles(NativeXGBoost):
     """A booster of three quantiles and the state that its file lacks."""
-
-    booster: Any
-    frame: TargetScaler
-    device: Device = "cpu"
-
-    @property
-    def rounds(self) -> int:
-        """Rounds of boosting."""
-        return int(self.booster.num_boosted_rounds())
 
     def predict(self, rows: Rows) -> Prediction:
         """Median and bounds in batches; ModelError where the columns are not those of training.
@@ -48,15 +35,6 @@ class FittedQuantiles:
         ordered = np.sort(np.concatenate([np.zeros((0, len(QUANTILES)), np.float32), *parts]), axis=1)
         lo, y, hi = (self.frame.original(column) for column in ordered.T)
         return Prediction(y, lo, hi)
-
-    def save(self, folder: Path) -> None:
-        """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
-        save_booster(self.booster, self.frame, folder)
-
-    @classmethod
-    def load(cls, folder: Path) -> FittedQuantiles:
-        """Load a model written by ``save``; ModelError names the file that cannot be read."""
-        return cls(*load_booster(folder))
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ class _Run:
         with self.clock.stage(name), console.progress(doing, unit) as progress:
             yield progress
 
-    def optional(self, name: str, stage: Callable[[], None]) -> None:
+    def optional(self, name: str, stage: Callable[[], object]) -> None:
         """Run a stage that the report can do without."""
         with self.stages.optional(name):
             stage()
@@ -289,12 +289,9 @@ class _Run:
     def finish(self) -> Path:
         """Write manifest and report again with all stages in them; RunError where one failed."""
         if self.stages.failures:
-            self.optional("report", self._report_again)
+            self.optional("report", self.report)
             self.stages.raise_failures(f"The report is there: {self.folder.report}.")
         return self.report()
-
-    def _report_again(self) -> None:
-        self.report()
 
     @cached_property
     def digest(self) -> str:

@@ -7,8 +7,8 @@ import json
 import logging
 import warnings
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -67,6 +67,29 @@ def load_booster(folder: Path) -> tuple[Any, TargetScaler]:
         raise ModelError(f"{path}: expected a saved booster, there is no such file")
     with warnings_as_errors(f"reading {path}"):
         return xgboost.Booster(model_file=path), frame
+
+
+@dataclass(frozen=True, eq=False)
+class NativeXGBoost:
+    """Base of fitted models that are one XGBoost booster of standardised targets; ``device`` is where it was fitted."""
+
+    booster: Any
+    frame: TargetScaler
+    device: Device = "cpu"
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of boosting."""
+        return int(self.booster.num_boosted_rounds())
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
+        save_booster(self.booster, self.frame, folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Load a model written by ``save``; ModelError names the file that cannot be read."""
+        return cls(*load_booster(folder))
 
 
 def trained(parameters: Mapping[str, Any], matrix: Any, rounds: int, *, stop_on: Any = None, patience: int = 0) -> Any:

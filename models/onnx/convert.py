@@ -50,13 +50,18 @@ def reason_without(name: str, fitted: Fitted) -> str | None:
         return next((f"its member {member}: {reason}" for member, reason in reasons.items() if reason), None)
     if type(fitted) in FORMS:
         return None
+    return reason_by_name(name) or "no conversion of it is known that says the same"
+
+
+def reason_by_name(name: str) -> str | None:
+    """Why a model has no ONNX form whatever it was fitted on, so that it need not be read; None: that depends."""
     infos = {info.name: info for info in registry.available()}
     info = infos.get(name)
     if info is not None and info.requires_seen_ids:
         return "it answers for the volumes and designs of training alone, by their ids"
-    if info is not None and info.kind == "network":
+    if info is not None and (info.kind == "network" or name.startswith("embedding")):
         return "it looks at voxels, which are no columns of a table"
-    return _REASONS.get(name, "no conversion of it is known that says the same")
+    return _REASONS.get(name)
 
 
 def run_onnx(graph: bytes, block: Float32) -> Float32:
@@ -125,6 +130,4 @@ _REASONS: Mapping[str, str] = {
     "xgboost-multi-output": "one graph would answer for several targets",
     "lightgbm-linear": "no operator of ONNX is a tree with linear leaves",
     "catboost": "CatBoost writes ONNX of its own, which is not tried here",
-    "embedding-xgboost": "it looks at voxels, which are no columns of a table",
-    "embedding-lightgbm": "it looks at voxels, which are no columns of a table",
 }

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...array_types import Float64
+from ...array_types import Float64, Ints
 from ...schema import MAIN_REGIMES
 from ..training.conformal import TOO_FEW_GROUPS
 from .intervals import NOT_COMPARED
@@ -30,13 +30,21 @@ _NAMES_SHOWN = 5
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """One target: float64[n] each, positions in ``MAIN_REGIMES`` and in ``REASONS`` (-1: none)."""
+    """One target: float64[n] each, positions in ``MAIN_REGIMES``, in ``REASONS`` and in ``models`` (-1: none)."""
 
     y: Float64
     lo: Float64
     hi: Float64
     regime: NDArray[np.int8]
     reason: NDArray[np.int8]
+    answered: NDArray[np.int8]
+    models: tuple[tuple[str, str], ...]
+    """Names of the models and of their feature sets."""
+
+    def take(self, rows: Ints) -> Answer:
+        """The answers at some positions."""
+        parts = (part[rows] for part in (self.y, self.lo, self.hi, self.regime, self.reason, self.answered))
+        return Answer(*parts, self.models)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +62,11 @@ class Answers:
     targets: Mapping[str, Answer]
 
     def frame(self) -> pd.DataFrame:
-        """One row a query row: keys, regime, outside, distance; then five columns a target."""
+        """One row a query row: keys, regime, outside, distance; then seven columns a target.
+
+        A target's value and bounds, the model and the feature set that answered, the regime that the bounds come from, and
+        the reason where something is missing.
+        """
         columns: dict[str, object] = {
             "filename": pd.array(self.filename, dtype="str"),
             "volume_digest": pd.array(self.volume_digest, dtype="str"),
@@ -70,6 +82,8 @@ class Answers:
                 name: answer.y,
                 f"{name}_lo": answer.lo,
                 f"{name}_hi": answer.hi,
+                f"{name}_model": _words(answer.answered, tuple(model for model, _ in answer.models)),
+                f"{name}_features": _words(answer.answered, tuple(features for _, features in answer.models)),
                 f"{name}_regime": _words(answer.regime, MAIN_REGIMES),
                 f"{name}_reason": _words(answer.reason, REASONS),
             }
@@ -94,4 +108,7 @@ class Answers:
 
 
 def _words(codes: NDArray[np.int8], words: tuple[str, ...]) -> pd.Categorical[str]:
-    return pd.Categorical.from_codes(codes, pd.Index(list(words)))
+    """Words by their positions; a word may stand at several."""
+    distinct = list(dict.fromkeys(words))
+    places = np.array([*(distinct.index(word) for word in words), NONE], np.int8)
+    return pd.Categorical.from_codes(places[codes], pd.Index(distinct))

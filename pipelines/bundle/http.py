@@ -1,11 +1,14 @@
 """A bundle behind HTTP: volumes and designs in, predictions with intervals out. Needs the extra ``serve``.
 
     GET  /          what the bundle predicts, from which scalars, with which models
+    GET  /health    whether the service answers, without asking a model
+    GET  /docs      the same for people, on a page that loads nothing from elsewhere
     POST /predict   {"volumes": [{"name", "tiff"}], "designs": [{scalar: value}], "model", "level"}
 
 ``tiff`` is the file in base64; ``designs`` may be left out, then only the targets of volumes alone are
 answered. The answer is {"rows": [...]}, one a volume and design, with null where a value is undefined and its
-reason beside it. Nothing is kept: files lie in a temporary folder while a request is answered.
+reason beside it. Nothing is kept: files lie in a temporary folder while a request is answered. What a request did wrong is
+told to whoever sent it; what failed here is told to the log alone, so no answer names a path of this machine.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import logging
 import math
 import tempfile
 import threading
@@ -25,10 +29,14 @@ import pandas as pd
 from ...errors import InputError, MissingExtraError, PoregroveError
 from .bundle import BEST, Bundle, load_bundle
 from .intervals import LEVELS
+from .service_page import POLICY, docs_page
+
+log = logging.getLogger(__name__)
 
 MAX_MEGABYTES = 512
 _KNOWN = {"volumes", "designs", "model", "level"}
 _BAD_REQUEST, _TOO_LARGE, _FAILED = 422, 413, 500
+FAILURE = "the service failed on this request; its log says why"
 
 
 def create_app(path: Path, *, device: str = "auto", max_megabytes: int = MAX_MEGABYTES) -> Any:
@@ -38,7 +46,7 @@ def create_app(path: Path, *, device: str = "auto", max_megabytes: int = MAX_MEG
     """
     try:
         from fastapi import FastAPI, Request
-        from fastapi.responses import JSONResponse
+        from fastapi.responses import HTMLResponse, JSONResponse
     except ImportError as error:
         raise MissingExtraError("fastapi", "serve", "poregrove serve") from error
 
@@ -46,13 +54,22 @@ def create_app(path: Path, *, device: str = "auto", max_megabytes: int = MAX_MEG
     about = describe_bundle(bundle)
     # XGBoost's warnings are caught by Python's global filters, so one request is answered at a time.
     one_at_a_time = threading.Lock()
-    app = FastAPI(title="poregrove", version=bundle.manifest.poregrove_version, docs_url=None, redoc_url=None)
+    health = {"status": "ok", "poregrove_version": bundle.manifest.poregrove_version, "targets": len(bundle.targets)}
+    page = docs_page(about)
+    # FastAPI's own pages load scripts from elsewhere.
+    app = FastAPI(title="poregrove", docs_url=None, redoc_url=None, openapi_url=None)
 
     def failed(status: int, reason: str) -> JSONResponse:
         return JSONResponse({"error": reason}, status_code=status)
 
     async def root(_: Request) -> JSONResponse:
         return JSONResponse(about)
+
+    async def alive(_: Request) -> JSONResponse:
+        return JSONResponse(health)
+
+    async def docs(_: Request) -> HTMLResponse:
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 
     async def predict(request: Request) -> JSONResponse:
         from starlette.concurrency import run_in_threadpool
@@ -64,10 +81,20 @@ def create_app(path: Path, *, device: str = "auto", max_megabytes: int = MAX_MEG
                 return failed(_TOO_LARGE, f"expected at most {max_megabytes} MB, the limit of this service")
         try:
             return JSONResponse(await run_in_threadpool(_locked, one_at_a_time, bundle, bytes(body), device))
-        except PoregroveError as error:
-            return failed(_BAD_REQUEST if isinstance(error, InputError) else _FAILED, str(error))
+        except InputError as error:
+            return failed(_BAD_REQUEST, str(error))
+        except PoregroveError:
+            log.exception("a request failed")
+            return failed(_FAILED, FAILURE)
 
+    async def unforeseen(_: Request, __: Exception) -> JSONResponse:
+        # The server logs the error and its traceback.
+        return failed(_FAILED, FAILURE)
+
+    app.add_exception_handler(Exception, unforeseen)
     app.add_route("/", root, methods=["GET"])
+    app.add_route("/health", alive, methods=["GET"])
+    app.add_route("/docs", docs, methods=["GET"])
     app.add_route("/predict", predict, methods=["POST"])
     return app
 
@@ -91,13 +118,33 @@ def describe_bundle(bundle: Bundle) -> dict[str, Any]:
             {"name": item.name, "unit": item.unit, "meaning": item.meaning, "volume_only": item.volume_only}
             for item in map(manifest.contract.target, bundle.targets)
         ],
-        "scalars": [
-            {"name": item.name, "column": item.column, "unit": item.unit} for item in manifest.contract.scalars
-        ],
+        "scalars": _inputs(bundle),
         "models": [BEST, *dict.fromkeys(item.chosen.model for item in manifest.models)],
         "levels": list(LEVELS),
         "training": dict(manifest.training),
     }
+
+
+def _inputs(bundle: Bundle) -> list[dict[str, Any]]:
+    """The inputs of a design by the names that a request may use, with their training ranges."""
+    contract = bundle.manifest.contract
+    ranges = {item.name: item for item in bundle.support.ranges if item.kind == "scalar"}
+    found = []
+    for item in contract.scalars if contract.built_in else contract.inputs:
+        levels = getattr(item, "levels", ())
+        known = ranges.get(item.name)
+        found.append(
+            {
+                "name": item.name,
+                "column": item.column,
+                "unit": item.unit,
+                "levels": list(levels),
+                "low": known.low if known else None,
+                "high": known.high if known else None,
+                "typical": levels[0] if levels else known.quantiles[len(known.quantiles) // 2] if known else None,
+            }
+        )
+    return found
 
 
 def answer(bundle: Bundle, body: bytes, device: str) -> dict[str, Any]:
@@ -115,7 +162,18 @@ def answer(bundle: Bundle, body: bytes, device: str) -> dict[str, Any]:
         )
     by_path = {path.name: name for path, name in zip(paths, names, strict=True)}
     table["filename"] = [by_path.get(Path(str(name)).name, str(name)) for name in table["filename"]]
-    return {"rows": [_plain(row) for row in table.to_dict("records")]}
+    rows = [_plain(row) for row in table.to_dict("records")]
+    for row in rows:
+        if row["reason"] is not None:
+            row["reason"] = _without_paths(str(row["reason"]), folder, by_path)
+    return {"rows": rows}
+
+
+def _without_paths(reason: str, folder: str, by_path: Mapping[str, str]) -> str:
+    """A reason that names volumes as the request does, not as they lay here."""
+    for name, given in by_path.items():
+        reason = reason.replace(str(Path(folder) / name), given).replace(name, given)
+    return reason.replace(folder, "")
 
 
 def _locked(lock: threading.Lock, bundle: Bundle, body: bytes, device: str) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
     out/
       <target>/<regime>/<model>/<features>.onnx
-      manifest.json      inputs in order with their kinds, unit and bounds of the output, largest deviation, SHA-256
+      manifest.json      inputs in order with their kinds, unit and bounds of the output, largest deviation, SHA-256;
+                         "without": the models that have no ONNX form, and why
 
 A graph that deviates from its model is refused, and the folder then does not appear at all.
 """
@@ -22,10 +23,11 @@ from numpy.typing import NDArray
 
 from ...errors import ModelError, RunError, SettingsError
 from ...models.base import Columns, Fitted, Rows
-from ...models.shared.onnx_graph import EXPORTABLE, Finish, as_onnx, run_onnx, thresholds
+from ...models.onnx.convert import as_onnx, reason_by_name, reason_without, run_onnx, thresholds
+from ...models.onnx.graph import Finish
 from ..runs.atomic import write_json
 from ..tables.arrays import LIFE
-from .bundle import Bundle
+from .bundle import BEST, Bundle
 from .contents import FinalModel
 from .integrity import MANIFEST, replacing_folder
 from .ranges import Range
@@ -58,10 +60,30 @@ class Exported:
     sha256: str
 
 
-def export_onnx(bundle: Bundle, out: Path, *, models: Sequence[str] = ()) -> tuple[Exported, ...]:
-    """Write the boosters of a bundle as ONNX graphs into the new folder ``out``.
+@dataclass(frozen=True)
+class Without:
+    """A model of the bundle that has no ONNX form, and why."""
 
-    ``models``: their names; empty: every booster that has an ONNX form, the others named in the log.
+    target: str
+    regime: str
+    model: str
+    features: str
+    roles: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was written, and what was not."""
+
+    done: tuple[Exported, ...]
+    without: tuple[Without, ...]
+
+
+def export_onnx(bundle: Bundle, out: Path, *, models: Sequence[str] = ()) -> Export:
+    """Write the models of a bundle as ONNX graphs into the new folder ``out``.
+
+    ``models``: their names; empty: every model that has an ONNX form, the others in ``without`` with their reasons.
     Raises RunError where ``out`` is there already, SettingsError for a model that the bundle lacks,
     ModelError naming a model that has no ONNX form or whose graph deviates from it, MissingExtraError.
     Nothing is left half-written.
@@ -72,15 +94,35 @@ def export_onnx(bundle: Bundle, out: Path, *, models: Sequence[str] = ()) -> tup
     for name in models:
         if name not in held:
             raise SettingsError(f"unknown model {name!r}; the bundle holds {', '.join(held)}")
-    wanted = models or [name for name in held if name in EXPORTABLE]
-    if not models and (left := [name for name in held if name not in EXPORTABLE]):
-        log.info("no ONNX form, left out: %s", ", ".join(left))
-    if not wanted:
-        raise ModelError(f"{bundle.folder}: holds {', '.join(held)}, none of which has an ONNX form")
+    wanted = [item for item in bundle.manifest.models if not models or item.chosen.model in models]
+    reasons = {item.folder: _reason(bundle, item) for item in wanted}
+    without = tuple(_without(item, reason) for item in wanted if (reason := reasons[item.folder]))
+    able = [item for item in wanted if not reasons[item.folder]]
+    if without and (models or not able):
+        first = without[0]
+        raise ModelError(f"{bundle.folder}: model {first.model!r} has no ONNX form: {first.reason}")
+    for left in without:
+        place = f"{left.model} on {left.target}, {left.regime}"
+        (log.warning if BEST in left.roles else log.info)("%s has no ONNX form: %s", place, left.reason)
     with replacing_folder(out) as made:
-        done = tuple(_exported(bundle, item, made) for item in bundle.manifest.models if item.chosen.model in wanted)
-        write_json(made / MANIFEST, {"poregrove_version": bundle.manifest.poregrove_version, "models": _plain(done)})
-    return done
+        done = tuple(_exported(bundle, item, made) for item in able)
+        manifest = {
+            "poregrove_version": bundle.manifest.poregrove_version,
+            "models": _plain(done),
+            "without": [asdict(item) for item in without],
+        }
+        write_json(made / MANIFEST, manifest)
+    return Export(done, without)
+
+
+def _reason(bundle: Bundle, item: FinalModel) -> str | None:
+    name = item.chosen.model
+    return reason_by_name(name) or reason_without(name, bundle.fitted(item))
+
+
+def _without(item: FinalModel, reason: str) -> Without:
+    chosen = item.chosen
+    return Without(chosen.target, chosen.regime, chosen.model, chosen.features, chosen.roles, reason)
 
 
 def _exported(bundle: Bundle, item: FinalModel, folder: Path) -> Exported:
@@ -90,7 +132,7 @@ def _exported(bundle: Bundle, item: FinalModel, folder: Path) -> Exported:
     bounds = bundle.manifest.life_bounds if chosen.target == LIFE else None
     finish = Finish(exponential=target.scale == "log", bounds=bounds)
     fitted = bundle.fitted(item)
-    graph = as_onnx(chosen.model, fitted, finish)
+    graph = as_onnx(chosen.model, fitted, columns.names, finish)
     label = f"{chosen.model} on {chosen.target}, {chosen.regime}"
     deviation = round_trip(fitted, graph, finish, columns=columns, ranges=bundle.support.ranges, label=label)
     name = f"{chosen.target}/{chosen.regime}/{chosen.model}/{chosen.features}.onnx"

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from ...errors import SettingsError
+from ...schema import Contract
 from ..data.own_table import CSV_SUFFIXES
 from ..data.paths import PARQUET_SUFFIXES
 from ..data.phase import PoreConvention, parse_pore
@@ -60,8 +62,20 @@ def predict_data_set(
     query = _query(loaded, data, designs, images, pore)
     table = loaded.predict_query(query, model=model, level=level, device=device, workers=workers, progress=progress)
     if out is not None:
-        write_table(out, table)
+        write_table(out, with_units(table, loaded.manifest.contract))
     return table
+
+
+def with_units(table: pd.DataFrame, contract: Contract) -> pa.Table:
+    """Predictions with the unit and the meaning of each target in the metadata of its columns."""
+    whole = pa.Table.from_pandas(table, preserve_index=False)
+    fields = {field.name: field for field in whole.schema}
+    for target in contract.targets:
+        parts = {"": target.meaning, "_lo": "lower bound of the interval", "_hi": "upper bound of the interval"}
+        for suffix, meaning in parts.items():
+            if field := fields.get(f"{target.name}{suffix}"):
+                fields[field.name] = field.with_metadata({"unit": target.unit, "meaning": meaning})
+    return whole.cast(pa.schema(list(fields.values()), whole.schema.metadata))
 
 
 def _query(bundle: Bundle, data: Path, designs: Path | None, images: Path | None, pore: str | None) -> Query:

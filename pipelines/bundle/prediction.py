@@ -144,14 +144,14 @@ class PredictionBatch:
         each = np.arange(len(self.described), dtype=np.int32)
         new = np.full(len(each), MAIN_REGIMES.index("new-structure"), np.int8)
         found = self._predict(target, models, level, volume=each, design=np.full(len(each), NONE, np.int32), wanted=new)
-        return Answer(*(part[self.volume] for part in vars(found).values()))
+        return found.take(self.volume)
 
     def _predict(
         self, target: str, models: ByRegime, level: float, *, volume: Int32, design: Int32, wanted: NDArray[np.int8]
     ) -> Answer:
         """Each row by the model of its regime, or of the next stricter one; without any, by the strictest and unbounded."""
         reason = self._undefined(target, volume, design)
-        served = np.full(len(volume), NONE, np.int8)
+        served, answered = np.full(len(volume), NONE, np.int8), np.full(len(volume), NONE, np.int8)
         centre, width = np.full(len(volume), np.nan), np.full(len(volume), np.nan)
         for code, name in enumerate(MAIN_REGIMES):
             rows = np.flatnonzero((wanted == code) & (reason == NONE))
@@ -160,6 +160,7 @@ class PredictionBatch:
             regime = matching(self.bundle.manifest.same_regimes.get(name, name), tuple(models))
             model = models[regime or max(models, key=MAIN_REGIMES.index)]
             centre[rows] = self._centre(model, volume[rows], design[rows])
+            answered[rows] = tuple(models.values()).index(model)
             if regime is None:
                 reason[rows] = REASONS.index(NOT_COMPARED)
                 continue
@@ -171,7 +172,8 @@ class PredictionBatch:
         reason[(reason == NONE) & np.isnan(width)] = REASONS.index(TOO_FEW_GROUPS)
         unknown = ~np.isfinite(y)
         y[unknown] = lo[unknown] = hi[unknown] = np.nan
-        return Answer(y, lo, hi, served, reason)
+        names = tuple((model.chosen.model, model.chosen.features) for model in models.values())
+        return Answer(y, lo, hi, served, reason, answered, names)
 
     def _centre(self, model: FinalModel, volume: Int32, design: Int32) -> NDArray[np.float32]:
         """Prediction of a model for its target."""

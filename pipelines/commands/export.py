@@ -1,4 +1,4 @@
-"""``poregrove export``: write the boosters of a bundle as ONNX files."""
+"""``poregrove export``: write the models of a bundle as ONNX files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
-    command = add_verb(verbs, "export", run, "write the boosters of a bundle as ONNX files")
+    command = add_verb(verbs, "export", run, "write the models of a bundle as ONNX files")
     add_bundle_option(command)
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     command.add_argument(
@@ -22,11 +22,17 @@ def add(verbs: Subparsers) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the boosters of a bundle as ONNX files, each tried against its original."""
+    """Write the models of a bundle as ONNX files, each tried against its original."""
     from ..bundle.bundle import load_bundle
     from ..bundle.onnx import export_onnx
 
-    done = export_onnx(load_bundle(options.bundle), options.out, models=options.models)
-    worst = max(item.deviation for item in done)
-    log.info("%d ONNX files, largest deviation %.1e of the spread of predictions: %s", len(done), worst, options.out)
+    found = export_onnx(load_bundle(options.bundle), options.out, models=options.models)
+    worst = max(item.deviation for item in found.done)
+    log.info(
+        "%d ONNX files, %d models without, largest deviation %.1e of the spread of predictions: %s",
+        len(found.done),
+        len(found.without),
+        worst,
+        options.out,
+    )
     return DONE

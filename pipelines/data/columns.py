@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...errors import DataSetError, nearest
-from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
+from ...schema import INPUT_PREFIX, SCALARS
 
 TIME, VOLTAGE, CURRENT = CYCLE_FIELDS = ("Time_h", "Voltage_V", "Current_A")
 """Members of ``cycle_first``, as struct fields or JSON keys."""
@@ -91,6 +91,8 @@ class ColumnSpec:
     form: ColumnType
     spellings: tuple[str, ...] = ()
     required: bool = False
+    short: str | None = None
+    """The name that is taken where none of the spellings is there."""
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -103,7 +105,10 @@ WANTED: tuple[ColumnSpec, ...] = (
     ColumnSpec("sample_id", KEY),
     ColumnSpec("param_id", KEY),
     ColumnSpec("status", TEXT),
-    *(ColumnSpec(name, NUMBER, (name, INPUT_PREFIX + name), required=True) for name in SCALAR_COLUMNS),
+    *(
+        ColumnSpec(item.column, NUMBER, (item.column, INPUT_PREFIX + item.column), required=True, short=item.name)
+        for item in SCALARS
+    ),
     *(
         ColumnSpec(name, NUMBER)
         for name in ("tau_factor", "porosity", "porosity_measured", "D_eff", "bruggeman_derived")
@@ -133,6 +138,7 @@ def locate(
     missing: list[ColumnSpec] = []
     for item in wanted:
         present = [name for name in item.allowed for _ in range(counts[name])]
+        present = present or [item.short] * counts[item.short] if item.short else present
         if len(present) > 1:
             columns = " and ".join(map(repr, present))
             raise DataSetError(
@@ -158,7 +164,8 @@ def _missing(path: Path, missing: list[ColumnSpec], names: list[str]) -> str:
     for item in missing:
         near = nearest(item.name, names, cutoff=0.75)
         hint = f" (the file has {near!r})" if near else ""
-        lines.append(f"  {' or '.join(map(repr, item.allowed))}{hint}")
+        names_of_it = (*item.allowed, item.short) if item.short else item.allowed
+        lines.append(f"  {' or '.join(map(repr, names_of_it))}{hint}")
     plural = "s are" if len(missing) > 1 else " is"
     return f"{path}: {len(missing)} required column{plural} missing; expected\n" + "\n".join(lines)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -40,8 +41,8 @@ def check_table_suffix(path: Path) -> Path:
 def write_table(path: Path, table: pa.Table | pd.DataFrame) -> None:
     """Write a table atomically as Parquet, CSV or Arrow IPC, as its suffix says.
 
-    CSV has no place for the metadata of fields, and leaves undefined values empty. Raises SettingsError
-    for any other suffix.
+    CSV has no place for the metadata of fields, so there a column whose field states a ``unit`` is named ``column [unit]``,
+    as the inputs of data sets are; undefined values are empty. Raises SettingsError for any other suffix.
     """
     suffix = check_table_suffix(path).suffix.lower()
     if suffix == ".parquet":
@@ -50,7 +51,8 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame) -> None:
     whole = _as_table(table)
     with replacing(path) as temporary:
         if suffix == ".csv":
-            pa_csv.write_csv(whole, temporary, pa_csv.WriteOptions(quoting_style="needed"))
+            named = whole.rename_columns([_with_unit(field) for field in whole.schema])
+            pa_csv.write_csv(named, temporary, pa_csv.WriteOptions(quoting_style="needed"))
         else:
             # files that any Arrow reader maps into memory as they are
             pa_feather.write_feather(whole, str(temporary), compression="uncompressed")
@@ -61,6 +63,11 @@ def write_parquet(path: Path, table: pa.Table | pd.DataFrame) -> None:
     whole = _as_table(table)
     with replacing(path) as temporary:
         pq.write_table(whole, temporary, compression="zstd")
+
+
+def _with_unit(field: Any) -> str:
+    unit = (field.metadata or {}).get(b"unit", b"-").decode()
+    return str(field.name) if unit in ("", "-") or field.name.endswith("]") else f"{field.name} [{unit}]"
 
 
 def _as_table(table: pa.Table | pd.DataFrame) -> pa.Table:

@@ -1,18 +1,22 @@
 """The service says what the bundle says, and refuses what is no request."""
 
 import base64
+import html
 import http.client
 import json
 import math
+import re
 import threading
 import time
 from dataclasses import dataclass
+from html.parser import HTMLParser
 
 import pytest
 
 from poregrove.errors import ModelError
 from poregrove.pipelines import load_bundle
-from poregrove.pipelines.bundle.http import create_app
+from poregrove.pipelines.bundle.bundle import Bundle
+from poregrove.pipelines.bundle.http import FAILURE, create_app
 from poregrove.schema import SCALARS
 
 pytest.importorskip("fastapi")
@@ -30,7 +34,8 @@ class Client:
         try:
             connection.request(method, path, content)
             response = connection.getresponse()
-            return response.status, json.load(response)
+            kind, content = response.headers["Content-Type"], response.read()
+            return response.status, json.loads(content) if kind == "application/json" else content.decode()
         finally:
             connection.close()
 
@@ -91,7 +96,56 @@ def test_a_file_that_is_no_volume_is_a_row_that_says_so(client):
     body = {"volumes": [{"name": "letter.tif", "tiff": base64.b64encode(b"dear all").decode()}]}
     (row,) = client.post("/predict", json.dumps(body).encode())[1]["rows"]
     assert row["porosity"] is None
-    assert row["reason"]
+    assert "letter.tif: expected a readable TIFF file" in row["reason"]
+    assert not re.search("tmp|poregrove-|000000", row["reason"])
+
+
+def test_the_service_says_that_it_is_well_without_asking_a_model(client, monkeypatch):
+    monkeypatch.setattr(Bundle, "predict", None)
+    assert client.get("/health")[0] == 200
+    assert client.get("/health")[1]["status"] == "ok"
+
+
+def test_the_page_for_people_loads_nothing_and_names_every_target_and_scalar(client):
+    status, page = client.get("/docs")
+    assert status == 200
+    assert page.startswith("<!DOCTYPE html>")
+    HTMLParser().feed(page)
+    assert not re.search(r"<script|<link(?! rel=\"icon\" href=\"data:,\")|https?:|url\(|@import", page)
+    about = client.get("/")[1]
+    for item in (*about["targets"], *about["scalars"]):
+        assert f"<code>{item['name']}</code>" in page
+    request = json.loads(html.unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1]))
+    request["volumes"] = []
+    assert list(request["designs"][0]) == [scalar.name for scalar in SCALARS]
+    assert client.post("/predict", json.dumps(request).encode())[0] == 422  # all it lacks is a volume
+
+
+@pytest.mark.parametrize("error", [ModelError("/srv/secret/bundle: lacks the residuals"), ZeroDivisionError("x /srv/secret")])
+def test_what_fails_here_is_told_to_the_log_alone(client, finished, monkeypatch, error, caplog):
+    def failing(*_, **__):
+        raise error
+
+    monkeypatch.setattr(Bundle, "predict", failing)
+    body = {"volumes": [tiff(finished.images[0])]}
+    with caplog.at_level("ERROR"):
+        status, answer = client.post("/predict", json.dumps(body).encode())
+    assert (status, answer) == (500, {"error": FAILURE})
+    if isinstance(error, ModelError):
+        assert "/srv/secret" in caplog.text
+    monkeypatch.undo()
+    assert client.post("/predict", json.dumps(body).encode())[0] == 200
+
+
+def test_designs_go_by_their_short_names(client, finished):
+    designs = finished.designs.head(1)
+    short = designs.rename(columns={scalar.column: scalar.name for scalar in SCALARS})
+    answers = [
+        client.post("/predict", json.dumps({"volumes": [tiff(finished.images[0])], "designs": asked}).encode())[1]
+        for asked in (designs.to_dict("records"), short.to_dict("records"))
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0]["rows"][0]["projected_cycle_life_model"] in ("ridge", "xgboost", "mean")
 
 
 @pytest.mark.parametrize(

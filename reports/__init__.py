@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["write_comparison", "write_report"]
+__all__ = ["export_report", "write_comparison", "write_report"]
 
 Best = Mapping[tuple[str, str], tuple[str, str]]
 """(model, features) of the best candidate by (target, regime)."""
@@ -26,6 +26,17 @@ def write_report(run: Path) -> Path:
     from .render import write_report as write
 
     return write(run)
+
+
+def export_report(run: Path, out: Path, formats: Sequence[str] = ("csv", "latex", "svg", "png")) -> list[Path]:
+    """Write the tables and figures of a run's report, with a methods paragraph and its references, into ``out``.
+
+    ``formats`` are of csv, latex, svg and png. The paths written. Raises SettingsError for an unknown format, RunError
+    where the run cannot be read, MissingExtraError for png without its extra.
+    """
+    from .exports.write import export_report as export
+
+    return export(run, out, formats)
 
 
 def write_comparison(runs: Sequence[Path], out: Path, differences: Differences) -> Path:

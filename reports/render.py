@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from ..files import write_text
 from . import format as wording
+from .exports.methods import methods
 from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .sections import SECTIONS
 from .summary import Summary, as_json, summarise
@@ -36,12 +37,14 @@ STYLE = (
     "switches.css",
     "figures.css",
     "gallery.css",
+    "take.css",
     "narrow.css",
     "print.css",
 )
 """In this order: what comes later wins."""
 SCRIPT = (
     *("theme.js", "switches.js", "filter.js", "sorting.js", "contents.js", "paper.js"),
+    "take.js",
     *("volume.js", "scene.js", "raster.js", "webgl.js", "slices.js", "viewer.js"),
 )
 """In this order: what comes later uses what comes before."""
@@ -92,7 +95,7 @@ def write_comparison(runs: Sequence[Run], differences: pd.DataFrame, out: Path) 
 
 def render_html(summary: Summary) -> str:
     """The page: one file without any address outside itself."""
-    return _page("page.html", summary=summary)
+    return _page("page.html", summary=summary, methods=methods(summary))
 
 
 def render_comparison(found: Versus) -> str:

@@ -17,6 +17,7 @@ from poregrove.errors import SettingsError
 from poregrove.features import registry
 from poregrove.features.physics import quantities
 from poregrove.models.registry import available
+from poregrove.reports.exports.methods import SOURCES
 from poregrove.schema.citations import entries, keys_of
 
 FUNCTIONS = (
@@ -90,6 +91,7 @@ def test_every_public_callable_has_its_sections_and_its_examples_run(package, na
 def test_every_reference_has_an_entry_and_every_entry_is_referred_to():
     declared = (*features.descriptors(), *quantities(), *available())
     used = {key for item in declared for key in keys_of(item.reference)}
+    used |= {key for reference in SOURCES for key in keys_of(reference)}
     assert used == set(entries()) - {"poregrove"}
 
 

@@ -69,7 +69,7 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Selection:
 
     Raises RunError where a score table is missing.
     """
-    scores = _table(run_dir, "scores")
+    scores = read_scores(run_dir)
     by_name = {info.name: info for info in models}
     jobs, contract = prediction_files(run_dir), run_contract(run_dir)
     chosen: list[SelectedModel] = []
@@ -92,8 +92,9 @@ def _regimes(target: Target, compared: Collection[str]) -> tuple[str, ...]:
     return found[:1] if target.volume_only else found
 
 
-def _table(run_dir: Path, name: str) -> pd.DataFrame:
-    path = run_dir / f"{name}.parquet"
+def read_scores(run_dir: Path) -> pd.DataFrame:
+    """The scores of a run; RunError where there are none yet."""
+    path = run_dir / "scores.parquet"
     if not path.is_file():
         raise RunError(f"{path}: the scores must be there before final models can be chosen")
     return pd.read_parquet(path)

@@ -18,6 +18,7 @@ from ...schema import FEATURE_SET_BY_NAME, MAIN_REGIMES, Contract
 from ..data.phase import PoreConvention
 from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
+from ..runs.atomic import write_text
 from ..runs.folder import RunFolder
 from ..runs.machine import versions
 from ..scoring.losses import scored_rows
@@ -30,9 +31,10 @@ from ..training.job import Catalog, InstalledModels, Job
 from .contents import FinalModel, Manifest
 from .integrity import replacing_folder, seal, verified
 from .intervals import Residuals, residuals
+from .model_card import CARD, model_card
 from .physics_check import descriptors_needed, probe
 from .refit import Refit, Refitted, model_folder, refit, refits
-from .select_models import SelectedModel, Selection, choose
+from .select_models import SelectedModel, Selection, choose, read_scores
 from .support import save_residuals, support_of
 
 log = logging.getLogger(__name__)
@@ -106,6 +108,7 @@ def write_bundle(
                 "volume_rows": len(data.distinct),
             },
         )
+        write_text(made / CARD, model_card(manifest, read_scores(run_folder), run_folder.resolve().name))
         seal(made, manifest.as_json())
     return folder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -118,6 +119,11 @@ def _projections(context: Context) -> tuple[Projection, ...]:
     )
 
 
+def _without_diagnostics(note: str) -> str:
+    """A note of many jobs without what each fit said of itself, which differs from job to job and stands in the manifest."""
+    return "; ".join(part for part in note.split("; ") if not re.match(r"mean of \d+ fits: ", part))
+
+
 def _projection(context: Context, row: Mapping[str, Any]) -> Projection:
     def between(name: str, low: str, high: str) -> Estimate:
         return Estimate(number(row.get(name)), number(row.get(low)), number(row.get(high)))
@@ -127,7 +133,7 @@ def _projection(context: Context, row: Mapping[str, Any]) -> Projection:
         features=row["features"],
         features_label=feature_set_label(row["features"]),
         device=str(row["device"] or ""),
-        note=str(row["note"] or ""),
+        note=_without_diagnostics(str(row["note"] or "")),
         n_rows=int(row["n_rows"]),
         n_fits=int(row["n_fits"]),
         seconds_features=number(row["seconds_features"]),

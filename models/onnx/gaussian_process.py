@@ -75,9 +75,7 @@ def _chosen(graph: Graph, z: str, positions: NDArray[np.intp], width: int) -> st
 class _Distances:
     """Covariances by the distance to the distinct training points of one side, float64[n, u], and to rows, [n, m]."""
 
-    def __init__(
-        self, graph: Graph, parts: tuple[tuple[str, Float64, float], ...], of: NDArray[np.intp]
-    ) -> None:
+    def __init__(self, graph: Graph, parts: tuple[tuple[str, Float64, float], ...], of: NDArray[np.intp]) -> None:
         self.graph, self.of = graph, of
         squared = size = None
         for new, points, length in parts:

@@ -26,7 +26,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...errors import InputError, MissingExtraError, PoregroveError
+from ...errors import InputError, MissingExtraError
 from .bundle import BEST, Bundle, load_bundle
 from .intervals import LEVELS
 from .service_page import POLICY, docs_page
@@ -45,58 +45,71 @@ def create_app(path: Path, *, device: str = "auto", max_megabytes: int = MAX_MEG
     Raises ModelError for a bundle that cannot be used, MissingExtraError without FastAPI.
     """
     try:
-        from fastapi import FastAPI, Request
-        from fastapi.responses import HTMLResponse, JSONResponse
+        from fastapi import FastAPI
     except ImportError as error:
         raise MissingExtraError("fastapi", "serve", "poregrove serve") from error
 
-    bundle = load_bundle(path)
-    about = describe_bundle(bundle)
-    # XGBoost's warnings are caught by Python's global filters, so one request is answered at a time.
-    one_at_a_time = threading.Lock()
-    health = {"status": "ok", "poregrove_version": bundle.manifest.poregrove_version, "targets": len(bundle.targets)}
-    page = docs_page(about)
+    service = _Service(load_bundle(path), device, max_megabytes)
     # FastAPI's own pages load scripts from elsewhere.
     app = FastAPI(title="poregrove", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_exception_handler(Exception, service.failed)
+    app.add_route("/", service.root, methods=["GET"])
+    app.add_route("/health", service.health, methods=["GET"])
+    app.add_route("/docs", service.docs, methods=["GET"])
+    app.add_route("/predict", service.predict, methods=["POST"])
+    return app
 
-    def failed(status: int, reason: str) -> JSONResponse:
-        return JSONResponse({"error": reason}, status_code=status)
 
-    async def root(_: Request) -> JSONResponse:
-        return JSONResponse(about)
+class _Service:
+    """Answers to each kind of request, as FastAPI calls for them."""
 
-    async def alive(_: Request) -> JSONResponse:
-        return JSONResponse(health)
+    def __init__(self, bundle: Bundle, device: str, max_megabytes: int) -> None:
+        self.bundle, self.device, self.max_megabytes = bundle, device, max_megabytes
+        self.about = describe_bundle(bundle)
+        self.page = docs_page(self.about)
+        # XGBoost's warnings are caught by Python's global filters, so one request is answered at a time.
+        self.one_at_a_time = threading.Lock()
 
-    async def docs(_: Request) -> HTMLResponse:
-        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+    async def root(self, _: Any) -> Any:
+        return _json(self.about)
 
-    async def predict(request: Request) -> JSONResponse:
+    async def health(self, _: Any) -> Any:
+        version, targets = self.about["poregrove_version"], len(self.about["targets"])
+        return _json({"status": "ok", "poregrove_version": version, "targets": targets})
+
+    async def docs(self, _: Any) -> Any:
+        from fastapi.responses import HTMLResponse
+
+        return HTMLResponse(self.page, headers={"Content-Security-Policy": POLICY})
+
+    async def predict(self, request: Any) -> Any:
         from starlette.concurrency import run_in_threadpool
 
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
-            if len(body) > max_megabytes * 2**20:
-                return failed(_TOO_LARGE, f"expected at most {max_megabytes} MB, the limit of this service")
+            if len(body) > self.max_megabytes * 2**20:
+                said = f"expected at most {self.max_megabytes} MB, the limit of this service"
+                return _json({"error": said}, _TOO_LARGE)
         try:
-            return JSONResponse(await run_in_threadpool(_locked, one_at_a_time, bundle, bytes(body), device))
+            return _json(await run_in_threadpool(self._locked, bytes(body)))
         except InputError as error:
-            return failed(_BAD_REQUEST, str(error))
-        except PoregroveError:
-            log.exception("a request failed")
-            return failed(_FAILED, FAILURE)
+            return _json({"error": str(error)}, _BAD_REQUEST)
 
-    async def unforeseen(_: Request, __: Exception) -> JSONResponse:
-        # The server logs the error and its traceback.
-        return failed(_FAILED, FAILURE)
+    async def failed(self, _: Any, error: Exception) -> Any:
+        """The answer where something failed here; the server logs the error with its traceback."""
+        log.error("a request failed: %s", error)
+        return _json({"error": FAILURE}, _FAILED)
 
-    app.add_exception_handler(Exception, unforeseen)
-    app.add_route("/", root, methods=["GET"])
-    app.add_route("/health", alive, methods=["GET"])
-    app.add_route("/docs", docs, methods=["GET"])
-    app.add_route("/predict", predict, methods=["POST"])
-    return app
+    def _locked(self, body: bytes) -> dict[str, Any]:
+        with self.one_at_a_time:
+            return answer(self.bundle, body, self.device)
+
+
+def _json(content: Any, status: int = 200) -> Any:
+    from fastapi.responses import JSONResponse
+
+    return JSONResponse(content, status_code=status)
 
 
 def serve(path: Path, *, host: str, port: int, device: str, max_megabytes: int) -> None:
@@ -174,11 +187,6 @@ def _without_paths(reason: str, folder: str, by_path: Mapping[str, str]) -> str:
     for name, given in by_path.items():
         reason = reason.replace(str(Path(folder) / name), given).replace(name, given)
     return reason.replace(folder, "")
-
-
-def _locked(lock: threading.Lock, bundle: Bundle, body: bytes, device: str) -> dict[str, Any]:
-    with lock:
-        return answer(bundle, body, device)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

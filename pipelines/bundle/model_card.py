@@ -6,18 +6,27 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from ...reports.format import between, count, number, score, unit
-from ...schema import REGIME_BY_NAME
+from ...reports.format import between, count, number, quantity, score
+from ...schema import MAIN_REGIMES, REGIME_BY_NAME
 from ...schema.citations import bibtex
 from .bundle import BEST
 from .contents import FinalModel, Manifest
 
 CARD = "MODEL_CARD.md"
+_READING = (
+    "Out-of-fold scores of the model that answers, under each case of what is new, on the scale it is learned on, with "
+    "95 % intervals over volumes and designs. *Skill* is the share of the squared error of the best trivial baseline "
+    "that it removes: 0 is no better than that baseline."
+)
 
 
 def model_card(manifest: Manifest, scores: pd.DataFrame, name: str) -> str:
     """The card of the bundle of the run ``name`` as Markdown; ``scores`` are the run's, with intervals."""
-    best = [item for item in manifest.models if BEST in item.chosen.roles]
+    places = [target.name for target in manifest.contract.targets]
+    best = sorted(
+        (item for item in manifest.models if BEST in item.chosen.roles),
+        key=lambda item: (places.index(item.chosen.target), MAIN_REGIMES.index(item.chosen.regime)),
+    )
     parts = (
         [f"# Model card: {name}", "", *_what(manifest)],
         ["## How well", "", *_scores(manifest, best, scores)],
@@ -46,9 +55,7 @@ def _what(manifest: Manifest) -> list[str]:
 
 def _scores(manifest: Manifest, best: Sequence[FinalModel], scores: pd.DataFrame) -> list[str]:
     lines = [
-        "Out-of-fold scores of the model that answers, under each case of what is new, on the scale it is learned on, with "
-        "95 % intervals over volumes and designs. *Skill* is the share of the squared error of the best trivial baseline "
-        "that it removes: 0 is no better than that baseline.",
+        _READING,
         "",
         "| Target | Case | Model | Inputs | Skill | R² | RMSE |",
         "|---|---|---|---|---|---|---|",
@@ -58,11 +65,9 @@ def _scores(manifest: Manifest, best: Sequence[FinalModel], scores: pd.DataFrame
         target = manifest.contract.target(chosen.target)
         shown = [_with_interval(_score(scores, item, target.scale, metric)) for metric in ("skill", "r2")]
         error = _score(scores, item, target.scale, "rmse")[0]
-        in_unit = "(logarithm)" if target.scale == "log" else unit(target.unit)
-        lines.append(
-            f"| {target.label} | {_case(chosen.regime)} | {chosen.model} | {chosen.features} | {' | '.join(shown)} | "
-            f"{number(error)} {in_unit} |"
-        )
+        in_unit = f"{number(error)} (logarithm)" if target.scale == "log" else quantity(error, target.unit)
+        cells = (target.label, _case(chosen.regime), chosen.model, chosen.features, *shown, in_unit)
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
@@ -102,7 +107,7 @@ def _trained_on(manifest: Manifest) -> list[str]:
     size = manifest.volume.voxel_size
     edge = f"voxels of {number(size)} m" if size else manifest.volume.voxel_size_from or "voxels of unknown size"
     return [
-        f"{counts}; {edge}. Data digest `{manifest.made_from.get('data_digest', 'unknown')}`.",
+        f"{counts}; {edge}. Data digest `{manifest.made_from.get('data', 'unknown')}`.",
         "",
         f"Made by poregrove {manifest.poregrove_version} with "
         + ", ".join(f"{name} {version}" for name, version in manifest.versions.items() if version)

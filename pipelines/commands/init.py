@@ -25,8 +25,9 @@ def add(verbs: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the contract and log the values that must be edited in it."""
     from ..data.contract_guess import guess_contract
-    from ..runs.atomic import write_text
+    from ..runs.atomic import check_suffix, write_text
 
+    check_suffix(options.out, (".toml",))
     if options.out.exists():
         raise SettingsError(f"{options.out}: is there already, and may have been edited; choose another --out")
     made = guess_contract(options.data, targets=options.targets, images=options.images, labels=options.labels)

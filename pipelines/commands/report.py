@@ -23,13 +23,17 @@ def add(verbs: Subparsers) -> None:
         help="one run: write its report again; several: write a page that compares them",
     )
     command.add_argument(
-        "--out", type=Path, metavar="FILE", help="page that compares runs (default: comparison.html in the first)"
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="page that compares runs, .html (default: comparison.html in the first)",
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the report of a run again, or a page that compares several."""
     from ...reports import write_comparison, write_report
+    from ..runs.atomic import check_suffix
     from ..scoring.run_differences import run_differences
 
     runs = options.run_folders
@@ -40,6 +44,6 @@ def run(options: argparse.Namespace) -> int:
             )
         log.info("report: %s", write_report(runs[0]))
     else:
-        out = options.out or runs[0] / "comparison.html"
+        out = check_suffix(options.out or runs[0] / "comparison.html", (".html", ".htm"))
         log.info("comparison of %d runs: %s", len(runs), write_comparison(runs, out, run_differences))
     return DONE

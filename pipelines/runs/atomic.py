@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ...files import TEMPORARY_SUFFIX, clear_leftovers, replacing, write_json, w
 __all__ = [
     "TABLE_SUFFIXES",
     "TEMPORARY_SUFFIX",
+    "check_suffix",
     "check_table_suffix",
     "clear_leftovers",
     "replacing",
@@ -32,9 +34,14 @@ TABLE_SUFFIXES = (".parquet", ".csv", ".feather", ".arrow")
 
 def check_table_suffix(path: Path) -> Path:
     """The path if its suffix names a format that tables are written in, else SettingsError."""
-    if path.suffix.lower() not in TABLE_SUFFIXES:
+    return check_suffix(path, TABLE_SUFFIXES)
+
+
+def check_suffix(path: Path, suffixes: Sequence[str]) -> Path:
+    """The path if its suffix, large or small, is one of those of what is written there, else SettingsError."""
+    if path.suffix.lower() not in suffixes:
         got = f"{path.suffix!r}" if path.suffix else "none"
-        raise SettingsError(f"--out {path}: expected a name that ends in {', '.join(TABLE_SUFFIXES)}, got {got}")
+        raise SettingsError(f"--out {path}: expected a name that ends in {', '.join(suffixes)}, got {got}")
     return path
 
 

@@ -17,7 +17,16 @@ PIXELS = 3.0
 """Pixels of a PNG to a unit of the drawing: 300 dots an inch where a unit is the hundredth part of one."""
 _DRAWINGS = re.compile(r"/\* Drawings \*/(.*?)(?:/\*|\Z)", re.DOTALL)
 _LIGHT = re.compile(r":root \{(.*?)\}", re.DOTALL)
-_FAMILIES = ("Arial", "Liberation Sans", "Helvetica Neue", "DejaVu Sans", "Noto Sans", "Segoe UI", "Roboto", "Open Sans")
+_FAMILIES = (
+    "Arial",
+    "Liberation Sans",
+    "Helvetica Neue",
+    "DejaVu Sans",
+    "Noto Sans",
+    "Segoe UI",
+    "Roboto",
+    "Open Sans",
+)
 """Faces without serifs, one of which nearly every machine has; resvg draws no text in a face that is not there."""
 _LETTER, _NOTHING = (
     f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">{text}</svg>'

@@ -20,6 +20,10 @@ INTERVALS_BY = "Barber et al. 2021, doi:10.1214/20-AOS1965"
 EXPLAINED_BY = "Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9"
 SOURCES = (DIFFERENCES_BY, CORRECTED_BY, INTERVALS_BY, EXPLAINED_BY)
 """Sources of what is done with every model."""
+_SKILL = (
+    "The headline score is the skill, the share of the squared error of the best trivial baseline that a model removes on "
+    "the same rows"
+)
 _LIBRARIES = ("numpy", "scipy", "numba", "scikit-learn", "xgboost", "lightgbm", "catboost", "torch")
 _LIBRARIES_OF = {"xgboost": "xgboost", "lightgbm": "lightgbm", "catboost": "catboost", "cnn": "torch"}
 """Libraries that are named where the name of a model holds the word."""
@@ -65,7 +69,8 @@ def _data(summary: Summary) -> str:
 def _models(summary: Summary) -> str:
     found = [model for model in summary.glossary.models if not model.trivial]
     told = [
-        f"{model.label} ({model.meaning}){_cited([model.reference])}" if model.meaning else model.label for model in found
+        f"{model.label} ({model.meaning}){_cited([model.reference])}" if model.meaning else model.label
+        for model in found
     ]
     trivial = [model.label for model in summary.glossary.models if model.trivial]
     sets = [item.label for item in summary.glossary.feature_sets if item.name != "none"]
@@ -89,14 +94,13 @@ def _validation(summary: Summary) -> str:
     repeats, seed = comparison.get("repeats"), comparison.get("seed")
     dealt = f", dealt {'once' if repeats == 1 else f'{repeats} times'} from seed {seed}" if repeats else ""
     draws = comparison.get("bootstrap")
+    drawn = f"{_cited([DIFFERENCES_BY])}{f' ({draws} draws)' if draws else ''}"
     return _sentences(
         [
             f"All models were scored out of fold on identical folds under {_series(regimes)}{dealt}" if regimes else "",
-            "The headline score is the skill, the share of the squared error of the best trivial baseline that a model "
-            "removes on the same rows",
-            "Intervals of scores and of paired differences come from a cluster bootstrap over volumes and designs"
-            f"{_cited([DIFFERENCES_BY])}{f' ({draws} draws)' if draws else ''}; differences were corrected by Holm's "
-            f"method{_cited([CORRECTED_BY])}",
+            _SKILL,
+            f"Intervals of scores and of paired differences come from a cluster bootstrap over volumes and designs{drawn}",
+            f"Differences were corrected by Holm's method{_cited([CORRECTED_BY])}",
             f"Intervals of predictions are conformal{_cited([INTERVALS_BY])}" if summary.calibration.rows else "",
             f"Contributions of inputs are exact tree SHAP values{_cited([EXPLAINED_BY])}"
             if summary.importances.found
@@ -117,10 +121,10 @@ def _software(summary: Summary) -> str:
     ]
     machine = dict(summary.provenance.machine)
     python = f"Python {machine['Python']}" if "Python" in machine else ""
+    tools = _series(list(filter(None, (python, *named)))) or "its defaults"
     return _sentences(
         [
-            f"Everything was computed by poregrove {summary.provenance.version}{_cited([''], own=True)} with "
-            f"{_series(list(filter(None, (python, *named))))}",
+            f"Everything was computed by poregrove {summary.provenance.version} [@poregrove] with {tools}",
             f"The command was `{summary.provenance.command}`" if summary.provenance.command else "",
         ]
     )
@@ -152,15 +156,14 @@ def _known(reference: str) -> bool:
     return True
 
 
-def _cited(references: Iterable[str], *, own: bool = False) -> str:
-    """Pandoc's citation of some references, as far as they are known; ``own``: of this project."""
+def _cited(references: Iterable[str]) -> str:
+    """Pandoc's citation of some references, as far as they are known."""
     keys = dict.fromkeys(key for item in references if _known(item) for key in keys_of(item))
-    named = ["poregrove"] if own else list(keys)
-    return f" [{'; '.join(f'@{key}' for key in named)}]" if named else ""
+    return f" [{'; '.join(f'@{key}' for key in keys)}]" if keys else ""
 
 
 def _series(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return "".join(parts) if len(parts) < 2 else f"{', '.join(parts[:-1])} and {parts[-1]}"  # noqa: PLR2004  a and b
 
 
 def _sentences(found: Iterable[str]) -> str:
@@ -178,5 +181,6 @@ def _as_latex(markdown: str) -> str:
 
 def _code(text: str) -> str:
     return "".join(
-        f"\\texttt{{{escaped(piece)}}}" if number % 2 else escaped(piece) for number, piece in enumerate(text.split("`"))
+        f"\\texttt{{{escaped(piece)}}}" if number % 2 else escaped(piece)
+        for number, piece in enumerate(text.split("`"))
     )

@@ -14,7 +14,7 @@ _SPELT = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
 """Attributes of SVG that HTML's parser writes small."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Node:
     """One element with what lies in it, texts as text."""
 
@@ -34,13 +34,13 @@ class Node:
         return frozenset(self.attributes.get("class", "").split())
 
     def walk(self) -> Iterator[Node]:
-        """This element and all below, in the order of the page."""
+        """Give the element and all below, in the order of the page."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     def closest(self, wanted: Callable[[Node], bool]) -> Node | None:
-        """This element, or the nearest above, for which ``wanted`` holds."""
+        """The element itself or the nearest above for which ``wanted`` holds."""
         node: Node | None = self
         while node is not None and not wanted(node):
             node = node.parent
@@ -56,6 +56,10 @@ class Node:
                 yield item
             elif not without(item):
                 yield from item._texts(without)  # noqa: SLF001  its own kind
+
+
+_LONGEST = 80
+"""Characters of a file's name, which some file systems limit."""
 
 
 class _Reader(HTMLParser):
@@ -74,7 +78,7 @@ class _Reader(HTMLParser):
         if tag not in _VOID:
             self.handle_endtag(tag)
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  every element is closed in order
         self.at = self.at.parent or self.root
 
     def handle_data(self, data: str) -> None:
@@ -124,8 +128,8 @@ def _parts(document: Node, wanted: Callable[[Node], bool]) -> list[Part]:
 
 
 def slug(text: str) -> str:
-    """Small letters, digits and hyphens; other characters part words."""
-    return re.sub("[^a-z0-9]+", "-", text.replace("²", "2").lower()).strip("-")
+    """Small letters, digits and hyphens, at most 80; other characters part words."""
+    return re.sub("[^a-z0-9]+", "-", text.replace("²", "2").lower()).strip("-")[:_LONGEST].rstrip("-")
 
 
 def style(document: Node) -> str:

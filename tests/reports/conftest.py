@@ -1,5 +1,6 @@
 """A made-up run folder, and a reader of the page that is made of it."""
 
+import json
 import runpy
 from pathlib import Path
 from types import SimpleNamespace
@@ -62,3 +63,8 @@ def read_page():
 @pytest.fixture(scope="session")
 def sample_page(sample_run, read_page):
     return read_page(sample_run / "report.html")
+
+
+@pytest.fixture(scope="session")
+def made_up_manifest(sample_run):
+    return json.loads((sample_run / "manifest.json").read_text(encoding="utf-8"))

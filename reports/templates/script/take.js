@@ -1,6 +1,6 @@
 // To take along: tables as CSV and LaTeX, figures as SVG and PNG, made here from what the page shows (reports/exports/ does the same).
 const THIN = "\u202f", MINUS = "\u2212", DASH = "\u2013", SVG = "http://www.w3.org/2000/svg";
-const slug = (text) => text.replaceAll("²", "2").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
+const slug = (text) => text.replaceAll("²", "2").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 80).replace(/-+$/, "");
 const takenNames = new Map();
 const partOf = (node) => {
   const place = node.closest("section.section")?.id ?? "report";

@@ -52,7 +52,7 @@ def new_rows(case, seed=5):
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form_predicts_what_its_model_predicts(name, case_for, make_case):
+def test_a_form_predicts_what_its_model_predicts(name, case_for):
     info = {item.name: item for item in registry.available()}[name]
     case = case_for(info)
     columns = replace(case.rows.columns, log=tuple(set(LOGS) & set(case.rows.columns.names)))

@@ -17,7 +17,7 @@ from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.integrity import MANIFEST, MANIFEST_DIGEST, replacing_folder, seal
 from poregrove.pipelines.bundle.write import write_bundle
 
-ALLOWED = {".json", ".sha256", ".npz", ".ubj", ".txt"}
+ALLOWED = {".json", ".sha256", ".npz", ".ubj", ".txt", ".md"}
 
 
 def files(folder):

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import tifffile
 
@@ -304,6 +305,62 @@ def test_a_data_set_without_targets_is_predicted_row_by_row(bundle, finished, tm
     written = pd.read_parquet(tmp_path / "out.parquet")
     assert list(written.columns) == list(found.columns)
     assert list(written["regime"].cat.categories) == list(MAIN_REGIMES)
+
+
+def test_a_table_tells_who_answered_and_in_what_unit(bundle, finished, tmp_path):
+    """By name in every row, in the metadata of Parquet, and in the heads of CSV, which pandas reads without an option."""
+    asked = {"designs": tmp_path / "designs.csv", "device": "cpu", "workers": 1}
+    finished.designs.head(2).to_csv(asked["designs"], index=False)
+    images = finished.images[1]
+    table = predict_data_set(bundle.folder, images, tmp_path / "p.parquet", **asked)
+    predict_data_set(bundle.folder, images, tmp_path / "p.csv", **asked)
+    best = [item.chosen for item in bundle.manifest.models if "best" in item.chosen.roles]
+    chosen = {(item.target, item.regime): item for item in best}
+    schema = pq.read_schema(tmp_path / "p.parquet")
+    written = pd.read_csv(tmp_path / "p.csv")
+    assert len(written.columns) == len(table.columns)
+    for name in bundle.targets:
+        (regime,) = set(table[f"{name}_regime"])
+        expected = chosen[name, regime]
+        assert set(table[f"{name}_model"]) == {expected.model}
+        assert set(table[f"{name}_features"]) == {expected.features}
+        unit = bundle.manifest.contract.target(name).unit
+        for suffix in ("", "_lo", "_hi"):
+            assert schema.field(name + suffix).metadata[b"unit"].decode() == unit
+            head = f"{name}{suffix}" if unit == "-" else f"{name}{suffix} [{unit}]"
+            assert written[head].to_numpy() == pytest.approx(table[name + suffix].to_numpy(), nan_ok=True)
+        assert written[f"{name}_model"].tolist() == table[f"{name}_model"].tolist()
+    assert written["initial_dcir [ohm]"].notna().all()
+
+
+def test_a_row_without_an_answer_names_nobody(bundle, finished):
+    found = bundle.predict([finished.data / "images" / "none.tif"], finished.designs.head(1), device="cpu")
+    assert found["porosity_model"].isna().all()
+    assert found["initial_dcir_features"].isna().all()
+
+
+def test_a_model_that_was_asked_for_by_name_is_the_one_that_answers(bundle, finished):
+    found = bundle.predict(finished.images[0], finished.designs.head(1), model="xgboost", device="cpu")
+    assert set(found["initial_dcir_model"]) == {"xgboost"}
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_short_names_of_scalars_go_in_at_every_door(bundle, finished, tmp_path, ending):
+    short = {scalar.column: scalar.name for scalar in SCALARS}
+    designs = finished.designs.head(2)
+    expected = bundle.predict(finished.images[0], designs, device="cpu")
+    named = designs.rename(columns=short)
+    pd.testing.assert_frame_equal(bundle.predict(finished.images[0], named, device="cpu"), expected)
+    table = tmp_path / f"designs.{ending}"
+    named.to_csv(table, index=False) if ending == "csv" else named.to_parquet(table)
+    asked = {"device": "cpu", "workers": 1}
+    found = predict_data_set(bundle.folder, finished.images[0], designs=table, **asked)
+    pd.testing.assert_frame_equal(found[expected.columns], expected)
+    data = tmp_path / "data"
+    data.mkdir()
+    named.assign(filename=finished.images[0].name).to_parquet(data / "rows.parquet")
+    found = predict_data_set(bundle.folder, data, images=finished.data / "images", **asked)
+    pd.testing.assert_frame_equal(found[expected.columns], expected)
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])

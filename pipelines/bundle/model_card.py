@@ -20,15 +20,15 @@ _READING = (
 )
 
 
-def model_card(manifest: Manifest, scores: pd.DataFrame, name: str) -> str:
-    """The card of the bundle of the run ``name`` as Markdown; ``scores`` are the run's, with intervals."""
+def model_card(manifest: Manifest, scores: pd.DataFrame) -> str:
+    """The card of a bundle as Markdown; ``scores`` are those of its run, with intervals."""
     places = [target.name for target in manifest.contract.targets]
     best = sorted(
         (item for item in manifest.models if BEST in item.chosen.roles),
         key=lambda item: (places.index(item.chosen.target), MAIN_REGIMES.index(item.chosen.regime)),
     )
     parts = (
-        [f"# Model card: {name}", "", *_what(manifest)],
+        ["# Model card", "", *_what(manifest)],
         ["## How well", "", *_scores(manifest, best, scores)],
         ["## Trained on", "", *_trained_on(manifest)],
         ["## Limits", "", *(f"- {line}" for line in _limits(manifest, best, scores))],

@@ -108,7 +108,7 @@ def write_bundle(
                 "volume_rows": len(data.distinct),
             },
         )
-        write_text(made / CARD, model_card(manifest, read_scores(run_folder), run_folder.resolve().name))
+        write_text(made / CARD, model_card(manifest, read_scores(run_folder)))
         seal(made, manifest.as_json())
     return folder
 

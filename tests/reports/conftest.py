@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from poregrove.reports import write_report
+from poregrove.reports import export_report, write_report
 
 HERE = Path(__file__).parent
 
@@ -44,6 +44,13 @@ def sample_run(make_run):
     run = make_run()
     write_report(run)
     return run
+
+
+@pytest.fixture(scope="session")
+def exported(sample_run, tmp_path_factory):
+    """The folder that tables and figures of the run were written into, and the paths."""
+    out = tmp_path_factory.mktemp("exports") / "new" / "paper"
+    return out, export_report(sample_run, out, ("csv", "latex", "svg"))
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from poregrove.reports import export_report
-
 PNG_SHOWN = 3
 """PNG are made by the browser, a second each: so many are opened."""
 ALL_OF = """async () => {
@@ -26,12 +24,9 @@ ALL_OF = """async () => {
 
 
 @pytest.fixture(scope="module")
-def written(sample_run, tmp_path_factory):
-    out = tmp_path_factory.mktemp("written")
-    export_report(sample_run, out, ("csv", "latex", "svg"))
-    return {
-        path.name: path.read_text(encoding="utf-8") for path in out.rglob("*") if path.parent != out and path.is_file()
-    }
+def written(exported):
+    out, paths = exported
+    return {path.name: path.read_text(encoding="utf-8") for path in paths if path.parent != out}
 
 
 @pytest.fixture(scope="module")

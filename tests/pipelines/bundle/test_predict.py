@@ -355,6 +355,7 @@ def test_short_names_of_scalars_go_in_at_every_door(bundle, finished, tmp_path, 
     named.to_csv(table, index=False) if ending == "csv" else named.to_parquet(table)
     asked = {"device": "cpu", "workers": 1}
     found = predict_data_set(bundle.folder, finished.images[0], designs=table, **asked)
+    expected["filename"] = finished.images[0].name
     pd.testing.assert_frame_equal(found[expected.columns], expected)
     data = tmp_path / "data"
     data.mkdir()

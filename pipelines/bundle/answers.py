@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -43,8 +43,15 @@ class Answer:
 
     def take(self, rows: Ints) -> Answer:
         """The answers at some positions."""
-        parts = (part[rows] for part in (self.y, self.lo, self.hi, self.regime, self.reason, self.answered))
-        return Answer(*parts, self.models)
+        return replace(
+            self,
+            y=self.y[rows],
+            lo=self.lo[rows],
+            hi=self.hi[rows],
+            regime=self.regime[rows],
+            reason=self.reason[rows],
+            answered=self.answered[rows],
+        )
 
 
 @dataclass(frozen=True, eq=False)

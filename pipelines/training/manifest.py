@@ -12,6 +12,7 @@ import pandas as pd
 
 from ... import __version__
 from ...features.declaration import ColumnInfo
+from ...features.physics import quantities
 from ...models.base import ModelInfo
 from ...schema import BUILT_IN, METRICS, REGIME_BY_NAME, SCHEMA_VERSION, Contract, Target
 from ..runs.machine import machine, peak_memory_bytes, versions
@@ -67,6 +68,7 @@ def build_manifest(
             for set_name, columns in record.feature_sets.items()
         ],
         "descriptors": [asdict(column) for column in descriptors],
+        "physics": _physics(settings["comparison"]["electrode"], record.feature_sets),
         "metrics": [asdict(metric) for metric in METRICS],
         "scalars": [asdict(scalar) for scalar in contract.scalars],
         "jobs": [job.as_dict() for job in record.jobs],
@@ -78,6 +80,16 @@ def build_manifest(
     }
     plain: dict[str, Any] = _plain(manifest)
     return plain
+
+
+def _physics(electrode: str, feature_sets: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Declarations of the physics features that some feature set holds."""
+    used = {column for columns in feature_sets.values() for column in columns}
+    return [
+        {"name": item.name, "unit": item.unit, "meaning": item.meaning, "reference": item.reference}
+        for item in quantities(electrode)
+        if item.name in used
+    ]
 
 
 def describe_targets(

@@ -54,13 +54,18 @@ def _data(summary: Summary) -> str:
         if n
     ]
     manifest = summary.provenance.manifest
-    n_scalars = len(summary.dataset.scalars)
+    n_scalars, n_physics = len(summary.dataset.scalars), len(manifest.get("physics") or ())
     sentences = [
         f"The data set held {_series(counted)} (SHA-256 {data.digest[:12]})" if counted else "",
         f"{plural(data.n_left_out, 'row')} were left out" if data.n_left_out else "",
         f"Volumes were described by {plural(summary.glossary.n_descriptors, 'descriptor')} of the pore space"
         f"{_cited(_descriptor_references(manifest))}"
-        + (f", designs by {plural(n_scalars, 'scalar')}" if n_scalars else ""),
+        + (f", designs by {plural(n_scalars, 'scalar')}" if n_scalars else "")
+        + (
+            f", both together by {plural(n_physics, 'physics feature')}{_cited(_physics_references(manifest))}"
+            if n_physics
+            else ""
+        ),
         f"Targets: {'; '.join(item.target.label for item in summary.targets)}" if summary.targets else "",
     ]
     return _sentences(sentences)
@@ -136,7 +141,9 @@ def _settings(summary: Summary) -> Mapping[str, Any]:
 
 
 def _references(summary: Summary) -> list[str]:
-    found = [*_descriptor_references(summary.provenance.manifest), *(m.reference for m in summary.glossary.models)]
+    manifest = summary.provenance.manifest
+    found = [*_descriptor_references(manifest), *_physics_references(manifest)]
+    found += [model.reference for model in summary.glossary.models]
     found += [DIFFERENCES_BY, CORRECTED_BY]
     found += [INTERVALS_BY] if summary.calibration.rows else []
     found += [EXPLAINED_BY] if summary.importances.found else []
@@ -144,8 +151,11 @@ def _references(summary: Summary) -> list[str]:
 
 
 def _descriptor_references(manifest: Mapping[str, Any]) -> list[str]:
-    items = manifest.get("descriptors") or ()
-    return [item.get("reference") or "" for item in items]
+    return [item.get("reference") or "" for item in manifest.get("descriptors") or ()]
+
+
+def _physics_references(manifest: Mapping[str, Any]) -> list[str]:
+    return [item.get("reference") or "" for item in manifest.get("physics") or ()]
 
 
 def _known(reference: str) -> bool:

@@ -8,10 +8,12 @@ import pytest
 
 from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.model_card import CARD
+from poregrove.pipelines.commands.main import main
 from poregrove.reports import export_report
 from poregrove.reports.exports.latex import escaped
 from poregrove.reports.exports.page import read_page
 from poregrove.reports.format import between, score
+from poregrove.schema.citations import keys_of
 
 EXACT = 1e-6
 """Relative: pages carry seven digits."""
@@ -128,6 +130,24 @@ def test_the_card_says_what_it_is_for_and_what_not(told, finished):
     assert f"{bundle.manifest.training['volumes']} volumes" in card
     assert bundle.manifest.made_from["data"] in card
     assert "@software{poregrove," in card
+
+
+def test_the_references_hold_the_sources_of_everything_that_took_part(finished, told):
+    manifest = json.loads((finished.run / "manifest.json").read_text(encoding="utf-8"))
+    text = (told["exports"] / "references.bib").read_text(encoding="utf-8")
+    parts = [item["reference"] for kind in ("descriptors", "physics", "models") for item in manifest[kind]]
+    assert len(manifest["physics"]) > 5
+    for key in {key for reference in parts for key in keys_of(reference)}:
+        assert f"{{{key}," in text
+
+
+def test_the_verb_writes_what_it_is_asked_for(finished, told, tmp_path, capsys):
+    assert main(["export-report", str(finished.run), "--out", str(tmp_path), "--format", "csv", "--quiet"]) == 0
+    for path in sorted((told["exports"] / "tables").glob("*.csv")):
+        assert (tmp_path / "tables" / path.name).read_bytes() == path.read_bytes()
+    assert not list(tmp_path.rglob("*.svg"))
+    assert main(["export-report", str(finished.run), "--out", str(tmp_path), "--format", "docx"]) == 2
+    assert "unknown format 'docx'; known: csv, latex, svg, png" in capsys.readouterr().err
 
 
 def test_report_md_is_short_enough_for_a_pull_request(told):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.feather as pa_feather
 import pyarrow.parquet as pq
 import pytest
@@ -28,6 +29,17 @@ def test_csv_is_text_that_pandas_reads_back(tmp_path, name):
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / name), FRAME)
 
 
+def test_csv_names_units_in_its_heads_as_data_sets_name_their_inputs(tmp_path):
+    fields = [
+        pa.field("surface", pa.float64(), metadata={"unit": "1/m"}),
+        pa.field("porosity", pa.float64(), metadata={"unit": "-"}),
+        pa.field("Radius [m]", pa.float64(), metadata={"unit": "m"}),
+        pa.field("note", pa.string()),
+    ]
+    write_table(tmp_path / "t.csv", pa.table([[2.5], [0.5], [1e-6], ["a"]], schema=pa.schema(fields)))
+    assert list(pd.read_csv(tmp_path / "t.csv")) == ["surface [1/m]", "porosity", "Radius [m]", "note"]
+
+
 @pytest.mark.parametrize("name", ["t.xlsx", "t", "t.parquet.gz", ".csv"])
 def test_any_other_suffix_is_refused(tmp_path, name):
     with pytest.raises(SettingsError, match=r"expected a name that ends in \.parquet, \.csv, \.feather, \.arrow"):
@@ -36,7 +48,13 @@ def test_any_other_suffix_is_refused(tmp_path, name):
 
 @pytest.mark.parametrize(
     "words",
-    [("extract", "nowhere"), ("targets", "nowhere"), ("predict", "nowhere", "nowhere")],
+    [
+        ("extract", "nowhere"),
+        ("targets", "nowhere"),
+        ("predict", "nowhere", "nowhere"),
+        ("init", "nowhere"),
+        ("report", "a", "b"),
+    ],
     ids=lambda words: words[0],
 )
 def test_the_command_line_refuses_it_before_it_looks_at_its_input(tmp_path, capsys, words):

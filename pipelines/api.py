@@ -488,7 +488,8 @@ def citation(columns: Names | None = None, models: Names | None = None) -> str:
     >>> import poregrove
     >>> print(poregrove.citation(columns="chord_length_*", models="mean"))  # doctest: +ELLIPSIS
     @software{poregrove,
-      title = {poregrove: honest baselines for 3D battery electrodes},
+      author = {{The poregrove authors}},
+      title = {poregrove: honest baselines for {3D} battery electrodes},
       version = {...},
     }
     <BLANKLINE>

@@ -75,7 +75,7 @@ def test_the_best_of_every_target_answers_the_same_as_a_graph(finished, exported
         physics = tuple(bundle.quantities[name] for name in item.inputs if name in bundle.quantities)
         joined = JoinedQuantities.over(physics, described, scalars)
         columns |= dict(zip(joined.columns, joined(volume, design).T, strict=True)) if physics else {}
-        block = np.stack([columns[name] for name in item.inputs], axis=1).astype(np.float32)
+        block = np.array([columns[name] for name in item.inputs], np.float32).reshape(-1, len(volume)).T
         session = onnxruntime.InferenceSession(out / item.file, providers=["CPUExecutionProvider"])
         answer = session.run(["prediction"], {"inputs": block})[0].ravel()
         known = table[target].notna().to_numpy()

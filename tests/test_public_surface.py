@@ -5,6 +5,7 @@ import importlib
 import inspect
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,16 @@ def test_every_reference_has_an_entry_and_every_entry_is_referred_to():
     used = {key for item in declared for key in keys_of(item.reference)}
     used |= {key for reference in SOURCES for key in keys_of(reference)}
     assert used == set(entries()) - {"poregrove"}
+
+
+def test_the_project_is_cited_alike_in_both_files():
+    cff = (Path(__file__).parents[1] / "CITATION.cff").read_text(encoding="utf-8")
+    fields = dict(re.findall(r'^(title|version): "?(.*?)"?$', cff, re.MULTILINE))
+    author = re.search(r"- name: (.+)", cff)[1]
+    entry = entries()["poregrove"].replace("{3D}", "3D")
+    assert f"title = {{{fields['title']}}}" in entry
+    assert f"version = {{{fields['version']}}}" in entry
+    assert f"author = {{{{{author}}}}}" in entry
 
 
 def test_a_citation_holds_each_source_once_and_refuses_unknown_names():

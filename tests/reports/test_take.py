@@ -97,6 +97,20 @@ def test_an_svg_of_the_browser_is_drawn_by_another_program(page, written):
             assert np.ptp(ours) > 100
 
 
+def test_the_view_of_a_volume_is_saved_as_it_is_shown(visit, sample_run):
+    found = visit(sample_run, accept_downloads=True)
+    found.page.locator(".viewer").scroll_into_view_if_needed()
+    found.page.locator(".viewer[data-loaded]").wait_for()
+    with found.page.expect_download() as download:
+        found.page.locator(".viewer .save").click()
+    assert download.value.suggested_filename.endswith("-tif.png")
+    picture = Image.open(download.value.path())
+    width = found.page.locator(".stage canvas").evaluate("(canvas) => canvas.width")
+    assert picture.size == (width, width)
+    assert len({pixel for _, pixel in picture.convert("RGB").resize((64, 64)).getcolors()}) > 20
+    assert found.messages == []
+
+
 def test_nothing_is_offered_on_paper_or_without_scripts(visit, sample_run):
     found = visit(sample_run, java_script_enabled=False)
     assert found.page.locator(".take").count() == 0

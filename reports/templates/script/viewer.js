@@ -102,6 +102,11 @@ for (const viewer of document.querySelectorAll(".viewer")) {
   };
   for (const slider of sliders) slider.addEventListener("input", () => { if (volume) cut(); });
   for (const choice of viewer.querySelectorAll(".choice")) choice.addEventListener("change", () => { if (volume) choose(); });
+  find(".save").addEventListener("click", () => {
+    if (!volume) return;
+    painter.draw(scene); // what was drawn before this task is gone from a WebGL canvas
+    canvas.toBlob((picture) => hand(`${slug(find(".viewer-name").textContent)}.png`, picture));
+  });
   find(".reset").addEventListener("click", () => {
     scene.pose = { ...HOME };
     for (const slider of sliders) slider.value = slider.max;

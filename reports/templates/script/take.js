@@ -1,5 +1,5 @@
 // To take along: tables as CSV and LaTeX, figures as SVG and PNG, made here from what the page shows (reports/exports/ does the same).
-const THIN = "\u202f", MINUS = "\u2212", DASH = "\u2013", SVG = "http://www.w3.org/2000/svg";
+const THIN = "\u202f", MINUS = "\u2212", DASH = "\u2013";
 const slug = (text) => text.replaceAll("²", "2").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 80).replace(/-+$/, "");
 const takenNames = new Map();
 const partOf = (node) => {
@@ -98,14 +98,14 @@ const usedBy = (node, found = new Set()) => {
 };
 const svgOf = ({ node }) => {
   const copy = node.cloneNode(true), [, , width, height] = node.getAttribute("viewBox").split(" ");
-  const make = (tag, ...content) => { const made = document.createElementNS(SVG, tag); made.append(...content); return made; };
+  const space = node.namespaceURI, make = (tag, ...content) => { const made = document.createElementNS(space, tag); made.append(...content); return made; };
   const used = [...usedBy(node)].map((name) => document.getElementById(name).cloneNode(true));
   const label = copy.getAttribute("aria-label");
   copy.prepend(...(label ? [make("title", label)] : []), make("style", drawingStyle()), ...(used.length ? [make("defs", ...used)] : []));
   copy.removeAttribute("aria-label");
   for (const [key, value] of Object.entries({ class: "figure", width, height })) copy.setAttribute(key, value);
   for (const item of copy.querySelectorAll("[href]")) {
-    item.setAttributeNS("http://www.w3.org/1999/xlink", "xlink:href", item.getAttribute("href"));
+    item.setAttributeNS(space.replace("2000/svg", "1999/xlink"), "xlink:href", item.getAttribute("href"));
     item.removeAttribute("href");
   }
   return `${new XMLSerializer().serializeToString(copy)}\n`;

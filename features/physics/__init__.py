@@ -4,6 +4,6 @@ A descriptor knows the image and a scalar knows the cell; the physics of transpo
 their products. Each quantity is a pure function whose parameters name what it needs.
 """
 
-from .declaration import ELECTRODES, Quantity, quantities
+from .declaration import ELECTRODES, Electrode, Quantity, quantities
 
-__all__ = ["ELECTRODES", "Quantity", "quantities"]
+__all__ = ["ELECTRODES", "Electrode", "Quantity", "quantities"]

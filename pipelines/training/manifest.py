@@ -12,7 +12,7 @@ import pandas as pd
 
 from ... import __version__
 from ...features.declaration import ColumnInfo
-from ...features.physics import quantities
+from ...features.physics import Electrode, quantities
 from ...models.base import ModelInfo
 from ...schema import BUILT_IN, METRICS, REGIME_BY_NAME, SCHEMA_VERSION, Contract, Target
 from ..runs.machine import machine, peak_memory_bytes, versions
@@ -82,7 +82,7 @@ def build_manifest(
     return plain
 
 
-def _physics(electrode: str, feature_sets: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+def _physics(electrode: Electrode, feature_sets: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
     """Declarations of the physics features that some feature set holds."""
     used = {column for columns in feature_sets.values() for column in columns}
     return [

@@ -29,6 +29,7 @@ import pandas as pd
 from ...errors import InputError, MissingExtraError
 from .bundle import BEST, Bundle, load_bundle
 from .intervals import LEVELS
+from .ranges import Range
 from .service_page import POLICY, docs_page
 
 log = logging.getLogger(__name__)
@@ -154,10 +155,15 @@ def _inputs(bundle: Bundle) -> list[dict[str, Any]]:
                 "levels": list(levels),
                 "low": known.low if known else None,
                 "high": known.high if known else None,
-                "typical": levels[0] if levels else known.quantiles[len(known.quantiles) // 2] if known else None,
+                "typical": levels[0] if levels else _median(known),
             }
         )
     return found
+
+
+def _median(known: Range | None) -> float | None:
+    """The middle of a training range to six digits; None where it is unknown."""
+    return None if known is None else float(f"{known.quantiles[len(known.quantiles) // 2]:.6g}")
 
 
 def answer(bundle: Bundle, body: bytes, device: str) -> dict[str, Any]:

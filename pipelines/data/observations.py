@@ -14,7 +14,7 @@ import pyarrow as pa
 from ...errors import DataSetError
 from ...schema import OBSERVATIONS
 from ..settings import TargetSettings
-from ..targets.sign import majority, sign_vote
+from ..targets.sign import majority, sign_votes
 from .dataset import Dataset
 from .designs import design_digests
 from .labels import is_absent
@@ -72,7 +72,7 @@ def observe(
     fixed = FIXED_SIGN.get(settings.current_sign)
     sign = _first_opinion(dataset, settings) if fixed is None else fixed
     frame = _read(dataset, settings, sign, progress)
-    votes = {1: int((frame["current_sign"] == 1).sum()), -1: int((frame["current_sign"] == -1).sum())}
+    votes = {sign: int((frame["current_sign"] == sign).sum()) for sign in FIXED_SIGN.values()}
     # The first block nearly always speaks for all, so one pass is enough; where it does not, the
     # rows are read again under the sign that won.
     if fixed is None and majority(votes) != sign:
@@ -87,8 +87,8 @@ def _first_opinion(dataset: Dataset, settings: TargetSettings) -> int:
     """The majority of the first block in which there is one."""
     for block in dataset.blocks(("cycle_first",)):
         cycles = traces(block.columns["cycle_first"], block.n_rows, rest_threshold=settings.rest_threshold)
-        votes = [sign_vote(cycle) for cycle in cycles]
-        sign = majority({1: votes.count(1), -1: votes.count(-1)})
+        votes = sign_votes(cycles)
+        sign = majority({sign: int((votes == sign).sum()) for sign in FIXED_SIGN.values()})
         if sign:
             return sign
     return 0

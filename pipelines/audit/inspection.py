@@ -9,15 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from ...features import Volume
+from ...features.processes import cores
 from ...schema import BUILT_IN, Contract, Finding
 from ..data.bits import BitStore, read_volume
 from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
-from ..data.dataset import Dataset, open_dataset
+from ..data.dataset import BLOCK_ROWS, Dataset, open_dataset
 from ..data.observations import Observations, observe
 from ..data.phase import open_volume
 from ..data.volumes import VolumeInspection, inspect_volumes
 from ..data.voxel_sizes import column_of
-from ..execution.parallel import Progress, Workers
+from ..execution.parallel import Progress, Workers, engine_of
 from ..settings import ComparisonSettings, Settings
 from . import Evidence, audit
 
@@ -70,12 +71,14 @@ def inspect_dataset(
     contract: Contract = BUILT_IN,
     bits: BitStore | None = None,
     workers: Workers = None,
+    reading: Progress | None = None,
     progress: Progress | None = None,
 ) -> InspectedDataset:
     """Read the rows and inspect the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
-    error here: the inspection names them. ``bits`` keeps the volumes for later readers.
+    error here: the inspection names them. ``bits`` keeps the volumes for later readers; ``reading`` is told of rows,
+    ``progress`` of volumes.
     """
     if not contract.built_in:
         wanted = settings.comparison
@@ -84,7 +87,9 @@ def inspect_dataset(
     dataset = open_dataset(data, images=images, labels=labels)
     column = column_of(settings.volume.voxel_size_from)
     kept = (*_kept_columns(dataset, settings.comparison), *(() if column is None else (column,)))
-    observations = observe(dataset, settings.target, group_columns=kept)
+    engine = engine_of(workers)
+    threads = engine.n_workers(dataset.n_rows // BLOCK_ROWS) if engine.is_local else cores()
+    observations = observe(dataset, settings.target, group_columns=kept, threads=threads, progress=reading)
     inspection = inspect_volumes(
         dataset, observations.frame, settings.volume, bits=bits, workers=workers, progress=progress
     )

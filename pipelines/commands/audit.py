@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     from ..audit.inspection import inspect_dataset
     from ..runs.atomic import write_json
 
-    with console.progress("looking", "volume") as progress:
+    with console.progress("reading", "row") as reading, console.progress("looking", "volume") as progress:
         seen = inspect_dataset(
             options.data,
             settings_of(options),
@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
             labels=options.labels,
             contract=contract_of(options),
             workers=options.workers,
+            reading=reading,
             progress=progress,
         )
     findings = seen.findings()

@@ -60,9 +60,15 @@ def run(options: argparse.Namespace) -> int:
     settings, contract = settings_of(options), contract_of(options)
     targets = _targets(settings.comparison, contract)
     places = {"images": options.images, "labels": options.labels}
-    with console.progress("looking", "volume") as progress:
+    with console.progress("reading", "row") as reading, console.progress("looking", "volume") as progress:
         inspected = inspect_dataset(
-            options.data, settings, **places, contract=contract, workers=options.workers, progress=progress
+            options.data,
+            settings,
+            **places,
+            contract=contract,
+            workers=options.workers,
+            reading=reading,
+            progress=progress,
         )
     settings, contract = inspected.settings, inspected.contract
     refuse_unreadable(inspected)

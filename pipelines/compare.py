@@ -160,6 +160,7 @@ class _Run:
                 labels=request.labels,
                 contract=request.contract,
                 bits=bits,
+                verify=request.verify,
                 workers=request.workers,
                 reading=reading,
                 progress=progress,

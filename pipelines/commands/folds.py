@@ -19,6 +19,7 @@ from .options import (
     add_fold_options,
     add_setting_options,
     add_verb,
+    add_verify_option,
     add_volume_options,
     add_workers_option,
     contract_of,
@@ -41,6 +42,7 @@ def add(verbs: Subparsers) -> None:
     )
     add_fold_options(command)
     add_volume_options(command)
+    add_verify_option(command)
     add_setting_options(command)
     add_workers_option(command)
 
@@ -66,6 +68,7 @@ def run(options: argparse.Namespace) -> int:
             settings,
             **places,
             contract=contract,
+            verify=options.verify,
             workers=options.workers,
             reading=reading,
             progress=progress,

@@ -49,12 +49,12 @@ class InspectedDataset:
             features=features,
             contract=self.contract,
             table=self.table,
-            open_volume=partial(self._open, bits=bits),
+            open_volume=partial(self.open, bits=bits),
         )
         return audit(evidence)
 
-    def _open(self, filename: str, *, bits: BitStore | None) -> Volume:
-        """A volume of the data set, read as in the inspection. Raises VolumeError."""
+    def open(self, filename: str, *, bits: BitStore | None = None) -> Volume:
+        """A volume of the data set, read as in the inspection, or from ``bits`` where it is kept. Raises VolumeError."""
         if bits is not None:
             digests = self.inspection.readable.set_index("filename")["volume_digest"]
             kept = bits.kept(digests[filename])

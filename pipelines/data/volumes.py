@@ -138,7 +138,9 @@ def _glance(path: Path, *, settings: VolumeSettings) -> Answer:
 
 
 def _levels(glance: Answer) -> Levels:
-    kept = {name: tuple(value) if isinstance(value, list) else value for name, value in glance["levels"].items()}
+    kept: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in glance["levels"].items()
+    }
     return Levels(**kept)
 
 

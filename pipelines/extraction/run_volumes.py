@@ -94,7 +94,7 @@ def packed(inspected: InspectedDataset, bits: BitStore, features: pd.DataFrame, 
         return pack_volumes(
             folder.volumes,
             list(features["volume_digest"]),
-            lambda digest: bits.kept(digest) or bits.put(inspected.volume(names[digest])),
+            lambda digest: bits.kept(digest) or bits.put(inspected.open(names[digest])),
             names=names,
             progress=progress,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...array_types import Float64, UInt8
+from ...array_types import Float64, Mask, UInt8
 from ...schema import CYCLE_LIFE_STATUSES
 from .line import ENOUGH_POINTS, straight_lines
 from .lists import NOWHERE
@@ -27,9 +27,10 @@ class Lives(Outcomes):
     status: UInt8
 
     @property
-    def measured(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def measured(self) -> Mask:
         """Whether the trend itself reaches the limit."""
-        return self.status == MEASURED
+        measured: Mask = self.status == MEASURED
+        return measured
 
 
 def cycle_lives(trends: Trends, *, end_of_life: float, cap: float) -> Lives:

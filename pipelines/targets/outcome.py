@@ -81,10 +81,11 @@ class Outcomes:
     @property
     def defined(self) -> Mask:
         """Whether each row has a value."""
-        return self.reason == NO_REASON
+        defined: Mask = self.reason == NO_REASON
+        return defined
 
 
-Rule = tuple[Mask | bool, Reason | UInt8]
+Rule = tuple[Mask | np.bool_ | bool, Reason | UInt8]
 """Rows that a rule strikes, and the reason: one for all of them, or a code a row (``NO_REASON`` strikes none)."""
 
 

@@ -106,7 +106,14 @@ def test_designs_of_a_csv_meet_every_volume(folder, tmp_path):
 def test_the_service_speaks_these_names(folder):
     about = describe_bundle(load_bundle(folder / "run"))
     assert [item["name"] for item in about["targets"]] == ["permeability", "strength_mpa"]
-    assert about["scalars"][1] == {"name": "log10_rate_s", "column": "log10_rate_s", "unit": "log10(s)"}
+    scalars = {item["name"]: item for item in about["scalars"]}
+    assert {key: scalars["rate_s"][key] for key in ("column", "unit", "levels")} == {
+        "column": "rate_s",
+        "unit": "s",
+        "levels": [],
+    }
+    assert scalars["surroundings"]["levels"] == ["dry", "wet"]
+    assert scalars["load_kn"]["low"] < scalars["load_kn"]["typical"] < scalars["load_kn"]["high"]
 
 
 def test_targets_writes_the_targets_of_the_contract(folder, tmp_path):

@@ -108,7 +108,8 @@ def test_the_view_of_a_volume_is_saved_as_it_is_shown(visit, sample_run):
     width = found.page.locator(".stage canvas").evaluate("(canvas) => canvas.width")
     assert picture.size == (width, width)
     assert len(np.unique(np.asarray(picture.convert("L")))) > 20
-    assert found.messages == []
+    # a software renderer says that reading its picture takes time
+    assert [text for text in found.messages if "ReadPixels" not in text] == []
 
 
 def test_nothing_is_offered_on_paper_or_without_scripts(visit, sample_run):

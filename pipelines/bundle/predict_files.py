@@ -62,7 +62,7 @@ def predict_data_set(
     query = _query(loaded, data, designs, images, pore)
     table = loaded.predict_query(query, model=model, level=level, device=device, workers=workers, progress=progress)
     if out is not None:
-        write_table(out, with_units(table, loaded.manifest.contract))
+        write_table(out, with_units(table, loaded.manifest.contract), unit_heads=True)
     return table
 
 

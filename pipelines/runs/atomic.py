@@ -45,11 +45,12 @@ def check_suffix(path: Path, suffixes: Sequence[str]) -> Path:
     return path
 
 
-def write_table(path: Path, table: pa.Table | pd.DataFrame) -> None:
+def write_table(path: Path, table: pa.Table | pd.DataFrame, *, unit_heads: bool = False) -> None:
     """Write a table atomically as Parquet, CSV or Arrow IPC, as its suffix says.
 
-    CSV has no place for the metadata of fields, so there a column whose field states a ``unit`` is named ``column [unit]``,
-    as the inputs of data sets are; undefined values are empty. Raises SettingsError for any other suffix.
+    CSV has no place for the metadata of fields: with ``unit_heads`` a column whose field states a ``unit`` is named
+    ``column [unit]`` there, as the inputs of data sets are. Undefined values are empty. Raises SettingsError for any other
+    suffix.
     """
     suffix = check_table_suffix(path).suffix.lower()
     if suffix == ".parquet":
@@ -58,7 +59,7 @@ def write_table(path: Path, table: pa.Table | pd.DataFrame) -> None:
     whole = _as_table(table)
     with replacing(path) as temporary:
         if suffix == ".csv":
-            named = whole.rename_columns([_with_unit(field) for field in whole.schema])
+            named = whole.rename_columns([_with_unit(field) for field in whole.schema]) if unit_heads else whole
             pa_csv.write_csv(named, temporary, pa_csv.WriteOptions(quoting_style="needed"))
         else:
             # files that any Arrow reader maps into memory as they are

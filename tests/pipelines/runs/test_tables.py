@@ -29,15 +29,18 @@ def test_csv_is_text_that_pandas_reads_back(tmp_path, name):
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / name), FRAME)
 
 
-def test_csv_names_units_in_its_heads_as_data_sets_name_their_inputs(tmp_path):
+def test_csv_names_units_in_its_heads_where_asked_as_data_sets_name_their_inputs(tmp_path):
     fields = [
         pa.field("surface", pa.float64(), metadata={"unit": "1/m"}),
         pa.field("porosity", pa.float64(), metadata={"unit": "-"}),
         pa.field("Radius [m]", pa.float64(), metadata={"unit": "m"}),
         pa.field("note", pa.string()),
     ]
-    write_table(tmp_path / "t.csv", pa.table([[2.5], [0.5], [1e-6], ["a"]], schema=pa.schema(fields)))
+    table = pa.table([[2.5], [0.5], [1e-6], ["a"]], schema=pa.schema(fields))
+    write_table(tmp_path / "t.csv", table, unit_heads=True)
     assert list(pd.read_csv(tmp_path / "t.csv")) == ["surface [1/m]", "porosity", "Radius [m]", "note"]
+    write_table(tmp_path / "plain.csv", table)
+    assert list(pd.read_csv(tmp_path / "plain.csv")) == table.column_names
 
 
 @pytest.mark.parametrize("name", ["t.xlsx", "t", "t.parquet.gz", ".csv"])

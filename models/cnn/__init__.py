@@ -84,7 +84,7 @@ class CNN:
         )
         for package in ("torch", "safetensors"):
             if find_spec(package) is None:
-                raise MissingExtraError(package, "cnn", "the 3D-CNN")
+                raise MissingExtraError(package, "cnn", f"the model {self.info.label}")
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedCNN:
         """Learn one target or all at once, each standardised, NaN where unknown.
@@ -169,7 +169,7 @@ def _member_seed(seed: int, member: int) -> int:
 
 def _digest(settings: CNN, seed: int, *parts: Any) -> str:
     """Digest of all that a fit depends on besides the voxels, which are those of the run."""
-    state = hashlib.sha256(json.dumps([asdict(settings), seed]).encode())
+    state = hashlib.sha256(json.dumps([settings.info.name, asdict(settings), seed]).encode())
     for part in parts:
         arrays = vars(part).values() if isinstance(part, VolumeBatches) else [np.zeros(0) if part is None else part]
         for array in arrays:

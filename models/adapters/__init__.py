@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .estimator_model import estimator_named, from_sklearn
 from .torch_network import from_torch
 
-__all__ = ["from_torch"]
+__all__ = ["estimator_named", "from_sklearn", "from_torch"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,12 +11,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import numpy as np
 
 from ...array_types import Float32, Intp
-from ...errors import ModelError, SettingsError
+from ...errors import ModelError
 from ..base import Device, Rows
 from ..cnn import CNN
 from ..cnn.examples import Reader
 from ..cnn.fitted import FittedCNN, NpzModel, Setup, with_voxels
 from ..cnn.voxels import averaged_shape, read
+from ..shared.settings import check_settings
+from .names import checked_name
 
 if TYPE_CHECKING:
     from ..cnn.network import Weights
@@ -96,18 +97,8 @@ def from_torch(
     )
     fitted = type("FittedOwnNetwork", (FittedModule,), {"build": staticmethod(build), "name": name})
     own = type("OwnNetwork", (TorchModel,), {"info": info, "fitted": fitted, "build": staticmethod(build)})
-    try:
-        model: TorchModel = own(**settings)
-    except TypeError as error:
-        raise SettingsError(f"model {name}: {error}") from error
-    return model
-
-
-def checked_name(name: str) -> str:
-    """The name of a model; SettingsError where it cannot name a folder."""
-    if not re.fullmatch(r"[a-z0-9-]+", name):
-        raise SettingsError(f"the name of a model is of a-z, 0-9 and -, as it names folders; got {name!r}")
-    return name
+    check_settings(name, own, settings)
+    return own(**settings)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -308,4 +299,6 @@ def _taken(name: str, shape: Sequence[int], voxels: Any, inputs: Any) -> Iterato
     except (RuntimeError, TypeError, ValueError, IndexError) as error:
         given = f"voxels {list(voxels.shape[2:])} and {inputs.shape[1]} inputs"
         cause = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ModelError(f"model {name}: built for voxels {list(shape)}, its module failed on {given}: {cause}") from error
+        raise ModelError(
+            f"model {name}: built for voxels {list(shape)}, its module failed on {given}: {cause}"
+        ) from error

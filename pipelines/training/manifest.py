@@ -42,6 +42,7 @@ def build_manifest(
     self_check: Sequence[Mapping[str, Any]] | None = None,
     contract: Contract = BUILT_IN,
     failed_stages: Mapping[str, str] | None = None,
+    plugins: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Plain nested values, ready for strict JSON: what is not finite is null."""
     manifest = {
@@ -58,6 +59,7 @@ def build_manifest(
         "current_sign": current_sign,
         "seeds": {"seed": settings["comparison"]["seed"], "repeats": settings["comparison"]["repeats"]},
         "versions": versions(),
+        "plugins": list(plugins),
         "machine": machine(device),
         "targets": list(targets),
         "regimes": [_regime(status.regime) | asdict(status) for status in record.regimes],

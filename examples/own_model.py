@@ -59,6 +59,7 @@ class Nearest:
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedNearest:
         """Keep the rows. The checks refuse in one line what cannot be fitted on; gaps become medians."""
+        del valid, context  # rows to stop early by, and seed, threads, device: nothing here wants them
         names, y = some_columns(train.rows, self.info.label), checked_target(train)
         encoding = encode(train.rows, checked_weight(train.rows, train.weight))
         known = np.concatenate([encoding.apply(block) for block in train.rows.batches()])

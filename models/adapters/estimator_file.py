@@ -55,9 +55,15 @@ def check_skops(label: str) -> None:
         raise MissingExtraError("skops", "adapters", f"keeping the model {label}")
 
 
-def write_estimator(estimator: Any, folder: Path) -> None:
-    """Write ``model.skops``; ModelError, and no file, where skops does not know how."""
-    (folder / FILE).write_bytes(_dumped(estimator))
+def write_estimator(estimator: Any, folder: Path, trusted: Collection[str]) -> None:
+    """Write ``model.skops``; ModelError, and no file, for one that could not be written or read back without pickle."""
+    data = _dumped(estimator)
+    if untrusted := _untrusted(data, trusted):
+        raise ModelError(
+            f"{type(estimator).__name__} cannot be written without pickle: it holds {', '.join(untrusted)}, "
+            "which this model does not trust"
+        )
+    (folder / FILE).write_bytes(data)
 
 
 def read_estimator(folder: Path, trusted: Collection[str]) -> Any:

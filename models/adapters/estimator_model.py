@@ -206,7 +206,7 @@ class FittedEstimator:
         if not self.storable:
             raise ModelError(f"{type(self.estimator).__name__} is not kept, as from_sklearn(..., kept=False) says")
         if self.estimator is not None:
-            write_estimator(self.estimator, folder)
+            write_estimator(self.estimator, folder, self.trusted)
         self.seen.save(folder)
 
     @classmethod

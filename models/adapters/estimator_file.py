@@ -74,7 +74,7 @@ def read_estimator(folder: Path, trusted: Collection[str]) -> Any:
         untrusted = _untrusted(data, trusted)
         if not untrusted:
             return _loaded(data, trusted)
-    except (OSError, *_damage()) as error:
+    except _damage() as error:
         raise ModelError(f"{path}: expected an estimator that skops wrote, got: {error!r}") from error
     raise ModelError(f"{path}: holds {', '.join(untrusted)}, which this model does not trust")
 
@@ -97,7 +97,7 @@ def check_storable(estimator: Any, label: str, trusted: Collection[str]) -> None
                 f"in a plug-in, name these in from_sklearn(..., trusted=[...]) if you trust their package, {instead}"
             )
         same = np.array_equal(_loaded(data, trusted).predict(columns), fitted.predict(columns))
-    except (ModelError, *_damage()) as error:
+    except _damage() as error:
         raise SettingsError(
             f"model {label}: a bundle could not keep it without pickle ({error}): "
             f"in a plug-in, wrap it with from_sklearn, {instead}"
@@ -129,7 +129,7 @@ def _loaded(data: bytes, trusted: Collection[str]) -> Any:
 
 
 def _damage() -> tuple[type[Exception], ...]:
-    """Exceptions that skops raises for what it cannot write or read; it has one of its own."""
+    """Exceptions for what skops cannot write or read: its own, and whatever a damaged file or a strange object leads to."""
     from zipfile import BadZipFile
 
     from skops.io.exceptions import UnsupportedTypeException, UntrustedTypesFoundException
@@ -137,6 +137,7 @@ def _damage() -> tuple[type[Exception], ...]:
     return (
         UnsupportedTypeException,
         UntrustedTypesFoundException,
+        ModelError,
         BadZipFile,
         AssertionError,
         AttributeError,

@@ -23,7 +23,17 @@ MAY_IMPORT = {
     "features": {"schema", "errors", "array_types", "files", "plugin_modules"},
     "models": {"schema", "errors", "array_types", "plugin_modules"},
     "reports": {"schema", "errors", "array_types", "files"},
-    "pipelines": {"schema", "errors", "array_types", "files", "plugin_modules", "features", "models", "reports"},
+    "pipelines": {
+        "schema",
+        "errors",
+        "array_types",
+        "files",
+        "plugin_modules",
+        "features",
+        "models",
+        "reports",
+        "testing",
+    },
     "testing": {"schema", "errors", "array_types", "features", "models"},
 }
 ONLY_IN_BACKENDS = {"scipy", "numba", "cupy", "cupyx"}

@@ -12,10 +12,11 @@ import pytest
 import tifffile
 
 from poregrove import features
-from poregrove.errors import ModelError, RunError, SettingsError
+from poregrove.errors import EntryError, ModelError, RunError, SettingsError
 from poregrove.models import create, registry
 from poregrove.pipelines import extract, load_bundle, read_settings
 from poregrove.pipelines.audit import all_checks
+from poregrove.pipelines.commands.entering import enter
 from poregrove.pipelines.commands.main import main
 from poregrove.pipelines.compare import Request, run
 from poregrove.pipelines.execution import plugins
@@ -232,6 +233,9 @@ def test_a_run_records_them_goes_on_with_the_same_alone_and_its_bundle_asks_for_
     monkeypatch.setattr(plugins, "_loaded", {})
     with pytest.raises(ModelError, match=r"own-line.* came from the plug-in mine\.py \(SHA-256 .*--plugin mine\.py"):
         load_bundle(out)
+    (tmp_path / "entry.csv").write_text("target,regime,repeat,fold,row,y_pred\n", encoding="utf-8")
+    with pytest.raises(EntryError, match="'own-line' is another model"):
+        enter(out, [f"own-line={tmp_path / 'entry.csv'}"])
     load_plugins([plugin(text)])
     pd.testing.assert_frame_equal(load_bundle(out).predict(image, model="own-line", device="cpu"), first)
 
@@ -241,6 +245,17 @@ def test_an_estimator_that_cannot_be_kept_without_pickle_is_refused_before_anyth
     with pytest.raises(SettingsError, match=r"xgb-regressor: a bundle could not keep it.* xgboost\.core\.Booster"):
         compare(shared_clean_set, tmp_path / "run", settings(models=("mean", "xgboost:XGBRegressor")))
     assert not (tmp_path / "run").exists()
+
+
+def test_self_check_tries_plug_ins_by_the_contract_tests(plugin, capsys):
+    words = ["self-check", "--plugin", plugin(LINEAR + COUNT % 1)]
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "model own-line: keeps the contract",
+        "descriptor plugin_count: keeps the contract",
+    ]
+    assert main(["self-check", "--plugin", plugin(COUNT % "__import__('random').random()")]) == 1
+    assert "descriptor plugin_count: broken:" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -378,9 +378,9 @@ def load_plugins(plugins: str | Path | Iterable[str | Path]) -> None:
     --------
     >>> from poregrove.models import create
     >>> from poregrove.pipelines import load_plugins
-    >>> load_plugins("sklearn.linear_model:HuberRegressor")
-    >>> create("huber-regressor", max_iter=500).info.label
-    'HuberRegressor'
+    >>> load_plugins("own_model.py")  # doctest: +SKIP
+    >>> create("nearest", neighbours=3).neighbours  # doctest: +SKIP
+    3
 
     """
     from .execution.plugins import load_plugins as load

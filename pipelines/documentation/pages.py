@@ -15,7 +15,7 @@ from ...models import registry
 from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS
 from ..audit import all_checks
 from ..runs.atomic import write_text
-from ..targets.trend import Fault
+from ..targets.fault import Fault
 from .degenerate import degenerate_page
 from .markdown import table
 
@@ -91,7 +91,10 @@ def words_page() -> str:
     scalars = ((f"`{item.column}`", f"`{item.name}`", item.unit, item.meaning) for item in SCALARS)
     regimes = ((item.label, f"`{item.name}`", item.meaning) for item in REGIMES)
     metrics = ((f"`{item.name}`", item.better, item.meaning) for item in METRICS)
-    models = ((f"`{item.name}`", item.kind, item.meaning, item.reference) for item in (model.info for model in registry.registered()))
+    models = (
+        (f"`{item.name}`", item.kind, item.meaning, item.reference)
+        for item in (model.info for model in registry.registered())
+    )
     trends = ((f"`trend_{item}`", item.meaning, item.rule) for item in Fault)
     parts: list[tuple[str, tuple[str, ...], Iterable[tuple[str, ...]]]] = [
         ("Terms", ("term", "meaning", "columns and options"), terms),

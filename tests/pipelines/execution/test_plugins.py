@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import textwrap
 from dataclasses import replace
 from pathlib import Path
@@ -256,6 +257,27 @@ def test_self_check_tries_plug_ins_by_the_contract_tests(plugin, capsys):
     ]
     assert main(["self-check", "--plugin", plugin(COUNT % "__import__('random').random()")]) == 1
     assert "descriptor plugin_count: broken:" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_network_of_a_file_is_compared_kept_and_answers(plugin, shared_clean_set, tmp_path):
+    pytest.importorskip("torch", reason="needs the extra cnn")
+    page = (EXAMPLES.parent / "docs" / "plugins.md").read_text(encoding="utf-8")
+    (text,) = (block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "from_torch" in block)
+    given = settings(plugin(text), models=("mean", "my-net"))
+    given = replace(
+        given,
+        comparison=replace(
+            given.comparison, targets=("projected_cycle_life",), feature_sets=("none", "volume+scalars")
+        ),
+        model={"my-net": {"epochs": 3, "downsample": 1}},
+    )
+    manifest = compare(shared_clean_set, tmp_path / "run", given)
+    assert {job["model"]: job["status"] for job in manifest["jobs"]} == {"mean": "done", "my-net": "done"}
+    image = min((shared_clean_set.folder / "images").glob("*.tif"))
+    design = pd.read_parquet(tmp_path / "run" / "rows.parquet").dropna(subset="design_digest")[:1]
+    answers = load_bundle(tmp_path / "run").predict(image, design, model="my-net", device="cpu")
+    assert answers["projected_cycle_life"].notna().all()
 
 
 @pytest.mark.slow

@@ -216,8 +216,11 @@ def test_a_run_records_them_goes_on_with_the_same_alone_and_its_bundle_asks_for_
     assert svr["name"] == "sklearn.svm:SVR"
     assert str(tmp_path) not in json.dumps(manifest["settings"])
     page = (out / "report.html").read_text(encoding="utf-8")
-    for said in ("straight line", "number of pore voxels, so to say", "mine.py", own["digest"]):
-        assert said in page, said
+    glossary, _, reproduce = page.partition('<section id="glossary"')[2].partition('<section id="manifest"')
+    for said in ("straight line", "LinearRegression of sklearn", "number of pore voxels, so to say"):
+        assert said in glossary, said
+    for said in ("mine.py", own["digest"]):
+        assert said in reproduce, said
     image = min((shared_clean_set.folder / "images").glob("*.tif"))
     first = load_bundle(out).predict(image, model="own-line", device="cpu")
     assert first["tau_factor"].notna().all()

@@ -183,7 +183,7 @@ class FittedModule(FittedCNN):
         import torch
 
         z, y, x = self.setup.shape
-        module = built(self.build, self.name, (z, y, x), self.late.width, len(self.scales.offset))
+        module = built(type(self).build, self.name, (z, y, x), self.late.width, len(self.scales.offset))
         own = _tensors(module)
         with torch.no_grad():
             for name, array in member.items():
@@ -208,7 +208,7 @@ class TorchModel(CNN):
     """No setting of a module of one's own."""
 
     def _network(self, columns: int, targets: int, shape: Shape) -> ModuleNetwork:
-        return ModuleNetwork(self.build, self.info.name, averaged_shape(shape, self.downsample), columns, targets)
+        return ModuleNetwork(type(self).build, self.info.name, averaged_shape(shape, self.downsample), columns, targets)
 
     def _setup(self, shape: Shape, *, single: bool) -> Setup:
         return Setup(self.width, self.downsample, self.batch, single, averaged_shape(shape, self.downsample))
@@ -222,7 +222,7 @@ def built(build: Build, name: str, shape: Shape, columns: int, targets: int, *, 
     import torch
     from torch import nn
 
-    class OfRows(nn.Module):
+    class OfRows(nn.Module):  # type: ignore[misc]  # PyTorch's types are not read
         """A module asked for rows of some volumes."""
 
         def __init__(self, own: Any) -> None:

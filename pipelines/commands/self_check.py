@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+from collections.abc import Callable
+from typing import Any
 
 from ..execution import console
 from .options import DONE, FAILED, Subparsers, add_plugin_option, add_setting_options, add_verb, settings_of
@@ -39,7 +41,7 @@ def _check_plugins(options: argparse.Namespace) -> int:
     from ..execution.plugins import loaded
 
     modules, settings = {source.module for source in loaded()}, settings_of(options)
-    tries = [
+    tries: list[tuple[str, Callable[[Any], None], Any]] = [
         (f"model {info.name}", check_model, create(info.name, **settings.model.get(info.name, {})))
         for info in registry.available()
         if registry.origin_of(info.name) in modules

@@ -19,10 +19,12 @@ from poregrove.pipelines import extract, load_bundle, read_settings
 from poregrove.pipelines.audit import all_checks
 from poregrove.pipelines.commands.entering import enter
 from poregrove.pipelines.commands.main import main
+from poregrove.pipelines.commands.merging import merge_runs
 from poregrove.pipelines.compare import Request, run
 from poregrove.pipelines.execution import plugins
 from poregrove.pipelines.execution.parallel import parallel_map
 from poregrove.pipelines.execution.plugins import load_plugins, used_plugins
+from poregrove.pipelines.execution.shards import Shard
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -260,6 +262,21 @@ def test_self_check_tries_plug_ins_by_the_contract_tests(plugin, capsys):
     ]
     assert main(["self-check", "--plugin", plugin(COUNT % "__import__('random').random()")]) == 1
     assert "descriptor plugin_count: broken:" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_parts_of_a_run_are_merged_with_its_plug_ins(plugin, shared_clean_set, tmp_path, monkeypatch):
+    given = settings(plugin(LINEAR))
+    for shard in ("1/2", "2/2"):
+        run(
+            Request(shared_clean_set.folder, tmp_path / "run", given, device="cpu", workers=1, shard=Shard.parse(shard))
+        )
+    monkeypatch.setattr(registry, "_added", {})
+    monkeypatch.setattr(plugins, "_loaded", {})
+    merge_runs(tmp_path / "run", workers=1, device="cpu")
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    assert {job["model"]: job["status"] for job in manifest["jobs"]} == {"mean": "done", "own-line": "done"}
+    assert [item["models"] for item in manifest["plugins"]] == [["own-line"]]
 
 
 @pytest.mark.slow

@@ -8,10 +8,9 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from ...plugin_modules import entries_of
-from ...schema import Finding, Severity
+from ...schema import Finding, Severity, Unit
 from .evidence import Evidence
 
 ENTRY_POINTS = "poregrove.checks"
@@ -20,8 +19,6 @@ _OURS = f"{__package__}.checks."
 
 _added: dict[tuple[str, str], Check] = {}
 """Checks of plug-ins, by module and name of their function."""
-
-Unit = Literal["rows", "volumes", "columns", "designs"]
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,8 @@ class PluginRecord:
             return f"the plug-in {self.name} (SHA-256 {self.digest[:12]}): give it with --plugin {self.name}"
         if self.kind == "estimator":
             return f"the estimator {self.name} (version {self.version}): give it with --plugin {self.name}"
+        if self.name.startswith("__"):
+            return "a script or notebook: declare it again before the bundle is read"
         pinned = self.name if self.version is None else f"{self.name}=={self.version}"
         return f"the package {self.name} {self.version or ''}".rstrip() + f": install it, as with pip install {pinned}"
 

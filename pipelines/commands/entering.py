@@ -39,7 +39,8 @@ def enter(
     """
     folder = RunFolder(run_dir)
     manifest = _manifest(folder)
-    taken = {info.name for info in registry.available()} | {item["name"] for item in manifest.get("models", ())}
+    kinds = {item["name"]: item["kind"] for item in manifest.get("models", ()) if not item.get("entered")}
+    taken = {info.name for info in registry.available()} | kinds.keys()
     given = read_entries(entries, taken=taken, contract=run_contract(run_dir))
     there = {item["name"].casefold() for item in manifest.get("entries", ())}
     if again := [entry.name for entry in given if entry.name.casefold() in there and not replace]:
@@ -52,7 +53,7 @@ def enter(
             score_run(
                 run_dir,
                 settings.comparison,
-                kinds={item["name"]: item["kind"] for item in manifest.get("models", ())},
+                kinds=kinds,
                 workers=workers,
                 memory=memory,
                 progress=progress,

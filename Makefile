@@ -63,7 +63,7 @@ $(VENV)/.demo: $(VENV)/.created pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.test: $(VENV)/.created pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable ".[test,cnn,simulate,network,bench,dask,tune,catboost,onnx,png,serve,gpu-check,formats]"
+	$(PIP_INSTALL) --editable ".[test,cnn,adapters,simulate,network,bench,dask,tune,catboost,onnx,png,serve,gpu-check,formats]"
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.test

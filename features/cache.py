@@ -2,8 +2,8 @@
 
 What changes a descriptor's value is in the key: the voxels, the shape and the voxel size are in the
 digest, and a change of the computation raises the column's version. An entry that cannot be read is
-computed again, never trusted. Descriptors of other packages are qualified by their module; those of
-scripts and notebooks are not remembered.
+computed again, never trusted. Descriptors of other packages are qualified by their module and a digest of
+its code, since nobody makes them raise a version; those of scripts and notebooks are not remembered.
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ class FeatureCache:
 
 
 def _key(column: ColumnInfo) -> tuple[str, int]:
-    """Name of a column in an entry: that of another package is qualified by its module."""
-    return f"{column.module}:{column.name}" if column.module else column.name, column.version
+    """Name of a column in an entry: that of another package is qualified by its module and its code."""
+    return f"{column.module}@{column.code}:{column.name}" if column.module else column.name, column.version
 
 
 def _schema() -> Any:

@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from ..plugin_modules import FILES, code_digest
 from ..schema import TIERS
 
 Axis: TypeAlias = Literal["z", "y", "x"]
@@ -105,6 +106,8 @@ class ColumnInfo:
     module: str = ""
     """Module in which a descriptor of another package is declared; empty for those of this one."""
     log: bool = False
+    code: str = ""
+    """SHA-256 of the code of that module and its package, so that a changed one is computed anew."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +212,7 @@ def descriptor(
     def declare(compute: Compute) -> Descriptor:
         module = "" if compute.__module__.startswith(_OURS) else compute.__module__
         family = _family(compute)
+        code = code_digest(module) if module else ""
         choices: list[tuple[tuple[str, str], ...]] = []
         if "phase" in by:
             choices.append(tuple(("phase", phase) for phase in PHASES))
@@ -237,6 +241,7 @@ def descriptor(
                     axis=arguments.get("axis"),  # type: ignore[arg-type]
                     mirror=column.mirror,
                     module=module,
+                    code=code,
                     log=bool(power) and column.low >= 0 if column.log is None else column.log,
                 )
                 _check(spelt[name])
@@ -253,9 +258,9 @@ def descriptor(
 
 
 def _family(compute: Compute) -> str:
-    """The file that declares a function; in a script or notebook, which has no name of its own, the function."""
-    module = compute.__module__.rpartition(".")[2]
-    return compute.__name__ if module.startswith("__") else module
+    """The module that declares a function; in a script, a notebook or a file given as a plug-in, the function itself."""
+    package, _, module = compute.__module__.rpartition(".")
+    return compute.__name__ if module.startswith("__") or package == FILES else module
 
 
 def _words(arguments: Mapping[str, str], *, say_pore: bool = False) -> dict[str, str]:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -14,6 +14,13 @@ from multiprocessing.connection import Connection
 THREAD_VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Environment variables that set the number of threads of numerical libraries."""
 _PARENT_CHECK_SECONDS = 1.0
+
+_first_calls: dict[str, tuple[Callable[..., None], tuple[object, ...]]] = {}
+
+
+def call_first(function: Callable[..., None], *arguments: object) -> None:
+    """Have every process that starts later call a function of a module before its work; of one function the last call counts."""
+    _first_calls[f"{function.__module__}.{function.__qualname__}"] = (function, arguments)
 
 
 def cores() -> int:
@@ -29,7 +36,8 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     # A pipe that nothing is ever written to: its end is the message. Events and locks would not do,
     # since a process that is killed while it holds a lock blocks all others.
     lifeline, held_here = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(), lifeline))
+    beginning = (os.getpid(), lifeline, tuple(_first_calls.values()))
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=beginning)
     ended_well = False
     try:
         yield pool
@@ -42,12 +50,16 @@ def process_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         lifeline.close()
 
 
-def _begin(parent: int, lifeline: Connection) -> None:
-    """Have a new worker end when its parent says so or is gone, since a killed parent cannot say so."""
+def _begin(
+    parent: int, lifeline: Connection, calls: Sequence[tuple[Callable[..., None], tuple[object, ...]]] = ()
+) -> None:
+    """Have a new worker end when its parent says so or is gone, since a killed parent cannot say so; then make the first calls."""
     # Ctrl-C reaches every process of a terminal, and schedulers end whole groups: the parent decides what that means
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
     threading.Thread(target=_leave_with, args=(parent, lifeline), daemon=True).start()
+    for function, arguments in calls:
+        function(*arguments)
 
 
 def _leave_with(parent: int, lifeline: Connection) -> None:

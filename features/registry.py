@@ -8,9 +8,9 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 
 from ..errors import SettingsError, did_you_mean
+from ..plugin_modules import entries_of
 from ..schema import TIERS
 from . import descriptors as folder
 from .declaration import ColumnInfo, Descriptor, Part
@@ -115,11 +115,8 @@ def modules_of(columns: Iterable[ColumnInfo]) -> tuple[str, ...]:
 @functools.cache
 def import_entry_points() -> None:
     """Import the modules that installed packages name as descriptors, once; SettingsError where one cannot be imported."""
-    for point in metadata.entry_points(group=ENTRY_POINTS):
-        try:
-            point.load()
-        except (ImportError, AttributeError) as error:
-            raise SettingsError(f"descriptors of {point.value!r}, an entry point of {ENTRY_POINTS}: {error}") from error
+    for _ in entries_of(ENTRY_POINTS):
+        pass  # a descriptor adds itself as its module is imported
 
 
 def _own() -> tuple[Descriptor, ...]:

@@ -234,7 +234,8 @@ class ModelInfo:
     ``TrainingData.upper``: "capped" those at the cap, "observed" all that were not measured to their end;
     ``multi_target`` that it learns all targets of a table in one fit (and requires no seen ids);
     ``nested_folds`` that it tests itself on ``FitContext.nested``; ``checkpointable`` that it
-    keeps a fit under way in ``FitContext.checkpoints``.
+    keeps a fit under way in ``FitContext.checkpoints``;
+    ``storable`` that its fitted models can be written without pickle: one that is not is compared, but in no bundle.
     """
 
     name: str
@@ -255,6 +256,7 @@ class ModelInfo:
     multi_target: bool = False
     nested_folds: bool = False
     checkpointable: bool = False
+    storable: bool = True
 
 
 class Fitted(Protocol):

@@ -1,22 +1,29 @@
-"""Registry of the models: every class in a file of this folder that declares ``info``.
+"""Registry of the models: every class in a file of this folder that declares ``info``, and what plug-ins add.
 
-Adding a model is adding one file. Nothing heavy is imported to list models or to create one.
+Adding a model is adding one file. Nothing heavy is imported to list models or to create one. A plug-in's module adds
+classes that declare ``info``, and models with their settings as ``from_sklearn`` and ``from_torch`` make them.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from dataclasses import fields
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, get_args, get_type_hints
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, get_args
 
-from ..errors import SettingsError, did_you_mean
+from ..errors import SettingsError
+from ..plugin_modules import entries_of
 from .base import Fitted, Kind, Model, ModelInfo
+from .shared.settings import check_settings, known_ones
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+ENTRY_POINTS = "poregrove.models"
+"""Group of entry points whose modules add models."""
 
 
 class RegisteredModel(Model, Protocol):
@@ -24,6 +31,17 @@ class RegisteredModel(Model, Protocol):
 
     info: ClassVar[ModelInfo]
     fitted: ClassVar[type[Fitted]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Added:
+    """A model of a plug-in: a class, or a model with its settings, and the module or word it came by."""
+
+    model: Any
+    origin: str
+
+
+_added: dict[str, _Added] = {}
 
 
 def available() -> tuple[ModelInfo, ...]:
@@ -41,12 +59,40 @@ def available() -> tuple[ModelInfo, ...]:
     'mean'
 
     """
-    return tuple(model.info for model in registered())
+    return tuple(model.info for model in _models().values())
 
 
 def registered() -> tuple[type[RegisteredModel], ...]:
-    """The classes of all models, in the same order."""
-    return tuple(_models().values())
+    """The classes of the models of this package, in the same order."""
+    return tuple(_own().values())
+
+
+def origin_of(name: str) -> str:
+    """The module of a plug-in, or the ``package.module:Class``, that a model came by; empty for those of this package."""
+    return _added[name].origin if name in _added else ""
+
+
+def add(found: object, origin: str) -> tuple[str, ...]:
+    """Add the models of a plug-in: those that a module declares, or one class or model; their names.
+
+    SettingsError naming both sides where a name is taken, and then none is added.
+    """
+    new = {model.info.name: _Added(model, origin) for model in _models_in(found, origin)}
+    for name, item in new.items():
+        there = _added.get(name)
+        if name in _own():
+            raise SettingsError(f"two models are called {name!r}: that of {origin} and {_own()[name].__module__}")
+        if there is not None and there.origin != origin and there.model is not item.model:
+            raise SettingsError(f"two models are called {name!r}: that of {origin} and of {there.origin}")
+    _added.update(new)
+    return tuple(new)
+
+
+@cache
+def import_entry_points() -> None:
+    """Add the models that installed packages name, once; SettingsError where one cannot be loaded."""
+    for entry, module in entries_of(ENTRY_POINTS):
+        add(entry, module)
 
 
 def create(name: str, **settings: Any) -> Model:
@@ -77,15 +123,15 @@ def create(name: str, **settings: Any) -> Model:
 
     """
     model = _model(name)
-    hints = get_type_hints(model, localns={"ModelInfo": ModelInfo})  # models may import it for types only
-    known = [item.name for item in fields(model)]  # type: ignore[arg-type]
-    for key, value in settings.items():
-        if key not in known:
-            raise SettingsError(f"model {name}: unknown setting {key!r}{_hint(key, known)}")
-        if not _fits(value, hints[key]):
-            expected = getattr(hints[key], "__name__", str(hints[key]))
-            raise SettingsError(f"model {name}: {key} expects {expected}, got {value!r}")
-    return model(**settings)
+    if isinstance(model, type):
+        check_settings(name, model, settings)
+        created: Model = model(**settings)
+    elif hasattr(model, "with_settings"):
+        created = model.with_settings(settings)
+    else:
+        check_settings(name, type(model), settings)
+        created = replace(model, **settings)
+    return created
 
 
 def load(name: str, folder: Path) -> Fitted:
@@ -126,52 +172,62 @@ def load(name: str, folder: Path) -> Fitted:
     [2.0, 2.0, 2.0]
 
     """
-    return _model(name).fitted.load(folder)
+    fitted: Fitted = _model(name).fitted.load(folder)
+    return fitted
 
 
-def _model(name: str) -> type[RegisteredModel]:
+def _model(name: str) -> Any:
     models = _models()
     if name not in models:
-        raise SettingsError(f"unknown model {name!r}{_hint(name, models)}")
+        raise SettingsError(f"unknown model {name!r}{known_ones(name, models)}")
     return models[name]
 
 
+def _models() -> Mapping[str, Any]:
+    """All models by name, in their order."""
+    import_entry_points()
+    return _ordered([*_own().values(), *(item.model for item in _added.values())]) if _added else _own()
+
+
 @cache
-def _models() -> Mapping[str, type[RegisteredModel]]:
+def _own() -> Mapping[str, type[RegisteredModel]]:
     package = importlib.import_module(__package__)
     names = [item.name for item in pkgutil.iter_modules(package.__path__)]
-    found = [model for name in names for model in _declared_in(f"{__package__}.{name}")]
-    kinds = get_args(Kind)
-    found.sort(key=lambda model: (kinds.index(model.info.kind), _complexity(model.info), model.info.name))
-    models = {model.info.name: model for model in found}
+    found = [model for name in names for model in _classes_in(importlib.import_module(f"{__package__}.{name}"))]
+    models = _ordered(found)
     if len(models) < len(found):
         raise SettingsError(f"two models share a name among {', '.join(model.info.name for model in found)}")
     return models
 
 
-def _declared_in(module_name: str) -> list[type[RegisteredModel]]:
-    module = importlib.import_module(module_name)
+def _ordered(models: Iterable[Any]) -> dict[str, Any]:
+    kinds = get_args(Kind)
+    by_kind = sorted(models, key=lambda model: (kinds.index(model.info.kind), _complexity(model.info), model.info.name))
+    return {model.info.name: model for model in by_kind}
+
+
+def _models_in(found: object, origin: str) -> list[Any]:
+    if not isinstance(found, ModuleType):
+        if not isinstance(getattr(found, "info", None), ModelInfo):
+            raise SettingsError(f"plug-in {origin}: expected a module or a model with info, got {found!r}")
+        return [found]
+    ready = [
+        value
+        for value in vars(found).values()
+        if not isinstance(value, type) and isinstance(getattr(value, "info", None), ModelInfo) and hasattr(value, "fit")
+    ]
+    return [*_classes_in(found), *ready]
+
+
+def _classes_in(module: ModuleType) -> list[type[RegisteredModel]]:
     return [
         value
         for value in vars(module).values()
         if isinstance(value, type)
-        and value.__module__ == module_name
+        and value.__module__ == module.__name__
         and isinstance(vars(value).get("info"), ModelInfo)
     ]
 
 
 def _complexity(info: ModelInfo) -> tuple[int, int]:
     return len(info.requires_seen_ids), len(info.columns)
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    options = list(known)
-    return f"{did_you_mean(name, options) or '.'} Known: {', '.join(options) or 'none'}"
-
-
-def _fits(value: Any, hint: Any) -> bool:
-    """Whether a value is of the declared type: a plain one, or a union of plain ones."""
-    allowed = get_args(hint) or (hint,)
-    if isinstance(value, bool):
-        return bool in allowed
-    return isinstance(value, allowed) or (isinstance(value, int) and float in allowed)

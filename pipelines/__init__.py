@@ -12,7 +12,18 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from .api import audit, citation, compare, extract, init_contract, load_bundle, open_dataset, predict, read_contract
+from .api import (
+    audit,
+    citation,
+    compare,
+    extract,
+    init_contract,
+    load_bundle,
+    load_plugins,
+    open_dataset,
+    predict,
+    read_contract,
+)
 from .settings import (
     ComparisonSettings,
     Settings,
@@ -36,6 +47,7 @@ __all__ = [
     "extract",
     "init_contract",
     "load_bundle",
+    "load_plugins",
     "open_dataset",
     "predict",
     "read_contract",

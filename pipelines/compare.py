@@ -20,15 +20,17 @@ from ..features.cache import feature_seconds
 from ..features.description import wanted_columns
 from ..files import temporary_folder
 from ..models.base import Device
+from ..models.registry import origin_of
 from ..reports import write_report
 from ..schema import FEATURE_SET_BY_NAME
-from .audit import as_json
+from .audit import all_checks, as_json
 from .audit.inspection import InspectedDataset, inspect_dataset
 from .bundle.write import write_bundle
 from .data.bits import BitStore
 from .data.contract_file import contract_text
 from .execution import console
 from .execution.parallel import Engine, Progress, engine_of
+from .execution.plugins import used_plugins, with_plugins
 from .execution.shards import Shard
 from .extraction.fold_data import fold_data
 from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
@@ -99,6 +101,8 @@ class _Run:
     context: RunContext
     checked: tuple[ProbeOutcome, ...]
     clock: Clock
+    models: tuple[str, ...]
+    """Names of the models that are planned."""
     stages: Stages = field(default_factory=Stages)
     inspected: InspectedDataset = field(init=False)
     rows: pd.DataFrame = field(init=False)
@@ -111,15 +115,18 @@ class _Run:
     @classmethod
     def of(cls, request: Request) -> _Run:
         """A run of a request whose names and device are known; nothing is read or written."""
-        clock, settings = Clock(), request.settings
+        clock, settings = Clock(), with_plugins(request.settings)
+        request = replace(request, settings=settings)
         folder = request.shard.place(request.out) if request.shard else request.out
         catalog = InstalledModels(settings.model, settings.tuning, RunFolder(request.out).tuning)
         taken = (info.name for info in catalog.available())
         entries = read_entries(request.entries, taken=taken, contract=request.contract)
         columns = wanted_columns(settings.comparison.tiers, None)
-        plan_jobs(settings.comparison, catalog.available(), contract=request.contract)
+        jobs = plan_jobs(settings.comparison, catalog.available(), volumes=True, contract=request.contract)
+        models = tuple(dict.fromkeys(job.model for job in jobs))
         check_names(settings.study, catalog.available(), request.contract)
         _check_options(catalog)
+        _check_storable(catalog, models)
         engine = engine_of(request.workers)
         backend = engine.backend(request.device)
         context = RunContext(
@@ -136,7 +143,7 @@ class _Run:
             contract=request.contract,
         )
         checked = _probed() if request.self_check else ()
-        return cls(request, RunFolder(folder), engine, backend, context, checked, clock, entries=entries)
+        return cls(request, RunFolder(folder), engine, backend, context, checked, clock, models, entries=entries)
 
     @contextmanager
     def stage(self, name: str, doing: str, unit: str) -> Iterator[Progress]:
@@ -186,6 +193,8 @@ class _Run:
         own = None if self.context.contract.built_in else contract_text(self.context.contract)
         if own is not None:
             identity["contract"] = own
+        if plugins := used_plugins(self.models, self.context.columns):
+            identity["plugins"] = {item.name: [item.version, item.digest] for item in plugins}
         self.folder.begin(identity, resume=self.request.resume)
         if own is not None:
             write_text(self.folder.contract, own)
@@ -315,13 +324,14 @@ class _Run:
             contract=inspected.contract,
         )
         jobs = self.record.jobs
+        checks = {item.code: item.module for item in all_checks()}
         used = {item.job.model for item in jobs}
         return build_manifest(
             name=self.request.out.name,
             created=self.clock.first_began,
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             command=self.request.command,
-            settings=inspected.settings.as_dict(),
+            settings={key: value for key, value in inspected.settings.as_dict().items() if key != "plugins"},
             data={
                 "path_name": self.request.data.name,
                 "digest": self.digest,
@@ -349,6 +359,7 @@ class _Run:
             self_check=[item.as_dict() for item in self.checked] or None,
             failed_stages=self.stages.failures,
             contract=inspected.contract,
+            plugins=[asdict(item) for item in used_plugins(self.models, self.context.columns, checks)],
         )
 
 
@@ -411,6 +422,13 @@ def _check_options(catalog: InstalledModels) -> None:
     for name in catalog.options:
         with suppress(MissingExtraError):
             catalog.create(name)
+
+
+def _check_storable(catalog: InstalledModels, models: Iterable[str]) -> None:
+    """Refuse a model of a plug-in whose fits a bundle could not keep, before anything is read."""
+    for name in models:
+        if origin_of(name) and hasattr(model := catalog.create(name), "check_storable"):
+            model.check_storable()
 
 
 def _probed() -> tuple[ProbeOutcome, ...]:

@@ -199,16 +199,17 @@ class Settings:
     report: ReportSettings = field(default_factory=ReportSettings)
     model: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Settings of single models by name, over their own defaults; the models check them."""
+    plugins: tuple[str, ...] = ()
+    """Files with models, descriptors or checks of one's own (relative to the settings file), and regressors by name
+    (``sklearn.svm:SVR``)."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, ready for JSON."""
         return asdict(self)
 
     def identity(self) -> dict[str, Any]:
-        """The settings that identify a run: all but those of studies and report, which come after its scores."""
-        values = self.as_dict()
-        del values["study"], values["report"]
-        return values
+        """The settings that identify a run: all but those of studies and report, which come after its scores, and where plug-ins lie."""
+        return {key: value for key, value in self.as_dict().items() if key not in {"study", "report", "plugins"}}
 
 
 def settings_of(values: Mapping[str, Any], *, where: str) -> Settings:
@@ -256,7 +257,9 @@ def read_settings(path: Path, base: Settings | None = None) -> Settings:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, *_NOT_TOML) as error:
         raise SettingsError(f"settings file {path}: expected readable TOML, got: {error}") from error
-    return _updated(base or Settings(), values, where=f"settings file {path}")
+    settings = _updated(base or Settings(), values, where=f"settings file {path}")
+    beside = (str((path.parent / word).absolute()) if word.endswith(".py") else word for word in settings.plugins)
+    return replace(settings, plugins=tuple(beside)) if "plugins" in values else settings
 
 
 def apply_assignments(settings: Settings, assignments: Iterable[str]) -> Settings:

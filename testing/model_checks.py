@@ -37,7 +37,8 @@ def check_model(model: Model) -> None:
     """Fit, predict, save and load a model on a small sample and check the promises of ``models.base``.
 
     The model must declare itself in the words of ``schema``; answer every row with a finite float32 of the right
-    shape, gaps among its columns or not; give the same bits for the same seed; leave its inputs as they are;
+    shape, gaps among its columns or not; give the same bits for the same seed; forget earlier fits; leave its inputs as
+    they are;
     answer by columns, not by the identity or the place of a row (ids only where ``info.requires_seen_ids``); answer
     rows alone as it answers them together; come back from a folder without pickle; and refuse in a ModelError what it
     cannot be fitted on. A dozen fits: pass settings that keep a fit short.
@@ -136,13 +137,27 @@ def _same_seed_same_bits(subject: _Subject) -> None:
     _must(np.array_equal(first, second), "is not deterministic: two fits with the same seed predict differently")
 
 
+def _forgets_earlier_fits(subject: _Subject) -> None:
+    sample = subject.sample
+    held_back = sample.rows.take(~sample.in_training)
+    before = subject.fit(sample).predict(held_back).y
+    other = replace(sample, y=2 * sample.y + 1)
+    valid = other.data(~sample.in_training) if subject.info.early_stopping_rows else None
+    subject.model.fit(TrainingData(other.rows, other.y), valid, FitContext(seed=_SEED))
+    _must(
+        np.array_equal(subject.fit(sample).predict(held_back).y, before),
+        "remembers an earlier fit: fitted on other targets in between, it predicts differently",
+    )
+
+
 def _leaves_inputs_alone(subject: _Subject) -> None:
     sample = subject.sample
     arrays = {name: getattr(sample.rows, name) for name in ("descriptors", "designs", "volume", "design")}
-    arrays["y"] = sample.y
+    weight = np.linspace(0.5, 1.5, len(sample.y), dtype=np.float32)
+    arrays |= {"y": sample.y, "weight": weight}
     before = {name: array.copy() for name, array in arrays.items()}
     random = np.random.get_state(legacy=False)  # noqa: NPY002  it is the global state that must not move
-    data = TrainingData(sample.rows, sample.y)
+    data = TrainingData(sample.rows, sample.y, weight=weight)
     valid = sample.data(~sample.in_training) if subject.info.early_stopping_rows else None
     subject.model.fit(data, valid, FitContext(seed=_SEED + 1)).predict(sample.rows)
     for name, array in arrays.items():
@@ -188,6 +203,11 @@ def _comes_back_from_a_folder(subject: _Subject) -> None:
         saved, empty = Path(name, "saved"), Path(name, "empty")
         saved.mkdir()
         empty.mkdir()
+        if not subject.info.storable:
+            with _refusing("saving, which it declares it cannot (storable)"):
+                fitted.save(saved)
+            _must(not any(saved.iterdir()), "leaves files behind where it cannot be saved")
+            return
         fitted.save(saved)
         files = [path for path in saved.rglob("*") if path.is_file()]
         _must(files, "save writes no file")
@@ -227,6 +247,7 @@ _CHECKS: tuple[Callable[[_Subject], None], ...] = (
     _answers_every_row,
     _learns_several_targets,
     _same_seed_same_bits,
+    _forgets_earlier_fits,
     _leaves_inputs_alone,
     _knows_no_row_by_heart,
     _rows_alone_and_together,

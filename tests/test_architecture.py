@@ -12,17 +12,28 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("features", "models", "pipelines", "reports", "schema", "testing")
-MODULES = ("array_types.py", "errors.py", "files.py")
+MODULES = ("array_types.py", "errors.py", "files.py", "plugin_modules.py")
 """Beside the packages: what all of them may need."""
 MAY_IMPORT = {
     "schema": set(),
     "errors": set(),
     "files": {"schema", "errors"},
     "array_types": set(),
-    "features": {"schema", "errors", "array_types", "files"},
-    "models": {"schema", "errors", "array_types"},
+    "plugin_modules": {"errors"},
+    "features": {"schema", "errors", "array_types", "files", "plugin_modules"},
+    "models": {"schema", "errors", "array_types", "plugin_modules"},
     "reports": {"schema", "errors", "array_types", "files"},
-    "pipelines": {"schema", "errors", "array_types", "files", "features", "models", "reports"},
+    "pipelines": {
+        "schema",
+        "errors",
+        "array_types",
+        "files",
+        "plugin_modules",
+        "features",
+        "models",
+        "reports",
+        "testing",
+    },
     "testing": {"schema", "errors", "array_types", "features", "models"},
 }
 ONLY_IN_BACKENDS = {"scipy", "numba", "cupy", "cupyx"}

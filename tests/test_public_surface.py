@@ -28,6 +28,7 @@ FUNCTIONS = (
     "extract",
     "init_contract",
     "load_bundle",
+    "load_plugins",
     "open_dataset",
     "predict",
     "read_contract",

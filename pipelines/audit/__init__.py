@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .audit import as_json, audit, text
-from .check import Check, all_checks
+from .check import Check, CheckResult, all_checks, check
 from .evidence import Evidence
 
-__all__ = ["Check", "Evidence", "all_checks", "as_json", "audit", "text"]
+__all__ = ["Check", "CheckResult", "Evidence", "all_checks", "as_json", "audit", "check", "text"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from ...models import registry
 from ...models.base import Fitted
 from ..data.phase import PoreConvention, open_volume, through_first_axis, volume_of
 from ..execution.parallel import Progress, Workers
+from ..execution.plugins import PluginRecord, load_plugins, used_plugins
 from ..extraction.describe_files import Source, source_of
 from ..extraction.extract import extract
 from ..runs.folder import RunFolder
@@ -37,6 +39,8 @@ from .physics_check import known_quantities
 from .prediction import PredictionBatch
 from .queries import Query, crossing, designs_of
 from .support import Support, load_residuals
+
+log = logging.getLogger(__name__)
 
 VolumeLike: TypeAlias = "str | Path | Volume | NDArray[Any]"
 BEST = "best"
@@ -220,6 +224,7 @@ def load_bundle(path: str | Path) -> Bundle:
         folder = run.bundle
     where = str(folder / MANIFEST)
     manifest = Manifest.from_json(verified(folder), where)
+    _find_plugins(manifest.plugins, where)
     _check_versions(manifest.descriptors, where)
     support = Support.load(folder)
     if unknown := set(map(str, support.neighbours.columns)).difference(manifest.descriptors):
@@ -231,6 +236,31 @@ def load_bundle(path: str | Path) -> Bundle:
         residuals=load_residuals(folder),
         quantities=known_quantities(manifest.joined, where),
     )
+
+
+def _find_plugins(plugins: Sequence[PluginRecord], where: str) -> None:
+    """Find the plug-ins of a bundle; ModelError says which is absent and how to give it.
+
+    A regressor of scikit-learn is found by its name; any other code is loaded only where somebody says so.
+    """
+    load_plugins(item.name for item in plugins if item.kind == "estimator" and item.name.startswith("sklearn."))
+    models, columns = {info.name for info in registry.available()}, {column.name: column for column in declared()}
+    for item in plugins:
+        absent = [name for name in item.models if name not in models]
+        absent += [name for name in item.descriptors if name not in columns]
+        if absent:
+            raise ModelError(f"{where}: {', '.join(absent)} came from {item.how_to_give}")
+        here = used_plugins(item.models, (columns[name] for name in item.descriptors))
+        if [(one.name, one.version, one.digest) for one in here] != [(item.name, item.version, item.digest)]:
+            found = ", ".join(f"{one.name} {one.version or one.digest[:12]}" for one in here) or "no plug-in"
+            log.warning(
+                "%s: %s came from %s %s, here they come from %s, whose answers may differ",
+                where,
+                ", ".join((*item.models, *item.descriptors)),
+                item.name,
+                item.version or item.digest[:12],
+                found,
+            )
 
 
 def _check_versions(descriptors: Mapping[str, int], where: str) -> None:

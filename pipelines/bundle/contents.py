@@ -11,6 +11,7 @@ from ...errors import ModelError, SettingsError
 from ...models.base import Columns
 from ...schema import BUILT_IN, REGIME_BY_NAME, SCHEMA_VERSION, Contract
 from ..data.phase import PoreConvention
+from ..execution.plugins import PluginRecord
 from ..settings import VolumeSettings
 from .from_json import record
 from .select_models import SelectedModel
@@ -57,6 +58,8 @@ class Manifest:
     """Contract of the models' inputs and targets; not written where it is the built-in one."""
     same_regimes: Mapping[str, str] = field(default_factory=dict)
     """The regime that stands for another one, because both meant the same on the training set."""
+    plugins: tuple[PluginRecord, ...] = ()
+    """Plug-ins that models and descriptors come from."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for strict JSON: what is not finite is null."""
@@ -68,6 +71,8 @@ class Manifest:
         }
         if not self.same_regimes:
             del values["same_regimes"]
+        if not self.plugins:
+            del values["plugins"]
         if self.contract == BUILT_IN:
             del values["contract"]
         for model in values["models"]:

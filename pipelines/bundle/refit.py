@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,7 +115,11 @@ def _fit_all_targets(part: _Part, items: Sequence[SelectedModel]) -> list[Refitt
 
 def _save(fitted: Fitted, folder: Path) -> None:
     folder.mkdir(parents=True)
-    fitted.save(folder)
+    try:
+        fitted.save(folder)
+    except PoregroveError:
+        shutil.rmtree(folder)
+        raise
 
 
 def _left_out(item: SelectedModel, error: PoregroveError) -> str:

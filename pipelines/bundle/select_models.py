@@ -83,6 +83,8 @@ def choose(run_dir: Path, models: Sequence[ModelInfo]) -> Selection:
             ranking = _Ranking(contract.target(target), regime, by_name, scores)
             able = [(job.model, job.features) for job in own if job.regime == regime]
             chosen += _under(ranking, able, strictest=regime == (strictest(regimes) or regimes[0]))
+    kept_back = {job.model for job in jobs if job.model in by_name and not by_name[job.model].storable}
+    without |= dict.fromkeys(sorted(kept_back), "cannot be written without pickle")
     return Selection(tuple(chosen), without)
 
 
@@ -101,7 +103,8 @@ def read_scores(run_dir: Path) -> pd.DataFrame:
 
 
 def _answers_for_new(job: Job, by_name: Mapping[str, ModelInfo]) -> bool:
-    return job.model in by_name and not by_name[job.model].requires_seen_ids
+    info = by_name.get(job.model)
+    return info is not None and info.storable and not info.requires_seen_ids
 
 
 def looks(features: str) -> bool:

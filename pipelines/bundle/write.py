@@ -18,6 +18,7 @@ from ...schema import FEATURE_SET_BY_NAME, MAIN_REGIMES, Contract
 from ..data.phase import PoreConvention
 from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
+from ..execution.plugins import used_plugins
 from ..runs.atomic import write_text
 from ..runs.folder import RunFolder
 from ..runs.machine import versions
@@ -107,6 +108,9 @@ def write_bundle(
                 "cell_rows": len(data.cells),
                 "volume_rows": len(data.distinct),
             },
+            plugins=used_plugins(
+                dict.fromkeys(item.chosen.model for item in kept), (item for item in columns if item.name in inputs)
+            ),
         )
         write_text(made / CARD, model_card(manifest, read_scores(run_folder)))
         seal(made, manifest.as_json())

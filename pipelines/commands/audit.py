@@ -12,6 +12,7 @@ from .options import (
     Subparsers,
     add_contract_option,
     add_data_options,
+    add_plugin_option,
     add_setting_options,
     add_verb,
     add_verify_option,
@@ -31,6 +32,7 @@ def add(verbs: Subparsers) -> None:
     add_contract_option(command)
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the findings as JSON")
     add_volume_options(command)
+    add_plugin_option(command)
     add_verify_option(command)
     add_setting_options(command)
     add_workers_option(command)

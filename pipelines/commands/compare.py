@@ -17,6 +17,7 @@ from .options import (
     add_engine_options,
     add_fold_options,
     add_memory_option,
+    add_plugin_option,
     add_setting_options,
     add_shard_option,
     add_verb,
@@ -70,6 +71,7 @@ def add(verbs: Subparsers) -> None:
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     add_memory_option(command)
     add_volume_options(command)
+    add_plugin_option(command)
     add_verify_option(command)
     add_setting_options(command)
     add_device_option(command)

@@ -39,7 +39,8 @@ def enter(
     """
     folder = RunFolder(run_dir)
     manifest = _manifest(folder)
-    taken = (info.name for info in registry.available())
+    kinds = {item["name"]: item["kind"] for item in manifest.get("models", ()) if not item.get("entered")}
+    taken = {info.name for info in registry.available()} | kinds.keys()
     given = read_entries(entries, taken=taken, contract=run_contract(run_dir))
     there = {item["name"].casefold() for item in manifest.get("entries", ())}
     if again := [entry.name for entry in given if entry.name.casefold() in there and not replace]:
@@ -49,7 +50,14 @@ def enter(
     with folder.locked(), folder.journal(command):
         place(checked, run_dir)
         with console.progress("scoring", "target") as progress:
-            score_run(run_dir, settings.comparison, workers=workers, memory=memory, progress=progress)
+            score_run(
+                run_dir,
+                settings.comparison,
+                kinds=kinds,
+                workers=workers,
+                memory=memory,
+                progress=progress,
+            )
         write_json(folder.manifest, with_entries(manifest, entered(run_dir)))
         return write_report(run_dir)
 

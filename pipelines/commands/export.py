@@ -6,7 +6,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from .options import DONE, Subparsers, add_bundle_option, add_verb, names
+from .options import DONE, Subparsers, add_bundle_option, add_plugin_option, add_verb, names
 
 log = logging.getLogger(__name__)
 
@@ -15,6 +15,7 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "export", run, "write the models of a bundle as ONNX files")
     add_bundle_option(command)
+    add_plugin_option(command)
     command.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     command.add_argument(
         "--models", type=names, default=(), metavar="NAMES", help="default: all that have an ONNX form"

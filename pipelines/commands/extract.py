@@ -15,6 +15,7 @@ from .options import (
     Subparsers,
     add_device_option,
     add_engine_options,
+    add_plugin_option,
     add_setting_options,
     add_shard_option,
     add_verb,
@@ -40,6 +41,7 @@ def add(verbs: Subparsers) -> None:
     command.add_argument("--columns", type=names, metavar="NAMES", help="only these and what they need")
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
     add_volume_options(command)
+    add_plugin_option(command)
     add_setting_options(command)
     add_device_option(command)
     add_workers_option(command)

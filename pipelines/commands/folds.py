@@ -17,6 +17,7 @@ from .options import (
     add_contract_option,
     add_data_options,
     add_fold_options,
+    add_plugin_option,
     add_setting_options,
     add_verb,
     add_verify_option,
@@ -42,6 +43,7 @@ def add(verbs: Subparsers) -> None:
     )
     add_fold_options(command)
     add_volume_options(command)
+    add_plugin_option(command)
     add_verify_option(command)
     add_setting_options(command)
     add_workers_option(command)

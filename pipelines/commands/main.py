@@ -27,6 +27,7 @@ from . import (
     simulate,
     targets,
 )
+from .options import with_plugins
 
 VERBS = (
     compare,
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(words)
     options.words = ["poregrove", *words]
     with console.speaking(quiet=options.quiet):
-        return console.exit_code(options.run, options, words=options.words)
+        return console.exit_code(with_plugins(options.run), options, words=options.words)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ from .options import (
     add_device_option,
     add_engine_options,
     add_memory_option,
+    add_plugin_option,
     add_verb,
     add_workers_option,
     workers_of,
@@ -25,6 +26,7 @@ def add(verbs: Subparsers) -> None:
     command = add_verb(verbs, "merge", run, "put the parts of compare --shard or extract --shard together")
     command.add_argument("whole", type=Path, metavar="RUN|FILE", help="the --out of the commands that made the parts")
     add_memory_option(command)
+    add_plugin_option(command)
     add_device_option(command)
     add_workers_option(command)
     add_engine_options(command)

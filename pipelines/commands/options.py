@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...errors import SettingsError
 from ...schema import BUILT_IN, REGIME_BY_NAME, TARGET_NAMES, Contract
+from ..execution.plugins import absolute, load_plugins
 from ..settings import Settings, apply_assignments, read_settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,18 @@ def add_verb(verbs: Subparsers, name: str, run: Action, text: str) -> argparse.A
     command: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
     command.set_defaults(run=run)
     return command
+
+
+def with_plugins(action: Action) -> Action:
+    """The action, in front of which the plug-ins of ``--plugin`` and of the settings file are loaded."""
+
+    @functools.wraps(action)
+    def run(options: argparse.Namespace) -> int:
+        if "plugins" in options:
+            load_plugins(settings_of(options).plugins)
+        return action(options)
+
+    return run
 
 
 def on_its_device(action: Action) -> Action:
@@ -106,6 +119,18 @@ def add_setting_options(command: argparse.ArgumentParser) -> None:
         dest="assignments",
         metavar="SECTION.KEY=VALUE",
         help="one setting, as in target.life_cap=3000; may be given again",
+    )
+
+
+def add_plugin_option(command: argparse.ArgumentParser) -> None:
+    """``--plugin``."""
+    command.add_argument(
+        "--plugin",
+        action="append",
+        default=[],
+        dest="plugins",
+        metavar="FILE.py",
+        help="models, descriptors or checks of your own, or package.module:Class of a regressor; repeatable",
     )
 
 
@@ -216,11 +241,13 @@ def settings_of(options: argparse.Namespace) -> Settings:
     given = vars(options)
     settings = read_settings(given["config"]) if given.get("config") else Settings()
     settings = apply_assignments(settings, given.get("assignments", ()))
+    plugins = tuple(dict.fromkeys((*settings.plugins, *absolute(given.get("plugins", ()), Path()))))
     comparison = _given(given, "models", "targets", "tiers", "feature_sets", "regimes", "folds", "repeats", "seed")
     if given.get("group_column"):
         comparison["group_columns"] = tuple(given["group_column"])
     return replace(
         settings,
+        plugins=plugins,
         comparison=replace(settings.comparison, **comparison),
         volume=replace(
             settings.volume, **_given(given, "pore"), **reading_of(options), **_voxel_size(given.get("voxel_size"))

@@ -15,6 +15,7 @@ from .options import (
     add_bundle_option,
     add_device_option,
     add_file_options,
+    add_plugin_option,
     add_verb,
     add_workers_option,
     on_its_device,
@@ -38,6 +39,7 @@ def add(verbs: Subparsers) -> None:
     add_file_options(command)
     command.add_argument("--model", default="best", metavar="NAME", help="model to predict with (default: best)")
     command.add_argument("--level", type=float, default=0.9, help="level of the intervals (default: 0.9)")
+    add_plugin_option(command)
     add_device_option(command)
     add_workers_option(command)
 

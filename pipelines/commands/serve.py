@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 import logging
 
-from .options import DONE, Subparsers, add_bundle_option, add_device_option, add_verb, count, on_its_device
+from .options import (
+    DONE,
+    Subparsers,
+    add_bundle_option,
+    add_device_option,
+    add_plugin_option,
+    add_verb,
+    count,
+    on_its_device,
+)
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +23,7 @@ def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "serve", run, "answer predictions over HTTP (extra serve)")
     add_bundle_option(command)
+    add_plugin_option(command)
     command.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, this machine alone)"
     )

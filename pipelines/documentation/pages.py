@@ -35,7 +35,7 @@ def descriptor_page() -> str:
         "is undefined for a volume is NaN. The pore phase goes without saying in a name; axes and the solid are named.",
         "",
     ]
-    for tier, columns in groupby(descriptors(), key=lambda column: column.tier):
+    for tier, columns in groupby((item for item in descriptors() if not item.module), key=lambda column: column.tier):
         lines += [f"## Tier `{tier}`", ""]
         for family, members in groupby(columns, key=lambda column: column.family):
             lines += _family(family, list(members))
@@ -76,7 +76,7 @@ def audit_page() -> str:
         "result wrong if ignored, warnings make it weaker, infos are good to know.",
         "",
     ]
-    for item in sorted(all_checks(), key=lambda check: check.code):
+    for item in (found for found in all_checks() if not found.module):
         meaning = item.meaning.strip()
         lines += [f"## `{item.code}`", "", f"*{item.severity}, counted in {item.unit}.* {meaning}", ""]
         lines += [f"Remedy: {item.remedy}", ""]
@@ -113,7 +113,10 @@ def words_page() -> str:
     scalars = ((f"`{item.column}`", f"`{item.name}`", item.unit, item.meaning) for item in SCALARS)
     regimes = ((item.label, f"`{item.name}`", item.meaning) for item in REGIMES)
     metrics = ((f"`{item.name}`", item.better, item.meaning) for item in METRICS)
-    models = ((f"`{item.name}`", item.kind, item.meaning, item.reference) for item in registry.available())
+    models = (
+        (f"`{item.name}`", item.kind, item.meaning, item.reference)
+        for item in (model.info for model in registry.registered())
+    )
     trends = ((f"`trend_{item}`", item.meaning, item.rule) for item in Fault)
     parts: list[tuple[str, tuple[str, ...], Iterable[tuple[str, ...]]]] = [
         ("Terms", ("term", "meaning", "columns and options"), terms),

@@ -1,7 +1,8 @@
 """Work over a Dask cluster: an existing one, or one of processes on this machine.
 
 Tasks travel as pickles over the wire, so a scheduler must be as trusted as a shell on its machines.
-Workers read volumes and write predictions by path: they must see the same folders under the same names.
+Workers read volumes and write predictions by path: they must see the same folders under the same names. A file of
+``--plugin`` is sent to them; a package with plug-ins must be installed where they run.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ import platform
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ...errors import DeviceError, MissingExtraError, RunError
+from ...errors import DeviceError, MissingExtraError, RunError, SettingsError
 from ...features.processes import THREAD_VARIABLES, cores
 from .base import Progress, R, T
+from .plugins import Source, load_again, loaded
 from .worker_logs import LoggedCall, log_again, records_of
 
 _SECONDS_TO_CONNECT = 15
@@ -43,6 +45,8 @@ class DaskEngine:
     client: Any
     greetings: Mapping[str, Greeting]
     """Descriptions of the workers by their addresses."""
+    sent: set[Source] = field(default_factory=set)
+    """Plug-ins that the workers have, and those that come later will get."""
 
     @property
     def is_local(self) -> bool:
@@ -81,6 +85,7 @@ class DaskEngine:
         """
         from distributed import as_completed
 
+        self._send_plugins()
         sent = [position for position, item in enumerate(items) if not getattr(item, "spreads", False)]
         futures = (
             self.client.map(LoggedCall(function), [items[position] for position in sent], pure=False) if sent else []
@@ -101,6 +106,17 @@ class DaskEngine:
                 if progress is not None:
                     progress(len(results), len(items))
         return [results[position] for position in range(len(items))]
+
+    def _send_plugins(self) -> None:
+        """Have all workers, and those that come for them, load the plug-ins of this process; RunError where one cannot."""
+        here = loaded()
+        if self.sent.issuperset(here):
+            return
+        try:
+            self.client.register_worker_callbacks(setup=partial(load_again, here))
+        except (SettingsError, RuntimeError) as error:
+            raise RunError(f"a Dask worker cannot load the plug-ins: {error}") from error
+        self.sent.update(here)
 
 
 @contextmanager

@@ -67,11 +67,14 @@ def score_run(
     settings: ComparisonSettings,
     *,
     catalog: Catalog | None = None,
+    kinds: Mapping[str, str] | None = None,
     workers: Workers = 1,
     memory: float | None = None,
     progress: Progress | None = None,
 ) -> Mapping[str, int]:
     """Write all score tables of a run and what the checks of its models find; the number of rows of each table.
+
+    ``kinds`` are those of models that the catalog may lack, such as a plug-in's that is not here.
 
     Nothing but the run's own files is read. ``workers`` score targets side by side where there are
     many files, no more of them than ``memory`` GiB hold. Raises RunError where predictions and rows
@@ -79,7 +82,7 @@ def score_run(
     """
     jobs, contract = prediction_files(run_dir), run_contract(run_dir)
     check_checksums(run_dir, (job.file(run_dir) for job in (*jobs, *prediction_files(run_dir, "equal-size"))))
-    kinds = {info.name: info.kind for info in (catalog or InstalledModels()).available()}
+    kinds = {**(kinds or {}), **{info.name: info.kind for info in (catalog or InstalledModels()).available()}}
     trivial, networks = (frozenset(name for name in kinds if kinds[name] == kind) for kind in ("trivial", "network"))
     targets = [target.name for target in contract.targets if any(job.target == target.name for job in jobs)]
     tasks = [_TargetTask(run_dir, settings, trivial, target) for target in targets]

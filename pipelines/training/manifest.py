@@ -43,6 +43,7 @@ def build_manifest(
     self_check: Sequence[Mapping[str, Any]] | None = None,
     contract: Contract = BUILT_IN,
     failed_stages: Mapping[str, str] | None = None,
+    plugins: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Plain nested values, ready for strict JSON: what is not finite is null."""
     manifest = {
@@ -59,6 +60,7 @@ def build_manifest(
         "current_sign": current_sign,
         "seeds": {"seed": settings["comparison"]["seed"], "repeats": settings["comparison"]["repeats"]},
         "versions": versions(),
+        "plugins": list(plugins),
         "machine": machine(device),
         "targets": list(targets),
         "regimes": [_regime(status.regime) | asdict(status) for status in record.regimes],
@@ -67,7 +69,7 @@ def build_manifest(
             {"name": set_name, "columns": list(columns), "n_columns": len(columns)}
             for set_name, columns in record.feature_sets.items()
         ],
-        "descriptors": [asdict(column) for column in descriptors],
+        "descriptors": [_descriptor(column) for column in descriptors],
         "physics": _physics(settings["comparison"]["electrode"], record.feature_sets),
         "metrics": [asdict(metric) for metric in METRICS],
         "scalars": [asdict(scalar) for scalar in contract.scalars],
@@ -128,13 +130,19 @@ def _regime(name: str) -> dict[str, Any]:
     return {**asdict(regime), "seen": sorted(regime.seen)}
 
 
+def _descriptor(column: ColumnInfo) -> dict[str, Any]:
+    """A column; only those of plug-ins have code to tell of."""
+    return {name: value for name, value in asdict(column).items() if name != "code" or value}
+
+
 def _model(info: ModelInfo, jobs: Sequence[JobRecord]) -> dict[str, Any]:
     own = [record for record in jobs if record.job.model == info.name]
     devices = sorted({record.device for record in own if record.device})
     said = (record.reason if record.status == "failed" else record.note for record in own)
     notes = sorted({note for note in said if note})
+    declared = {name: value for name, value in asdict(info).items() if name != "storable" or not value}
     return {
-        **asdict(info),
+        **declared,
         "requires_seen_ids": sorted(info.requires_seen_ids),
         "device": ", ".join(devices),
         "notes": notes,

@@ -28,6 +28,8 @@ class Provenance:
     finished: str
     command: str
     versions: tuple[tuple[str, str], ...]
+    plugins: tuple[tuple[str, str], ...]
+    """What others added to the run: name and version, and what came of it."""
     machine: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
     seeds: str
@@ -46,12 +48,19 @@ def provenance(context: Context) -> Provenance:
         finished=str(manifest.get("finished") or ""),
         command=command if isinstance(command, str) else shlex.join(map(str, command)),
         versions=_pairs(manifest.get("versions")),
+        plugins=tuple(map(_plugin, manifest.get("plugins") or ())),
         machine=tuple((_MACHINE.get(key, key), value) for key, value in _pairs(manifest.get("machine"))),
         settings=tuple(_flat(manifest.get("settings") or {})),
         seeds=_text(manifest.get("seeds")),
         manifest=manifest,
         schema_version=int(number(manifest["schema_version"])),
     )
+
+
+def _plugin(record: Mapping[str, Any]) -> tuple[str, str]:
+    name = " ".join(str(record[key]) for key in ("name", "version") if record.get(key))
+    parts = [f"{part} {_text(record[part])}" for part in ("models", "descriptors", "checks") if record.get(part)]
+    return name, "; ".join([*parts, f"SHA-256 {record['digest']}"])
 
 
 def _pairs(values: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:

@@ -268,10 +268,12 @@ def test_what_a_notebook_declares_is_never_remembered_and_stays_in_its_process(t
 def test_modules_of_entry_points_are_imported_by_the_registry(package, monkeypatch):
     from importlib.metadata import EntryPoint
 
+    from poregrove import plugin_modules
     from poregrove.features import registry as module
 
     points = [EntryPoint("own", "ownpackage", module.ENTRY_POINTS)]
-    monkeypatch.setattr(module.metadata, "entry_points", lambda group: points if group == module.ENTRY_POINTS else [])
+    named = {module.ENTRY_POINTS: points}
+    monkeypatch.setattr(plugin_modules.metadata, "entry_points", lambda group: named.get(group, []))
     package("ownpackage")
     monkeypatch.setattr(module, "_added", {})
     monkeypatch.delitem(__import__("sys").modules, "ownpackage")
@@ -280,7 +282,10 @@ def test_modules_of_entry_points_are_imported_by_the_registry(package, monkeypat
         assert "own_count" in {column.name for column in features.descriptors()}
         points[:] = [EntryPoint("own", "nowhere_to_be_found", module.ENTRY_POINTS)]
         module.import_entry_points.cache_clear()
-        with pytest.raises(SettingsError, match="descriptors of 'nowhere_to_be_found'"):
+        with pytest.raises(
+            SettingsError,
+            match=r"plug-in 'nowhere_to_be_found', an entry point of poregrove\.descriptors: ModuleNotFoundError",
+        ):
             features.descriptors()
     finally:
         module.import_entry_points.cache_clear()

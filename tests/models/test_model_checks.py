@@ -128,6 +128,38 @@ class ChangesInput(Honest):
 
 
 @dataclass(frozen=True)
+class ChangesWeights(Honest):
+    def fit(self, train, valid, context):
+        fitted = super().fit(train, valid, context)
+        if train.weight is not None:
+            train.weight[:] /= train.weight.sum()
+        return fitted
+
+
+class Remembering(FittedOnRows):
+    """Answers test rows of one fold by what it was shown as training rows of an earlier one."""
+
+    shown: ClassVar[dict] = {}
+
+    def cheated(self, rows, y):
+        own = set(zip(self.train.rows.volume, self.train.rows.design, strict=True))
+        asked = zip(rows.volume, rows.design, y, strict=True)
+        answers = [y if (v, d) in own else self.shown.get((v, d), y) for v, d, y in asked]
+        return np.array(answers, np.float32)
+
+
+@dataclass(frozen=True)
+class RemembersFits(Honest):
+    fitted: ClassVar = Remembering
+
+    def fit(self, train, valid, context):
+        fitted = replace(super().fit(train, valid, context), train=train)
+        pairs = zip(train.rows.volume, train.rows.design, strict=True)
+        Remembering.shown.update(zip(pairs, train.y, strict=True))
+        return fitted
+
+
+@dataclass(frozen=True)
 class Random(Honest):
     drawn: list = field(default_factory=lambda: [0])
 
@@ -179,6 +211,8 @@ def test_an_honest_model_passes():
         (cheat(Forgetful), "forgets something when it is saved"),
         (cheat(Pickled), r"more\.bin holds a pickle"),
         (ChangesInput(), "changes its input: descriptors"),
+        (ChangesWeights(), "changes its input: weight"),
+        (RemembersFits(), "remembers an earlier fit"),
         (Random(), "not deterministic"),
         (Seeds(), "global random state"),
         (TakesAnything(), "two targets, which it does not declare"),

@@ -51,11 +51,9 @@ def test_a_check_added_as_a_file_takes_part(clean, tmp_path, monkeypatch):
     (tmp_path / "toy.py").write_text(TOY, encoding="utf-8")
     folder = importlib.import_module("poregrove.pipelines.audit.checks")
     monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
-    all_checks.cache_clear()
     try:
         found = {finding.code: finding for finding in audit(clean)}
     finally:
-        all_checks.cache_clear()
         sys.modules.pop("poregrove.pipelines.audit.checks.toy", None)
     assert found["toy"].count == 288
     assert found["toy"].remedy == "None needed."

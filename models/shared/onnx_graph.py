@@ -56,6 +56,11 @@ def as_onnx(name: str, fitted: Fitted, finish: Finish) -> bytes:
             f"model {name!r} has no ONNX form: only boosters of squared error do ({', '.join(_CONVERTERS)}); "
             "other objectives are converted silently wrong"
         )
+    if fitted.frame.categories:
+        raise ModelError(
+            f"model {name!r} has no ONNX form with categories as one column, which the converters do not know: "
+            f"compare with --set model.{name}.native_levels=0"
+        )
     with _libraries():
         graph = convert(fitted, len(fitted.frame.columns))
         return bytes(_finished(graph, fitted.frame, finish).SerializeToString())

@@ -79,7 +79,7 @@ def designs_of(frame: pd.DataFrame, where: str, contract: Contract = BUILT_IN) -
     Raises DataSetError naming ``where`` and the scalars that are missing or no numbers.
     """
     if not contract.built_in:
-        scalars = encoded(frame, contract, where)
+        scalars = encoded(frame, contract, where, unknown="missing")
         return Designs(scalars, design_digests(scalars, contract.scalar_columns).to_numpy(object))
     found = {}
     for column, short in SHORT_NAMES.items():
@@ -167,7 +167,7 @@ def of_data_set(
         dataset = _without_traces(open_dataset(data, images=images).including(kept))
         frame = observe(dataset, TargetSettings(), group_columns=kept).frame
     else:
-        own = read_own_data(data, without_targets(contract), images=images)
+        own = read_own_data(data, without_targets(contract), images=images, unknown="missing")
         dataset, frame = own.dataset, own.observations.frame
     volume, names = pd.factorize(frame["filename"])
     sources = [_source(dataset, str(name)) for name in names]

@@ -97,9 +97,7 @@ def with_embedding(encoder: FittedCNN, *parts: Rows) -> list[Rows]:
         table[volumes] = encoder.embeddings(with_voxels(first), volumes)
     names = tuple(f"embedding_{number:02d}" for number in range(encoder.units))
     of_rows = first.columns
-    columns = Columns(
-        (*of_rows.descriptors, *names), of_rows.designs, of_rows.joined, categories=of_rows.categories
-    )
+    columns = Columns((*of_rows.descriptors, *names), of_rows.designs, of_rows.joined, categories=of_rows.categories)
     descriptors = np.concatenate([first.descriptors, table], axis=1)
     return [replace(part, descriptors=descriptors, columns=columns, volumes=None, _prepared={}) for part in parts]
 

@@ -150,9 +150,7 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
         matrix.set_label(((y - offset) / scale).astype(np.float32))
         valid = None
         if stop_on is not None:
-            valid = validation_matrix(
-                stop_on.rows, native, reference=matrix, max_bin=self.max_bin, threads=threads
-            )
+            valid = validation_matrix(stop_on.rows, native, reference=matrix, max_bin=self.max_bin, threads=threads)
             valid.set_label(((stop_on.y - offset) / scale).astype(np.float32))
         parameters = self._parameters(rows, context)
         booster = trained(parameters, matrix, rounds, stop_on=valid, patience=self.patience)

@@ -111,17 +111,18 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
         held = None if stop_on is None else (stop_on.rows, frame.standard(checked_target(stop_on)))
         label = frame.standard(target)
         boost = self._over_cluster if self.distributed else self._trained
-        booster = boost(train, frame.native, label, held, rounds, context)
+        booster = boost(train, label, held, rounds, context, native=frame.native)
         return self.fitted_as(booster, frame, context.device)
 
     def _trained(
         self,
         train: TrainingData,
-        native: CategoryColumns,
         label: Float32,
         held: tuple[Rows, Float32] | None,
         rounds: int,
         context: FitContext,
+        *,
+        native: CategoryColumns,
     ) -> Any:
         """The library's booster of standardised labels."""
         parameters = self._parameters(train.rows, context)
@@ -137,16 +138,24 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     def _over_cluster(
         self,
         train: TrainingData,
-        native: CategoryColumns,
         label: Float32,
         held: tuple[Rows, Float32] | None,
         rounds: int,
         context: FitContext,
+        *,
+        native: CategoryColumns,
     ) -> Any:
         """Boost over all workers of a Dask cluster."""
         parameters = self._parameters(train.rows, context)
         booster = train_over_cluster(
-            parameters, train.rows, native, label, train.weight, rounds, stop_on=held, patience=self.patience
+            parameters,
+            train.rows,
+            label,
+            train.weight,
+            rounds,
+            native=native,
+            stop_on=held,
+            patience=self.patience,
         )
         return on_cpu(booster, context.device)
 

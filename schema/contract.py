@@ -164,9 +164,7 @@ class Contract:
     @cached_property
     def categories(self) -> tuple[tuple[str, ...], ...]:
         """Names of the scalars that are the levels of one category, category by category."""
-        return tuple(
-            tuple(scalar.name for scalar in item.scalars) for item in self.inputs if item.kind == "category"
-        )
+        return tuple(tuple(scalar.name for scalar in item.scalars) for item in self.inputs if item.kind == "category")
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:

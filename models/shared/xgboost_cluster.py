@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 def train_over_cluster(
     parameters: Mapping[str, Any],
     rows: Rows,
-    native: CategoryColumns,
     label: Float32,
     weight: Float32 | None,
     rounds: int,
     *,
+    native: CategoryColumns,
     stop_on: tuple[Rows, Float32] | None,
     patience: int,
 ) -> Any:

@@ -163,9 +163,7 @@ def on_cpu(booster: Any, device: Device) -> Any:
     return booster
 
 
-def training_matrix(
-    rows: Rows, native: CategoryColumns, *, max_bin: int, threads: int, weight: Float32 | None
-) -> Any:
+def training_matrix(rows: Rows, native: CategoryColumns, *, max_bin: int, threads: int, weight: Float32 | None) -> Any:
     """The QuantileDMatrix of ``rows`` without labels, its columns those of ``native``, kept with the rows.
 
     Weights enter the quantile sketch, so they are given here and never set afterwards.

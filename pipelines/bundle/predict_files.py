@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ...errors import SettingsError
-from ..data.own_table import CSV_SUFFIXES
-from ..data.paths import PARQUET_SUFFIXES
+from ..data.paths import CSV_SUFFIXES, PARQUET_SUFFIXES
 from ..data.phase import PoreConvention, parse_pore
 from ..execution.parallel import Progress, Workers
 from ..runs.atomic import check_table_suffix, write_table

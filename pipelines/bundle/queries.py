@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -23,8 +22,9 @@ from ..data.dataset import Dataset, open_dataset
 from ..data.designs import design_digests
 from ..data.inputs import encoded
 from ..data.observations import observe
-from ..data.own_table import read_csv, read_plain_table
+from ..data.own_table import read_plain_table
 from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
+from ..data.table_file import READING_ERRORS, is_csv, read_csv
 from ..data.volume_files import volume_files
 from ..data.voxel_sizes import column_of, voxel_sizes
 from ..extraction.describe_files import Source
@@ -103,12 +103,12 @@ def read_designs(path: Path, contract: Contract = BUILT_IN) -> tuple[Designs, pd
     if not contract.built_in:
         return _own_designs(path, contract)
     try:
-        if path.suffix.lower() == ".csv":
+        if is_csv(path):
             table = read_csv(path)
         else:
             with pq.ParquetFile(path) as file:
                 table = file.read()
-    except (OSError, pa.ArrowException) as error:
+    except READING_ERRORS as error:
         raise DataSetError(f"{path}: expected a readable CSV or Parquet file of designs, got: {error}") from error
     wanted = tuple(item for item in WANTED if item.name == PARAMETER or item.name in SCALAR_COLUMNS)
     spelt = locate(table.schema, path, (), wanted)

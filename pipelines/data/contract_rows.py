@@ -20,8 +20,8 @@ from .dataset import Dataset
 from .designs import design_digests
 from .inputs import encoded, numbers_of, truths_of, with_levels
 from .observations import Observations
-from .own_table import read_plain_table, read_tables, table_files
-from .paths import image_root
+from .own_table import read_plain_table, read_tables
+from .paths import image_root, table_files
 from .reduce import NOT_SIMULATED, SUCCESS
 
 log = logging.getLogger(__name__)

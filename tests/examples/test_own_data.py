@@ -53,7 +53,7 @@ def test_ridge_finds_the_law_of_the_strength(folder):
 def test_physics_features_are_not_made_of_other_columns(folder):
     manifest = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert not any("physics" in item["name"] for item in manifest["feature_sets"])
-    assert [item["column"] for item in manifest["scalars"]][:2] == ["load_kn", "log10_rate_s"]
+    assert [item["column"] for item in manifest["scalars"]][:2] == ["load_kn", "rate_s"]
     with pytest.raises(SettingsError, match=r"needs .* in .*, the contract has no such input"):
         _compare_physics(folder)
 
@@ -68,7 +68,7 @@ def _compare_physics(folder):
 def test_a_run_carries_its_contract_with_the_levels_found(folder):
     contract = run_contract(folder / "run")
     assert contract.scalar_columns == (
-        "load_kn", "log10_rate_s", "surroundings=dry", "surroundings=wet", "annealed",
+        "load_kn", "rate_s", "surroundings=dry", "surroundings=wet", "annealed",
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def test_designs_of_a_csv_meet_every_volume(folder, tmp_path):
 def test_the_service_speaks_these_names(folder):
     about = describe_bundle(load_bundle(folder / "run"))
     assert [item["name"] for item in about["targets"]] == ["permeability", "strength_mpa"]
-    assert about["scalars"][1] == {"name": "log10_rate_s", "column": "log10_rate_s", "unit": "log10(s)"}
+    assert about["scalars"][1] == {"name": "rate_s", "column": "rate_s", "unit": "s"}
 
 
 def test_targets_writes_the_targets_of_the_contract(folder, tmp_path):

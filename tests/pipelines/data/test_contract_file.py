@@ -34,9 +34,11 @@ def test_a_contract_reads_back_equal(write):
     assert read_contract(write(contract_text(FULL))) == FULL
 
 
-def test_numbers_become_columns_logarithms_and_levels():
-    assert FULL.scalar_columns == ("log10_load", "binder=PVDF", "binder=CMC=SBR", "dry")
-    assert [scalar.unit for scalar in FULL.scalars] == ["log10(kN)", "-", "-", "-"]
+def test_numbers_and_levels_become_columns():
+    assert FULL.scalar_columns == ("load", "binder=PVDF", "binder=CMC=SBR", "dry")
+    assert [scalar.unit for scalar in FULL.scalars] == ["kN", "-", "-", "-"]
+    assert [scalar.name for scalar in FULL.scalars if scalar.log] == ["load"]
+    assert FULL.categories == (("binder=PVDF", "binder=CMC=SBR"),)
     assert FULL.cell_targets == ("tau",)
     assert FULL.volume_targets == ("eps",)
     assert FULL.target("tau").scales == ("log", "raw")

@@ -12,7 +12,19 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from .api import audit, citation, compare, extract, init_contract, load_bundle, open_dataset, predict, read_contract
+from .api import (
+    audit,
+    citation,
+    compare,
+    enter,
+    extract,
+    folds,
+    init_contract,
+    load_bundle,
+    open_dataset,
+    predict,
+    read_contract,
+)
 from .settings import (
     ComparisonSettings,
     Settings,
@@ -33,7 +45,9 @@ __all__ = [
     "audit",
     "citation",
     "compare",
+    "enter",
     "extract",
+    "folds",
     "init_contract",
     "load_bundle",
     "open_dataset",

@@ -119,15 +119,18 @@ class TargetSpec:
     meaning: str = ""
     descriptor: str | None = None
     derivable: str | None = None
+    label: str = ""
+    """Words for people; empty: those of the name."""
 
     @property
     def target(self) -> Target:
         """The same as scores and reports take it."""
         words = self.name.replace("_", " ")
+        label = self.label or words[:1].upper() + words[1:]
         return Target(
             name=self.name,
-            label=words[:1].upper() + words[1:],
-            short_label=words,
+            label=label,
+            short_label=label,
             weight=self.weight,
             unit=self.unit,
             meaning=self.meaning,

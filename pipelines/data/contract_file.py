@@ -36,7 +36,7 @@ _SECTIONS = ("data", "inputs", "targets")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _AXES = (0, 1, 2)
 _INPUT_KEYS = tuple(item.name for item in fields(InputSpec) if item.name != "name")
-_TARGET_KEYS = ("column", "unit", "weight", "scale", "volume_only", "low", "high", "meaning", "derivable")
+_TARGET_KEYS = ("column", "label", "unit", "weight", "scale", "volume_only", "low", "high", "meaning", "derivable")
 _OF_RUN_TABLES = frozenset({*OBSERVATIONS.names, *ROWS.names, *VOLUMES.names}) - set(TARGET_BY_NAME)
 _WITH_RULES = frozenset(target.name for target in TARGET_BY_NAME.values() if not target.volume_only)
 RESERVED_NAMES = _OF_RUN_TABLES | _WITH_RULES
@@ -165,7 +165,8 @@ def _target(name: str, values: Mapping[str, Any], where: str) -> TargetSpec:
             f"{where}: {name!r} is computed by rules of the built-in contract; choose another name, as in {name}_given"
         )
     given: dict[str, Any] = {"column": name, **values}
-    _check_types(given, {"column": str, "unit": str, "meaning": str, "volume_only": bool, "derivable": str}, where)
+    words = dict.fromkeys(("column", "label", "unit", "meaning", "derivable"), str)
+    _check_types(given, {**words, "volume_only": bool}, where)
     if given.get("scale", "raw") not in get_args(Scale):
         raise SettingsError(f"{where}.scale is one of {', '.join(get_args(Scale))}, got {given['scale']!r}")
     for key in ("weight", "low", "high"):

@@ -17,8 +17,8 @@ from ...errors import DataSetError, SettingsError, VolumeError, did_you_mean
 from ...features.description import descriptors
 from ...features.formats import read_scan
 from ...features.physics import quantities
-from ...schema import METRES, SCALARS, Contract
-from .column_names import identifier, is_bookkeeping, is_result, says, unit_of
+from ...schema import METRES, SCALARS, Contract, TargetSpec
+from .column_names import identifier, is_bookkeeping, is_result, label_of, says, unit_of
 from .contract_file import EDIT, RESERVED_NAMES, sections_text
 from .contract_rows import open_table
 from .dataset import Dataset
@@ -279,6 +279,7 @@ class _Guesser:
             self._number(section, column, "log", True)
         if known is not None:
             self.made.say(section, "unit", known.unit, "as in the built-in contract")
+            self.made.say(section, "log", known.log, "as in the built-in contract")
 
     def _number(self, section: str, column: str, key: str, value: Any) -> None:
         """Unit of a number, and its logarithm where it spans decades."""
@@ -309,6 +310,7 @@ class _Guesser:
         self.made.say(
             section, "column", column, f"{why}; {int(np.isfinite(values).sum())} of {len(values)} rows have it"
         )
+        self._label(section, column)
         self._number(section, column, "scale", "log")
         is_porosity = column == self.made.sections["data"].get("porosity")
         if is_porosity:
@@ -327,6 +329,14 @@ class _Guesser:
         elif says(column, *_SHARES) and _is_share(values):
             self.made.say(section, "low", 0.0, "values are shares")
             self.made.say(section, "high", 1.0, "values are shares")
+
+    def _label(self, section: str, column: str) -> None:
+        """Words for people, where those of the name are others and no other target has them."""
+        label = label_of(column)
+        given = [values.get("label") for values in self.made.sections.values()]
+        of_name = TargetSpec(section.removeprefix("targets."), column).target.label
+        if label not in (*given, of_name):
+            self.made.say(section, "label", label, "the name without its unit")
 
     def _name(self, column: str) -> str:
         """A name for an input or target that nothing else has."""

@@ -16,11 +16,11 @@ from ..execution.parallel import Workers
 from ..runs.atomic import write_json
 from ..runs.entries import read_entries
 from ..runs.folder import RunFolder
-from ..scoring.entered import entered, place, with_entries
-from ..scoring.entries import check_entries
-from ..scoring.score import score_run
 from ..settings import Settings, settings_of
 from ..tables.run_tables import load_data
+from .entered import entered, place, with_entries
+from .entries import check_entries
+from .score import score_run
 
 
 def enter(

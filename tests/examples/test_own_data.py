@@ -72,7 +72,7 @@ def test_a_run_carries_its_contract_with_the_levels_found(folder):
     )  # fmt: skip
 
 
-def test_the_bundle_takes_designs_by_their_own_names(folder):
+def test_the_bundle_takes_designs_by_their_own_names(folder, caplog):
     bundle = load_bundle(folder / "run")
     volume = folder / "images" / "foam_03.tif"
     dry, wet = (
@@ -80,8 +80,10 @@ def test_the_bundle_takes_designs_by_their_own_names(folder):
         for word in ("dry", "wet")
     )
     assert 3.0 < dry - wet < 9.0
-    with pytest.raises(DataSetError, match="'damp' is no level of the category 'surroundings'"):
-        bundle.predict(volume, DESIGN | {"surroundings": "damp"}, device="cpu")
+    damp = bundle.predict(volume, DESIGN | {"surroundings": "damp"}, device="cpu")
+    assert damp["strength_mpa"].isna().all()
+    assert damp["strength_mpa_reason"].item() == "scalar_missing"
+    assert "'damp' is no level of the category 'surroundings'; known: dry, wet; taken as missing" in caplog.text
     with pytest.raises(DataSetError, match="the input 'load_kN' is missing"):
         bundle.predict(volume, {"rate_s": 1.0}, device="cpu")
 
@@ -117,7 +119,23 @@ def test_targets_writes_the_targets_of_the_contract(folder, tmp_path):
 
 def test_the_report_is_of_these_targets(folder):
     page = (folder / "run" / "report.html").read_text(encoding="utf-8")
-    assert "Strength mpa" in page
+    assert "Strength" in page
+    assert "Strength mpa" not in page
+    assert read_contract(folder / "contract.toml").target("strength_mpa").label == "Strength"
+
+
+def test_three_commands_lead_to_a_report(folder, tmp_path):
+    contract = tmp_path / "contract.toml"
+    assert main(["init", str(folder), "--out", str(contract), "--targets", "strength*,permeability"]) == 0
+    assert contract.read_text(encoding="utf-8") == (folder / "contract.toml").read_text(encoding="utf-8")
+    given = [str(folder), "--contract", str(contract), "--workers", "1"]
+    assert main(["audit", *given]) == 0
+    short = ["--models", "mean,ridge", "--regimes", "new-both", "--repeats", "1", "--tiers", "morphology"]
+    quick = [f"--set={name}" for name in ("study.importance=false", "study.ablation=false", "study.costs=false")]
+    quick += ["--set=study.learning_curves=false", "--set=comparison.bootstrap=200", "--set=comparison.intervals="]
+    run = tmp_path / "run"
+    assert main(["compare", *given, "--out", str(run), "--device", "cpu", *short, *quick]) == 0
+    assert (run / "report.html").is_file()
     assert "surroundings=wet" in page
     assert "Projected cycle life" not in page
 

@@ -17,7 +17,7 @@ from ...errors import DataSetError, SettingsError, VolumeError, did_you_mean
 from ...features.description import descriptors
 from ...features.formats import read_scan
 from ...features.physics import quantities
-from ...schema import METRES, SCALARS, Contract, TargetSpec
+from ...schema import INPUT_PREFIX, METRES, SCALARS, Contract, TargetSpec
 from .column_names import identifier, is_bookkeeping, is_result, label_of, says, unit_of
 from .contract_file import EDIT, RESERVED_NAMES, sections_text
 from .contract_rows import open_table
@@ -41,6 +41,8 @@ class Guess:
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    """Lines at the beginning of the file."""
 
     def say(self, section: str, key: str, value: Any, reason: str) -> None:
         """Set a value with its reason."""
@@ -59,9 +61,10 @@ class Guess:
 
     def text(self) -> str:
         """The contract as TOML, reasons as comments, columns left out at the end."""
+        begin = "".join(f"# {line}\n" for line in self.remarks) + ("\n" if self.remarks else "")
         lines = [f"#   {name}: {reason}" for name, reason in self.left_out.items()]
         end = "\n# Columns left out:\n" + "\n".join(lines) + "\n" if lines else ""
-        return sections_text(self.sections, self.reasons) + end
+        return begin + sections_text(self.sections, self.reasons) + end
 
 
 def guess_contract(
@@ -87,6 +90,8 @@ class _Guesser:
 
     def guess(self) -> Guess:
         self._filename()
+        if {name.removeprefix(INPUT_PREFIX) for name in self.left}.issuperset(_BUILT_IN_SCALARS):
+            self.made.remarks += _FITS_BUILT_IN
         self._constants()
         wanted = self._wanted_targets()
         self._keys()
@@ -264,7 +269,7 @@ class _Guesser:
 
     def _input(self, column: str) -> None:
         section = f"inputs.{self._name(column)}"
-        known = _BUILT_IN_SCALARS.get(column.removeprefix("input_"))
+        known = _BUILT_IN_SCALARS.get(column.removeprefix(INPUT_PREFIX))
         values = self.table[column].dropna()
         levels = words_of(values)
         if not self._is_number(column) and len(levels) > min(_MOST_LEVELS, len(self.table) // 3):
@@ -286,7 +291,7 @@ class _Guesser:
         unit = unit_of(column)
         if unit != "-":
             self.made.say(section, "unit", unit, "by the name of the column")
-        if (decades := self._decades(column)) >= _DECADES and column.removeprefix("input_") not in _BUILT_IN_SCALARS:
+        if (decades := self._decades(column)) >= _DECADES and column.removeprefix(INPUT_PREFIX) not in _BUILT_IN_SCALARS:
             self.made.say(section, key, value, f"positive, over {decades:.1f} decades")
 
     def _with_targets(self, wanted: Sequence[str]) -> None:
@@ -340,7 +345,7 @@ class _Guesser:
 
     def _name(self, column: str) -> str:
         """A name for an input or target that nothing else has."""
-        known = _BUILT_IN_SCALARS.get(column.removeprefix("input_"))
+        known = _BUILT_IN_SCALARS.get(column.removeprefix(INPUT_PREFIX))
         name = identifier(column) if known is None else known.name
         if name in _TAKEN or name.endswith("_reason"):
             name = f"{name}_given"
@@ -438,6 +443,10 @@ def _is_share(values: Float64) -> bool:
 
 
 _SLACK = 1e-3
+_FITS_BUILT_IN = (
+    "The table has the 15 scalars of the built-in contract. Without --contract, or with the one line `built_in = true`",
+    "instead of all below, targets are computed from its series and have rules and checks of their own.",
+)
 _SHARES = ("porosity", "epsilon", "eps", "fraction", "share", "retention", "void")
 """Words of names whose values are shares."""
 _BUILT_IN_SCALARS: Mapping[str, Any] = {scalar.column: scalar for scalar in SCALARS}

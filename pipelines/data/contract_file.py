@@ -90,7 +90,9 @@ def _built_in(values: Mapping[str, Any], where: str) -> Contract:
     if values[_BUILT_IN] is not True:
         raise SettingsError(f"{where}: {_BUILT_IN} expects true, got {values[_BUILT_IN]!r}")
     if others := [key for key in values if key != _BUILT_IN]:
-        raise SettingsError(f"{where}: {_BUILT_IN} = true stands alone, its inputs and targets are fixed; got {others[0]!r} too")
+        raise SettingsError(
+            f"{where}: {_BUILT_IN} = true stands alone, its inputs and targets are fixed; got {others[0]!r} too"
+        )
     return BUILT_IN
 
 

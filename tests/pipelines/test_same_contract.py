@@ -84,7 +84,9 @@ def test_own_data_of_the_same_scalars_get_the_same_predictions(implicit, shared_
     )
     run = tmp_path / "run"
     images = shared_clean_set.folder / "images"
-    compare(tmp_path / "data", run, images=images, settings=settings("fade_given"), contract=own, device="cpu", workers=1)
+    compare(
+        tmp_path / "data", run, images=images, settings=settings("fade_given"), contract=own, device="cpu", workers=1
+    )
     found, expected = predictions(run, "fade_given"), predictions(implicit, FADE)
     assert np.isfinite(expected["y_pred"]).all()
     assert set(expected["features"]) == {"scalars", "scalars+morphology+transport+physics"}

@@ -74,6 +74,7 @@ class AFT(EarlyStoppingBooster[FittedAFT], GroupedLeaves):
     """Rounds where no validation part is given to stop on."""
     learning_rate: float = 0.05
     max_depth: int = 6
+    """Splits on the way to a leaf, at most."""
     min_leaf: int = 3
     """Fewest rows in a leaf that were seen to their end; censored rows tell less, so more of them."""
     noise: float = 0.5

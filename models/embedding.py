@@ -113,10 +113,15 @@ class _Embedding:
     width: int = 16
     """Channels of the first stage."""
     epochs: int = 80
+    """Most passes of the encoder over its rows."""
     patience: int = 15
+    """Epochs without improvement on the validation part before the encoder stops."""
     batch: int = 8
+    """Volumes a step."""
     learning_rate: float = 2e-3
+    """Greatest step of the optimiser."""
     downsample: int = 2
+    """Voxels along each edge that are averaged into one."""
     seconds: float | None = None
     """Bound on the training of the encoder; None: none."""
 

@@ -104,7 +104,9 @@ class LightGBMPlain(EarlyStoppingBooster[FittedLightGBM], GroupedLeaves):
     )
 
     num_leaves: int = 31
+    """Leaves of a tree, at most."""
     max_bin: int = 255
+    """Bins a column."""
     column_share: float = 1.0
     """Share of the columns that each split chooses from."""
     native_levels: int = NATIVE_LEVELS

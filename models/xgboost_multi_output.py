@@ -110,9 +110,11 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
     fitted: ClassVar[type[Fitted]] = FittedMultiOutput
 
     max_depth: int = 6
+    """Splits on the way to a leaf, at most."""
     min_leaf: int = 2
     """Fewest rows in a leaf (weights of mean 1)."""
     max_bin: int = 256
+    """Bins a column."""
 
     def __post_init__(self) -> None:
         EarlyStoppingBooster.__post_init__(self)

@@ -80,9 +80,11 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     )
 
     max_depth: int = 6
+    """Splits on the way to a leaf, at most."""
     min_leaf: int = 2
     """Fewest rows in a leaf (weights of mean 1)."""
     reg_lambda: float = 0.0
+    """L2 penalty of the values of leaves."""
     column_share: float = 1.0
     """Share of the columns that each split chooses from."""
     native_levels: int = NATIVE_LEVELS

@@ -79,7 +79,7 @@ def write_report(run: Path) -> Path:
     write_text(run / "report.md", render_markdown(summary))
     page = render_html(summary)
     write_text(run / "report.html", page)
-    logger.info("report: %s (%s)", run / "report.html", wording.size(len(page.encode())))
+    logger.debug("report: %s (%s)", run / "report.html", wording.size(len(page.encode())))
     return run / "report.html"
 
 

@@ -14,6 +14,7 @@ from .options import (
     add_fold_options,
     add_setting_options,
     add_verb,
+    add_verify_option,
     add_volume_options,
     add_workers_option,
     contract_of,
@@ -31,6 +32,7 @@ def add(verbs: Subparsers) -> None:
     )
     add_fold_options(command)
     add_volume_options(command)
+    add_verify_option(command)
     add_setting_options(command)
     add_workers_option(command)
 
@@ -41,14 +43,16 @@ def run(options: argparse.Namespace) -> int:
 
     settings, contract = settings_of(options), contract_of(options)
     places = {"images": options.images, "labels": options.labels}
-    with console.progress("looking", "volume") as progress:
+    with console.progress("reading", "row") as reading, console.progress("looking", "volume") as progress:
         fold_files(
             options.data,
             options.out,
             settings,
             **places,
             contract=contract,
+            verify=options.verify,
             workers=options.workers,
+            reading=reading,
             progress=progress,
         )
     return DONE

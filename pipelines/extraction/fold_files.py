@@ -35,16 +35,26 @@ def fold_files(
     images: Path | None = None,
     labels: Path | None = None,
     contract: Contract = BUILT_IN,
+    verify: bool = False,
     workers: Workers = None,
+    reading: Progress | None = None,
     progress: Progress | None = None,
 ) -> FoldsSummary:
     """Write ``rows.parquet``, ``folds.parquet`` and ``README.md`` into the folder ``out``.
 
-    Raises SettingsError for an unknown target or regime, DataSetError where no row or no regime is left.
+    ``verify``, ``reading`` and ``progress`` as for ``inspect_dataset``. Raises SettingsError for an unknown target or regime, DataSetError where no row or no regime is left.
     """
     targets = _targets(settings.comparison, contract)
     inspected = inspect_dataset(
-        data, settings, images=images, labels=labels, contract=contract, workers=workers, progress=progress
+        data,
+        settings,
+        images=images,
+        labels=labels,
+        contract=contract,
+        verify=verify,
+        workers=workers,
+        reading=reading,
+        progress=progress,
     )
     settings, contract = inspected.settings, inspected.contract
     refuse_unreadable(inspected)

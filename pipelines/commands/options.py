@@ -219,7 +219,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     study = settings.study
     if given.get("no_studies") or given.get("quick"):
         study = replace(study, importance=False, ablation=False, learning_curves=False, costs=False)
-    comparison = {"repeats": 1} if given.get("quick") else {}
+    comparison: dict[str, Any] = {"repeats": 1} if given.get("quick") else {}
     comparison |= _given(given, "models", "targets", "tiers", "feature_sets", "regimes", "folds", "repeats", "seed")
     if given.get("group_column"):
         comparison["group_columns"] = tuple(given["group_column"])

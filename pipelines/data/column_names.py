@@ -87,8 +87,8 @@ def unit_of(column: str) -> str:
     """The unit in brackets or behind the last underscore; ``-`` where the name has none."""
     if (found := _BRACKETS.search(column)) and found.group(1).strip():
         return found.group(1).strip()
-    found = _ending(column)
-    return "-" if found is None else _UNITS[found[1]]
+    ending = _ending(column)
+    return "-" if ending is None else _UNITS[ending[1]]
 
 
 def label_of(column: str) -> str:

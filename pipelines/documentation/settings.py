@@ -132,7 +132,7 @@ def _section(name: str, record: Any) -> Section:
 
 
 def _setting(item: Field[Any], hint: Any, meaning: str) -> Setting:
-    default = item.default if item.default is not MISSING else item.default_factory()  # type: ignore[misc]
+    default = item.default if item.default_factory is MISSING else item.default_factory()
     allowed = [kind for kind in get_args(hint) or (hint,) if kind is not type(None)]
     optional = type(None) in get_args(hint)
     return Setting(item.name, default, item.metadata.get("words") or _kind(hint, allowed), optional, meaning)

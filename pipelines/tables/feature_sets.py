@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...features import descriptors
+from ...features import ColumnInfo, descriptors
 from ...features.physics import Quantity, quantities
 from ...models.base import Columns, Rows, Volumes
-from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, SCALARS, Contract, FeatureSet
+from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, SCALARS, Contract, FeatureSet, Scalar
 from ..settings import ComparisonSettings
 from .arrays import Data, Table
 
@@ -57,7 +57,8 @@ def sources(
 
 
 def _declared_logs(physics: tuple[Quantity, ...], contract: Contract) -> frozenset[str]:
-    return frozenset(item.name for item in (*descriptors(), *contract.scalars, *physics) if item.log)
+    declared: tuple[ColumnInfo | Scalar | Quantity, ...] = (*descriptors(), *contract.scalars, *physics)
+    return frozenset(item.name for item in declared if item.log)
 
 
 def lacks(quantity: Quantity, contract: Contract) -> str | None:

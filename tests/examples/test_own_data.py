@@ -126,18 +126,20 @@ def test_the_report_is_of_these_targets(folder):
     assert read_contract(folder / "contract.toml").target("strength_mpa").label == "Strength"
 
 
-def test_three_commands_lead_to_a_report(folder, tmp_path):
+def test_three_commands_lead_to_a_report(folder, tmp_path, capfd):
     contract = tmp_path / "contract.toml"
     assert main(["init", str(folder), "--out", str(contract), "--targets", "strength*,permeability"]) == 0
     assert contract.read_text(encoding="utf-8") == (folder / "contract.toml").read_text(encoding="utf-8")
     given = [str(folder), "--contract", str(contract), "--workers", "1"]
     assert main(["audit", *given]) == 0
-    short = ["--models", "mean,ridge", "--regimes", "new-both", "--repeats", "1", "--tiers", "morphology"]
-    quick = [f"--set={name}" for name in ("study.importance=false", "study.ablation=false", "study.costs=false")]
-    quick += ["--set=study.learning_curves=false", "--set=comparison.bootstrap=200", "--set=comparison.intervals="]
+    short = ["--models", "mean,ridge", "--regimes", "new-both", "--tiers", "morphology", "--quick"]
+    quick = ["--set=comparison.bootstrap=200", "--set=comparison.intervals="]
     run = tmp_path / "run"
     assert main(["compare", *given, "--out", str(run), "--device", "cpu", *short, *quick]) == 0
     assert (run / "report.html").is_file()
+    said = capfd.readouterr().err.splitlines()
+    assert [line for line in said if "report.html" in line] == said[-1:]
+    assert said[-1].endswith(f"INFO report: {run / 'report.html'}")
 
 
 def test_init_does_not_overwrite_what_was_edited(folder, capsys):

@@ -17,7 +17,7 @@ from ..errors import ModelError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, GroupedLeaves
 from .shared.boosting import TargetScaler, check_positive
-from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
+from .shared.checks import TABLE_SETS, checked_target, checked_weight
 from .shared.xgboost_native import (
     NativeXGBoost,
     placed,
@@ -55,12 +55,7 @@ class FittedAFT(NativeXGBoost):
 
     def predict(self, rows: Rows) -> Prediction:
         """Median lives. ModelError where the columns are not those of training."""
-        import xgboost
-
-        checked_columns(rows, self.frame.columns)
-        with warnings_as_errors("predicting"):
-            parts = [self.booster.predict(xgboost.DMatrix(block), output_margin=True) for block in rows.batches()]
-        margin = np.concatenate([np.zeros(0), *parts])
+        margin = np.concatenate([np.zeros(0), *self.outputs(rows, output_margin=True)])
         return Prediction(np.exp(self.frame.offset + self.frame.scale * margin).astype(np.float32))
 
 
@@ -79,6 +74,7 @@ class AFT(EarlyStoppingBooster[FittedAFT], GroupedLeaves):
     """Rounds where no validation part is given to stop on."""
     learning_rate: float = 0.05
     max_depth: int = 6
+    """Splits on the way to a leaf, at most."""
     min_leaf: int = 3
     """Fewest rows in a leaf that were seen to their end; censored rows tell less, so more of them."""
     noise: float = 0.5
@@ -98,12 +94,14 @@ class AFT(EarlyStoppingBooster[FittedAFT], GroupedLeaves):
         context, rows = placed(context), train.rows
         lower, upper = _bounds(train, "training rows")
         frame = TargetScaler.of(rows.columns.names, np.log(lower), checked_weight(rows, train.weight))
-        matrix = training_matrix(rows, max_bin=MAX_BIN, threads=context.threads, weight=train.weight)
+        matrix = training_matrix(rows, frame.native, max_bin=MAX_BIN, threads=context.threads, weight=train.weight)
         held = None
         with warnings_as_errors("training"):
             _label(matrix, frame, lower, upper)
             if stop_on is not None:
-                held = validation_matrix(stop_on.rows, reference=matrix, max_bin=MAX_BIN, threads=context.threads)
+                held = validation_matrix(
+                    stop_on.rows, frame.native, reference=matrix, max_bin=MAX_BIN, threads=context.threads
+                )
                 _label(held, frame, *_bounds(stop_on, "validation rows"))
         booster = trained(self._parameters(rows, context), matrix, rounds, stop_on=held, patience=self.patience)
         return FittedAFT(booster, frame, context.device)

@@ -10,7 +10,7 @@ The contract is ``Model``: ``fit`` takes ``TrainingData``, a validation part of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
@@ -67,11 +67,34 @@ class Columns:
     joined: tuple[str, ...] = ()
     log: tuple[str, ...] = ()
     """Columns declared as positive and spanning decades: models may take their logarithms (``log_columns``)."""
+    categories: tuple[tuple[str, ...], ...] = ()
+    """Columns of 0 and 1 that are the levels of one category, category by category (``category_columns``)."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """All names, in the order of the matrix."""
         return (*self.descriptors, *self.designs, *self.joined)
+
+    @classmethod
+    def marked(
+        cls,
+        descriptors: tuple[str, ...],
+        designs: tuple[str, ...],
+        joined: tuple[str, ...],
+        *,
+        log: Collection[str],
+        categories: Iterable[tuple[str, ...]],
+    ) -> Columns:
+        """Columns with those of ``log`` and ``categories`` that are among them; a category keeps at least two levels."""
+        names = (*descriptors, *designs, *joined)
+        levels = (tuple(name for name in category if name in designs) for category in categories)
+        return cls(
+            descriptors,
+            designs,
+            joined,
+            log=tuple(name for name in names if name in log),
+            categories=tuple(category for category in levels if len(category) > 1),
+        )
 
 
 @dataclass(frozen=True, eq=False)

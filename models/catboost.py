@@ -94,11 +94,13 @@ class CatBoost(EarlyStoppingBooster[FittedCatBoost]):
     )
 
     depth: int = 6
+    """Splits on the way to a leaf; all leaves are that deep."""
     l2: float = 3.0
     """Penalty of a leaf's value."""
     subsample: float = 0.8
     """Share of the rows that each tree sees."""
     max_bin: int = 128
+    """Bins a column."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

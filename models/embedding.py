@@ -96,7 +96,8 @@ def with_embedding(encoder: FittedCNN, *parts: Rows) -> list[Rows]:
     if len(volumes):
         table[volumes] = encoder.embeddings(with_voxels(first), volumes)
     names = tuple(f"embedding_{number:02d}" for number in range(encoder.units))
-    columns = Columns((*first.columns.descriptors, *names), first.columns.designs, first.columns.joined)
+    of_rows = first.columns
+    columns = Columns((*of_rows.descriptors, *names), of_rows.designs, of_rows.joined, categories=of_rows.categories)
     descriptors = np.concatenate([first.descriptors, table], axis=1)
     return [replace(part, descriptors=descriptors, columns=columns, volumes=None, _prepared={}) for part in parts]
 
@@ -112,10 +113,15 @@ class _Embedding:
     width: int = 16
     """Channels of the first stage."""
     epochs: int = 80
+    """Most passes of the encoder over its rows."""
     patience: int = 15
+    """Epochs without improvement on the validation part before the encoder stops."""
     batch: int = 8
+    """Volumes a step."""
     learning_rate: float = 2e-3
+    """Greatest step of the optimiser."""
     downsample: int = 2
+    """Voxels along each edge that are averaged into one."""
     seconds: float | None = None
     """Bound on the training of the encoder; None: none."""
 

@@ -68,6 +68,7 @@ class ExtraTrees:
     fitted: ClassVar[type[Fitted]] = FittedExtraTrees
 
     trees: int = 100
+    """Trees of the forest."""
     column_share: float = 0.3
     """Share of the columns that a split chooses from."""
     min_leaf: int = 3

@@ -88,9 +88,11 @@ class HistGradientBoosting(Booster[FittedHistGradientBoosting], GroupedLeaves):
     """Rounds where no validation part is given to choose their number on."""
     learning_rate: float = 0.05
     max_leaf_nodes: int = 31
+    """Leaves of a tree, at most."""
     min_leaf: int = 5
     """Fewest rows in a leaf."""
     l2: float = 0.0
+    """L2 penalty of the values of leaves."""
 
     def __post_init__(self) -> None:
         Booster.__post_init__(self)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import ModelError, SettingsError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .lightgbm_plain import FittedLightGBM, LightGBMPlain
 from .shared.arrays import NpzModel
@@ -95,11 +95,15 @@ class LightGBMLinear(GroupBooster[Any], LightGBMPlain):
     num_leaves: int = 8
     linear_lambda: float = 1.0
     """L2 penalty of the coefficients in the leaves."""
+    native_levels: int = 0
+    """Leaves regress on a column a level; they could not on a category."""
 
     def __post_init__(self) -> None:
         LightGBMPlain.__post_init__(self)
         GroupBooster.__post_init__(self)
         check_positive(self.info.name, linear_lambda=self.linear_lambda)
+        if self.native_levels:
+            raise SettingsError(f"model {self.info.name}: native_levels must be 0, leaves regress on a column a level")
 
     def _boost(  # type: ignore[override]  # what it fits is wrapped
         self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext

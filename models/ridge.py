@@ -42,6 +42,7 @@ class Ridge(LinearModel):
     smallest: float = 1e-5
     """Least penalty of the grid, by row (the columns have variance 1)."""
     largest: float = 1e3
+    """Greatest penalty that is tried."""
 
     def __post_init__(self) -> None:
         if not 0 < self.smallest <= self.largest:

@@ -13,6 +13,7 @@ from ..errors import ModelError
 from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, GroupedLeaves
 from .shared.boosting import META, check_positive
+from .shared.category_columns import CategoryColumns
 from .shared.checks import TABLE_SETS, checked_columns, checked_targets, checked_weight, some_columns
 from .shared.xgboost_native import FILE, trained, training_matrix, validation_matrix, warnings_as_errors
 
@@ -109,9 +110,11 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
     fitted: ClassVar[type[Fitted]] = FittedMultiOutput
 
     max_depth: int = 6
+    """Splits on the way to a leaf, at most."""
     min_leaf: int = 2
     """Fewest rows in a leaf (weights of mean 1)."""
     max_bin: int = 256
+    """Bins a column."""
 
     def __post_init__(self) -> None:
         EarlyStoppingBooster.__post_init__(self)
@@ -144,11 +147,12 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
         spread = np.sqrt(np.average((y - offset) ** 2, axis=0, weights=weights))
         spread = np.where(spread > np.finfo(np.float32).eps * np.abs(offset), spread, 1.0)
         scale = spread / _matters(train.target_weight, y.shape[1])
-        matrix = training_matrix(rows, max_bin=self.max_bin, threads=threads, weight=train.weight)
+        native = CategoryColumns(rows.columns.names)  # vector leaves know no categories
+        matrix = training_matrix(rows, native, max_bin=self.max_bin, threads=threads, weight=train.weight)
         matrix.set_label(((y - offset) / scale).astype(np.float32))
         valid = None
         if stop_on is not None:
-            valid = validation_matrix(stop_on.rows, reference=matrix, max_bin=self.max_bin, threads=threads)
+            valid = validation_matrix(stop_on.rows, native, reference=matrix, max_bin=self.max_bin, threads=threads)
             valid.set_label(((stop_on.y - offset) / scale).astype(np.float32))
         parameters = self._parameters(rows, context)
         booster = trained(parameters, matrix, rounds, stop_on=valid, patience=self.patience)

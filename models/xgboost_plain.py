@@ -12,12 +12,14 @@ from ..array_types import Float32
 from .base import Device, FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
 from .shared.booster import EarlyStoppingBooster, FittedBooster, GroupedLeaves
 from .shared.boosting import TargetScaler, check_positive
+from .shared.category_columns import NATIVE_LEVELS, CategoryColumns, native_categories
 from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
 from .shared.contributions import Contributions, on_target_scale
 from .shared.space import SearchRange
 from .shared.xgboost_cluster import train_over_cluster
 from .shared.xgboost_native import (
     NativeXGBoost,
+    matrix_of,
     on_cpu,
     placed,
     trained,
@@ -32,21 +34,17 @@ class FittedXGBoost(NativeXGBoost):
 
     def predict(self, rows: Rows) -> Prediction:
         """Predict in batches; ModelError where the columns are not those of training."""
-        import xgboost
-
-        checked_columns(rows, self.frame.columns)
-        with warnings_as_errors("predicting"):
-            parts = [self.booster.predict(xgboost.DMatrix(block)) for block in rows.batches()]
-        return Prediction(self.frame.original(np.concatenate([np.zeros(0, np.float32), *parts])))
+        return Prediction(self.frame.original(np.concatenate([np.zeros(0, np.float32), *self.outputs(rows)])))
 
     def contributions(self, rows: Rows) -> Contributions:
         """Exact TreeSHAP of the library, in batches, float64[n, p]."""
-        import xgboost
-
         checked_columns(rows, self.frame.columns)
+
+        def explain(block: Float32) -> Any:
+            return self.booster.predict(matrix_of(block, self.frame.native), pred_contribs=True)
+
         with warnings_as_errors("explaining"):
-            parts = [self.booster.predict(xgboost.DMatrix(block), pred_contribs=True) for block in rows.batches()]
-        return on_target_scale(self.frame, np.concatenate([np.zeros((0, len(self.frame.columns) + 1)), *parts]))
+            return on_target_scale(self.frame, rows, explain)
 
 
 @dataclass(frozen=True)
@@ -82,11 +80,15 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
     )
 
     max_depth: int = 6
+    """Splits on the way to a leaf, at most."""
     min_leaf: int = 2
     """Fewest rows in a leaf (weights of mean 1)."""
     reg_lambda: float = 0.0
+    """L2 penalty of the values of leaves."""
     column_share: float = 1.0
     """Share of the columns that each split chooses from."""
+    native_levels: int = NATIVE_LEVELS
+    """A category of at least so many levels is one column whose levels a split parts into two sets; 0: none is."""
     max_bin: int | None = None
     """Bins a column; None: 64 below 5,000 rows, else 256."""
     distributed: bool = False
@@ -106,33 +108,56 @@ class XGBoostPlain(EarlyStoppingBooster[FittedBooster], GroupedLeaves):
         """
         context = placed(context)
         target = checked_target(train)
-        frame = TargetScaler.of(train.rows.columns.names, target, checked_weight(train.rows, train.weight))
+        native = native_categories(train.rows.columns, self.native_levels)
+        frame = TargetScaler.of(native.columns, target, checked_weight(train.rows, train.weight), native.categories)
         held = None if stop_on is None else (stop_on.rows, frame.standard(checked_target(stop_on)))
         label = frame.standard(target)
-        booster = (self._over_cluster if self.distributed else self._trained)(train, label, held, rounds, context)
+        boost = self._over_cluster if self.distributed else self._trained
+        booster = boost(train, label, held, rounds, context, native=frame.native)
         return self.fitted_as(booster, frame, context.device)
 
     def _trained(
-        self, train: TrainingData, label: Float32, held: tuple[Rows, Float32] | None, rounds: int, context: FitContext
+        self,
+        train: TrainingData,
+        label: Float32,
+        held: tuple[Rows, Float32] | None,
+        rounds: int,
+        context: FitContext,
+        *,
+        native: CategoryColumns,
     ) -> Any:
         """The library's booster of standardised labels."""
         parameters = self._parameters(train.rows, context)
         bins = {"max_bin": parameters["max_bin"], "threads": context.threads}
-        matrix = training_matrix(train.rows, weight=train.weight, **bins)
+        matrix = training_matrix(train.rows, native, weight=train.weight, **bins)
         matrix.set_label(label)
         valid = None
         if held is not None:
-            valid = validation_matrix(held[0], reference=matrix, **bins)
+            valid = validation_matrix(held[0], native, reference=matrix, **bins)
             valid.set_label(held[1])
         return trained(parameters, matrix, rounds, stop_on=valid, patience=self.patience)
 
     def _over_cluster(
-        self, train: TrainingData, label: Float32, held: tuple[Rows, Float32] | None, rounds: int, context: FitContext
+        self,
+        train: TrainingData,
+        label: Float32,
+        held: tuple[Rows, Float32] | None,
+        rounds: int,
+        context: FitContext,
+        *,
+        native: CategoryColumns,
     ) -> Any:
         """Boost over all workers of a Dask cluster."""
         parameters = self._parameters(train.rows, context)
         booster = train_over_cluster(
-            parameters, train.rows, label, train.weight, rounds, stop_on=held, patience=self.patience
+            parameters,
+            train.rows,
+            label,
+            train.weight,
+            rounds,
+            native=native,
+            stop_on=held,
+            patience=self.patience,
         )
         return on_cpu(booster, context.device)
 

@@ -11,8 +11,8 @@ import numpy as np
 from .base import Device, Fitted, ModelInfo, Prediction, Rows
 from .shared.booster import FittedBooster
 from .shared.boosting import TargetScaler
-from .shared.checks import TABLE_SETS, checked_columns
-from .shared.xgboost_native import NativeXGBoost, warnings_as_errors
+from .shared.checks import TABLE_SETS
+from .shared.xgboost_native import NativeXGBoost
 from .xgboost_plain import XGBoostPlain
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -27,12 +27,7 @@ class FittedQuantiles(NativeXGBoost):
         Quantiles are fitted apart and may cross, so those of each row are put in order (Chernozhukov,
         Fernández-Val & Galichon 2010, doi:10.3982/ECTA7880).
         """
-        import xgboost
-
-        checked_columns(rows, self.frame.columns)
-        with warnings_as_errors("predicting"):
-            parts = [self.booster.predict(xgboost.DMatrix(block)) for block in rows.batches()]
-        ordered = np.sort(np.concatenate([np.zeros((0, len(QUANTILES)), np.float32), *parts]), axis=1)
+        ordered = np.sort(np.concatenate([np.zeros((0, len(QUANTILES)), np.float32), *self.outputs(rows)]), axis=1)
         lo, y, hi = (self.frame.original(column) for column in ordered.T)
         return Prediction(y, lo, hi)
 

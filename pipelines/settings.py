@@ -96,13 +96,17 @@ class ComparisonSettings(_Checked):
     targets: tuple[str, ...] = ()
     """Names of targets; empty: all."""
     tiers: tuple[str, ...] = ("morphology", "transport")
+    """Tiers of descriptors that are computed."""
     feature_sets: tuple[str, ...] = ()
     """Names of feature sets; empty: all that the tiers allow."""
     regimes: tuple[str, ...] = ("random", "new-structure", "new-design", "new-both")
+    """Names of regimes: what is new about the test rows."""
     folds: int = _within(5, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  train and test
+    """Parts that the rows are dealt into, each of them tested once."""
     repeats: int = _within(3, "a number from 1", lambda value: value >= 1)
     """Seeds over which folds repeat (regimes other than leave-one-out)."""
     seed: int = _within(0, "a number from 0 that fits 32 bits", lambda value: 0 <= value < 2**32)
+    """Random seed of folds, fits and resampling."""
     group_columns: tuple[str, ...] = ()
     """Columns whose values also tie rows to one volume group."""
     ood_column: str = "generator"
@@ -161,6 +165,7 @@ class StudySettings(_Checked):
     targets: tuple[str, ...] = ()
     """Names of targets; empty: the heaviest that was compared, and the tortuosity factor."""
     regimes: tuple[str, ...] = ("new-structure", "new-both")
+    """Names of regimes that are studied."""
     features: str | None = None
     """Feature set to study; None: the richest without physics features that a model was compared on."""
     shares: tuple[float, ...] = _within(

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import html
 import json
-import logging
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -23,8 +22,6 @@ from .sections import SECTIONS
 from .summary import Summary, as_json, summarise
 from .summary.compare_runs import Versus, versus
 from .tables import Run, read_run
-
-logger = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
 _FIGURES = (bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes)
@@ -80,9 +77,7 @@ def write_report(run: Path) -> Path:
     summary = summarise(tables)
     write_text(run / "summary.json", render_json(summary))
     write_text(run / "report.md", render_markdown(summary))
-    page = render_html(summary)
-    write_text(run / "report.html", page)
-    logger.info("report: %s (%s)", run / "report.html", wording.size(len(page.encode())))
+    write_text(run / "report.html", render_html(summary))
     return run / "report.html"
 
 

@@ -79,8 +79,8 @@ class DataSpec:
 class InputSpec:
     """One input of the cell that is not the image, and the columns that models see of it.
 
-    A number is one column (``log``: the decimal logarithm of it), a boolean one of 0 and 1, a category one
-    of 0 and 1 for each of its ``levels``.
+    A number is one column (``log``: positive and spanning decades, so that models may take its logarithm), a boolean
+    one of 0 and 1, a category one of 0 and 1 for each of its ``levels``.
     """
 
     name: str
@@ -95,12 +95,9 @@ class InputSpec:
     def scalars(self) -> tuple[Scalar, ...]:
         """The numeric columns of run tables that stand for it."""
         if self.kind == "category":
-            return tuple(
-                Scalar(name, name, "-", self.meaning) for name in (f"{self.name}={level}" for level in self.levels)
-            )
-        name = f"log10_{self.name}" if self.log else self.name
-        unit = f"log10({self.unit})" if self.log and self.unit != "-" else self.unit
-        return (Scalar(name, name, unit, self.meaning),)
+            names = (f"{self.name}={level}" for level in self.levels)
+            return tuple(Scalar(name, name, "-", self.meaning, log=False) for name in names)
+        return (Scalar(self.name, self.name, self.unit, self.meaning, log=self.log),)
 
 
 @dataclass(frozen=True)
@@ -122,15 +119,18 @@ class TargetSpec:
     meaning: str = ""
     descriptor: str | None = None
     derivable: str | None = None
+    label: str = ""
+    """Words for people; empty: those of the name."""
 
     @property
     def target(self) -> Target:
         """The same as scores and reports take it."""
         words = self.name.replace("_", " ")
+        label = self.label or words[:1].upper() + words[1:]
         return Target(
             name=self.name,
-            label=words[:1].upper() + words[1:],
-            short_label=words,
+            label=label,
+            short_label=label,
             weight=self.weight,
             unit=self.unit,
             meaning=self.meaning,
@@ -163,6 +163,11 @@ class Contract:
     def scalar_columns(self) -> tuple[str, ...]:
         """Columns of ``scalars`` in run tables."""
         return tuple(scalar.column for scalar in self.scalars)
+
+    @cached_property
+    def categories(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the scalars that are the levels of one category, category by category."""
+        return tuple(tuple(scalar.name for scalar in item.scalars) for item in self.inputs if item.kind == "category")
 
     @cached_property
     def targets(self) -> tuple[Target, ...]:

@@ -64,7 +64,9 @@ class CNN:
     batch: int = 8
     """Volumes a batch."""
     learning_rate: float = 2e-3
+    """Greatest step of the optimiser."""
     weight_decay: float = 1e-2
+    """Decay of the weights a step, as AdamW has it."""
     downsample: int = 2
     """Edge of the cubes of voxels that are averaged first; their mean keeps the porosity."""
     seconds: float | None = None

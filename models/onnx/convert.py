@@ -48,6 +48,8 @@ def reason_without(name: str, fitted: Fitted) -> str | None:
     if isinstance(fitted, FittedEnsemble):
         reasons = {member: reason_without(member, item) for member, item in fitted.members.items()}
         return next((f"its member {member}: {reason}" for member, reason in reasons.items() if reason), None)
+    if getattr(getattr(fitted, "frame", None), "categories", ()):
+        return f"categories as one column, which the converters do not know: compare with --set model.{name}.native_levels=0"
     if type(fitted) in FORMS:
         return None
     return reason_by_name(name) or "no conversion of it is known that says the same"

@@ -36,6 +36,7 @@ class Booster(ABC, Generic[F]):
     rounds_unvalidated: int = 300
     """Rounds where no validation part is given to stop on."""
     learning_rate: float = 0.1
+    """Step of boosting: the share of each tree's output that is added."""
 
     def __post_init__(self) -> None:
         check_positive(

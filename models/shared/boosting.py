@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import ModelError, SettingsError
+from .category_columns import CategoryColumns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,13 +33,22 @@ class TargetScaler:
     columns: tuple[str, ...]
     offset: float
     scale: float
+    categories: tuple[tuple[str, ...], ...] = ()
+    """Columns that the booster sees as one category, category by category."""
 
     @classmethod
-    def of(cls, columns: tuple[str, ...], y: Float64, weight: Float64) -> TargetScaler:
+    def of(
+        cls, columns: tuple[str, ...], y: Float64, weight: Float64, categories: tuple[tuple[str, ...], ...] = ()
+    ) -> TargetScaler:
         """Weighted mean and standard deviation of ``y``; scale 1 where y is constant."""
         offset = float(np.average(y, weights=weight))
         scale = float(np.sqrt(np.average((y - offset) ** 2, weights=weight)))
-        return cls(columns, offset, scale if scale > np.finfo(np.float32).eps * abs(offset) else 1.0)
+        return cls(columns, offset, scale if scale > np.finfo(np.float32).eps * abs(offset) else 1.0, categories)
+
+    @cached_property
+    def native(self) -> CategoryColumns:
+        """The columns as the booster sees them."""
+        return CategoryColumns(self.columns, self.categories)
 
     def standard(self, y: Float64) -> Float32:
         """``y`` as the booster sees it."""
@@ -58,7 +69,8 @@ class TargetScaler:
         path = folder / META
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            return cls(tuple(values["columns"]), float(values["offset"]), float(values["scale"]))
+            categories = tuple(tuple(map(str, levels)) for levels in values.get("categories", ()))
+            return cls(tuple(values["columns"]), float(values["offset"]), float(values["scale"]), categories)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{path}: expected columns, offset and scale of a booster, got: {error!r}") from error
 

@@ -8,14 +8,16 @@ they can be summed over a family of columns and averaged over rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from ...errors import ModelError
 
 if TYPE_CHECKING:
-    from ...array_types import Float64
+    from collections.abc import Callable
+
+    from ...array_types import Float32, Float64
     from ..base import Rows
     from .boosting import TargetScaler
 
@@ -48,7 +50,14 @@ def contributions(fitted: object, label: str, rows: Rows) -> Contributions:
     return fitted.contributions(rows)
 
 
-def on_target_scale(frame: TargetScaler, output: Float64) -> Contributions:
-    """A library's float[n, p + 1] (the bias last, standardised labels) on the scale of y."""
-    scaled = frame.scale * np.asarray(output, np.float64)
-    return Contributions(frame.columns, scaled[:, :-1], frame.offset + scaled[:, -1])
+def on_target_scale(frame: TargetScaler, rows: Rows, explain: Callable[[Float32], Any]) -> Contributions:
+    """Contributions of the columns of ``rows`` on the scale of y, in batches.
+
+    ``explain`` gives a library's float[n, q + 1] (the bias last, standardised labels) for a matrix as the booster sees it.
+    """
+    values, bias = [np.zeros((0, len(frame.columns)))], [np.zeros(0)]
+    for block in rows.batches():
+        scaled = frame.scale * np.asarray(explain(frame.native.joined(block)), np.float64)
+        values.append(frame.native.parted(scaled[:, :-1], block))
+        bias.append(frame.offset + scaled[:, -1])
+    return Contributions(frame.columns, np.concatenate(values), np.concatenate(bias))

@@ -14,6 +14,7 @@ from .refit_rows import weight_key
 if TYPE_CHECKING:
     from ...array_types import Float32
     from ..base import Rows
+    from .category_columns import CategoryColumns
     from .lightgbm_device import Place
 
 DATASET = {
@@ -29,25 +30,27 @@ DATASET = {
 SAMPLING_BLOCK = 1_000
 
 
-def training_dataset(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, place: Place = "cpu") -> Any:
-    """The constructed Dataset of ``rows`` without labels, kept with the rows."""
-    key = ("lightgbm", max_bin, weight_key(weight), place)
+def training_dataset(
+    rows: Rows, native: CategoryColumns, *, max_bin: int, threads: int, weight: Float32 | None, place: Place = "cpu"
+) -> Any:
+    """The constructed Dataset of ``rows`` without labels, its columns those of ``native``, kept with the rows."""
+    key = ("lightgbm", native.categories, max_bin, weight_key(weight), place)
     weights = None if weight is None else checked_weight(rows, weight)
     parameters = {**DATASET, "max_bin": max_bin, "num_threads": threads, "device_type": place}
-    return rows.prepared(key, lambda: _build(rows, parameters, weights, None))
+    return rows.prepared(key, lambda: _build(rows, native, parameters, weights, None))
 
 
-def validation_dataset(rows: Rows, *, reference: Any) -> Any:
+def validation_dataset(rows: Rows, native: CategoryColumns, *, reference: Any) -> Any:
     """The Dataset of ``rows`` in the bins of ``reference``, kept with the rows.
 
     The reference is stored beside it, so that its id stays its own.
     """
     return rows.prepared(
-        ("lightgbm", id(reference)), lambda: (reference, _build(rows, reference.get_params(), None, reference))
+        ("lightgbm", id(reference)), lambda: (reference, _build(rows, native, reference.get_params(), None, reference))
     )[1]
 
 
-def _build(rows: Rows, parameters: dict[str, Any], weights: Any, reference: Any) -> Any:
+def _build(rows: Rows, native: CategoryColumns, parameters: dict[str, Any], weights: Any, reference: Any) -> Any:
     import lightgbm
 
     class Blocks(lightgbm.Sequence):  # type: ignore[misc]  # the library has no types
@@ -67,17 +70,24 @@ def _build(rows: Rows, parameters: dict[str, Any], weights: Any, reference: Any)
 
         def __getitem__(self, index: Any) -> Any:
             if isinstance(index, slice):
-                return self.rows.matrix(index)
+                return native.joined(self.rows.matrix(index))
             if not self.start <= index < self.start + len(self.block):
                 self.start = int(index) - int(index) % SAMPLING_BLOCK
-                self.block = self.rows.matrix(slice(self.start, self.start + SAMPLING_BLOCK)).astype(np.float64)
+                part = slice(self.start, self.start + SAMPLING_BLOCK)
+                self.block = native.joined(self.rows.matrix(part)).astype(np.float64)
             # a copy, since LightGBM gathers a list of rows: as views they would keep every block alive
             return self.block[index - self.start].copy()
 
     blocks = Blocks()
     blocks.rows = rows
     try:
-        return lightgbm.Dataset(blocks, weight=weights, reference=reference, params=parameters).construct()
+        return lightgbm.Dataset(
+            blocks,
+            weight=weights,
+            reference=reference,
+            params=parameters,
+            categorical_feature=native.positions or "auto",
+        ).construct()
     except lightgbm.basic.LightGBMError as error:
         raise ModelError(f"LightGBM, binning the columns: {error}") from error
     finally:

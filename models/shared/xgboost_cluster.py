@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ...array_types import Float32, Int32
     from ..base import Rows
+    from .category_columns import CategoryColumns
 
 
 def train_over_cluster(
@@ -30,6 +31,7 @@ def train_over_cluster(
     weight: Float32 | None,
     rounds: int,
     *,
+    native: CategoryColumns,
     stop_on: tuple[Rows, Float32] | None,
     patience: int,
 ) -> Any:
@@ -43,19 +45,24 @@ def train_over_cluster(
     except ImportError as error:
         raise MissingExtraError("distributed", "dask", "XGBoost with distributed = true") from error
     with _client() as client:
-        parts = _Parts(client, rows)
+        shape = {
+            "max_bin": parameters["max_bin"],
+            "feature_types": native.kinds,
+            "enable_categorical": bool(native.categories),
+        }
+        parts = _Parts(client, rows, native)
         matrix = cluster.DaskQuantileDMatrix(
-            client, parts.matrix(rows), parts.column(label), weight=parts.column(weight), max_bin=parameters["max_bin"]
+            client, parts.matrix(rows), parts.column(label), weight=parts.column(weight), **shape
         )
         evals, callbacks = [], []
         if stop_on is not None:
-            valid = _Parts(client, stop_on[0])
+            valid = _Parts(client, stop_on[0], native)
             held = cluster.DaskQuantileDMatrix(
                 client,
                 valid.matrix(stop_on[0]),
                 valid.column(stop_on[1]),
                 ref=matrix,
-                max_bin=parameters["max_bin"],
+                **shape,
             )
             evals = [(held, "valid")]
             callbacks = [callback.EarlyStopping(rounds=patience, save_best=True)]
@@ -86,7 +93,8 @@ def _client() -> AbstractContextManager[Any]:
 class _Parts:
     """Rows cut into parts, at least one a worker, and their targets and weights as Dask arrays of the same cuts."""
 
-    def __init__(self, client: Any, rows: Rows) -> None:
+    def __init__(self, client: Any, rows: Rows, native: CategoryColumns) -> None:
+        self.native = native
         workers = max(1, len(client.nthreads()))
         count = min(len(rows), workers * -(-len(rows) // (workers * BATCH_ROWS)))
         self.sizes = tuple(len(part) for part in np.array_split(np.arange(len(rows)), count))
@@ -99,10 +107,10 @@ class _Parts:
         from dask import array, delayed
 
         block = delayed(_block, pure=False)
-        width, blocks, start = len(rows.columns.names), [], 0
+        width, blocks, start = len(self.native.kinds or rows.columns.names), [], 0
         for size in self.sizes:
             part = slice(start, start + size)
-            made = block(self.tables, rows.volume[part], rows.design[part])
+            made = block(self.tables, self.native, rows.volume[part], rows.design[part])
             blocks.append(array.from_delayed(made, (size, width), np.float32))
             start += size
         return array.concatenate(blocks)
@@ -117,6 +125,6 @@ class _Parts:
         return array.from_array(values, chunks=(self.sizes, *((size,) for size in values.shape[1:])))
 
 
-def _block(tables: Rows, volume: Int32, design: Int32) -> Float32:
+def _block(tables: Rows, native: CategoryColumns, volume: Int32, design: Int32) -> Float32:
     """Join the rows of one part, on a worker."""
-    return replace(tables, volume=volume, design=design, _prepared={}).matrix()
+    return native.joined(replace(tables, volume=volume, design=design, _prepared={}).matrix())

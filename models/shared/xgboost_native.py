@@ -14,7 +14,7 @@ import numpy as np
 
 from ...errors import DeviceError, ModelError
 from .boosting import TargetScaler
-from .checks import checked_weight
+from .checks import checked_columns, checked_weight
 from .refit_rows import weight_key
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ...array_types import Float32, Float64
     from ..base import Device, FitContext, Rows
+    from .category_columns import CategoryColumns
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,15 @@ def warnings_as_errors(doing: str) -> Iterator[None]:
         if issubclass(item.category, UserWarning):
             raise ModelError(f"XGBoost, {doing}: {item.message}")
         warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
+
+
+def matrix_of(block: Float32, native: CategoryColumns) -> Any:
+    """A DMatrix of a block whose columns are those of ``native``."""
+    import xgboost
+
+    if not native.categories:
+        return xgboost.DMatrix(block)
+    return xgboost.DMatrix(block, feature_types=native.kinds, enable_categorical=True)
 
 
 def save_booster(booster: Any, frame: TargetScaler, folder: Path) -> None:
@@ -81,6 +91,13 @@ class NativeXGBoost:
     def rounds(self) -> int:
         """Rounds of boosting."""
         return int(self.booster.num_boosted_rounds())
+
+    def outputs(self, rows: Rows, **options: bool) -> list[Any]:
+        """The booster's own output for each batch of rows; ModelError where the columns are not those of training."""
+        checked_columns(rows, self.frame.columns)
+        with warnings_as_errors("predicting"):
+            blocks = map(self.frame.native.joined, rows.batches())
+            return [self.booster.predict(matrix_of(block, self.frame.native), **options) for block in blocks]
 
     def save(self, folder: Path) -> None:
         """Write ``model.ubj`` (XGBoost's own format) and ``model.json``."""
@@ -146,27 +163,34 @@ def on_cpu(booster: Any, device: Device) -> Any:
     return booster
 
 
-def training_matrix(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None) -> Any:
-    """The QuantileDMatrix of ``rows`` without labels, kept with the rows.
+def training_matrix(rows: Rows, native: CategoryColumns, *, max_bin: int, threads: int, weight: Float32 | None) -> Any:
+    """The QuantileDMatrix of ``rows`` without labels, its columns those of ``native``, kept with the rows.
 
     Weights enter the quantile sketch, so they are given here and never set afterwards.
     """
-    key = ("xgboost", max_bin, weight_key(weight))
-    return rows.prepared(key, lambda: _build(rows, max_bin=max_bin, threads=threads, weight=weight, reference=None))
+    key = ("xgboost", native.categories, max_bin, weight_key(weight))
+    return rows.prepared(
+        key, lambda: _build(rows, native, max_bin=max_bin, threads=threads, weight=weight, reference=None)
+    )
 
 
-def validation_matrix(rows: Rows, *, reference: Any, max_bin: int, threads: int) -> Any:
+def validation_matrix(rows: Rows, native: CategoryColumns, *, reference: Any, max_bin: int, threads: int) -> Any:
     """The QuantileDMatrix of ``rows`` in the bins of ``reference``, kept with the rows.
 
     The reference is stored beside it, so that its id stays its own.
     """
     return rows.prepared(
         ("xgboost", id(reference)),
-        lambda: (reference, _build(rows, max_bin=max_bin, threads=threads, weight=None, reference=reference)),
+        lambda: (
+            reference,
+            _build(rows, native, max_bin=max_bin, threads=threads, weight=None, reference=reference),
+        ),
     )[1]
 
 
-def _build(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, reference: Any) -> Any:
+def _build(
+    rows: Rows, native: CategoryColumns, *, max_bin: int, threads: int, weight: Float32 | None, reference: Any
+) -> Any:
     import xgboost
 
     weights = None if weight is None else checked_weight(rows, weight)
@@ -190,7 +214,8 @@ def _build(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, re
             if block is None:
                 return False
             stop = self.start + len(block)
-            input_data(data=block, weight=None if self.weights is None else self.weights[self.start : stop])
+            weight = None if self.weights is None else self.weights[self.start : stop]
+            input_data(data=native.joined(block), weight=weight, feature_types=native.kinds)
             self.start = stop
             return True
 
@@ -199,6 +224,12 @@ def _build(rows: Rows, *, max_bin: int, threads: int, weight: Float32 | None, re
     batches.reset()
     try:
         with warnings_as_errors("binning the columns"):
-            return xgboost.QuantileDMatrix(batches, max_bin=max_bin, ref=reference, nthread=threads)
+            return xgboost.QuantileDMatrix(
+                batches,
+                max_bin=max_bin,
+                ref=reference,
+                nthread=threads,
+                enable_categorical=bool(native.categories),
+            )
     finally:
         del batches.rows, batches.weights, batches.blocks

@@ -13,8 +13,7 @@ import pyarrow as pa
 
 from ...errors import SettingsError
 from ...schema import Contract
-from ..data.own_table import CSV_SUFFIXES
-from ..data.paths import PARQUET_SUFFIXES
+from ..data.paths import CSV_SUFFIXES, PARQUET_SUFFIXES
 from ..data.phase import PoreConvention, parse_pore
 from ..execution.parallel import Progress, Workers
 from ..runs.atomic import check_table_suffix, write_table

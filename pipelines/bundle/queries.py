@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -23,8 +22,9 @@ from ..data.dataset import Dataset, open_dataset
 from ..data.designs import design_digests
 from ..data.inputs import encoded
 from ..data.observations import observe
-from ..data.own_table import read_csv, read_plain_table
+from ..data.own_table import read_plain_table
 from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
+from ..data.table_file import READING_ERRORS, is_csv, read_csv
 from ..data.volume_files import volume_files
 from ..data.voxel_sizes import column_of, voxel_sizes
 from ..extraction.describe_files import Source
@@ -79,7 +79,7 @@ def designs_of(frame: pd.DataFrame, where: str, contract: Contract = BUILT_IN) -
     Raises DataSetError naming ``where`` and the scalars that are missing or no numbers.
     """
     if not contract.built_in:
-        scalars = encoded(frame, contract, where)
+        scalars = encoded(frame, contract, where, unknown="missing")
         return Designs(scalars, design_digests(scalars, contract.scalar_columns).to_numpy(object))
     found = {}
     for column, short in SHORT_NAMES.items():
@@ -103,12 +103,12 @@ def read_designs(path: Path, contract: Contract = BUILT_IN) -> tuple[Designs, pd
     if not contract.built_in:
         return _own_designs(path, contract)
     try:
-        if path.suffix.lower() == ".csv":
+        if is_csv(path):
             table = read_csv(path)
         else:
             with pq.ParquetFile(path) as file:
                 table = file.read()
-    except (OSError, pa.ArrowException) as error:
+    except READING_ERRORS as error:
         raise DataSetError(f"{path}: expected a readable CSV or Parquet file of designs, got: {error}") from error
     wanted = tuple(item for item in WANTED if item.name == PARAMETER or item.name in SCALAR_COLUMNS)
     spelt = locate(table.schema, path, (), wanted)
@@ -167,7 +167,7 @@ def of_data_set(
         dataset = _without_traces(open_dataset(data, images=images).including(kept))
         frame = observe(dataset, TargetSettings(), group_columns=kept).frame
     else:
-        own = read_own_data(data, without_targets(contract), images=images)
+        own = read_own_data(data, without_targets(contract), images=images, unknown="missing")
         dataset, frame = own.dataset, own.observations.frame
     volume, names = pd.factorize(frame["filename"])
     sources = [_source(dataset, str(name)) for name in names]

@@ -68,6 +68,14 @@ def add(verbs: Subparsers) -> None:
         default=True,
         help="resume the run in RUN where it is the same, else begin a new one (default)",
     )
+    command.add_argument(
+        "--quick", action="store_true", help="folds dealt once and no studies: an answer in a fraction of the time"
+    )
+    command.add_argument(
+        "--no-studies",
+        action="store_true",
+        help="no importance, ablation, learning curves and costs (scores are the same)",
+    )
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     add_memory_option(command)
     add_volume_options(command)

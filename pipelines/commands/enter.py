@@ -30,7 +30,7 @@ def add(verbs: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check, add, score and report."""
-    from .entering import enter
+    from ..scoring.entering import enter
 
     report = enter(
         options.run_folder,

@@ -242,13 +242,18 @@ def settings_of(options: argparse.Namespace) -> Settings:
     settings = read_settings(given["config"]) if given.get("config") else Settings()
     settings = apply_assignments(settings, given.get("assignments", ()))
     plugins = tuple(dict.fromkeys((*settings.plugins, *absolute(given.get("plugins", ()), Path()))))
-    comparison = _given(given, "models", "targets", "tiers", "feature_sets", "regimes", "folds", "repeats", "seed")
+    study = settings.study
+    if given.get("no_studies") or given.get("quick"):
+        study = replace(study, importance=False, ablation=False, learning_curves=False, costs=False)
+    comparison: dict[str, Any] = {"repeats": 1} if given.get("quick") else {}
+    comparison |= _given(given, "models", "targets", "tiers", "feature_sets", "regimes", "folds", "repeats", "seed")
     if given.get("group_column"):
         comparison["group_columns"] = tuple(given["group_column"])
     return replace(
         settings,
         plugins=plugins,
         comparison=replace(settings.comparison, **comparison),
+        study=study,
         volume=replace(
             settings.volume, **_given(given, "pore"), **reading_of(options), **_voxel_size(given.get("voxel_size"))
         ),

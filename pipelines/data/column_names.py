@@ -1,4 +1,4 @@
-"""Meaning of a column's name: its unit, whether it is a result, whether it is bookkeeping."""
+"""Meaning of a column's name: its unit, words for people, whether it is a result, whether it is bookkeeping."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ _UNITS = {
     "mAh": "mAh",
     "mOhm": "mOhm",
     "GPa": "GPa",
+    "kPa": "kPa",
     "MPa": "MPa",
     "Pa": "Pa",
     "mV": "mV",
     "Ah": "Ah",
     "Hz": "Hz",
     "kN": "kN",
+    "Wh": "Wh",
+    "mA": "mA",
     "K": "K",
     "V": "V",
     "A": "A",
@@ -84,10 +87,31 @@ def unit_of(column: str) -> str:
     """The unit in brackets or behind the last underscore; ``-`` where the name has none."""
     if (found := _BRACKETS.search(column)) and found.group(1).strip():
         return found.group(1).strip()
+    ending = _ending(column)
+    return "-" if ending is None else _UNITS[ending[1]]
+
+
+def label_of(column: str) -> str:
+    """Words for people: the name without its unit and without the beginning that says that it is a result."""
+    name = _BRACKETS.sub("", column)
+    if (found := _ending(name)) is not None:
+        name = name.replace(f"_{found[0]}", "", 1) if f"_{found[0]}_" in name else name.removesuffix(f"_{found[0]}")
+    prefix = next((prefix for prefix in TARGET_PREFIXES if name.lower().startswith(prefix)), "")
+    words = re.sub(r"[\s_]+", " ", name[len(prefix) :]).strip() or column
+    return words[:1].upper() + words[1:]
+
+
+def _ending(column: str) -> tuple[str, str] | None:
+    """A unit in a name as it stands there and as it is written in ``_UNITS``; None where there is none.
+
+    Of a letter its case must be right, for k and K differ; longer ones may be written small, as in ``_mpa``.
+    """
     for ending in sorted(_UNITS, key=len, reverse=True):
-        if column.endswith(f"_{ending}") or (len(ending) >= _SHORTEST_INSIDE and f"_{ending}_" in column):
-            return _UNITS[ending]
-    return "-"
+        for written in (ending, *([ending.lower()] if len(ending) > 1 else [])):
+            inside = len(ending) >= _SHORTEST_INSIDE and f"_{written}_" in column
+            if inside or column.endswith(f"_{written}"):
+                return written, ending
+    return None
 
 
 def identifier(column: str) -> str:

@@ -33,10 +33,12 @@ from ...schema import (
 EDIT = "?"
 """Placeholder for a value that could not be guessed and must be replaced by hand."""
 _SECTIONS = ("data", "inputs", "targets")
+_BUILT_IN = "built_in"
+"""Key of a file that is the built-in contract and has no section."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _AXES = (0, 1, 2)
 _INPUT_KEYS = tuple(item.name for item in fields(InputSpec) if item.name != "name")
-_TARGET_KEYS = ("column", "unit", "weight", "scale", "volume_only", "low", "high", "meaning", "derivable")
+_TARGET_KEYS = ("column", "label", "unit", "weight", "scale", "volume_only", "low", "high", "meaning", "derivable")
 _OF_RUN_TABLES = frozenset({*OBSERVATIONS.names, *ROWS.names, *VOLUMES.names}) - set(TARGET_BY_NAME)
 _WITH_RULES = frozenset(target.name for target in TARGET_BY_NAME.values() if not target.volume_only)
 RESERVED_NAMES = _OF_RUN_TABLES | _WITH_RULES
@@ -63,7 +65,12 @@ def read_contract(path: Path) -> Contract:
 
 
 def contract_of(values: Mapping[str, Any], *, where: str) -> Contract:
-    """The contract of nested values as TOML has them; SettingsError beginning with ``where``."""
+    """The contract of nested values as TOML has them, ``built_in = true`` alone being the built-in one.
+
+    SettingsError beginning with ``where``.
+    """
+    if _BUILT_IN in values:
+        return _built_in(values, where)
     _check_keys(values, _SECTIONS, where, "section")
     data = _data(_table(values.get("data", {}), f"{where}: data"), f"{where}: data")
     inputs = tuple(
@@ -79,8 +86,20 @@ def contract_of(values: Mapping[str, Any], *, where: str) -> Contract:
     return contract
 
 
+def _built_in(values: Mapping[str, Any], where: str) -> Contract:
+    if values[_BUILT_IN] is not True:
+        raise SettingsError(f"{where}: {_BUILT_IN} expects true, got {values[_BUILT_IN]!r}")
+    if others := [key for key in values if key != _BUILT_IN]:
+        raise SettingsError(
+            f"{where}: {_BUILT_IN} = true stands alone, its inputs and targets are fixed; got {others[0]!r} too"
+        )
+    return BUILT_IN
+
+
 def contract_text(contract: Contract, comments: Mapping[str, str] | None = None) -> str:
     """The contract as TOML; ``comments`` by dotted key stand behind their line, by section above it."""
+    if contract.built_in:
+        return f"{_BUILT_IN} = true\n"
     return sections_text(sections_of(contract), comments or {})
 
 
@@ -165,7 +184,8 @@ def _target(name: str, values: Mapping[str, Any], where: str) -> TargetSpec:
             f"{where}: {name!r} is computed by rules of the built-in contract; choose another name, as in {name}_given"
         )
     given: dict[str, Any] = {"column": name, **values}
-    _check_types(given, {"column": str, "unit": str, "meaning": str, "volume_only": bool, "derivable": str}, where)
+    words = dict.fromkeys(("column", "label", "unit", "meaning", "derivable"), str)
+    _check_types(given, {**words, "volume_only": bool}, where)
     if given.get("scale", "raw") not in get_args(Scale):
         raise SettingsError(f"{where}.scale is one of {', '.join(get_args(Scale))}, got {given['scale']!r}")
     for key in ("weight", "low", "high"):

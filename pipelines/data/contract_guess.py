@@ -12,26 +12,32 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...array_types import Float64
-from ...errors import DataSetError, SettingsError, VolumeError, did_you_mean
+from ...errors import DataSetError, SettingsError, did_you_mean
 from ...features.description import descriptors
-from ...features.formats import read_scan
 from ...features.physics import quantities
-from ...schema import METRES, SCALARS, Contract
-from .column_names import identifier, is_bookkeeping, is_result, says, unit_of
+from ...schema import INPUT_PREFIX, METRES, SCALARS, Contract, TargetSpec
+from .column_names import identifier, is_bookkeeping, is_result, label_of, says, unit_of
+from .column_values import decades, is_boolean, is_constant_within, is_number, is_share, is_text, numbers
 from .contract_file import EDIT, RESERVED_NAMES, sections_text
 from .contract_rows import open_table
 from .dataset import Dataset
 from .inputs import words_of
-from .phase import TOLERANCE, Levels, PoreConvention, infer_convention, levels_of
+from .pore_guess import SAMPLED, VolumeSample, labels_of, sample_volumes, shares_in_words, stated_pore
 
-_SAMPLED = 12
-"""Volumes that are read for their labels."""
 _DECADES = 2.0
 """A positive column that spans more is learned on its logarithm."""
 _MOST_LEVELS = 20
 _LENGTH_OF_VOXELS = (1e-9, 1e-4)
 """Metres between which the edge of a voxel of an electrode lies."""
+_SLACK = 1e-3
+_FITS_BUILT_IN = (
+    "The table has the 15 scalars of the built-in contract. Without --contract, or with the one line `built_in = true`",
+    "instead of all below, targets are computed from its series and have rules and checks of their own.",
+)
+_SHARES = ("porosity", "epsilon", "eps", "fraction", "share", "retention", "void")
+"""Words of names whose values are shares."""
+_BUILT_IN_SCALARS: Mapping[str, Any] = {scalar.column: scalar for scalar in SCALARS}
+_TAKEN = RESERVED_NAMES | {column.name for column in descriptors()} | {item.name for item in quantities()}
 
 
 @dataclass(eq=False)
@@ -41,6 +47,8 @@ class Guess:
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    """Lines at the beginning of the file."""
 
     def say(self, section: str, key: str, value: Any, reason: str) -> None:
         """Set a value with its reason."""
@@ -59,9 +67,10 @@ class Guess:
 
     def text(self) -> str:
         """The contract as TOML, reasons as comments, columns left out at the end."""
+        begin = "".join(f"# {line}\n" for line in self.remarks) + ("\n" if self.remarks else "")
         lines = [f"#   {name}: {reason}" for name, reason in self.left_out.items()]
         end = "\n# Columns left out:\n" + "\n".join(lines) + "\n" if lines else ""
-        return sections_text(self.sections, self.reasons) + end
+        return begin + sections_text(self.sections, self.reasons) + end
 
 
 def guess_contract(
@@ -87,6 +96,8 @@ class _Guesser:
 
     def guess(self) -> Guess:
         self._filename()
+        if {name.removeprefix(INPUT_PREFIX) for name in self.left}.issuperset(_BUILT_IN_SCALARS):
+            self.made.remarks += _FITS_BUILT_IN
         self._constants()
         wanted = self._wanted_targets()
         self._keys()
@@ -101,7 +112,7 @@ class _Guesser:
     # What a row is about ------------------------------------------------------------------------------------------
 
     def _filename(self) -> None:
-        texts = [name for name in self.left if self._is_text(name)]
+        texts = [name for name in self.left if is_text(self.table[name])]
         named = sorted(texts, key=lambda name: not says(name, "filename", "file", "image", "tiff"))
         found = next((name for name in named if self._are_files(name)), None)
         if found is None:
@@ -111,7 +122,7 @@ class _Guesser:
         self.left.remove(found)
 
     def _are_files(self, column: str) -> bool:
-        for name in self.table[column].dropna().astype(str).head(_SAMPLED):
+        for name in self.table[column].dropna().astype(str).head(SAMPLED):
             try:
                 if self.dataset.resolve(name).is_file():
                     return True
@@ -120,9 +131,20 @@ class _Guesser:
         return False
 
     @property
-    def _file_column(self) -> str | None:
+    def _files(self) -> pd.Series[Any] | None:
+        """The column that names each row's volume; None where it is not known."""
         found = self.made.sections["data"]["filename"]
-        return None if found == EDIT else str(found)
+        return None if found == EDIT else self.table[found]
+
+    def _is_constant_within_volumes(self, column: str) -> bool | None:
+        """Whether a column has one value a volume; None where no volume has two rows, or none is known."""
+        return None if self._files is None else is_constant_within(self.table[column], self._files)
+
+    def _where_it_varies(self, column: str) -> str:
+        within = self._is_constant_within_volumes(column)
+        if within is None:
+            return "one row a volume"
+        return "one a volume" if within else "varies within volumes"
 
     def _constants(self) -> None:
         for name in tuple(self.left):
@@ -155,15 +177,19 @@ class _Guesser:
 
     def _names_of_volumes(self) -> None:
         """Take the first column that numbers or names the volumes for the sample, and leave the others out."""
-        if self._file_column is None:
+        files = self._files
+        if files is None:
             return
-        files = self.table[self._file_column]
         for name in tuple(self.left):
             values = self.table[name]
-            is_key = pd.api.types.is_integer_dtype(values) or self._is_text(name)
+            is_key = pd.api.types.is_integer_dtype(values) or is_text(self.table[name])
             if not is_key or values.isna().any() or self._is_target(name) or values.nunique() != files.nunique():
                 continue
-            if self._several_rows is None and not self._is_text(name) and values.max() - values.min() >= len(values):
+            if (
+                not files.duplicated().any()
+                and not is_text(self.table[name])
+                and values.max() - values.min() >= len(values)
+            ):
                 continue  # whole numbers with gaps may be a property
             if len(pd.DataFrame({"file": files, "value": values}).drop_duplicates()) == files.nunique():
                 if "sample" in self.made.sections["data"]:
@@ -186,7 +212,9 @@ class _Guesser:
     def _voxel_size(self) -> None:
         known = [name for name in self.left if says(name, "voxel", "voxelsize", "pixel", "pixelsize")]
         numeric = [
-            name for name in known if self._is_number(name) and self._is_constant_within_volumes(name) is not False
+            name
+            for name in known
+            if is_number(self.table[name]) and self._is_constant_within_volumes(name) is not False
         ]
         if not numeric:
             self.made.reasons["data"] = (
@@ -198,7 +226,7 @@ class _Guesser:
         if unit in METRES:
             self.made.say("data", "voxel_unit", unit, "by the name of the column")
             return
-        values = self._numbers(column)
+        values = numbers(self.table[column])
         low, high = _LENGTH_OF_VOXELS
         if low <= np.nanmin(values) and np.nanmax(values) <= high:
             self.made.say("data", "voxel_unit", "m", f"{np.nanmedian(values):.3g} can only be metres")
@@ -208,22 +236,23 @@ class _Guesser:
     # What is pore ------------------------------------------------------------------------------------------------
 
     def _pore(self, wanted: Sequence[str]) -> None:
-        levels, rows, trouble = self._levels()
-        labels = [item for item in levels if len(item.shares)]
-        if not labels or len(labels) < len(levels):
-            trouble = trouble or "the volumes are grey, not labelled"
+        files = self._files
+        seen = VolumeSample(trouble="no volume is known") if files is None else sample_volumes(self.dataset, files)
+        labels = seen.labelled
+        if not labels or len(labels) < len(seen.levels):
+            trouble = seen.trouble or "the volumes are grey, not labelled"
             self.made.say("data", "pore", EDIT, f"EDIT: grey values that are pore, as in [0]; {trouble}")
             return
-        found, shares = (
-            _by_porosity(levels, {name: self._numbers(name)[rows] for name in self._porosities(wanted)}),
-            _shares(labels),
-        )
+        stated = {name: numbers(self.table[name])[list(seen.rows)] for name in self._porosities(wanted)}
+        found, shares = stated_pore(seen.levels, stated), shares_in_words(labels)
         if found is not None:
-            column, pore, convention = found
-            reason = f"its share is that of {column}, off by {convention.error:.2g} over {convention.compared} volumes; {shares}"
-            self.made.say("data", "pore", pore, reason)
-            self.made.say("data", "porosity", column, "agrees with the share of the pore value in the volumes")
-        elif any(0 in _labels(item) for item in labels):
+            told = found.convention
+            reason = (
+                f"its share is that of {found.column}, off by {told.error:.2g} over {told.compared} volumes; {shares}"
+            )
+            self.made.say("data", "pore", found.pore, reason)
+            self.made.say("data", "porosity", found.column, "agrees with the share of the pore value in the volumes")
+        elif any(0 in labels_of(item) for item in labels):
             self.made.say("data", "pore", (0,), f"assumed, no column states a porosity that tells; labels: {shares}")
         else:
             self.made.say("data", "pore", EDIT, f"EDIT: nothing tells which of the labels are pore: {shares}")
@@ -231,22 +260,9 @@ class _Guesser:
     def _porosities(self, wanted: Sequence[str]) -> list[str]:
         """Columns that may state the porosity."""
         words = ("porosity", "epsilon", "eps", "void", "voidage")
-        return [name for name in dict.fromkeys((*self.left, *wanted)) if self._is_number(name) and says(name, *words)]
-
-    def _levels(self) -> tuple[list[Levels], list[int], str]:
-        """Grey values of a sample of volumes, the rows that they belong to, or why there are none."""
-        if self._file_column is None:
-            return [], [], "no volume is known"
-        names = self.table[self._file_column].dropna().astype(str).drop_duplicates()
-        picked = np.unique(np.linspace(0, len(names) - 1, min(_SAMPLED, len(names))).astype(int))
-        levels, rows = [], []
-        for row, name in names.iloc[picked].items():
-            try:
-                levels.append(levels_of(read_scan(self.dataset.resolve(name)).voxels))
-            except (DataSetError, VolumeError):
-                continue  # the audit says what is wrong with it
-            rows.append(int(str(row)))  # the index of the table counts its rows
-        return levels, rows, "" if levels else "no volume could be read"
+        return [
+            name for name in dict.fromkeys((*self.left, *wanted)) if is_number(self.table[name]) and says(name, *words)
+        ]
 
     # Inputs and targets ------------------------------------------------------------------------------------------
 
@@ -264,32 +280,35 @@ class _Guesser:
 
     def _input(self, column: str) -> None:
         section = f"inputs.{self._name(column)}"
-        known = _BUILT_IN_SCALARS.get(column.removeprefix("input_"))
+        known = _BUILT_IN_SCALARS.get(column.removeprefix(INPUT_PREFIX))
         values = self.table[column].dropna()
         levels = words_of(values)
-        if not self._is_number(column) and len(levels) > min(_MOST_LEVELS, len(self.table) // 3):
+        if not is_number(self.table[column]) and len(levels) > min(_MOST_LEVELS, len(self.table) // 3):
             self._leave_out(column, f"text with {len(levels)} different values")
             return
         self.made.say(section, "column", column, f"{len(levels)} values, {self._where_it_varies(column)}")
-        if self._is_boolean(column):
+        if is_boolean(self.table[column]):
             self.made.say(section, "kind", "boolean", "two values, true and false")
-        elif not self._is_number(column):
+        elif not is_number(self.table[column]):
             self.made.say(section, "kind", "category", f"text: {', '.join(levels)}")
         else:
             self._number(section, column, "log", True)
         if known is not None:
             self.made.say(section, "unit", known.unit, "as in the built-in contract")
+            if known.log:
+                self.made.say(section, "log", True, "as in the built-in contract")
 
     def _number(self, section: str, column: str, key: str, value: Any) -> None:
         """Unit of a number, and its logarithm where it spans decades."""
         unit = unit_of(column)
         if unit != "-":
             self.made.say(section, "unit", unit, "by the name of the column")
-        if (decades := self._decades(column)) >= _DECADES and column.removeprefix("input_") not in _BUILT_IN_SCALARS:
-            self.made.say(section, key, value, f"positive, over {decades:.1f} decades")
+        span, known = decades(self.table[column]), column.removeprefix(INPUT_PREFIX) in _BUILT_IN_SCALARS
+        if span >= _DECADES and not known:
+            self.made.say(section, key, value, f"positive, over {span:.1f} decades")
 
     def _with_targets(self, wanted: Sequence[str]) -> None:
-        numeric = [name for name in wanted if name in self.left and self._is_number(name)]
+        numeric = [name for name in wanted if name in self.left and is_number(self.table[name])]
         for name in wanted:
             if name in self.left and name not in numeric:
                 self._leave_out(name, "a target that is no number")
@@ -304,11 +323,12 @@ class _Guesser:
 
     def _target(self, column: str, *, has_inputs: bool) -> None:
         section = f"targets.{self._name(column)}"
-        values = self._numbers(column)
+        values = numbers(self.table[column])
         why = "named by --targets" if self.targets else "begins as results do"
         self.made.say(
             section, "column", column, f"{why}; {int(np.isfinite(values).sum())} of {len(values)} rows have it"
         )
+        self._label(section, column)
         self._number(section, column, "scale", "log")
         is_porosity = column == self.made.sections["data"].get("porosity")
         if is_porosity:
@@ -324,13 +344,21 @@ class _Guesser:
             self.made.say(
                 section, "derivable", "tortuosity_factor_z", "assumed axis 0; the audit says which axis it is"
             )
-        elif says(column, *_SHARES) and _is_share(values):
+        elif says(column, *_SHARES) and is_share(values):
             self.made.say(section, "low", 0.0, "values are shares")
             self.made.say(section, "high", 1.0, "values are shares")
 
+    def _label(self, section: str, column: str) -> None:
+        """Words for people, where those of the name are others and no other target has them."""
+        label = label_of(column)
+        given = [values.get("label") for values in self.made.sections.values()]
+        of_name = TargetSpec(section.removeprefix("targets."), column).target.label
+        if label not in (*given, of_name):
+            self.made.say(section, "label", label, "the name without its unit")
+
     def _name(self, column: str) -> str:
         """A name for an input or target that nothing else has."""
-        known = _BUILT_IN_SCALARS.get(column.removeprefix("input_"))
+        known = _BUILT_IN_SCALARS.get(column.removeprefix(INPUT_PREFIX))
         name = identifier(column) if known is None else known.name
         if name in _TAKEN or name.endswith("_reason"):
             name = f"{name}_given"
@@ -338,97 +366,3 @@ class _Guesser:
             name = f"{name}_2"
         self.names.add(name)
         return name
-
-    # What a column holds -----------------------------------------------------------------------------------------
-
-    def _is_text(self, column: str) -> bool:
-        values = self.table[column].dropna()
-        return len(values) > 0 and bool(values.map(lambda value: isinstance(value, str)).all())
-
-    def _is_number(self, column: str) -> bool:
-        values = self.table[column]
-        return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
-
-    def _is_boolean(self, column: str) -> bool:
-        values = self.table[column].dropna()
-        return bool(values.map(lambda value: isinstance(value, bool | np.bool_)).all()) or (
-            self._is_number(column) and set(values.unique()) == {0, 1}
-        )
-
-    def _numbers(self, column: str) -> Float64:
-        return self.table[column].to_numpy(np.float64, na_value=np.nan)
-
-    def _decades(self, column: str) -> float:
-        values = self._numbers(column)
-        values = values[np.isfinite(values)]
-        return float(np.log10(values.max() / values.min())) if len(values) and values.min() > 0 else 0.0
-
-    @cached_property
-    def _several_rows(self) -> pd.DataFrame | None:
-        """The rows of volumes that have more than one; None where there are none."""
-        if self._file_column is None:
-            return None
-        several = self.table[self.table.duplicated(self._file_column, keep=False)]
-        return several if len(several) else None
-
-    def _is_constant_within_volumes(self, column: str) -> bool | None:
-        """Whether a column has one value a volume; None where no volume has two rows."""
-        if self._several_rows is None:
-            return None
-        distinct = self._several_rows[[self._file_column, column]].dropna().drop_duplicates()
-        return not distinct.duplicated(self._file_column).any()
-
-    def _where_it_varies(self, column: str) -> str:
-        within = self._is_constant_within_volumes(column)
-        if within is None:
-            return "one row a volume"
-        return "one a volume" if within else "varies within volumes"
-
-
-def _by_porosity(
-    levels: Sequence[Levels], stated: Mapping[str, Float64]
-) -> tuple[str, tuple[int, ...], PoreConvention] | None:
-    """The column whose porosity the share of some labels is, these labels, and how well it agrees; None where none does."""
-    best: tuple[str, tuple[int, ...], PoreConvention] | None = None
-    for column, values in stated.items():
-        if not _is_fraction(values):
-            continue
-        found = infer_convention(levels, list(values), None)
-        if found.rule == "assumed" or not found.error <= TOLERANCE:
-            continue
-        labels = sorted({value for item in levels for value in _labels(item)})
-        pore = found.named or (labels[-1:] if found.rule == "upper" else labels[:1])
-        if best is None or found.error < best[2].error:
-            best = column, tuple(int(value) for value in pore), found
-    return best
-
-
-def _labels(item: Levels) -> tuple[float, ...]:
-    """The distinct values of a volume."""
-    return item.values  # noqa: PD011  no data frame
-
-
-def _shares(levels: Sequence[Levels]) -> str:
-    """The labels with their mean shares, in words."""
-    total: dict[float, float] = {}
-    for item in levels:
-        for value, share in zip(_labels(item), item.shares, strict=True):
-            total[value] = total.get(value, 0.0) + share / len(levels)
-    return ", ".join(f"{value:g} {100 * share:.3g} %" for value, share in sorted(total.items()))
-
-
-def _is_fraction(values: Float64) -> bool:
-    known = values[np.isfinite(values)]
-    return len(known) > 0 and bool(((known > 0) & (known < 1)).all())
-
-
-def _is_share(values: Float64) -> bool:
-    known = values[np.isfinite(values)]
-    return len(known) > 0 and bool(((known >= 0) & (known <= 1)).all())
-
-
-_SLACK = 1e-3
-_SHARES = ("porosity", "epsilon", "eps", "fraction", "share", "retention", "void")
-"""Words of names whose values are shares."""
-_BUILT_IN_SCALARS: Mapping[str, Any] = {scalar.column: scalar for scalar in SCALARS}
-_TAKEN = RESERVED_NAMES | {column.name for column in descriptors()} | {item.name for item in quantities()}

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,8 @@ from .dataset import Dataset
 from .designs import design_digests
 from .inputs import encoded, numbers_of, truths_of, with_levels
 from .observations import Observations
-from .own_table import read_plain_table, read_tables, table_files
-from .paths import image_root
+from .own_table import read_plain_table, read_tables
+from .paths import image_root, table_files
 from .reduce import NOT_SIMULATED, SUCCESS
 
 log = logging.getLogger(__name__)
@@ -51,17 +51,19 @@ def read_own_data(
     images: Path | None = None,
     labels: Path | None = None,
     group_columns: Iterable[str] = (),
+    unknown: Literal["refuse", "missing"] = "refuse",
 ) -> OwnDataset:
     """Read a data set under a contract.
 
     ``labels`` is a CSV or Parquet file whose columns are joined to the table by those that both have;
-    ``group_columns`` are carried along. Raises DataSetError naming the file or the column that is missing or
+    ``group_columns`` are carried along; ``unknown`` levels of categories are refused or missing. Raises DataSetError naming the file or the column that is missing or
     of another kind than the contract declares.
     """
     dataset, table = open_table(data, contract, images=images, labels=labels)
     _check_columns(table, contract, data, group_columns)
     contract = with_levels(contract, table)
-    frame = _observations(table, contract, str(data))
+    inputs = encoded(table, contract, str(data), unknown=unknown)
+    frame = _observations(table, inputs, contract, str(data))
     kept = {name: table[name] for name in group_columns if name not in frame}
     nothing = {"positive": 0, "negative": 0, "undecided": len(frame)}
     log.info("%s: %d rows, %d inputs, %d targets", data, len(frame), len(contract.inputs), len(contract.outputs))
@@ -115,7 +117,7 @@ def _check_columns(table: pd.DataFrame, contract: Contract, data: Path, group_co
         raise DataSetError(f"{data}: the table lacks columns that the contract names\n" + "\n".join(lines))
 
 
-def _observations(table: pd.DataFrame, contract: Contract, where: str) -> pd.DataFrame:
+def _observations(table: pd.DataFrame, inputs: pd.DataFrame, contract: Contract, where: str) -> pd.DataFrame:
     spec, n = contract.data, len(table)
     names = table[spec.filename]
     if names.isna().any():
@@ -130,7 +132,7 @@ def _observations(table: pd.DataFrame, contract: Contract, where: str) -> pd.Dat
         "filename": names.astype(str),
         "status": status,
         "failed": failed,
-        **{str(name): values for name, values in encoded(table, contract, where).items()},
+        **{str(name): values for name, values in inputs.items()},
         "porosity_raw": nothing if spec.porosity is None else _fraction(numbers_of(table[spec.porosity], where)),
         VOXEL_COLUMN: _voxel_sizes(table, contract, where),
     }

@@ -1,4 +1,4 @@
-"""A data set on disk: its Parquet files, the columns of them that are read, and the folder of its images."""
+"""A data set on disk: its tables, the columns of them that are read, and the folder of its images."""
 
 from __future__ import annotations
 
@@ -9,31 +9,29 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ...errors import DataSetError
 from .columns import CYCLE, CYCLE_FIELDS, KEY, LIST, WANTED, ColumnSpec, locate, plain_type, required_keys
 from .labels import Labels, read_labels
-from .paths import image_root, parquet_files, partition_values, resolve_inside
+from .paths import image_root, partition_values, resolve_inside, table_files
 from .plain import plain
+from .table_file import READING_ERRORS, column_names, is_csv, opened, row_count
 
 log = logging.getLogger(__name__)
 
 BLOCK_ROWS = 2048
 """Rows decoded at a time: with traces of 300 samples about 15 MB, however long a row group is; fewer cost more calls,
 more leave the processor's cache."""
-BUFFER_BYTES = 1 << 20
 MOST_VALUES, MOST_VALUES_A_ROW = 1 << 27, 10_000
 """A row group that declares more values of a column than both (1 GiB; this many a row in the mean) is refused: run
 lengths hold gigabytes in a few bytes, and a list is decoded whole."""
-READING_ERRORS = (OSError, UnicodeDecodeError, pa.ArrowException)
 FORMS = {wanted.name: wanted.form for wanted in WANTED}
 KEY_NAMES = tuple(wanted.name for wanted in WANTED if wanted.form is KEY)
 
 
 @dataclass(frozen=True)
 class Source:
-    """One Parquet file: the spelling of each column that it has, values that its folders give, its size.
+    """One Parquet or CSV file: the spelling of each column that it has, values that its folders give, its size.
 
     ``key_types`` are the Arrow types of those columns that keep the type they have.
     """
@@ -57,7 +55,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Parquet files, image folder and label table, opened and checked but not read.
+    """Tables, image folder and label table, opened and checked but not read.
 
     ``key_types`` gives the one Arrow type in which the values of each key column are kept.
     """
@@ -71,7 +69,7 @@ class Dataset:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The Parquet files, in the order of the rows."""
+        """The tables, in the order of the rows."""
         return tuple(source.path for source in self.sources)
 
     @property
@@ -85,9 +83,7 @@ class Dataset:
 
     def has_column(self, name: str) -> bool:
         """Whether every file has a column of that name, or its folders do."""
-        return all(
-            name in pq.read_schema(path).names or name in partition_values(self.data, path) for path in self.files
-        )
+        return all(name in column_names(path) or name in partition_values(self.data, path) for path in self.files)
 
     def including(self, group_columns: Iterable[str]) -> Dataset:
         """The same data set with further key columns; DataSetError names a file that lacks one."""
@@ -109,9 +105,9 @@ class Dataset:
 
 
 def open_dataset(data: Path, *, images: Path | None = None, labels: Path | None = None) -> Dataset:
-    """The data set in a Parquet file or in a folder of them at any depth, hive partitions included.
+    """The data set in a Parquet or CSV file, or in a folder of them at any depth, hive partitions included.
 
-    Only the footers of the files are read. ``images`` is the folder that ``filename`` is relative
+    Only the footers of Parquet files are read. ``images`` is the folder that ``filename`` is relative
     to (default: images/ in the data folder, else the data folder); ``labels`` a CSV with
     ``tau_factor``, ``D_eff`` or ``porosity_measured`` by ``sample_id``/``id`` or ``filename``.
 
@@ -120,9 +116,9 @@ def open_dataset(data: Path, *, images: Path | None = None, labels: Path | None 
     DataSetError naming the file and what it lacks, has twice, or holds in another form.
     """
     root = image_root(data, images)
-    sources = _sources(parquet_files(data, root), data, WANTED)
+    sources = _sources(table_files(data, root), data, WANTED)
     if not any(source.n_rows for source in sources):
-        raise DataSetError(f"{data}: {len(sources)} Parquet file(s) and no row in them")
+        raise DataSetError(f"{data}: {len(sources)} table(s) and no row in them")
     by_sample = any("sample_id" in source.key_types for source in sources)
     table = None if labels is None else read_labels(labels, by_sample=by_sample)
     opened = Dataset(data, root, sources, _key_types(sources, ()), table)
@@ -136,12 +132,13 @@ def _sources(files: Iterable[Path], data: Path, wanted: tuple[ColumnSpec, ...]) 
 
 def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[ColumnSpec, ...]) -> Source:
     if path.exists() and not path.is_file():  # a pipe would block
-        raise DataSetError(f"{path}: expected a Parquet file, found a folder, pipe or device of that name")
+        raise DataSetError(f"{path}: expected a table, found a folder, pipe or device of that name")
     try:
-        with pq.ParquetFile(path) as file:
-            schema, metadata = file.schema_arrow, file.metadata
-            columns, n_rows = locate(schema, path, partitions, wanted), metadata.num_rows
-            _check_declared(metadata, frozenset(columns.values()), path)
+        with opened(path) as file:
+            schema = file.schema_arrow
+            columns, n_rows = locate(schema, path, partitions, wanted), row_count(file)
+            if file.metadata is not None:
+                _check_declared(file.metadata, frozenset(columns.values()), path)
     except READING_ERRORS as error:
         raise _unreadable(path, error) from error
     values = {
@@ -170,7 +167,8 @@ def _check_declared(metadata: Any, spellings: frozenset[str], path: Path) -> Non
 
 
 def _unreadable(path: Path, error: BaseException) -> DataSetError:
-    return DataSetError(f"{path}: expected a readable Parquet file, got: {str(error).strip() or type(error).__name__}")
+    form = "CSV" if is_csv(path) else "Parquet"
+    return DataSetError(f"{path}: expected a readable {form} file, got: {str(error).strip() or type(error).__name__}")
 
 
 def _key_type(name: str, schema: Any, columns: Mapping[str, str], partitions: Mapping[str, str | None]) -> Any | None:
@@ -220,7 +218,7 @@ def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | 
         return
     start = 0
     try:
-        with pq.ParquetFile(source.path, buffer_size=BUFFER_BYTES) as file:
+        with opened(source.path) as file:
             schema = file.schema_arrow
             leaves = [leaf for spelling in spellings.values() for leaf in _leaves(schema.field(spelling))]
             for batch in file.iter_batches(BLOCK_ROWS, columns=leaves):

@@ -1,10 +1,11 @@
-"""Inputs of a contract as the numeric columns that models see: logarithms, 0 and 1 of booleans and of levels."""
+"""Inputs of a contract as numeric columns: 0 and 1 of booleans and of levels of categories."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ import pandas as pd
 from ...array_types import Float64
 from ...errors import DataSetError, did_you_mean
 from ...schema import Contract, InputSpec
+
+log = logging.getLogger(__name__)
 
 _SHOWN = 20
 """Levels of a category that a message lists."""
@@ -35,11 +38,14 @@ def words_of(values: pd.Series[Any]) -> tuple[str, ...]:
     return tuple(sorted({str(value) for value in values.dropna().unique()}))
 
 
-def encoded(table: pd.DataFrame, contract: Contract, where: str) -> pd.DataFrame:
+def encoded(
+    table: pd.DataFrame, contract: Contract, where: str, *, unknown: Literal["refuse", "missing"] = "refuse"
+) -> pd.DataFrame:
     """The columns ``contract.scalars`` of n rows, float64, from a table that names inputs by column or by name.
 
-    NaN where an input has no value, and where the logarithm of one that is not positive is due. Raises
-    DataSetError naming ``where`` and the input that is missing, there twice, no number, or of an unknown level.
+    NaN where an input has no value. ``unknown`` says whether a level that the contract does not have is an error, or a
+    gap and a warning in the log. Raises DataSetError naming ``where`` and the input that is missing, there twice, no
+    number, or of an unknown level.
     """
     columns: dict[str, Float64] = {}
     for item in contract.inputs:
@@ -48,7 +54,7 @@ def encoded(table: pd.DataFrame, contract: Contract, where: str) -> pd.DataFrame
             came = "is missing" if not present else f"is there as {' and '.join(map(repr, present))}"
             hint = did_you_mean(item.column, map(str, table)) if not present else ""
             raise DataSetError(f"{where}: the input {item.column!r} {came}; expected it once{hint}")
-        columns |= _columns(item, table[present[0]], where)
+        columns |= _columns(item, table[present[0]], where, unknown)
     return pd.DataFrame(columns, index=table.index)
 
 
@@ -70,28 +76,26 @@ def truths_of(values: pd.Series[Any], where: str) -> Float64:
     return found
 
 
-def _columns(item: InputSpec, values: pd.Series[Any], where: str) -> Mapping[str, Float64]:
+def _columns(item: InputSpec, values: pd.Series[Any], where: str, unknown: str) -> Mapping[str, Float64]:
     if item.kind == "category":
-        return _levels(item, values, where)
+        return _levels(item, values, where, unknown)
     (scalar,) = item.scalars
     if item.kind == "boolean":
         return {scalar.column: truths_of(values, where)}
     found = numbers_of(values, where)
-    if item.log:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = np.log10(found)
     return {scalar.column: np.where(np.isfinite(found), found, np.nan)}
 
 
-def _levels(item: InputSpec, values: pd.Series[Any], where: str) -> Mapping[str, Float64]:
+def _levels(item: InputSpec, values: pd.Series[Any], where: str, unknown: str) -> Mapping[str, Float64]:
     words = values.astype(object).map(str, na_action="ignore")
     known = words.isin(item.levels)
-    if (words.notna() & ~known).any():
-        odd = words[words.notna() & ~known].iloc[0]
-        hint = did_you_mean(odd, item.levels) or ";"
-        raise DataSetError(
-            f"{where}: {odd!r} is no level of the category {item.column!r}{hint} known: {', '.join(item.levels[:_SHOWN])}"
-        )
+    odd = words[words.notna() & ~known]
+    if len(odd):
+        hint = did_you_mean(odd.iloc[0], item.levels) or ";"
+        said = f"{where}: {odd.iloc[0]!r} is no level of the category {item.column!r}{hint} known: {', '.join(item.levels[:_SHOWN])}"
+        if unknown == "refuse":
+            raise DataSetError(said)
+        log.warning("%s; taken as missing in %d of %d rows", said, len(odd), len(words))
     return {
         scalar.column: np.where(known, (words == level).to_numpy(np.float64), np.nan)
         for scalar, level in zip(item.scalars, item.levels, strict=True)

@@ -1,4 +1,4 @@
-"""Paths of a data set: Parquet files, the image folder, one image of it."""
+"""Paths of a data set: its tables, the image folder, one image of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from ...features.formats import holds_volume, split_member
 
 IMAGE_FOLDER = "images"
 PARQUET_SUFFIXES = (".parquet", ".pq")
+CSV_SUFFIXES = (".csv",)
+_IDENTITY, _OF_RUNS = "identity.json", frozenset({"run.log", "manifest.json"})
+"""A run folder has its identity, as simulated data have, and one of the others."""
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 LONGEST_PATH = 4096
 LONGEST_NAME = 255
@@ -41,20 +44,23 @@ def _is(kind: Callable[[Path], bool], path: Path) -> bool:
         return False
 
 
-def parquet_files(data: Path, images: Path) -> tuple[Path, ...]:
-    """A Parquet file itself, or all of a folder in the order of their paths, the image folder left out.
+def table_files(data: Path, images: Path) -> tuple[Path, ...]:
+    """The tables of a data set in the order of their paths: the file itself, or those of a folder at any depth.
 
-    Names that begin with ``.`` or ``_`` are skipped, as everywhere in the world of Parquet.
+    Where a folder holds Parquet files its CSV files are taken for copies and left out, and so are the image folder and
+    the folders of runs. Names that begin with ``.`` or ``_`` are skipped, as everywhere in the world of Parquet. Raises
+    DataSetError where there is none.
     """
     if _is(Path.is_file, data):
         return (data,)
     if not _is(Path.is_dir, data):
-        raise DataSetError(f"{data}: expected a Parquet file or a folder of them, found nothing there")
-    found = tuple(sorted(_walk(data, skipped=images.resolve()), key=Path.as_posix))
-    if not found:
-        allowed = " or ".join(f"*{suffix}" for suffix in PARQUET_SUFFIXES)
-        raise DataSetError(f"{data}: the folder holds no Parquet file (looked for {allowed} at any depth)")
-    return found
+        raise DataSetError(f"{data}: expected a Parquet or CSV file, or a folder of them, found nothing there")
+    files = sorted(_walk(data, skipped=images.resolve()), key=Path.as_posix)
+    for suffixes in (PARQUET_SUFFIXES, CSV_SUFFIXES):
+        if found := tuple(file for file in files if file.name.lower().endswith(suffixes)):
+            return found
+    allowed = ", ".join(f"*{suffix}" for suffix in (*PARQUET_SUFFIXES, *CSV_SUFFIXES))
+    raise DataSetError(f"{data}: the folder holds no Parquet or CSV table (looked for {allowed} at any depth)")
 
 
 def _walk(top: Path, skipped: Path) -> Iterator[Path]:
@@ -62,15 +68,14 @@ def _walk(top: Path, skipped: Path) -> Iterator[Path]:
     # already seen keep a link to a parent from an endless loop.
     seen = {top.resolve()}
     for place, folders, files in os.walk(top, followlinks=True):
+        if _IDENTITY in files and not _OF_RUNS.isdisjoint(files):
+            folders.clear()
+            continue
         here = Path(place)
         inside = {name: (here / name).resolve() for name in folders if not name.startswith((".", "_"))}
         folders[:] = [name for name, real in inside.items() if real != skipped and real not in seen]
         seen.update(inside[name] for name in folders)
-        yield from (here / name for name in files if _is_parquet(name))
-
-
-def _is_parquet(name: str) -> bool:
-    return name.lower().endswith(PARQUET_SUFFIXES) and not name.startswith((".", "_"))
+        yield from (here / name for name in files if not name.startswith((".", "_")))
 
 
 def partition_values(data: Path, path: Path) -> dict[str, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -18,7 +17,9 @@ from ..runs.atomic import write_text
 from ..scoring.model_check import all_model_checks
 from ..targets.fault import Fault
 from .degenerate import degenerate_page
+from .descriptors import bounds
 from .markdown import table
+from .settings import Section, in_words, model_sections, sections
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def _family(family: str, columns: list[ColumnInfo]) -> list[str]:
     references = sorted({column.reference for column in columns if column.reference})
     versions = sorted({column.version for column in columns})
     rows = (
-        (f"`{column.name}`", column.unit, column.meaning, _bounds(column), column.undefined or "never")
+        (f"`{column.name}`", column.unit, column.meaning, bounds(column), column.undefined or "never")
         for column in columns
     )
     return [
@@ -59,12 +60,6 @@ def _family(family: str, columns: list[ColumnInfo]) -> list[str]:
         *table(("name", "unit", "meaning", "bounds", "NaN where"), rows),
         "",
     ]
-
-
-def _bounds(column: ColumnInfo) -> str:
-    low = "" if math.isinf(column.low) else f"{column.low:g}"
-    high = "" if math.isinf(column.high) else f"{column.high:g}"
-    return f"{low} … {high}".strip() if low or high else ""
 
 
 def audit_page() -> str:
@@ -133,12 +128,51 @@ def words_page() -> str:
     return "\n".join(lines)
 
 
+def settings_page() -> str:
+    """Every setting of a settings file, with its default, what it may be and what it means."""
+    lines = [
+        "# Settings",
+        "",
+        "A settings file (`--config FILE`) is TOML with these sections; single ones are given by",
+        "`--set section.key=value`, as in `--set comparison.folds=3`. What has a flag of its own (`--folds 3`) wins over both.",
+        "`poregrove settings` prints all of this as such a file, `poregrove settings --of RUN` those of a run.",
+        "",
+    ]
+    for section in sections():
+        lines += _settings(section, "##")
+    lines += ["## Models", "", "Sections of single models, over their own defaults.", ""]
+    for section in model_sections():
+        lines += _settings(section, "###")
+    return "\n".join(lines)
+
+
+def _settings(section: Section, level: str) -> list[str]:
+    rows = (
+        (
+            f"`{item.name}`",
+            f"`{in_words(item.default)}`",
+            f"{item.kind}{', or left out' if item.optional else ''}",
+            item.meaning,
+        )
+        for item in section.settings
+    )
+    return [
+        f"{level} `[{section.name}]`",
+        "",
+        f"{section.meaning.rstrip('.')}.",
+        "",
+        *table(("name", "default", "expects", "meaning"), rows),
+        "",
+    ]
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "descriptors.md": descriptor_page,
     "audit.md": audit_page,
     "model-checks.md": model_checks_page,
     "words.md": words_page,
     "degenerate.md": degenerate_page,
+    "settings.md": settings_page,
 }
 
 

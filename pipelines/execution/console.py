@@ -73,8 +73,11 @@ def progress(label: str, unit: str = "item") -> Iterator[Progress]:
 
 def _bar(label: str, unit: str) -> Iterator[Progress]:
     from tqdm import tqdm
+    from tqdm.contrib.logging import logging_redirect_tqdm
 
-    with tqdm(desc=label, unit=unit, leave=False, file=sys.stderr) as bar:
+    # a log line meanwhile stands above the bar, which is drawn again below it
+    loggers = [logging.getLogger("poregrove")]
+    with logging_redirect_tqdm(loggers), tqdm(desc=label, unit=unit, leave=False, file=sys.stderr) as bar:
 
         def report(done: int, total: int) -> None:
             bar.total = total

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ...errors import DataSetError, SettingsError, VolumeError
 from ...features import warm_up
@@ -27,7 +26,9 @@ from ...features.processes import cores
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 from ..data.dataset import Dataset, open_dataset
 from ..data.observations import observe
+from ..data.paths import image_root, table_files
 from ..data.phase import PoreConvention, parse_pore
+from ..data.table_file import READING_ERRORS, column_names
 from ..data.volume_files import volume_files
 from ..data.volumes import VolumeInspection, inspect_volumes
 from ..data.voxel_sizes import column_of
@@ -228,7 +229,7 @@ def _gather(
     for path in _expanded(paths):
         if not path.is_dir():
             plain.append(source_of(path))
-        elif any(map(_has_scalars, path.rglob("*.parquet"))):
+        elif _is_data_set(path, images):
             groups.append(_of_data_set(path, settings, images, workers))
         else:
             plain += [source_of(file) for file in volume_files(path, settings)]
@@ -258,11 +259,19 @@ def _expanded(paths: Sequence[Path]) -> Iterator[Path]:
         yield from found
 
 
-def _has_scalars(file: Path) -> bool:
-    """Whether a Parquet file belongs to a data set; an earlier extraction beside its images does not."""
+def _is_data_set(folder: Path, images: Path | None) -> bool:
+    """Whether a folder holds a table with the scalars beside its volumes."""
     try:
-        names = pq.read_schema(file).names
-    except (OSError, pa.ArrowException):
+        return any(map(_has_scalars, table_files(folder, image_root(folder, images))))
+    except DataSetError:
+        return False
+
+
+def _has_scalars(file: Path) -> bool:
+    """Whether a table belongs to a data set; an earlier extraction beside its images does not."""
+    try:
+        names = column_names(file)
+    except READING_ERRORS:
         return False
     return any(name.removeprefix(INPUT_PREFIX) in SCALAR_COLUMNS for name in names)
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ...errors import RunError, did_you_mean
+from ..settings import Settings, settings_of
 from .folder import RunFolder
 from .notebook import html_table
 
@@ -43,6 +44,15 @@ class Run:
         except (OSError, ValueError) as error:
             raise RunError(f"{path}: expected the manifest of a finished run, got: {error}") from error
         return values
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that it ran with; RunError where the run is not finished or states none."""
+        where = RunFolder(self.folder).manifest
+        try:
+            return settings_of(self.manifest["settings"], where=str(where))
+        except KeyError as error:
+            raise RunError(f"{where}: expected the settings of a comparison, found none") from error
 
     def table(self, name: str) -> pd.DataFrame:
         """One of the run's tables, as ``scores``; RunError names those that there are."""

@@ -42,7 +42,7 @@ def without(rows: Rows, family: str, families: Mapping[str, str]) -> Rows:
         () if family == SCALARS else columns.designs,
         () if family == JOINED else columns.joined,
     )
-    left = Columns(*names, log=tuple(name for part in names for name in part if name in columns.log))
+    left = Columns.marked(*names, log=columns.log, categories=columns.categories)
     if not left.names:
         raise ModelError(f"without {family} there is no column to learn from")
     return replace(

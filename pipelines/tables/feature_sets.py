@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...features import descriptors
+from ...features import ColumnInfo, descriptors
 from ...features.physics import Quantity, quantities
 from ...models.base import Columns, Rows, Volumes
-from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, SCALARS, Contract, FeatureSet
+from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, SCALARS, Contract, FeatureSet, Scalar
 from ..settings import ComparisonSettings
 from .arrays import Data, Table
 
@@ -39,6 +39,8 @@ class FeatureSources:
     physics: tuple[Quantity, ...] = ()
     log: frozenset[str] = frozenset()
     """Columns of any kind that are positive and span decades, by their declarations."""
+    categories: tuple[tuple[str, ...], ...] = ()
+    """Names of the scalars that are the levels of one category, category by category."""
 
 
 def sources(
@@ -51,12 +53,12 @@ def sources(
     wanted = {name: tier for name, tier in tiers.items() if tier in settings.tiers}
     possible = (item for item in quantities(settings.electrode) if metres or not item.in_metres)
     physics = tuple(item for item in possible if not lacks(item, contract))
-    return FeatureSources(wanted, physics, _declared_logs(physics))
+    return FeatureSources(wanted, physics, _declared_logs(physics, contract), contract.categories)
 
 
-def _declared_logs(physics: tuple[Quantity, ...]) -> frozenset[str]:
-    declared = (*((item.name, item.log) for item in descriptors()), *((item.name, item.log) for item in SCALARS))
-    return frozenset(name for name, log in (*declared, *((item.name, item.log) for item in physics)) if log)
+def _declared_logs(physics: tuple[Quantity, ...], contract: Contract) -> frozenset[str]:
+    declared: tuple[ColumnInfo | Scalar | Quantity, ...] = (*descriptors(), *contract.scalars, *physics)
+    return frozenset(item.name for item in declared if item.log)
 
 
 def lacks(quantity: Quantity, contract: Contract) -> str | None:
@@ -103,7 +105,7 @@ def feature_rows(
     scalars = _varying(scalars, data.designs[scalars].to_numpy(np.float64)[designed])
     joined = _joined(table, data, feature_sources.physics) if feature_set.physics and has_designs else None
     names = (tuple(described), tuple(scalars), joined.columns if joined else ())
-    columns = Columns(*names, log=tuple(name for part in names for name in part if name in feature_sources.log))
+    columns = Columns.marked(*names, log=feature_sources.log, categories=feature_sources.categories)
     looks = feature_set.volumes or feature_set.embedding
     rows = rows_over(columns, data.volumes, data.designs, volume=table.volume, design=table.design, joined=joined)
     return replace(rows, volumes=volumes) if looks else rows

@@ -109,7 +109,7 @@ def _image(additions: ImageAdds) -> Answer:
         f"worse for {worse}" if worse else "",
     ]
     rest = ", ".join(part for part in parts if part)
-    sentence = f"Beside the 15 scalars, descriptors improve {better} of {plural(n, 'cell target')} beyond noise with at least one model"
+    sentence = f"Beside the scalars, descriptors improve {better} of {plural(n, 'cell target')} beyond noise with at least one model"
     sentence += f"; {rest}." if rest else "."
     top = _best([item for item in headline if item.sign == "positive"]) or _best(headline)
     if top is None or better == 0:

@@ -209,7 +209,7 @@ def whole(value: Any) -> int | None:
 def _target(item: Mapping[str, Any], tiers: set[str | None]) -> TargetInfo:
     """A target; derivable only where the run has descriptors of the tier that computes it."""
     statuses = dict(item.get("statuses") or {})
-    label, short = target_labels(item["name"], statuses)
+    label, short = target_labels(item["name"], statuses, told=(item.get("label"), item.get("short_label")))
     return TargetInfo(
         name=item["name"],
         label=label,

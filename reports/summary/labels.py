@@ -32,8 +32,10 @@ def humanised(name: str) -> str:
     return name.replace("_", " ")
 
 
-def target_labels(name: str, statuses: Mapping[str, int]) -> tuple[str, str]:
-    """Long and short label of a target.
+def target_labels(
+    name: str, statuses: Mapping[str, int], *, told: tuple[str | None, str | None] = (None, None)
+) -> tuple[str, str]:
+    """Long and short label of a target: as ``told`` by its manifest, else the words of its name.
 
     A resistance that was not taken at a rest -> discharge jump is not called initial, but by its jump.
     """
@@ -42,7 +44,8 @@ def target_labels(name: str, statuses: Mapping[str, int]) -> tuple[str, str]:
     if (target := TARGET_BY_NAME.get(name)) is not None:
         return target.label, target.short_label
     words = humanised(name)
-    return words[:1].upper() + words[1:], words
+    label, short = told
+    return label or words[:1].upper() + words[1:], short or words
 
 
 def _dcir_labels(methods: tuple[str, ...]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from .context import Context, TargetInfo
 from .estimate import number
 
 PARTS: Mapping[str, str] = {
-    "design": "design (15 scalars)",
+    "design": "design (the scalars)",
     "volume": "volume (the image)",
     "interaction+noise": "interaction and noise",
 }

@@ -53,7 +53,7 @@ def test_ridge_finds_the_law_of_the_strength(folder):
 def test_physics_features_are_not_made_of_other_columns(folder):
     manifest = json.loads((folder / "run" / "manifest.json").read_text(encoding="utf-8"))
     assert not any("physics" in item["name"] for item in manifest["feature_sets"])
-    assert [item["column"] for item in manifest["scalars"]][:2] == ["load_kn", "log10_rate_s"]
+    assert [item["column"] for item in manifest["scalars"]][:2] == ["load_kn", "rate_s"]
     with pytest.raises(SettingsError, match=r"needs .* in .*, the contract has no such input"):
         _compare_physics(folder)
 
@@ -68,11 +68,11 @@ def _compare_physics(folder):
 def test_a_run_carries_its_contract_with_the_levels_found(folder):
     contract = run_contract(folder / "run")
     assert contract.scalar_columns == (
-        "load_kn", "log10_rate_s", "surroundings=dry", "surroundings=wet", "annealed",
+        "load_kn", "rate_s", "surroundings=dry", "surroundings=wet", "annealed",
     )  # fmt: skip
 
 
-def test_the_bundle_takes_designs_by_their_own_names(folder):
+def test_the_bundle_takes_designs_by_their_own_names(folder, caplog):
     bundle = load_bundle(folder / "run")
     volume = folder / "images" / "foam_03.tif"
     dry, wet = (
@@ -80,8 +80,10 @@ def test_the_bundle_takes_designs_by_their_own_names(folder):
         for word in ("dry", "wet")
     )
     assert 3.0 < dry - wet < 9.0
-    with pytest.raises(DataSetError, match="'damp' is no level of the category 'surroundings'"):
-        bundle.predict(volume, DESIGN | {"surroundings": "damp"}, device="cpu")
+    damp = bundle.predict(volume, DESIGN | {"surroundings": "damp"}, device="cpu")
+    assert damp["strength_mpa"].isna().all()
+    assert damp["strength_mpa_reason"].item() == "scalar_missing"
+    assert "'damp' is no level of the category 'surroundings'; known: dry, wet; taken as missing" in caplog.text
     with pytest.raises(DataSetError, match="the input 'load_kN' is missing"):
         bundle.predict(volume, {"rate_s": 1.0}, device="cpu")
 
@@ -124,9 +126,27 @@ def test_targets_writes_the_targets_of_the_contract(folder, tmp_path):
 
 def test_the_report_is_of_these_targets(folder):
     page = (folder / "run" / "report.html").read_text(encoding="utf-8")
-    assert "Strength mpa" in page
+    assert "Strength" in page
+    assert "Strength mpa" not in page
     assert "surroundings=wet" in page
     assert "Projected cycle life" not in page
+    assert read_contract(folder / "contract.toml").target("strength_mpa").label == "Strength"
+
+
+def test_three_commands_lead_to_a_report(folder, tmp_path, capfd):
+    contract = tmp_path / "contract.toml"
+    assert main(["init", str(folder), "--out", str(contract), "--targets", "strength*,permeability"]) == 0
+    assert contract.read_text(encoding="utf-8") == (folder / "contract.toml").read_text(encoding="utf-8")
+    given = [str(folder), "--contract", str(contract), "--workers", "1"]
+    assert main(["audit", *given]) == 0
+    short = ["--models", "mean,ridge", "--regimes", "new-both", "--tiers", "morphology", "--quick"]
+    quick = ["--set=comparison.bootstrap=200", "--set=comparison.intervals="]
+    run = tmp_path / "run"
+    assert main(["compare", *given, "--out", str(run), "--device", "cpu", *short, *quick]) == 0
+    assert (run / "report.html").is_file()
+    said = capfd.readouterr().err.splitlines()
+    assert [line for line in said if "report.html" in line] == said[-1:]
+    assert said[-1].endswith(f"INFO report: {run / 'report.html'}")
 
 
 def test_init_does_not_overwrite_what_was_edited(folder, capsys):

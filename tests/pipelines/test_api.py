@@ -1,10 +1,12 @@
 """The public functions of ``poregrove.pipelines`` do what the verbs of the command line do, and show what they return."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from poregrove.errors import RunError, SettingsError
+from poregrove.errors import EntryError, RunError, SettingsError
 from poregrove.features import describe
 from poregrove.pipelines import (
     ComparisonSettings,
@@ -13,7 +15,9 @@ from poregrove.pipelines import (
     VolumeSettings,
     audit,
     compare,
+    enter,
     extract,
+    folds,
     load_bundle,
     open_dataset,
     predict,
@@ -54,6 +58,27 @@ def test_a_comparison_returns_its_run(run):
     assert "<td>initial_dcir</td>" in run._repr_html_()
     with pytest.raises(RunError, match="did you mean 'scores'"):
         run.table("score")
+
+
+def test_folds_are_written_and_predictions_on_them_are_entered(run, shared_clean_set, tmp_path):
+    summary = folds(shared_clean_set.folder, tmp_path / "folds", settings=SETTINGS, workers=1)
+    rows, parts = (pd.read_parquet(tmp_path / "folds" / f"{name}.parquet") for name in ("rows", "folds"))
+    assert rows.attrs["folds_digest"] == summary.digest
+    asked = parts[(parts["part"] == "test") & (parts["regime"] == "random")]
+    y = rows.set_index("row")["initial_dcir"]
+    asked = asked[asked["row"].isin(y.dropna().index)].astype({"regime": str})
+    made = asked[["regime", "repeat", "fold", "row"]].assign(
+        target="initial_dcir", y_pred=1.1 * y[asked["row"]].to_numpy(), folds_digest=summary.digest
+    )
+    made.to_parquet(tmp_path / "net.parquet")
+    copy = shutil.copytree(run.folder, tmp_path / "run")
+    entered = enter(copy, {"My net": tmp_path / "net.parquet"}, workers=1)
+    scores = entered.table("scores")
+    (found,) = scores[(scores["model"] == "My net") & (scores["metric"] == "r2")]["value"]
+    truth = y[asked["row"]].to_numpy()
+    assert found == pytest.approx(1 - np.square(0.1 * truth).sum() / np.square(truth - truth.mean()).sum(), rel=1e-6)
+    with pytest.raises(EntryError, match="has an entry 'My net' already"):
+        enter(copy, {"My net": tmp_path / "net.parquet"}, workers=1)
 
 
 def test_a_run_that_is_not_finished_says_so(tmp_path):

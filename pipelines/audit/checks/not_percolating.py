@@ -12,7 +12,8 @@ from ..text import agree, counted
     code="not_percolating",
     severity="info",
     unit="volumes",
-    remedy="Keep them for porosity; they have no tortuosity factor and cannot be simulated as cells.",
+    remedy="Keep them for porosity; they have no tortuosity factor and cannot be simulated as cells: the setting"
+    ' comparison.non_percolating = "drop", or that key in [data] of a contract, leaves their cell rows out.',
     any_contract=True,
 )
 def not_percolating(evidence: Evidence) -> CheckResult | None:

@@ -13,7 +13,7 @@ from ..text import listed
     code="pore_phase",
     severity="info",
     unit="volumes",
-    remedy="Where this is the wrong phase, name the right grey values with --pore.",
+    remedy="Where this is the wrong phase, name the right grey values with --pore, or pore in [data] of a contract.",
     any_contract=True,
 )
 def pore_phase(evidence: Evidence) -> CheckResult:

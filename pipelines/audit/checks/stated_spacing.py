@@ -11,7 +11,7 @@ from ..text import SHOWN, agree, counted, listed
     code="stated_spacing",
     severity="info",
     unit="volumes",
-    remedy="Use what the files state with --voxel-size file, or give one size with --voxel-size METRES.",
+    remedy="Where no size is given, use what the files state with --voxel-size file, or give one size with --voxel-size METRES.",
     any_contract=True,
 )
 def stated_spacing(evidence: Evidence) -> CheckResult | None:

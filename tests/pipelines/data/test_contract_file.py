@@ -34,9 +34,11 @@ def test_a_contract_reads_back_equal(write):
     assert read_contract(write(contract_text(FULL))) == FULL
 
 
-def test_numbers_become_columns_logarithms_and_levels():
-    assert FULL.scalar_columns == ("log10_load", "binder=PVDF", "binder=CMC=SBR", "dry")
-    assert [scalar.unit for scalar in FULL.scalars] == ["log10(kN)", "-", "-", "-"]
+def test_numbers_and_levels_become_columns():
+    assert FULL.scalar_columns == ("load", "binder=PVDF", "binder=CMC=SBR", "dry")
+    assert [scalar.unit for scalar in FULL.scalars] == ["kN", "-", "-", "-"]
+    assert [scalar.name for scalar in FULL.scalars if scalar.log] == ["load"]
+    assert FULL.categories == (("binder=PVDF", "binder=CMC=SBR"),)
     assert FULL.cell_targets == ("tau",)
     assert FULL.volume_targets == ("eps",)
     assert FULL.target("tau").scales == ("log", "raw")
@@ -54,9 +56,16 @@ def test_a_run_folder_has_the_contract_that_lies_in_it(tmp_path):
     assert run_contract(tmp_path) == FULL
 
 
+def test_the_built_in_contract_is_one_line(write):
+    assert contract_text(BUILT_IN) == "built_in = true\n"
+    assert read_contract(write(contract_text(BUILT_IN))) is BUILT_IN
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("built_in = false", "built_in expects true, got False"),
+        ("built_in = true\n[data]\naxis = 1", "built_in = true stands alone, its inputs and targets are fixed; got 'data'"),
         ("[targets.y]\n[input.x]", "unknown section 'input'; did you mean 'inputs'?"),
         ("[targets.y]\nscael = 'log'\n[inputs.x]", "targets.y: unknown key 'scael'; did you mean 'scale'?"),
         ("[data]\nfile = 'a'\n[targets.y]\nvolume_only = true", "data: unknown key 'file'; did you mean 'filename'?"),

@@ -10,6 +10,7 @@ import tifffile
 from poregrove.errors import DataSetError, SettingsError
 from poregrove.pipelines.data.contract_file import read_contract
 from poregrove.pipelines.data.contract_guess import guess_contract
+from poregrove.schema import SCALAR_COLUMNS
 
 N = 12
 
@@ -142,7 +143,9 @@ def test_the_scalars_of_the_built_in_contract_keep_their_names_and_units(data):
     volumes = _labelled()
     table = {"file": list(volumes), "input_Negative electrode thickness [m]": np.logspace(-6, -3, N), "res_y": range(N)}
     found = _sections(guess_contract(data(table, volumes)))
-    assert found["inputs"]["negative_thickness"] == {"column": "input_Negative electrode thickness [m]", "unit": "m"}
+    assert found["inputs"]["negative_thickness"] == {
+        "column": "input_Negative electrode thickness [m]", "unit": "m", "log": True,
+    }  # fmt: skip
 
 
 def test_what_cannot_be_guessed_from_is_refused(data, tmp_path):
@@ -152,3 +155,21 @@ def test_what_cannot_be_guessed_from_is_refused(data, tmp_path):
         guess_contract(folder, targets=["z"])
     with pytest.raises(DataSetError, match="found nothing there"):
         guess_contract(tmp_path / "absent")
+
+
+def test_a_table_with_all_scalars_of_the_built_in_contract_says_how_to_use_it(data):
+    volumes = _labelled()
+    table = {"filename": list(volumes), "res_y": range(N), **{name: np.linspace(1, 2, N) for name in SCALAR_COLUMNS}}
+    assert "`built_in = true`" in guess_contract(data(table, volumes)).text().splitlines()[0]
+    del table["Separator porosity"]
+    assert "built_in" not in guess_contract(data(table, volumes)).text()
+
+
+def test_a_target_has_the_words_and_the_unit_of_its_name(data):
+    volumes = _labelled()
+    table = {"file": list(volumes), "load": range(1, N + 1), "res_strength_mpa": np.linspace(3, 9, N)}
+    found = _sections(guess_contract(data(table, volumes)))["targets"]["res_strength_mpa"]
+    assert (found["label"], found["unit"]) == ("Strength", "MPa")
+    table["res_strength [kPa]"] = np.linspace(4, 5, N)
+    both = _sections(guess_contract(data(table, volumes)))["targets"]
+    assert [item.get("label") for item in both.values()] == ["Strength", None]

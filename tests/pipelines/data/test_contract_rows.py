@@ -96,6 +96,7 @@ def test_columns_that_the_contract_names_and_the_table_lacks_are_listed(tmp_path
 def test_the_tables_of_a_run_inside_the_folder_are_no_data(folder):
     run = folder / "run"
     run.mkdir()
-    (run / "identity.json").write_text("{}", encoding="utf-8")
+    for name in ("identity.json", "run.log"):
+        (run / name).write_text("{}", encoding="utf-8")
     pd.DataFrame({"row": [1]}).to_parquet(run / "rows.parquet")
     assert len(read_own_data(folder, CONTRACT).table) == 4

@@ -15,11 +15,17 @@ def _one(values, where="the table", **spec):
     return encoded(table, with_levels(contract, table), where)
 
 
-def test_a_number_is_itself_and_a_logarithm_is_undefined_where_it_is_not_positive():
+def test_a_number_is_itself_whether_models_take_its_logarithm_or_not():
     assert _one([1.5, None, np.inf])["x"].tolist()[:1] == [1.5]
     assert np.isnan(_one([1.5, None, np.inf])["x"][1:]).all()
-    found = _one([1e-3, 0.0, -1.0, 100.0], log=True)["log10_x"]
-    np.testing.assert_allclose(found, [-3.0, np.nan, np.nan, 2.0])
+    assert _one([1e-3, 0.0, -1.0, 100.0], log=True)["x"].tolist() == [1e-3, 0.0, -1.0, 100.0]
+
+
+def test_an_unknown_level_is_missing_where_that_is_asked_for_and_the_log_says_so(caplog):
+    contract = Contract(inputs=(InputSpec("k", "k", kind="category", levels=("CMC", "PVDF")),))
+    found = encoded(pd.DataFrame({"k": ["PVDF", "PAA", "PAA"]}), contract, "designs", unknown="missing")
+    np.testing.assert_array_equal(found.to_numpy(), [[0, 1], [np.nan, np.nan], [np.nan, np.nan]])
+    assert "'PAA' is no level of the category 'k'; known: CMC, PVDF; taken as missing in 2 of 3 rows" in caplog.text
 
 
 def test_a_category_is_a_column_a_level_and_a_gap_is_a_gap_in_all():

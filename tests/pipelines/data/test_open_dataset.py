@@ -82,7 +82,7 @@ def fails(path, *parts, **options):
 
 def test_nothing_there(tmp_path):
     fails(tmp_path / "nowhere", tmp_path / "nowhere")
-    fails(tmp_path, tmp_path, "no Parquet file")
+    fails(tmp_path, tmp_path, "no Parquet or CSV table")
 
 
 def test_zero_rows(tmp_path, row, write):

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from poregrove.errors import EntryError
-from poregrove.pipelines.runs.entries import EntryMetadata, read_entries
+from poregrove.pipelines.runs.entries import read_entries
+from poregrove.pipelines.runs.entry_metadata import EntryMetadata
 
 FRAME = pd.DataFrame(
     {

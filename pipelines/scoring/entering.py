@@ -15,12 +15,12 @@ from ..execution import console
 from ..execution.parallel import Workers
 from ..runs.atomic import write_json
 from ..runs.entries import read_entries
+from ..runs.finished import Run
 from ..runs.folder import RunFolder
-from ..scoring.entered import entered, place, with_entries
-from ..scoring.entries import check_entries
-from ..scoring.score import score_run
-from ..settings import Settings, settings_of
 from ..tables.run_tables import load_data
+from .entered import entered, place, with_entries
+from .entries import check_entries
+from .score import score_run
 
 
 def enter(
@@ -45,7 +45,7 @@ def enter(
     there = {item["name"].casefold() for item in manifest.get("entries", ())}
     if again := [entry.name for entry in given if entry.name.casefold() in there and not replace]:
         raise EntryError(f"{run_dir} has an entry {again[0]!r} already: enter it with --replace, or under another name")
-    settings = _settings(manifest, folder)
+    settings = Run(run_dir).settings
     checked = check_entries(given, load_data(run_dir), settings.comparison)
     with folder.locked(), folder.journal(command):
         place(checked, run_dir)
@@ -70,10 +70,3 @@ def _manifest(folder: RunFolder) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise RunError(f"{folder.manifest}: expected readable JSON, got: {error}") from error
     return manifest
-
-
-def _settings(manifest: dict[str, Any], folder: RunFolder) -> Settings:
-    try:
-        return settings_of(manifest["settings"], where=str(folder.manifest))
-    except KeyError as error:
-        raise RunError(f"{folder.manifest}: expected the settings of a comparison, found none") from error

@@ -9,8 +9,9 @@ from poregrove.errors import ModelError, SettingsError
 from poregrove.models.base import Columns, FitContext, Rows, TrainingData
 from poregrove.models.lightgbm import LightGBM
 from poregrove.models.lightgbm_linear import LightGBMLinear
+from poregrove.models.onnx.convert import as_onnx
+from poregrove.models.onnx.graph import Finish
 from poregrove.models.shared.category_columns import CategoryColumns
-from poregrove.models.shared.onnx_graph import Finish, as_onnx
 from poregrove.models.xgboost import XGBoost
 from poregrove.models.xgboost_quantile import XGBoostQuantile
 
@@ -108,4 +109,4 @@ def test_linear_leaves_cannot_have_them():
 def test_onnx_is_refused_with_what_to_do(model, data):
     fitted = model.fit(data, None, FitContext())
     with pytest.raises(ModelError, match=rf"--set model\.{model.info.name}\.native_levels=0"):
-        as_onnx(model.info.name, fitted, Finish())
+        as_onnx(model.info.name, fitted, data.rows.columns.names, Finish())

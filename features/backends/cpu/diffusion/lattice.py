@@ -9,6 +9,7 @@ import numpy as np
 
 from .....array_types import Float32
 from . import fine, voxels
+from .conductance import aggregate_voxels
 from .cycle import w_cycle
 from .layout import Layout
 from .levels import build_levels
@@ -38,7 +39,7 @@ class Lattice:
         layout = Layout((z, y, x))
         degree, inverse_red, inverse_black = np.zeros((3, layout.size), np.float32)
         voxels.count_faces(layout.geometry, grid, degree, inverse_red, inverse_black)
-        return cls(grid, layout, build_levels(grid), degree, inverse_red, inverse_black)
+        return cls(grid, layout, build_levels(aggregate_voxels(grid)), degree, inverse_red, inverse_black)
 
     def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
         """Add to ``potential`` (float32[z, y, x], deviation from the profile that falls by 1 a plane) until its energy is settled.

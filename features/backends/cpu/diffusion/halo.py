@@ -1,0 +1,48 @@
+"""Copies beside the grid: what lies beyond a periodic side, where the layout has zeros otherwise."""
+# ruff: noqa: PLR2004  two colours, two parities
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .....array_types import Float32
+from ..compile import kernel
+
+if TYPE_CHECKING:
+    from .layout import Geometry, Seams
+
+
+@kernel
+def wrap_plane(geometry: Geometry, seams: Seams, values: Float32, colour: int, plane: int) -> None:
+    """Copy the first and last cells of a plane of one colour (0 red, 1 black) beyond its periodic sides along y and x."""
+    _, lead, block, pitch, _ = geometry
+    height, width, _, wraps_y, wraps_x = seams
+    start = lead + 2 * (plane + 1) * block
+    half = width // 2
+    if wraps_x:
+        for parity in range(2):
+            first = start + parity * block
+            odd = (plane + parity + colour) % 2 == 1
+            for row in range((height + 1 - parity) // 2):
+                i = first + row * pitch
+                if odd:
+                    values[i - 1] = values[i + half - 1]
+                else:
+                    values[i + half] = values[i]
+    if wraps_y:
+        rows = height // 2
+        for i in range(start, start + (width + 1) // 2):
+            values[i + rows * pitch] = values[i]
+            values[i + block - pitch] = values[i + block + (rows - 1) * pitch]
+
+
+@kernel
+def wrap_ends(geometry: Geometry, seams: Seams, values: Float32) -> None:
+    """Copy the last plane before the first and the first behind the last, where z is periodic."""
+    planes, lead, block, _, _ = geometry
+    if seams[2]:
+        first = lead + 2 * block
+        after = first + 2 * planes * block
+        for i in range(2 * block):
+            values[lead + i] = values[after - 2 * block + i]
+            values[after + i] = values[first + i]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .....array_types import Float32, UInt8
+from .....array_types import Float32, Float64, UInt8
 from ..compile import kernel
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ def aggregate(fine: Conductances) -> Conductances:
     return coarse
 
 
+def harmonic_means(conductivity: Float64) -> Float32:
+    """float32[n, n]: what a face between two phases conducts, two halves in series; 0 where either does not conduct."""
+    a, b = conductivity[:, None], conductivity[None, :]
+    both = np.where(a + b > 0.0, a + b, 1.0)
+    return np.asarray(2.0 * a * b / both, np.float32)
+
+
 def join_phases(
     phases: UInt8, between: Float32, scales: tuple[float, float, float], wraps: Wraps
 ) -> Conductances:
@@ -63,7 +70,7 @@ def join_phases(
     the axis is periodic.
     """
     joined = Conductances.none(_shape(phases))
-    wraps_z, wraps_y, wraps_x = (wrap and length > 1 for wrap, length in zip(wraps, phases.shape, strict=True))
+    wraps_z, wraps_y, wraps_x = wraps
     tables = [between * np.float32(scale) for scale in scales]
     _join_along_z(phases, tables[0], wraps_z, joined.z)
     _join_in_planes(phases, tables[1], tables[2], wraps_y, wraps_x, joined.y, joined.x)
@@ -77,13 +84,16 @@ def even_seams(cells: Conductances, wraps: Wraps) -> tuple[Conductances, Wraps]:
     """The same cells of even length along periodic axes, and along which axes they still are.
 
     Where a length is odd, a cell comes between the last and the first that conducts twice as well to either: in series
-    as well as they did directly. A single cell is joined to itself, which carries nothing.
+    as well as they did directly. A single cell is joined to itself, which its potential
+    does not depend on.
     """
     still = [wrap and length > 1 for wrap, length in zip(wraps, cells.z.shape, strict=True)]
     for axis, wrap in enumerate(wraps):
         length = cells.z.shape[axis]
         if wrap and not still[axis]:
-            cells[axis][...] = 0
+            faces = list(cells)
+            faces[axis] = np.zeros_like(faces[axis])
+            cells = Conductances(*faces)
         elif wrap and length % 2:
             room = [(0, int(a == axis)) for a in range(3)]
             outer = room if axis else [(0, 0)] * 3

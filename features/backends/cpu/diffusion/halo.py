@@ -39,10 +39,12 @@ def wrap_plane(geometry: Geometry, seams: Seams, values: Float32, colour: int, p
 @kernel
 def wrap_ends(geometry: Geometry, seams: Seams, values: Float32) -> None:
     """Copy the last plane before the first and the first behind the last, where z is periodic."""
-    planes, lead, block, _, _ = geometry
+    planes, lead, block, _, used = geometry
     if seams[2]:
-        first = lead + 2 * block
-        after = first + 2 * planes * block
-        for i in range(2 * block):
-            values[lead + i] = values[after - 2 * block + i]
-            values[after + i] = values[first + i]
+        behind = 2 * planes * block
+        for parity in range(2):
+            # no further than the rows go: what follows them is the copy beside the next row
+            before, first = lead + parity * block, lead + (2 + parity) * block
+            for i in range(used):
+                values[before + i] = values[before + behind + i]
+                values[first + behind + i] = values[first + i]

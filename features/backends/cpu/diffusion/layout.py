@@ -40,12 +40,6 @@ class Layout:
     wraps: Wraps = (False, False, False)
 
     @property
-    def coarse_shape(self) -> tuple[int, int, int]:
-        """The grid of 2 x 2 x 2 aggregates."""
-        z, y, x = ((length + 1) // 2 for length in self.shape)
-        return z, y, x
-
-    @property
     def pitch(self) -> int:
         """Length of a row: half of x, and one zero; the next level's rows are as long, also where they are made even."""
         half = (self.shape[2] + 1) // 2

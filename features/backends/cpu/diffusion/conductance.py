@@ -19,7 +19,7 @@ from ..compile import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .layout import Wraps
+    from .layout import Scales, Wraps
 
 
 class Conductances(NamedTuple):
@@ -40,10 +40,12 @@ class Conductances(NamedTuple):
         return cls(z, y, x, np.zeros((2, *shape[1:]), np.float32))
 
 
-def aggregate_voxels(voxels: UInt8) -> Conductances:
+def aggregate_voxels(voxels: UInt8, scales: Scales = None) -> Conductances:
     """Conductances of the aggregates of unit voxels (0 or 1), which are 2 towards the outer faces of axis 0."""
     coarse = Conductances.none(_halved(voxels.shape))
     _sum_voxels(voxels, *coarse)
+    for faces, scale in zip(coarse, scales or (), strict=False):
+        faces *= scale
     return coarse
 
 
@@ -62,7 +64,7 @@ def harmonic_means(conductivity: Float64) -> Float32:
 
 
 def join_phases(
-    phases: UInt8, between: Float32, scales: tuple[float, float, float], wraps: Wraps
+    phases: UInt8, between: Float32, scales: tuple[Any, Any, Any], wraps: Wraps
 ) -> Conductances:
     """Conductances of voxels: ``between[a, b]`` for two phases times the scale of the axis.
 

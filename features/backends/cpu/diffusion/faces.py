@@ -13,7 +13,7 @@ from .levels import lay_out
 
 if TYPE_CHECKING:
     from .conductance import Conductances
-    from .layout import Layout
+    from .layout import Layout, Scales
 
 
 class Faces(Protocol):
@@ -49,27 +49,29 @@ class Faces(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class EqualFaces:
-    """Voxels (0 or 1) of which each two neighbours are joined alike."""
+    """Voxels (0 or 1) of which each two neighbours along an axis are joined alike."""
 
     grid: UInt8
     layout: Layout
+    scales: Scales
     degree: Float32
     inverse_red: Float32
     inverse_black: Float32
 
     @classmethod
-    def build(cls, grid: UInt8, layout: Layout) -> EqualFaces:
+    def build(cls, grid: UInt8, layout: Layout, scales: Scales = None) -> EqualFaces:
         """Count the faces of each voxel."""
         degree, inverse_red, inverse_black = np.zeros((3, layout.size), np.float32)
-        voxels.count_faces(layout.geometry, grid, degree, inverse_red, inverse_black)
-        return cls(grid, layout, degree, inverse_red, inverse_black)
+        counted = voxels.degrees(scales)
+        voxels.count_faces(layout.geometry, grid, *counted, degree, inverse_red, inverse_black)
+        return cls(grid, layout, scales, degree, inverse_red, inverse_black)
 
     def begin(self, potential: Float32, r: Float32, source: Float32, b: Float32) -> None:
         """As ``Faces`` says."""
         geometry = self.layout.geometry
-        voxels.find_source(geometry, self.grid, potential, r, source)
+        voxels.find_source(geometry, voxels.scales_of(self.scales), self.grid, potential, r, source)
         voxels.add_product(b, self.inverse_black, source)
-        fine.add_neighbours(geometry, self.inverse_red, b, r)
+        fine.add_neighbours(geometry, self.scales, self.inverse_red, b, r)
 
     def descend(
         self,
@@ -84,21 +86,23 @@ class EqualFaces:
     ) -> None:
         """As ``Faces`` says."""
         geometry = self.layout.geometry
-        fine.descend(geometry, self.inverse_red, self.inverse_black, alpha, fine.SMOOTHING, p, q, u, r, z, b, coarse)
+        inverses = self.inverse_red, self.inverse_black
+        fine.descend(geometry, self.scales, *inverses, alpha, fine.SMOOTHING, p, q, u, r, z, b, coarse)
 
     def ascend(self, coarse: Float32, r: Float32, z: Float32, b: Float32) -> float:
         """As ``Faces`` says."""
         geometry = self.layout.geometry
-        return fine.ascend(geometry, self.inverse_red, self.inverse_black, fine.SMOOTHING, coarse, r, z, b)
+        inverses = self.inverse_red, self.inverse_black
+        return fine.ascend(geometry, self.scales, *inverses, fine.SMOOTHING, coarse, r, z, b)
 
     def apply(self, z: Float32, beta: float, p: Float32, q: Float32, b: Float32) -> float:
         """As ``Faces`` says."""
-        return fine.apply(self.layout.geometry, self.degree, self.inverse_black, z, beta, p, q, b)
+        return fine.apply(self.layout.geometry, self.scales, self.degree, self.inverse_black, z, beta, p, q, b)
 
     def finish(self, u: Float32, source: Float32, b: Float32, potential: Float32) -> None:
         """As ``Faces`` says."""
         geometry = self.layout.geometry
-        fine.relax_black(geometry, self.inverse_black, u, b)
+        fine.relax_black(geometry, self.scales, self.inverse_black, u, b)
         voxels.add_product(b, self.inverse_black, source)
         voxels.add_potential(geometry, u, b, potential)
 

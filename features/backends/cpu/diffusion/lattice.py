@@ -19,7 +19,7 @@ from .stopping import Progress
 if TYPE_CHECKING:
     from .conductance import Conductances
     from .faces import Faces
-    from .layout import Wraps
+    from .layout import Scales, Wraps
     from .levels import Levels
 
 
@@ -32,10 +32,10 @@ class Lattice:
     coarse_shape: tuple[int, int, int]
 
     @classmethod
-    def build(cls, grid: UInt8) -> Lattice:
+    def build(cls, grid: UInt8, scales: Scales = None) -> Lattice:
         """grid: 1 in the voxels that conduct, each joined to both outer faces of axis 0; 0 elsewhere."""
         z, y, x = grid.shape
-        return cls._over(EqualFaces.build(grid, Layout((z, y, x))), aggregate_voxels(grid))
+        return cls._over(EqualFaces.build(grid, Layout((z, y, x)), scales), aggregate_voxels(grid, scales))
 
     @classmethod
     def of_cells(cls, cells: Conductances, wraps: Wraps) -> Lattice:

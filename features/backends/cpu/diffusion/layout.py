@@ -21,12 +21,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 Geometry: TypeAlias = tuple[int, int, int, int, int]
 """Planes, first voxel, length of a block, length of a row, length of a block without its padding."""
 Seams: TypeAlias = tuple[int, int, bool, bool, bool]
 """Height, width, and whether the grid is periodic along z, y, x."""
+Scales: TypeAlias = tuple[np.float32, np.float32, np.float32] | None
+"""Conductances of a face across z, y, x, relative to that across the axis of the flow; None: all are 1."""
 Wraps: TypeAlias = tuple[bool, bool, bool]
 """Whether the low side of the grid is joined to the high one along z, y, x."""
+
+
+
+def scales_along(axis: int, edges: tuple[float, float, float]) -> Scales:
+    """The conductances of the faces of voxels of these edges (z, y, x) where the grid is turned so that ``axis`` comes first."""
+    turned = list(edges)
+    turned[0], turned[axis] = edges[axis], edges[0]
+    z, y, x = turned
+    return None if z == y == x else (np.float32(1), np.float32((z / y) ** 2), np.float32((z / x) ** 2))
+
 
 _LINE = 16
 """float32 values in a cache line: blocks start at multiples of it."""

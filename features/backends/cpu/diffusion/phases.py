@@ -11,8 +11,10 @@ from .....array_types import Float32, Float64, UInt8
 from .conductance import Conductances, harmonic_means, join_phases
 from .currents import flux_field, measure, throughput
 from .lattice import Lattice
+from .layout import scales_along
 from .result import DiffusionResult
 from .rounds import FLUX_SPREAD, MAX_ITERATIONS, TOLERANCE, settle
+from .voxels import scales_of
 
 if TYPE_CHECKING:
     from .layout import Wraps
@@ -41,12 +43,12 @@ def solve_phases(
     of the volume, where the caller has replaced by zeros what does not span. Every voxel that conducts must span.
     """
     turned = np.ascontiguousarray(np.swapaxes(phases, 0, axis))
-    order = [0, 1, 2]
-    order[0], order[axis] = axis, 0
-    scales = (1.0, *((edges[axis] / edges[other]) ** 2 for other in order[1:]))
-    wraps: Wraps = (bool(periodic[order[0]]), bool(periodic[order[1]]), bool(periodic[order[2]]))
+    turns = list(periodic)
+    turns[0], turns[axis] = periodic[axis], periodic[0]
+    wraps: Wraps = (turns[0], turns[1], turns[2])
     largest = float(conductivity.max())
-    cells = join_phases(turned, harmonic_means(conductivity / largest), (scales[0], scales[1], scales[2]), wraps)
+    scales = scales_of(scales_along(axis, edges))
+    cells = join_phases(turned, harmonic_means(conductivity / largest), scales, wraps)
     counts = np.bincount(phases.ravel(), minlength=len(conductivity))
     conducting = int(counts[conductivity > 0.0].sum())
     potential = np.zeros(turned.shape, np.float32)

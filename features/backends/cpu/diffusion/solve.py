@@ -11,13 +11,16 @@ from .....array_types import Float32
 from ..components import components, select
 from .flux import count_contacts, measure, throughput
 from .lattice import Lattice
+from .layout import scales_along
 from .network import Network
-from .phases import solve_phases
 from .result import DiffusionResult
 from .rounds import FLUX_SPREAD, MAX_ITERATIONS, TOLERANCE, Solver, settle
+from .voxels import scales_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from .layout import Scales
 
 _SPARSE = 2.45
 """Mean number of neighbours below which a phase is solved as a network of resistors. White noise just
@@ -56,25 +59,14 @@ def solve_diffusion(
             0.0, fraction, 0.0, converged=True, iterations=0, remainder=0.0, flux_spread=0.0, plane_fluxes=np.zeros(1)
         )
 
-    if len(set(edges)) > 1:
-        return solve_phases(
-            spanning.view(np.uint8),
-            np.array([0.0, 1.0]),
-            axis,
-            edges=edges,
-            mean=fraction,
-            tolerance=tolerance,
-            flux_spread=flux_spread,
-            max_iterations=max_iterations,
-            keep_throughput=keep_throughput,
-        )
     grid = np.ascontiguousarray(np.swapaxes(spanning, 0, axis)).view(np.uint8)
     potential = np.zeros(grid.shape, np.float32)
     sparse = 2 * count_contacts(grid) < _SPARSE * conducting
-    solver: Solver = Network.build(grid) if sparse else Lattice.build(grid)
+    scales = scales_along(axis, edges)
+    solver: Solver = Network.build(grid, scales) if sparse else Lattice.build(grid, scales)
     found = settle(
         solver,
-        functools.partial(measure, grid),
+        functools.partial(measure, scales_of(scales), grid),
         potential,
         tolerance=tolerance,
         flux_spread=flux_spread,
@@ -91,11 +83,13 @@ def solve_diffusion(
         remainder=found.remainder,
         flux_spread=found.flux_spread,
         plane_fluxes=found.fluxes * len(grid) / grid.size,
-        throughput=_throughput(grid, potential, conducting, axis) if keep_throughput else None,
+        throughput=_throughput(grid, potential, scales, conducting, axis) if keep_throughput else None,
     )
 
 
-def _throughput(grid: NDArray[np.uint8], potential: Float32, conducting: int, axis: int) -> Float32:
-    flow = throughput(grid, potential)
+def _throughput(
+    grid: NDArray[np.uint8], potential: Float32, scales: Scales, conducting: int, axis: int
+) -> Float32:
+    flow = throughput(scales_of(scales), grid, potential)
     flow *= conducting / flow.sum(dtype=np.float64)
     return np.swapaxes(flow, 0, axis)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -145,14 +145,36 @@ class Batch:
         return self.share(("runs", axis), lambda: self.backend.run_lengths(self.pore, AXES.index(axis)))
 
     def geodesic_lengths(self, phase: Phase, axis: Axis) -> Sequence[NDArray[np.float32]]:
-        """Shortest paths inside a phase to the high face, from each voxel of the low face that has one."""
+        """Shortest paths to the high face inside each cluster of a phase that touches both, from each of its voxels on the low face."""
 
         def build() -> list[NDArray[np.float32]]:
             index = AXES.index(axis)
-            distance = self.backend.geodesic_distance(self.mask(phase), index, 1)
-            return [layer[np.isfinite(layer)] for layer in self.backend.layer(distance, index, 0)]
+            found: list[list[NDArray[np.float32]]] = [[] for _ in range(len(self))]
+            for clusters in self._clusters_in_turn(phase, axis):
+                distance = self.backend.geodesic_distance(clusters, index, 1)
+                for lengths, layer in zip(found, self.backend.layer(distance, index, 0), strict=True):
+                    lengths.append(layer[np.isfinite(layer)])
+            return [np.concatenate([np.empty(0, np.float32), *lengths]) for lengths in found]
 
         return self.share(("geodesic", phase, axis), build)
+
+    def _clusters_in_turn(self, phase: Phase, axis: Axis) -> Iterator[Any]:
+        """Masks that hold one cluster of each volume that touches both faces of an axis, until all have been.
+
+        Together they would touch at edges and corners, where steps to 26 neighbours pass and nothing flows.
+        """
+        components = self.components(phase)
+        spanning = [np.flatnonzero(each.spans(AXES.index(axis))) for each in components]
+        most = max(map(len, spanning))
+        if most == 1:
+            yield self.spanning(phase, axis)
+            return
+        for turn in range(most):
+            keep = [
+                np.isin(np.arange(len(each.sizes)), through[turn : turn + 1])
+                for each, through in zip(components, spanning, strict=True)
+            ]
+            yield self.backend.select(self.mask(phase), components, keep)
 
     def _widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
         """Squared radius of the largest ball inside a phase that reaches each voxel from a face; 0 without a wall."""

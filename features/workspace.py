@@ -126,7 +126,7 @@ class Workspace:
         return self.batch.run_lengths(axis)[self.index]
 
     def geodesic_lengths(self, phase: Phase, axis: Axis) -> NDArray[np.float32]:
-        """Shortest paths inside a phase to the high face, from each voxel of the low face that has one."""
+        """Shortest paths to the high face inside each cluster of a phase that touches both, from each of its voxels on the low face."""
         return self.batch.geodesic_lengths(phase, axis)[self.index]
 
     def share(self, key: Hashable, build: Callable[[], T]) -> T:

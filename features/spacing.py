@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from ..errors import VolumeError
@@ -37,12 +36,13 @@ _FARTHEST = 2**28
 """Squared diagonal of a volume, in parts, that leaves room for sums in 32 bits."""
 
 
-def edge_and_spacing(edges: float | Sequence[float]) -> tuple[float, Spacing]:
+def edge_and_spacing(edges: float | Spacing) -> tuple[float, Spacing]:
     """The smallest edge of a voxel in metres, and its edges relative to it; one number is the edge of a cube."""
-    if isinstance(edges, int | float):
-        return float(edges), CUBE
+    if isinstance(edges, float | int):
+        return edges, CUBE
     smallest = min(edges)
-    z, y, x = (edge / smallest for edge in edges)
+    # files state edges to six digits, and 3e-7 / 1e-7 is not 3
+    z, y, x = (round(edge / smallest, 9) for edge in edges)
     return smallest, (z, y, x)
 
 
@@ -54,6 +54,15 @@ def one_or_three(edges: Spacing) -> float | Spacing:
         said = " x ".join(f"{edge:g}" for edge in edges)
         raise VolumeError(f"expected edges of a voxel that differ by less than {LARGEST_RATIO:g} times, got {said} m (z, y, x)")
     return edges
+
+
+def elongated(edges: Spacing) -> str:
+    """Remarks on edges of a voxel that differ by more than ``TESTED_RATIO``."""
+    ratio = max(edges) / min(edges)
+    return (
+        f"the edges of a voxel differ {ratio:.3g} times; surfaces, curvatures and distances are tested up to {TESTED_RATIO:g} "
+        "times: resample the volume"
+    )
 
 
 def volume_of_voxel(spacing: Spacing) -> float:

@@ -33,16 +33,19 @@ _UNDEFINED = "no {phase} path along {axis}, or one layer only"
     },
     tier="morphology",
     version=2,
+    only_cubes=False,
     by=("phase", "axis"),
     reference="doi:10.1016/j.commatsci.2017.10.006",
 )
 def geodesic_tortuosity(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
-    """Paths of steps to the 26 neighbours between the centres of the first and the last layer, N - 1 apart.
+    """Paths of steps to the 26 neighbours between the centres of the first and the last layer, N - 1 edges apart.
 
     They stay inside one cluster that carries flow: over edges and corners nothing passes from one to another.
     """
-    straight = work.shape[AXES.index(axis)] - 1
-    ratios = work.geodesic_lengths(phase, axis).astype(np.float64) / max(straight, 1)
-    if straight == 0 or len(ratios) == 0:
+    index = AXES.index(axis)
+    straight = (work.shape[index] - 1) * work.spacing[index]
+    lengths = work.geodesic_lengths(phase, axis).astype(np.float64)
+    if straight == 0 or len(lengths) == 0:
         return dict.fromkeys(("geodesic_tortuosity_mean", "geodesic_tortuosity_std"), math.nan)
+    ratios = lengths / straight
     return {"geodesic_tortuosity_mean": float(ratios.mean()), "geodesic_tortuosity_std": float(ratios.std())}

@@ -105,6 +105,8 @@ class ColumnInfo:
     module: str = ""
     """Module in which a descriptor of another package is declared; empty for those of this one."""
     log: bool = False
+    only_cubes: bool = True
+    """Whether it is NaN, ``anisotropic_voxels``, where voxels are no cubes."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,7 @@ def descriptor(
     needs: tuple[str, ...] = (),
     by: tuple[By, ...] = (),
     say_pore: bool = False,
+    only_cubes: bool = True,
 ) -> Callable[[Compute], Descriptor]:
     """Declare a descriptor function; what it declares is checked at once.
 
@@ -174,6 +177,9 @@ def descriptor(
         Repeats the columns for each ``phase``, each ``axis`` or both, which become arguments.
     say_pore
         Spells the pore phase out in the names.
+    only_cubes
+        Whether the columns are NaN, ``anisotropic_voxels``, where voxels are no cubes. A function that counts with the
+        edges in ``work.spacing`` says False.
 
     Returns
     -------
@@ -238,6 +244,7 @@ def descriptor(
                     mirror=column.mirror,
                     module=module,
                     log=bool(power) and column.low >= 0 if column.log is None else column.log,
+                    only_cubes=only_cubes,
                 )
                 _check(spelt[name])
             parts.append(Part(arguments, spelt))

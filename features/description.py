@@ -77,8 +77,8 @@ def describe(
         A boolean or integer array (z, y, x), a Volume, or the path of a file; axis z leads through the
         electrode.
     voxel_size
-        Edge of the cubic voxels in metres; lengths are then in metres. None: that of a Volume, else
-        lengths are in voxels.
+        Edge of the voxels in metres, or three (z, y, x) where they are no cubes; lengths are then in metres.
+        None: that of a Volume, else lengths are in voxels.
     pore
         Grey value or values that are pore, as in ``pore=0``; None: see ``binarise``.
     tiers
@@ -105,7 +105,7 @@ def describe(
     VolumeError
         For what is no volume, naming the file.
     SettingsError
-        For unknown names, voxels that are not cubic, or fewer threads than 1.
+        For unknown names, a voxel size that is neither one length nor three, or fewer threads than 1.
     DeviceError
         Where the device does not answer or is too small.
 
@@ -171,7 +171,7 @@ def describe_batch(
     VolumeError
         For what is no volume; with one process before anything is computed.
     SettingsError
-        For unknown names, voxels that are not cubic, fewer threads than 1.
+        For unknown names, a voxel size that is neither one length nor three, fewer threads than 1.
     DeviceError
         Where the device does not answer, or a volume, which it names, does not fit into its memory.
     RunError

@@ -56,6 +56,7 @@ _COLUMNS = {
     columns=_COLUMNS,
     tier="network",
     version=1,
+    only_cubes=False,
     reference="doi:10.1103/PhysRevE.96.023307",
 )
 def pore_network(work: Workspace) -> Mapping[str, float]:

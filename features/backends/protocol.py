@@ -136,11 +136,27 @@ class Backend(Protocol):
         ``squared_distance``; in a volume without a wall, where it is infinite, there are no balls.
         """
 
+    def sides(self, masks: Any, components: Sequence[Components], axis: int) -> Sequence[tuple[Int64, Int64]]:
+        """The number of the component that each voxel of the low and of the high side of an axis belongs to, -1 where none."""
+
     def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any, **settings: Any) -> Sequence[Any]:
         """Steady diffusion through each mask between the outer faces of an axis: a ``DiffusionResult`` each.
 
-        ``spanning``: the components that touch both faces; ``keep_throughput``: with ``throughput``, each on
-        the device as a volume, or None.
+        ``spanning``: the components that touch both faces; ``edges``: of a voxel along z, y, x; ``keep_throughput``:
+        with ``throughput``, each on the device as a volume, or None.
+        """
+
+    def phases(self, phases: Sequence[NDArray[np.uint8]]) -> Any:
+        """Volumes of phase numbers of one shape as a batch of this back end."""
+
+    def solve_phases(
+        self, phases: Any, conductivity: NDArray[np.float64], axis: int, *, spanning: Any, **settings: Any
+    ) -> Sequence[Any]:
+        """Steady conduction along an axis through phases with conductivities of their own: a ``DiffusionResult`` each.
+
+        ``phases``: from ``phases``, places in ``conductivity``; ``spanning``: voxels of the clusters that carry flow;
+        ``edges``; ``periodic``: whether each axis is; ``keep_throughput``; ``keep_fields``: with ``deviation`` and
+        ``flux``, on the device.
         """
 
     def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> Sequence[tuple[float, float]]:

@@ -118,6 +118,28 @@ class CpuBackend:
         both = zip(masks, spanning, strict=True)
         return [solve_diffusion(mask, axis, spanning=part, **settings) for mask, part in both]
 
+    def sides(self, masks: Sequence[Mask], components: Sequence[Components], axis: int) -> list[tuple[Int64, Int64]]:
+        from .components import sides
+
+        return [sides(mask.shape, found, axis) for mask, found in zip(masks, components, strict=True)]
+
+    def phases(self, phases: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        return [np.ascontiguousarray(grid, dtype=np.uint8) for grid in phases]
+
+    def solve_phases(
+        self,
+        phases: Sequence[NDArray[np.uint8]],
+        conductivity: NDArray[np.float64],
+        axis: int,
+        *,
+        spanning: Sequence[Mask],
+        **settings: Any,
+    ) -> list[DiffusionResult]:
+        from .diffusion import solve_phases
+
+        both = zip(phases, spanning, strict=True)
+        return [solve_phases(grid, conductivity, axis, spanning=part, **settings) for grid, part in both]
+
     def flux_statistics(self, throughputs: Sequence[Float32], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flux_statistics
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....array_types import Int32
+from ....array_types import Int32, Int64
 from ..protocol import Components
 from .compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from ....array_types import Int64
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,19 @@ def select(mask: NDArray[np.bool_], components: Components, keep: NDArray[np.boo
         _paint(chosen.reshape(-1, mask.shape[2]), runs.first, runs.start, runs.stop, runs.component, keep)
     chosen.flags.writeable = False
     return chosen
+
+
+def sides(shape: tuple[int, ...], components: Components, axis: int) -> tuple[Int64, Int64]:
+    """The number of the component of each voxel of the low and the high side of an axis, -1 outside; int64, 2D."""
+    runs: Runs = components.labels
+    width = shape[2]
+    row = np.repeat(np.arange(len(runs.first) - 1), np.diff(runs.first))
+    # a run adds its number where it begins and takes it away where it ends
+    steps = np.zeros(int(np.prod(shape)) + 1, np.int64)
+    steps[row * width + runs.start] += runs.component + 1
+    steps[row * width + runs.stop] -= runs.component + 1
+    numbers = steps[:-1].cumsum().reshape(shape) - 1
+    return numbers.take(0, axis), numbers.take(-1, axis)
 
 
 @kernel

@@ -122,6 +122,21 @@ class CudaBackend:
 
         return solve_diffusion(self.device, masks, axis, spanning=spanning, **settings)
 
+    def sides(self, masks: Any, components: Sequence[Components], axis: int) -> list[tuple[Int64, Int64]]:
+        from .components import sides
+
+        return sides(self.device, masks, components, axis)
+
+    def phases(self, phases: Sequence[NDArray[np.uint8]]) -> Any:
+        return self.device.start_upload(np.stack([np.asarray(grid, np.uint8) for grid in phases]))()
+
+    def solve_phases(
+        self, phases: Any, conductivity: NDArray[np.float64], axis: int, *, spanning: Any, **settings: Any
+    ) -> list[DiffusionResult]:
+        from .diffusion import solve_phases
+
+        return solve_phases(self.device, phases, conductivity, axis, spanning=spanning, **settings)
+
     def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flux_statistics
 

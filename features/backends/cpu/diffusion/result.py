@@ -36,8 +36,8 @@ class DiffusionResult:
     throughput: NDArray[np.float32] | None = None
     """Flow through each voxel: half the sum of the absolute flows through its faces, mean 1 over the
     spanning voxels; on demand, in the layout of the volume."""
-    potential: NDArray[np.float32] | None = None
-    """Potential of each voxel, 1 at the inlet and 0 at the outlet, NaN where nothing flows; on demand, likewise."""
+    deviation: NDArray[np.float32] | None = None
+    """How far the potential of each voxel is from the profile that falls by 1 from plane to plane; on demand, likewise."""
     flux: NDArray[np.float32] | None = None
     """float32[3, z, y, x]: flux along z, y, x in each voxel, relative to that of the bulk (of conductivity 1) under the
     same mean gradient; its mean along the axis is the relative diffusivity. On demand."""

@@ -159,5 +159,15 @@ class Backend(Protocol):
         ``flux``, on the device.
         """
 
+    def conduction_tensor(
+        self,
+        phases: NDArray[np.uint8],
+        conductivity: NDArray[np.float64],
+        spanning: Sequence[NDArray[np.bool_]],
+        deviations: Sequence[Any],
+        edges: tuple[float, float, float],
+    ) -> NDArray[np.float64]:
+        """float64[3, 3], z, y, x: of one periodic volume from its three solutions of ``solve_phases``."""
+
     def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> Sequence[tuple[float, float]]:
         """For each ``throughput``: voxels with at least ``stagnant``, and the share that the ``top`` share of voxels carries."""

@@ -140,6 +140,18 @@ class CpuBackend:
         both = zip(phases, spanning, strict=True)
         return [solve_phases(grid, conductivity, axis, spanning=part, **settings) for grid, part in both]
 
+    def conduction_tensor(
+        self,
+        phases: NDArray[np.uint8],
+        conductivity: NDArray[np.float64],
+        spanning: Sequence[Mask],
+        deviations: Sequence[Any],
+        edges: tuple[float, float, float],
+    ) -> NDArray[np.float64]:
+        from .diffusion.tensor import conduction_tensor
+
+        return conduction_tensor(phases, conductivity, spanning, deviations, edges)
+
     def flux_statistics(self, throughputs: Sequence[Float32], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flux_statistics
 

@@ -137,6 +137,18 @@ class CudaBackend:
 
         return solve_phases(self.device, phases, conductivity, axis, spanning=spanning, **settings)
 
+    def conduction_tensor(
+        self,
+        phases: NDArray[np.uint8],
+        conductivity: NDArray[np.float64],
+        spanning: Sequence[Mask],
+        deviations: Sequence[Any],
+        edges: tuple[float, float, float],
+    ) -> NDArray[np.float64]:
+        from ..cpu.diffusion.tensor import conduction_tensor
+
+        return conduction_tensor(phases, conductivity, spanning, [None if of is None else self.to_host(of) for of in deviations], edges)
+
     def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flux_statistics
 

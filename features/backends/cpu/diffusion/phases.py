@@ -70,7 +70,7 @@ def solve_phases(
     turns = list(periodic)
     turns[0], turns[axis] = periodic[axis], periodic[0]
     wraps: Wraps = (turns[0], turns[1], turns[2])
-    largest = float(conductivity.max())
+    largest = float(conductivity[through > 0].max())
     scales = scales_of(scales_along(axis, edges))
     cells = join_phases(grid, harmonic_means(np.append(conductivity, 0.0) / largest), scales, wraps)
     potential = np.zeros(grid.shape, np.float32)
@@ -78,7 +78,7 @@ def solve_phases(
         Lattice.of_cells(cells, wraps),
         functools.partial(measure, *cells),
         potential,
-        tolerance=tolerance_of(conductivity, TOLERANCE) if tolerance is None else tolerance,
+        tolerance=tolerance_of(conductivity[through > 0], TOLERANCE) if tolerance is None else tolerance,
         flux_spread=flux_spread,
         max_iterations=max_iterations,
         axis=axis,

@@ -45,6 +45,11 @@ def solve_phases(
 
     The problem is that of the CPU twin, by which a volume that does not settle is solved where it is to be ``rescued``.
     """
+    problem = conductivity, axis, edges, periodic
+    if periodic[axis] and phases.shape[1 + axis] == 1:
+        # the one layer is its own neighbour, which no cell of the device's grid is
+        each = zip(phases, spanning, strict=True)
+        return [_on_cpu(device, of, problem, keep_throughput=keep_throughput, keep_fields=keep_fields) for of in each]
     xp, size = device.xp, int(np.prod(phases.shape[1:]))
     number = len(conductivity)
     present = [xp.count_nonzero(phases == phase, axis=(1, 2, 3)) for phase in range(number)]
@@ -60,14 +65,15 @@ def solve_phases(
 
     chosen = device.upload(work)
     # what does not span gets a number of its own that does not conduct
-    through = xp.where(spanning[chosen], phases[chosen], xp.uint8(number))
+    turned = xp.where(spanning[chosen], phases[chosen], xp.uint8(number))
     turns = list(periodic)
     turns[0], turns[axis] = periodic[axis], periodic[0]
-    largest = float(conductivity.max())
+    through = conductivity[np.array(counts[number:], np.int64).any(axis=1)]
+    largest = float(through.max())
     scales = scales_of(scales_along(axis, edges))
     cells = Cells.build(
         device,
-        xp.ascontiguousarray(xp.swapaxes(through, 1, 1 + axis)),
+        xp.ascontiguousarray(xp.swapaxes(turned, 1, 1 + axis)),
         harmonic_means(np.append(conductivity, 0.0) / largest),
         scales,
         (turns[0], turns[1], turns[2]),
@@ -75,7 +81,7 @@ def solve_phases(
     potential = cells.grid.zeros(device)
     energy, fluxes = cells.measure(potential)
     (start,) = device.download(energy)
-    limit = tolerance_of(conductivity, TOLERANCE) if tolerance is None else tolerance
+    limit = tolerance_of(through, TOLERANCE) if tolerance is None else tolerance
     found = settle(
         cells,
         lambda: cells.measure(potential),
@@ -106,14 +112,15 @@ def solve_phases(
             flux=kept.flux(flows, place, scales, largest) if keep_fields else None,
         )
         if rescued and not converged:
-            results[volume] = _rescue(
-                device,
-                (phases[volume], spanning[volume]),
-                (conductivity, axis, edges, periodic),
-                results[volume],
-                keep_throughput=keep_throughput,
-                keep_fields=keep_fields,
+            log.info(
+                "conduction along axis %d did not settle in %d steps on the device (remainder %.1e): solved on the CPU",
+                axis,
+                results[volume].iterations,
+                results[volume].remainder,
             )
+            both, tried = (phases[volume], spanning[volume]), results[volume].iterations
+            solved = _on_cpu(device, both, problem, keep_throughput=keep_throughput, keep_fields=keep_fields)
+            results[volume] = replace(solved, iterations=tried + solved.iterations)
     return results
 
 
@@ -151,23 +158,16 @@ class _Kept:
         return self.cells.device.xp.stack([self._back(flows[place, of]) * factors[of] for of in order])
 
 
-def _rescue(
+def _on_cpu(
     device: Device,
     arrays: tuple[Any, Any],
     problem: tuple[Float64, int, tuple[float, float, float], Wraps],
-    tried: DiffusionResult,
     *,
     keep_throughput: bool,
     keep_fields: bool,
 ) -> DiffusionResult:
-    """Solve one volume on the CPU; its fields are brought to the device."""
+    """Solve one volume, its phases and what spans, on the CPU; its fields are brought to the device."""
     conductivity, axis, edges, periodic = problem
-    log.info(
-        "conduction along axis %d did not settle in %d steps on the device (remainder %.1e): solved on the CPU",
-        axis,
-        tried.iterations,
-        tried.remainder,
-    )
     phases, spanning = device.download(*arrays)
     found = solve_on_cpu(
         phases,
@@ -180,7 +180,7 @@ def _rescue(
         keep_fields=keep_fields,
     )
     fields = {
-        name: None if field is None else device.upload(field)
+        name: None if field is None else device.upload(np.ascontiguousarray(field))
         for name, field in (("throughput", found.throughput), ("deviation", found.deviation), ("flux", found.flux))
     }
-    return replace(found, iterations=tried.iterations + found.iterations, **fields)
+    return replace(found, **fields)

@@ -28,6 +28,8 @@ AxisName: TypeAlias = Literal["z", "y", "x"]
 _DIMENSIONS = 3
 _MOST_PHASES = 254
 """Phases that a byte can number, beside none and what does not span."""
+_FEW = 2**16
+"""Different labels that a table may have room for."""
 _MISMATCH = 2.0
 """Times that opposite sides differ more than neighbouring layers beyond which a volume is not periodic."""
 
@@ -305,18 +307,19 @@ class _Medium:
             keep_fields=fields,
         )
         conduction = Conduction(axis, solution.relative_diffusivity, solution.fraction, solution.converged)
-        return conduction, np.asarray(backend.to_host(spanning[0]), np.bool_) if fields else np.empty(0, np.bool_), solution
+        return (
+            conduction,
+            np.asarray(backend.to_host(spanning[0]), np.bool_) if fields else np.empty(0, np.bool_),
+            solution,
+        )
 
 
 def _numbered(labels: Any, conductivities: Mapping[Any, float]) -> tuple[UInt8, Float64]:
     """The phases by number, and the conductivity of each."""
     volume = np.asarray(labels)
     if volume.ndim != _DIMENSIONS or volume.size == 0 or volume.dtype.kind not in "bui":
-        raise VolumeError(
-            f"expected whole numbers or booleans (z, y, x), got {volume.dtype} of shape {volume.shape}"
-        )
-    present, phases = np.unique(volume, return_inverse=True)
-    values = present.tolist()
+        raise VolumeError(f"expected whole numbers or booleans (z, y, x), got {volume.dtype} of shape {volume.shape}")
+    values, phases = _ranked(volume.view(np.uint8) if volume.dtype == np.bool_ else volume)
     missing = [value for value in values if value not in conductivities]
     if missing:
         raise SettingsError(f"no conductivity for the labels {', '.join(map(str, missing))} of the volume")
@@ -325,7 +328,21 @@ def _numbered(labels: Any, conductivities: Mapping[Any, float]) -> tuple[UInt8, 
     conductivity = np.array([float(conductivities[value]) for value in values])
     if not np.isfinite(conductivity).all() or (conductivity < 0.0).any():
         raise SettingsError(f"conductivities are numbers from 0 on, got {dict(conductivities)!r}")
-    return phases.reshape(volume.shape).astype(np.uint8), conductivity
+    return phases, conductivity
+
+
+def _ranked(volume: NDArray[Any]) -> tuple[list[int], UInt8]:
+    """The labels of a volume in their order, and of each voxel the rank of its label."""
+    lowest, highest = volume.min(), volume.max()
+    if int(highest) - int(lowest) < _FEW:
+        # labels are few and close together, and counting is faster than sorting
+        above = volume if lowest == 0 else volume.astype(np.int64) - int(lowest)
+        counts = np.bincount(above.ravel(), minlength=1)
+        ranks = (counts > 0).cumsum() - 1
+        values = (np.flatnonzero(counts) + int(lowest)).tolist()
+        return values, ranks.astype(np.uint8)[above.astype(np.uint16, copy=False)]
+    present, ranked = np.unique(volume, return_inverse=True)
+    return present.tolist(), ranked.reshape(volume.shape).astype(np.uint8)
 
 
 def _indices(axes: Names) -> tuple[int, ...]:

@@ -129,7 +129,10 @@ def test_the_proportion_of_the_edges_counts_and_not_their_unit():
     mask = smooth((14, 12, 13), 3.0, 1) < 0.1
     one, same = (solve_diffusion(mask, 1, edges=edges) for edges in ((1.0, 2.0, 3.0), (1e-7, 2e-7, 3e-7)))
     assert one.relative_diffusivity == pytest.approx(same.relative_diffusivity, rel=1e-6)
-    assert solve_diffusion(mask, 1, edges=(2.0, 2.0, 2.0)).relative_diffusivity == solve_diffusion(mask, 1).relative_diffusivity
+    assert (
+        solve_diffusion(mask, 1, edges=(2.0, 2.0, 2.0)).relative_diffusivity
+        == solve_diffusion(mask, 1).relative_diffusivity
+    )
 
 
 def test_descriptors_know_the_edges_of_a_voxel():
@@ -188,7 +191,9 @@ def test_the_tensor_of_tilted_sheets_by_solutions_along_other_gradients(edges):
     z, y, x = np.indices((6, 6, 6))
     labels = (z + y + 2 * x) % 6 < 3
     conductivity = np.where(labels, 10.0, 1.0)
-    tensor = effective_tensor(labels, {True: 10.0, False: 1.0}, voxel_size=tuple(1e-7 * e for e in edges), device="cpu").tensor
+    tensor = effective_tensor(
+        labels, {True: 10.0, False: 1.0}, voxel_size=tuple(1e-7 * e for e in edges), device="cpu"
+    ).tensor
     assert np.abs(tensor - tensor.T).max() <= 1e-6 * tensor.max()
     for axis in range(3):
         truth = reference_conductivity(conductivity, axis, edges=edges, periodic=(True, True, True))
@@ -226,9 +231,9 @@ def test_sides_that_do_not_match_are_said_and_mirrored():
     labels = np.arange(8).reshape(8, 1, 1) // 4 * np.ones((1, 4, 4), int)
     labels[:, :2] += 2
     conductivities = {0: 1.0, 1: 10.0, 2: 2.0, 3: 5.0}
-    with pytest.warns(UserWarning) as said:
+    with pytest.warns(UserWarning, match="not periodic along [zy]; mirror='[zy]'") as said:
         plain = effective_tensor(labels, conductivities, device="cpu").tensor
-    assert ["is not periodic along z; mirror='z'" in str(one.message) for one in said] == [True, False]
+    assert len(said) == 2
     assert np.isfinite(plain).all()
     mirrored = effective_tensor(labels, conductivities, mirror=("z", "y"), device="cpu").tensor
     twice = np.concatenate([labels, labels[::-1]])
@@ -241,7 +246,9 @@ def test_sides_that_do_not_match_are_said_and_mirrored():
 @pytest.mark.parametrize("periodic", [(), ("y", "x"), ("z", "y", "x")])
 def test_the_fields_are_those_of_the_solution(periodic):
     labels = three_phases((11, 9, 10), 3.0, 8)
-    fields = conduction_fields(labels, {0: 0.0, 1: 1.0, 2: 0.1}, voxel_size=(1e-7, 2e-7, 1e-7), periodic=periodic, device="cpu")
+    fields = conduction_fields(
+        labels, {0: 0.0, 1: 1.0, 2: 0.1}, voxel_size=(1e-7, 2e-7, 1e-7), periodic=periodic, device="cpu"
+    )
     effective = fields.conduction.conductivity
     nothing = np.isnan(fields.potential)
     assert nothing[labels == 0].all()

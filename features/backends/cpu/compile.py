@@ -86,20 +86,29 @@ class Kernel(Generic[P, R]):
 @overload
 def kernel(function: Callable[P, R]) -> Kernel[P, R]: ...
 @overload
-def kernel(*, fastmath: bool = False, inline: bool = False) -> Callable[[Callable[P, R]], Kernel[P, R]]: ...
+def kernel(
+    *, fastmath: bool = False, inline: bool = False, unchecked: bool = False
+) -> Callable[[Callable[P, R]], Kernel[P, R]]: ...
 
 
 def kernel(
-    function: Callable[P, R] | None = None, *, fastmath: bool = False, inline: bool = False
+    function: Callable[P, R] | None = None,
+    *,
+    fastmath: bool = False,
+    inline: bool = False,
+    unchecked: bool = False,
 ) -> Kernel[P, R] | Callable[[Callable[P, R]], Kernel[P, R]]:
     """Mark a function of arrays and numbers for compilation without the interpreter lock.
 
     ``fastmath`` lets the compiler reorder floating-point sums: only where the last digits are not at
-    stake. ``inline`` is for small helpers of other kernels.
+    stake. ``inline`` is for small helpers of other kernels. ``unchecked`` divides by zero without an error, so that loops
+    can be vectorised.
     """
     options: dict[str, Any] = {"nogil": True, "fastmath": fastmath}
     if inline:
         options["inline"] = "always"
+    if unchecked:
+        options["error_model"] = "numpy"
     if function is not None:
         return Kernel(function, options)
     return lambda marked: Kernel(marked, options)

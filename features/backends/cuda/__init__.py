@@ -147,7 +147,9 @@ class CudaBackend:
     ) -> NDArray[np.float64]:
         from ..cpu.diffusion.tensor import conduction_tensor
 
-        return conduction_tensor(phases, conductivity, spanning, [None if of is None else self.to_host(of) for of in deviations], edges)
+        return conduction_tensor(
+            phases, conductivity, spanning, [None if of is None else self.to_host(of) for of in deviations], edges
+        )
 
     def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flux_statistics

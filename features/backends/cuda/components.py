@@ -64,7 +64,9 @@ def select(device: Device, masks: Any, components: Sequence[Components], keep: S
 def sides(device: Device, masks: Any, components: Sequence[Components], axis: int) -> list[tuple[Int64, Int64]]:
     """The number of the component of each voxel of the low and the high side of an axis, -1 outside; on the host, 2D."""
     numbers = components[0].labels
-    both = device.download(*(device.xp.ascontiguousarray(numbers.take(side, axis=1 + axis)) for side in (0, masks.shape[1 + axis] - 1)))
+    both = device.download(
+        *(device.xp.ascontiguousarray(numbers.take(side, axis=1 + axis)) for side in (0, masks.shape[1 + axis] - 1))
+    )
     before = np.cumsum([0, *(len(found.sizes) for found in components[:-1])])
     low, high = (
         [np.where(layer > 0, layer.astype(np.int64) - 1 - start, -1) for layer, start in zip(side, before, strict=True)]

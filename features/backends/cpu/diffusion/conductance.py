@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .....array_types import Float32, Float64, UInt8
+from .....array_types import Float32, Float64, Int64, UInt8
 from ..compile import kernel
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def aggregate_voxels(voxels: UInt8, scales: Scales = None) -> Conductances:
     """Conductances of the aggregates of unit voxels (0 or 1), which are 2 towards the outer faces of axis 0."""
     coarse = Conductances.none(_halved(voxels.shape))
     _sum_voxels(voxels, *coarse)
-    for faces, scale in zip(coarse, scales or (), strict=False):
-        faces *= scale
+    for faces, scale in zip(coarse[:3], scales or (), strict=False):
+        np.multiply(faces, scale, out=faces)
     return coarse
 
 
@@ -63,9 +63,7 @@ def harmonic_means(conductivity: Float64) -> Float32:
     return np.asarray(2.0 * a * b / both, np.float32)
 
 
-def join_phases(
-    phases: UInt8, between: Float32, scales: tuple[Any, Any, Any], wraps: Wraps
-) -> Conductances:
+def join_phases(phases: UInt8, between: Float32, scales: tuple[Any, Any, Any], wraps: Wraps) -> Conductances:
     """Conductances of voxels: ``between[a, b]`` for two phases times the scale of the axis.
 
     The outer faces of axis 0 lie half a voxel away, so that they have twice what a phase has to itself; none where
@@ -114,6 +112,17 @@ def _shape(array: NDArray[Any]) -> tuple[int, int, int]:
 def _halved(shape: tuple[int, ...]) -> tuple[int, int, int]:
     z, y, x = ((length + 1) // 2 for length in shape)
     return z, y, x
+
+
+@kernel
+def count_phases(phases: UInt8, spanning: UInt8, counts: Int64, through: Int64) -> None:
+    """Add to ``counts`` the voxels of each phase, and to ``through`` those that span (1, not 0)."""
+    planes, height, width = phases.shape
+    for z in range(planes):
+        for y in range(height):
+            for x in range(width):
+                counts[phases[z, y, x]] += 1
+                through[phases[z, y, x]] += spanning[z, y, x]
 
 
 @kernel
@@ -171,9 +180,7 @@ def _sum_voxels(voxels: UInt8, across: Float32, down: Float32, along: Float32, e
 
 
 @kernel
-def _add_pairs(
-    out: Float32, row: UInt8, other: UInt8, shared: UInt8, weight: np.float32
-) -> None:
+def _add_pairs(out: Float32, row: UInt8, other: UInt8, shared: UInt8, weight: np.float32) -> None:
     """Add the faces that two rows of voxels share, two by two; ``shared`` ends in a zero."""
     for x in range(row.size):
         shared[x] = row[x] & other[x]

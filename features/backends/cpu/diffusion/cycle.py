@@ -14,7 +14,7 @@ import numpy as np
 
 from .....array_types import Float32, Int64
 from ..compile import kernel
-from .halo import wrap_ends, wrap_plane
+from .halo import wrap_end, wrap_plane
 from .stencil import black_sum, red_sum
 
 if TYPE_CHECKING:
@@ -169,11 +169,10 @@ def _solve_last(
 
 @kernel
 def _close(geometry: Geometry, seams: Seams, x: Float32, colour: int, plane: int) -> None:
-    """Copy a plane across the periodic sides, and with the last plane the ends."""
+    """Copy what lies at the sides of a plane across those that are periodic."""
     if seams[3] or seams[4]:
         wrap_plane(geometry, seams, x, colour, plane)
-    if seams[2] and plane == geometry[0] - 1:
-        wrap_ends(geometry, seams, x)
+    wrap_end(geometry, seams, x, plane)
 
 
 @kernel(fastmath=True)

@@ -192,9 +192,7 @@ def relax_black(geometry: Geometry, scales: Scales, inverse: Float32, red: Float
 
 
 @kernel(fastmath=True)
-def add_neighbours(
-    geometry: Geometry, scales: Scales, inverse_red: Float32, black: Float32, red: Float32
-) -> None:
+def add_neighbours(geometry: Geometry, scales: Scales, inverse_red: Float32, black: Float32, red: Float32) -> None:
     """Add to each red voxel the sum of its black neighbours."""
     planes, lead, block, pitch, used = geometry
     for plane in range(planes):

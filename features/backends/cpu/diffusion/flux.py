@@ -9,7 +9,9 @@ from ..compile import kernel
 
 
 @kernel(fastmath=True)
-def measure(scales: tuple[np.float32, np.float32, np.float32], voxels: UInt8, potential: Float32, fluxes: Float64) -> float:
+def measure(
+    scales: tuple[np.float32, np.float32, np.float32], voxels: UInt8, potential: Float32, fluxes: Float64
+) -> float:
     """The energy (conductance times squared difference, over conducting faces); ``fluxes[k]`` <- flow through the face below plane k.
 
     ``potential`` is the deviation from the linear profile that falls by 1 from plane to plane: a

@@ -1,5 +1,4 @@
 """Copies beside the grid: what lies beyond a periodic side, where the layout has zeros otherwise."""
-# ruff: noqa: PLR2004  two colours, two parities
 
 from __future__ import annotations
 
@@ -37,14 +36,17 @@ def wrap_plane(geometry: Geometry, seams: Seams, values: Float32, colour: int, p
 
 
 @kernel
-def wrap_ends(geometry: Geometry, seams: Seams, values: Float32) -> None:
-    """Copy the last plane before the first and the first behind the last, where z is periodic."""
+def wrap_end(geometry: Geometry, seams: Seams, values: Float32, plane: int) -> None:
+    """Copy the last plane before the first, or the first behind the last, where z is periodic."""
     planes, lead, block, _, used = geometry
-    if seams[2]:
+    if seams[2] and plane in (0, planes - 1):
         behind = 2 * planes * block
         for parity in range(2):
             # no further than the rows go: what follows them is the copy beside the next row
-            before, first = lead + parity * block, lead + (2 + parity) * block
+            first = lead + (2 + parity) * block
+            before = first - 2 * block
             for i in range(used):
-                values[before + i] = values[before + behind + i]
-                values[first + behind + i] = values[first + i]
+                if plane == 0:
+                    values[first + behind + i] = values[first + i]
+                if plane == planes - 1:
+                    values[before + i] = values[before + behind + i]

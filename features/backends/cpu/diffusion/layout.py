@@ -33,7 +33,6 @@ Wraps: TypeAlias = tuple[bool, bool, bool]
 """Whether the low side of the grid is joined to the high one along z, y, x."""
 
 
-
 def scales_along(axis: int, edges: tuple[float, float, float]) -> Scales:
     """The conductances of the faces of voxels of these edges (z, y, x) where the grid is turned so that ``axis`` comes first."""
     turned = list(edges)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .....array_types import Float32, Float64, Mask, UInt8
-from .conductance import harmonic_means, join_phases
+from .conductance import count_phases, harmonic_means, join_phases
 from .currents import flux_field, measure, throughput
 from .lattice import Lattice
 from .layout import scales_along
@@ -55,11 +55,11 @@ def solve_phases(
     in clusters through which something flows, are left out.
     """
     number = len(conductivity)
-    counts = np.bincount(phases.ravel(), minlength=number)
+    counts, through = np.zeros((2, number), np.int64)
+    count_phases(phases, spanning.view(np.uint8), counts, through)
     # what does not span gets a number of its own that does not conduct
     turned = np.swapaxes(np.where(spanning, phases, np.uint8(number)), 0, axis)
     grid = np.ascontiguousarray(turned)
-    through = np.bincount(grid.ravel(), minlength=number + 1)[:number]
     mean, most = (float(of @ conductivity) / phases.size for of in (counts, through))
     conducting = int(through[conductivity > 0.0].sum())
     if conducting == 0:
@@ -110,8 +110,7 @@ def _flux(
 ) -> Float32:
     """Flux along z, y, x from the flow through the faces across the axes as they were turned."""
     flows = flux_field(*cells, potential)
-    for flow, scale in zip(flows, scales, strict=True):
-        flow *= np.float32(largest / float(scale) ** 0.5)
+    flows *= np.array([largest / float(scale) ** 0.5 for scale in scales], np.float32)[:, None, None, None]
     order = [0, 1, 2]
     order[0], order[axis] = axis, 0
     return np.swapaxes(flows[order], 1, 1 + axis)

@@ -87,9 +87,7 @@ def solve_diffusion(
     )
 
 
-def _throughput(
-    grid: NDArray[np.uint8], potential: Float32, scales: Scales, conducting: int, axis: int
-) -> Float32:
+def _throughput(grid: NDArray[np.uint8], potential: Float32, scales: Scales, conducting: int, axis: int) -> Float32:
     flow = throughput(scales_of(scales), grid, potential)
     flow *= conducting / flow.sum(dtype=np.float64)
     return np.swapaxes(flow, 0, axis)

@@ -143,9 +143,7 @@ def add_product(black: Float32, inverse: Float32, source: Float32) -> None:
 
 
 @kernel(fastmath=True)
-def _flow_in(
-    total: Float32, scale: np.float32, voxels: UInt8, there: Float32, here: Float32, drop: np.float32
-) -> None:
+def _flow_in(total: Float32, scale: np.float32, voxels: UInt8, there: Float32, here: Float32, drop: np.float32) -> None:
     for x in range(total.size):
         total[x] += scale * (np.float32(voxels[x]) * (there[x] - here[x] + drop))
 

@@ -1,9 +1,8 @@
 """The sweeps of ``fine`` for voxels that are joined by unequal conductances, and across periodic sides.
 
 The potential of a black voxel is the weighted mean of its neighbours', so black voxels are eliminated here too. Where
-the planes are periodic a black plane waits for all red ones, and a red result for all black ones.
+the planes are periodic the sweep begins with the last one and ends with the first.
 """
-# ruff: noqa: PLR2004  two colours
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from .....array_types import Float32
 from ..compile import kernel
-from .halo import wrap_ends, wrap_plane
+from .halo import wrap_end, wrap_plane
 from .stencil import black_sum, red_sum
 
 if TYPE_CHECKING:
@@ -40,17 +39,22 @@ def apply(
     planes, lead, block, _, used = geometry
     weight = np.float32(beta)
     row = np.empty(used, np.float32)
-    lag = planes if seams[2] else 1
+    # the last red plane lies before the first too, and the first red one waits for the last black one
+    turn = 1 if seams[2] else 0
     product = 0.0
-    for step in range(planes + 2 * lag):
-        if step < planes:
-            i = lead + 2 * (step + 1) * block
+    for step in range(-turn, planes + 2 + turn):
+        if step < planes - turn:
+            red = step % planes
+            i = lead + 2 * (red + 1) * block
             _combine(p[i : i + 2 * block], z[i : i + 2 * block], weight)
-            _close(geometry, seams, p, 0, step)
-        if 0 <= step - lag < planes:
-            _relax_black(geometry, seams, weights, inverse, p, b, step - lag)
-        if step >= 2 * lag:
-            plane = step - 2 * lag
+            _close(geometry, seams, p, 0, red)
+            if turn and red == planes - 2:
+                # the padding behind a plane holds the copies before the next
+                _close(geometry, seams, p, 0, planes - 1)
+        if 0 < step <= planes:
+            _relax_black(geometry, seams, weights, inverse, p, b, step - 1)
+        if step >= 2 + turn:
+            plane = (step - 2) % planes
             for parity in range(2):
                 i = lead + (2 * (plane + 1) + parity) * block
                 red_sum(geometry, weights, b, row, plane, parity)
@@ -82,26 +86,29 @@ def descend(
     planes, lead, block, _, used = geometry
     step_length, damping = np.float32(alpha), np.float32(smoothing)
     row = np.empty(used, np.float32)
-    lag = planes if seams[2] else 1
+    # the last red plane lies before the first too, and the first red one waits for the last black one
+    turn = 1 if seams[2] else 0
     coarse[:] = 0
-    for step in range(planes + 2 * lag):
-        if step < planes:
-            i = lead + 2 * (step + 1) * block
+    for step in range(-turn, planes + 2 + turn):
+        if step < planes - turn:
+            red = step % planes
+            i = lead + 2 * (red + 1) * block
             j = i + 2 * block
             _advance(u[i:j], p[i:j], step_length)
             _advance(r[i:j], q[i:j], -step_length)
             _scale(z[i:j], r[i:j], inverse_red[i:j], damping)
-            _close(geometry, seams, z, 0, step)
-        if 0 <= step - lag < planes:
-            _relax_black(geometry, seams, weights, inverse, z, b, step - lag)
-        if step >= 2 * lag:
-            plane = step - 2 * lag
+            _close(geometry, seams, z, 0, red)
+            if turn and red == planes - 2:
+                # the padding behind a plane holds the copies before the next
+                _close(geometry, seams, z, 0, planes - 1)
+        if 0 < step <= planes:
+            _relax_black(geometry, seams, weights, inverse, z, b, step - 1)
+        if step >= 2 + turn:
+            plane = (step - 2) % planes
             for parity in range(2):
                 i = lead + (2 * (plane + 1) + parity) * block
                 red_sum(geometry, weights, b, row, plane, parity)
-                _restrict(
-                    coarse[plane // 2], r[i : i + used], inverse_red[i : i + used], np.float32(1) - damping, row
-                )
+                _restrict(coarse[plane // 2], r[i : i + used], inverse_red[i : i + used], np.float32(1) - damping, row)
 
 
 @kernel(fastmath=True)
@@ -121,18 +128,20 @@ def ascend(
     planes, lead, block, _, used = geometry
     damping = np.float32(smoothing)
     row = np.empty(used, np.float32)
-    lag = planes if seams[2] else 1
+    # the last red plane lies before the first too, and the first red one waits for the last black one
+    turn = 1 if seams[2] else 0
     product = 0.0
-    for step in range(planes + 2 * lag):
-        if step < planes:
+    for step in range(-turn, planes + 2 + turn):
+        if step < planes - turn:
+            red = step % planes
             for parity in range(2):
-                i = lead + (2 * (step + 1) + parity) * block
-                _prolong(z[i : i + used], inverse_red[i : i + used], coarse[step // 2])
-            _close(geometry, seams, z, 0, step)
-        if 0 <= step - lag < planes:
-            _relax_black(geometry, seams, weights, inverse, z, b, step - lag)
-        if step >= 2 * lag:
-            plane = step - 2 * lag
+                i = lead + (2 * (red + 1) + parity) * block
+                _prolong(z[i : i + used], inverse_red[i : i + used], coarse[red // 2])
+            _close(geometry, seams, z, 0, red)
+        if 0 < step <= planes:
+            _relax_black(geometry, seams, weights, inverse, z, b, step - 1)
+        if step >= 2 + turn:
+            plane = (step - 2) % planes
             for parity in range(2):
                 i = lead + (2 * (plane + 1) + parity) * block
                 red_sum(geometry, weights, b, row, plane, parity)
@@ -171,11 +180,10 @@ def add_neighbours(
 
 @kernel
 def _close(geometry: Geometry, seams: Seams, values: Float32, colour: int, plane: int) -> None:
-    """Copy a plane across the periodic sides, and with the last plane the ends."""
+    """Copy what lies at the sides of a plane across those that are periodic."""
     if seams[3] or seams[4]:
         wrap_plane(geometry, seams, values, colour, plane)
-    if seams[2] and plane == geometry[0] - 1:
-        wrap_ends(geometry, seams, values)
+    wrap_end(geometry, seams, values, plane)
 
 
 @kernel(fastmath=True)

@@ -100,7 +100,9 @@ class Levels:
 
 def even_lengths(shape: tuple[int, int, int], wraps: Wraps) -> tuple[tuple[int, int, int], Wraps]:
     """Lengths with room for a cell between the last and the first where there is an odd number, and which axes still wrap."""
-    z, y, x = (length + length % 2 if wrap and length > 1 else length for wrap, length in zip(wraps, shape, strict=True))
+    z, y, x = (
+        length + length % 2 if wrap and length > 1 else length for wrap, length in zip(wraps, shape, strict=True)
+    )
     of_z, of_y, of_x = (wrap and length > 1 for wrap, length in zip(wraps, shape, strict=True))
     return (z, y, x), (of_z, of_y, of_x)
 
@@ -123,9 +125,7 @@ def _coarser(device: Device, fine: Level) -> Level:
     return _level(device, coarse, conductances, wraps)
 
 
-def _level(
-    device: Device, grid: Grid, conductances: tuple[Any, ...], wraps: Wraps = (False, False, False)
-) -> Level:
+def _level(device: Device, grid: Grid, conductances: tuple[Any, ...], wraps: Wraps = (False, False, False)) -> Level:
     inverse = grid.zeros(device)
     across, down, along = conductances
     level = Level(grid, wraps, across, down, along, inverse, grid.zeros(device), grid.zeros(device))

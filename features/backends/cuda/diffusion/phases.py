@@ -79,7 +79,7 @@ def solve_phases(
         (turns[0], turns[1], turns[2]),
     )
     potential = cells.grid.zeros(device)
-    energy, fluxes = cells.measure(potential)
+    energy, _ = cells.measure(potential)
     (start,) = device.download(energy)
     limit = tolerance_of(through, TOLERANCE) if tolerance is None else tolerance
     found = settle(

@@ -30,7 +30,12 @@ def plain(make_device):
 def solve(device, phases, conductivity, axis, **settings):
     ways = np.ones(np.shape(phases), bool)
     return solve_phases(
-        device, device.upload(np.asarray(phases)), np.asarray(conductivity), axis, spanning=device.upload(ways), **settings
+        device,
+        device.upload(np.asarray(phases)),
+        np.asarray(conductivity),
+        axis,
+        spanning=device.upload(ways),
+        **settings,
     )
 
 
@@ -102,7 +107,12 @@ def test_one_phase_in_voxels_that_are_no_cubes(device, axis):
     both = np.intersect1d(labels.take(0, axis), labels.take(-1, axis))
     ways = np.isin(labels, both[both > 0])
     (found,) = solve_diffusion(
-        device, device.upload(mask[None]), axis, spanning=device.upload(ways[None]), edges=(1.0, 2.0, 3.0), keep_throughput=True
+        device,
+        device.upload(mask[None]),
+        axis,
+        spanning=device.upload(ways[None]),
+        edges=(1.0, 2.0, 3.0),
+        keep_throughput=True,
     )
     twin = diffusion_on_cpu(mask, axis, edges=(1.0, 2.0, 3.0))
     truth = reference_conductivity(ways.astype(float), axis, edges=(1.0, 2.0, 3.0))

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class Faces(Protocol):
     """The operator and its sweeps; arrays of one colour are as long as ``layout.size``. See ``fine`` for their meaning."""
 
-    layout: Layout
+    @property
+    def layout(self) -> Layout:
+        """Where the voxels lie in the arrays."""
 
     def begin(self, potential: Float32, r: Float32, source: Float32, b: Float32) -> None:
         """Find the net flow into each voxel: r of the red ones with the black ones eliminated, source of the black."""

@@ -50,8 +50,8 @@ def solve_diffusion(
     and the fluxes through all planes across the axis agree within ``flux_spread``.
     """
     if spanning is None:
-        found = components(mask)
-        spanning = select(mask, found, found.spans(axis))
+        clusters = components(mask)
+        spanning = select(mask, clusters, clusters.spans(axis))
     conducting = int(np.count_nonzero(spanning))
     fraction = int(np.count_nonzero(mask)) / mask.size
     if conducting == 0:

@@ -13,7 +13,7 @@ from .grid import Grid
 from .levels import Levels, even_lengths
 
 if TYPE_CHECKING:
-    from ....array_types import Float32
+    from .....array_types import Float32
     from ..device import Device
     from .levels import Wraps
 

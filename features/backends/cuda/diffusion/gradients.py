@@ -65,8 +65,13 @@ class Round:
 class Operator(Protocol):
     """A batch of grids and what conjugate gradients ask of them; arrays are padded, ``state`` says which volumes go on."""
 
-    device: Device
-    grid: Grid
+    @property
+    def device(self) -> Device:
+        """Where the arrays are."""
+
+    @property
+    def grid(self) -> Grid:
+        """The grids that the arrays are over."""
 
     def arrays(self) -> tuple[Any, Any]:
         """The residual r and what the preconditioner makes of it, z."""

@@ -179,8 +179,8 @@ def _on_cpu(
         keep_throughput=keep_throughput,
         keep_fields=keep_fields,
     )
-    fields = {
-        name: None if field is None else device.upload(np.ascontiguousarray(field))
-        for name, field in (("throughput", found.throughput), ("deviation", found.deviation), ("flux", found.flux))
-    }
-    return replace(found, **fields)
+    throughput, deviation, flux = (
+        None if field is None else device.upload(np.ascontiguousarray(field))
+        for field in (found.throughput, found.deviation, found.flux)
+    )
+    return replace(found, throughput=throughput, deviation=deviation, flux=flux)

@@ -170,7 +170,7 @@ def _paint(
 
 @kernel
 def _paint_side(
-    shape: tuple[int, int, int],
+    shape: tuple[int, ...],
     first: Int64,
     start: Int32,
     stop: Int32,
@@ -179,7 +179,7 @@ def _paint_side(
     side: int,
     out: Int64,
 ) -> None:
-    planes, height, width = shape
+    planes, height, width = shape[0], shape[1], shape[2]
     for z in range(planes):
         for y in range(height):
             row = z * height + y

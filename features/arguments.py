@@ -54,7 +54,9 @@ def edge_of(voxel_size: Any) -> float | Spacing | None:
         return checked_edge(voxel_size)
     edges = tuple(voxel_size) if isinstance(voxel_size, Iterable) and not isinstance(voxel_size, str) else ()
     if len(edges) != _AXES or not all(isinstance(edge, Real) for edge in edges):
-        raise SettingsError(f"voxel_size expects a length in metres, as in 1e-7, or three (z, y, x), got {voxel_size!r}")
+        raise SettingsError(
+            f"voxel_size expects a length in metres, as in 1e-7, or three (z, y, x), got {voxel_size!r}"
+        )
     z, y, x = (float(edge) for edge in edges)
     return checked_edge((z, y, x))
 

@@ -135,7 +135,9 @@ def _section_euler(phase: _Probabilities, spacing: Spacing) -> float:
     point = phase.mean([(corner,) for corner in _CUBE])
     if spacing != CUBE:
         return sum(
-            plane.weight * (point - sum(map(phase.mean, plane.edges)) + sum(map(phase.mean, plane.polygons))) / plane.area
+            plane.weight
+            * (point - sum(map(phase.mean, plane.edges)) + sum(map(phase.mean, plane.polygons)))
+            / plane.area
             for plane in planes(spacing)
         )
     along, across = phase.mean(_AXIS_PAIRS), phase.mean(_FACE_PAIRS)

@@ -131,7 +131,8 @@ def add_volume_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--voxel-size",
         metavar="METRES|file|COLUMN",
-        help="edge of a voxel: in metres, as each file states it, or from a column whose name ends in its unit (voxel_um)",
+        help="edge of a voxel: in metres, as each file states it, or from a column whose name ends in its unit (voxel_um); "
+        "three with commas between, along the array axes, where voxels are no cubes",
     )
     add_file_options(command)
 
@@ -225,13 +226,16 @@ def reading_of(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _voxel_size(word: str | None) -> dict[str, Any]:
-    """The settings that ``--voxel-size`` stands for: a length in metres, or where each volume's own comes from."""
+    """The settings that ``--voxel-size`` stands for: lengths in metres, or where each volume's own come from."""
     if word is None:
         return {}
     try:
-        return {"voxel_size": float(word), "voxel_size_from": None}
+        edges = tuple(map(float, word.split(",")))
     except ValueError:
         return {"voxel_size": None, "voxel_size_from": word}
+    if len(edges) not in (1, 3):
+        raise SettingsError(f"--voxel-size expects a length in metres, or three as in 3e-7,1e-7,1e-7, got {word!r}")
+    return {"voxel_size": edges if len(edges) > 1 else edges[0], "voxel_size_from": None}
 
 
 def _given(options: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from .dataset import Dataset
 from .overlaps import fingerprints, images
 from .paths import other_spelling
 from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, outside_value, read_options
-from .voxel_sizes import column_of, voxel_sizes
+from .voxel_sizes import columns_of, voxel_sizes
 
 log = logging.getLogger(__name__)
 
@@ -78,9 +78,8 @@ def inspect_volumes(
     levels = [(item.levels, given) for item, given in zip(glances, stated, strict=True) if item.levels is not None]
     phase = infer_convention([item for item, _ in levels], [given for _, given in levels], settings.pore)
     _say(phase)
-    column = column_of(settings.voxel_size_from)
-    if column is not None:
-        phase = replace(phase, voxel_sizes=voxel_sizes(rows, column, dataset.resolve))
+    if columns := columns_of(settings.voxel_size_from):
+        phase = replace(phase, voxel_sizes=voxel_sizes(rows, columns, dataset.resolve))
     paths = [item.path for item in glances if item.path is not None]
     measure = partial(_measure, phase=phase, settings=settings, bits=bits)
     shown = progress if settings.pore is not None else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
+from ...features.spacing import edge_and_spacing
 from ...features.voxels import spacing_in_words
 from ..data.bits import read_volume
 from ..data.phase import PoreConvention, open_volume
@@ -91,7 +92,7 @@ class FileDescriber:
             "volume_digest": volume.digest,
             "status": "ok",
             "pore_value": volume.pore,
-            "voxel_size": volume.voxel_size,
+            "voxel_size": None if volume.voxel_size is None else edge_and_spacing(volume.voxel_size)[0],
             "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
             "note": "; ".join(volume.notes) or None,
         }

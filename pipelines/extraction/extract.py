@@ -30,7 +30,7 @@ from ..data.observations import observe
 from ..data.phase import PoreConvention, parse_pore
 from ..data.volume_files import volume_files
 from ..data.volumes import VolumeInspection, inspect_volumes
-from ..data.voxel_sizes import column_of
+from ..data.voxel_sizes import columns_of
 from ..execution.local import LocalEngine
 from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
 from ..execution.shards import Shard
@@ -43,7 +43,8 @@ log = logging.getLogger(__name__)
 
 KEYS = ("filename", "volume_digest", "status", "reason", "pore_value", "spacing", "note")
 VOXEL_SIZE = "voxel_size"
-"""Columns of an extraction before its descriptors: words, and the edge of a voxel in m (NaN where unknown)."""
+"""Columns of an extraction before its descriptors: words, and the edge of a voxel in m, the smallest of three, in which lengths
+are counted (NaN where unknown)."""
 POSITIONS = b"poregrove.positions"
 """Key in the metadata of a part of an extraction, with the rows of the whole that it holds."""
 _VOLUMES_A_TASK = 512
@@ -233,9 +234,9 @@ def _gather(
         else:
             plain += [source_of(file) for file in volume_files(path, settings)]
     if plain:
-        if (column := column_of(settings.voxel_size_from)) is not None:
+        if columns_of(settings.voxel_size_from):
             raise SettingsError(
-                f"--voxel-size {column}: expected metres or file, for no data set with such a column is given"
+                f"--voxel-size {settings.voxel_size_from}: expected metres or file, for no data set with such a column is given"
             )
         # without evidence nonzero is pore, as in TauFactor and PoreSpy
         named = parse_pore(settings.pore)
@@ -271,7 +272,6 @@ def _of_data_set(
     path: Path, settings: VolumeSettings, images: Path | None, workers: Workers
 ) -> tuple[list[Source], PoreConvention]:
     dataset = open_dataset(path, images=images)
-    column = column_of(settings.voxel_size_from)
-    rows = observe(dataset, TargetSettings(), group_columns=() if column is None else (column,)).frame
+    rows = observe(dataset, TargetSettings(), group_columns=columns_of(settings.voxel_size_from)).frame
     look = inspect_volumes(dataset, rows, settings, workers=workers)
     return sources_of(dataset, look), look.phase

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from .backends.sphere import shares_nearest
+
 if TYPE_CHECKING:
-    from ..array_types import Float64
     from .voxels import Spacing
 
 Step: TypeAlias = tuple[int, int, int]
@@ -61,7 +62,7 @@ class Plane:
 def lines(spacing: Spacing) -> tuple[Line, ...]:
     """The lines along each of ``DIRECTIONS`` in voxels of these edges."""
     vectors = np.multiply(DIRECTIONS, spacing)
-    known = zip(_shares_nearest(vectors), np.linalg.norm(vectors, axis=1), DIRECTIONS, strict=True)
+    known = zip(shares_nearest(vectors), np.linalg.norm(vectors, axis=1), DIRECTIONS, strict=True)
     return tuple(Line(float(weight), float(length), _translations(step)) for weight, length, step in known)
 
 
@@ -69,7 +70,7 @@ def lines(spacing: Spacing) -> tuple[Line, ...]:
 def planes(spacing: Spacing) -> tuple[Plane, ...]:
     """The planes of voxels whose normals are ``DIRECTIONS`` in cubes; in voxels of these edges a normal shrinks by each edge."""
     found = []
-    for weight, normal in zip(_shares_nearest(np.divide(DIRECTIONS, spacing)), DIRECTIONS, strict=True):
+    for weight, normal in zip(shares_nearest(np.divide(DIRECTIONS, spacing)), DIRECTIONS, strict=True):
         u, v = _spanning(normal)
         if all(normal):
             # two triangles a cell, the three neighbours of either corner
@@ -104,12 +105,3 @@ def _translations(*steps: Step) -> Sets:
         if all(coordinate in (0, 1) for point in points for coordinate in point):
             found.append(tuple(sorted(4 * z + 2 * y + x for z, y, x in points)))
     return tuple(found)
-
-
-def _shares_nearest(vectors: Float64) -> Float64:
-    """The share of the sphere nearest to each vector or its opposite."""
-    from scipy.spatial import SphericalVoronoi
-
-    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    areas = SphericalVoronoi(np.concatenate([units, -units])).calculate_areas()
-    return np.asarray((areas[: len(units)] + areas[len(units) :]) / areas.sum(), np.float64)

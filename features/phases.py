@@ -121,7 +121,7 @@ def phases_in(volume: VolumeLike, phases: Values, voxel_size: VoxelSize) -> dict
 def phase_columns(names: Sequence[str], tiers: Names, columns: Names | None) -> tuple[PhaseColumn, ...]:
     """The columns of these phases: of some tiers, or by their names, those of two-phase columns, families and patterns.
 
-    A two-phase name means that column of every phase. Raises SettingsError for what is unknown.
+    A two-phase name means that column of the phase ``pore``, and of every phase where none is called so. Raises SettingsError for what is unknown.
     """
     every = _every(tuple(names))
     if columns is None:

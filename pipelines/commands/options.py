@@ -15,6 +15,7 @@ from ...schema import BUILT_IN, REGIME_BY_NAME, TARGET_NAMES, Contract
 from ..settings import Settings, apply_assignments, read_settings
 
 if TYPE_CHECKING:
+    from ...features.phases import Values
     from ..execution.parallel import Workers
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse names it no other way
@@ -218,6 +219,25 @@ def settings_of(options: argparse.Namespace) -> Settings:
             settings.volume, **_given(given, "pore"), **reading_of(options), **_voxel_size(given.get("voxel_size"))
         ),
     )
+
+
+def phases_of(text: str) -> Values:
+    """The phases of ``--phases pore=0,active=85+90``: names with values, several joined by a plus sign."""
+    found: dict[str, list[float]] = {}
+    for part in text.split(","):
+        name, equals, values = part.partition("=")
+        try:
+            numbers = [float(value) for value in values.split("+")]
+        except ValueError:
+            numbers = []
+        if not equals or not numbers or name.strip() in found:
+            raise SettingsError(
+                f"--phases expects names with grey values, as in pore=0,active=85+90,binder=170, got {text!r}"
+            )
+        found[name.strip()] = numbers
+    from ...features.phases import checked_phases
+
+    return checked_phases(found)
 
 
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:

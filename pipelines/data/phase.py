@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...errors import SettingsError, VolumeError
 from ...features.formats import read_scan
 from ...features.levels import Levels, levels_of
+from ...features.phases import Values, phase_volumes
 from ...features.segmentation import segment
 from ...features.volumes import Volume, VoxelSize
 from ...features.volumes import volume_of as _volume_of
@@ -198,6 +199,16 @@ def open_volume(path: Path, phase: PoreConvention, settings: VolumeSettings) -> 
         raise VolumeError(f"volume {path}: {error}") from error
 
 
+def open_phases(path: Path, phases: Values, convention: PoreConvention, settings: VolumeSettings) -> dict[str, Volume]:
+    """A volume for each of several phases of one file. Raises VolumeError naming the file."""
+    scan = _through_first_axis(read_scan(path, read_options(settings)), settings.axis)
+    try:
+        size = edges_through_first_axis(_voxel_size(convention, settings, str(path)), settings.axis)
+        return phase_volumes(scan, phases, size, source=str(path))
+    except VolumeError as error:
+        raise VolumeError(f"volume {path}: {error}") from error
+
+
 def volume_of(
     voxels: NDArray[Any], phase: PoreConvention, settings: VolumeSettings, *, source: str | None = None
 ) -> Volume:
@@ -217,12 +228,14 @@ def edges_through_first_axis(size: S, axis: int) -> S:
     return cast("S", (size[axis], *(edge for other, edge in enumerate(size) if other != axis)))
 
 
-def _volume(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, source: str | None) -> Volume:
-    scan = replace(
-        scan,
-        voxels=through_first_axis(scan.voxels, settings.axis),
-        spacing=edges_through_first_axis(scan.spacing, settings.axis),
+def _through_first_axis(scan: Scan, axis: int) -> Scan:
+    return replace(
+        scan, voxels=through_first_axis(scan.voxels, axis), spacing=edges_through_first_axis(scan.spacing, axis)
     )
+
+
+def _volume(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, source: str | None) -> Volume:
+    scan = _through_first_axis(scan, settings.axis)
     found = segment(
         scan.voxels,
         phase.named or None,

@@ -25,9 +25,9 @@ Sets: TypeAlias = tuple[tuple[int, ...], ...]
 """Sets of corners of a block; corner 4 dz + 2 dy + dx."""
 
 DIRECTIONS: tuple[Step, ...] = tuple(
-    step
-    for step in itertools.product((-1, 0, 1), repeat=3)
-    if any(step) and next(filter(None, step)) > 0  # one of each two opposite ones
+    (z, y, x)
+    for z, y, x in itertools.product((-1, 0, 1), repeat=3)
+    if (z, y, x) > (0, 0, 0)  # one of each two opposite ones
 )
 """Steps (dz, dy, dx) of voxels."""
 _BITS = (4, 2, 1)
@@ -100,8 +100,8 @@ def _translations(*steps: Step) -> Sets:
     """Every place in the block of a point and those that lie any of the steps, or their sum, from it."""
     offsets = {(0, 0, 0), *steps, functools.reduce(_sum, steps)}
     found = []
-    for place in itertools.product((0, 1), repeat=3):
-        points = [_sum(place, offset) for offset in offsets]
+    for z, y, x in itertools.product((0, 1), repeat=3):
+        points = [_sum((z, y, x), offset) for offset in offsets]
         if all(coordinate in (0, 1) for point in points for coordinate in point):
-            found.append(tuple(sorted(4 * z + 2 * y + x for z, y, x in points)))
+            found.append(tuple(sorted(4 * dz + 2 * dy + dx for dz, dy, dx in points)))
     return tuple(found)

@@ -155,12 +155,12 @@ def _every(names: tuple[str, ...]) -> tuple[PhaseColumn, ...]:
     for column in registry().columns.values():
         of_solid = "solid" in column.name.split("_")
         found += [_of_one(column, name) for name in names if name == _PORE or not of_solid]
-    found.sort(key=lambda column: TIERS.index(column.info.tier))
+    found.sort(key=lambda item: TIERS.index(item.info.tier))
     seen: set[str] = set()
-    for column in found:
-        if column.info.name in seen:
-            raise SettingsError(f"phases called {', '.join(names)} make two columns {column.info.name!r}: rename one")
-        seen.add(column.info.name)
+    for item in found:
+        if item.info.name in seen:
+            raise SettingsError(f"phases called {', '.join(names)} make two columns {item.info.name!r}: rename one")
+        seen.add(item.info.name)
     return tuple(found)
 
 

@@ -133,7 +133,7 @@ def _data(values: Mapping[str, Any], where: str) -> DataSpec:
     size = given.get("voxel_size")
     edges = size if isinstance(size, list) and len(size) == 3 else [size]  # noqa: PLR2004  dimensions of space
     words = all(isinstance(edge, str) for edge in edges)
-    if size is not None and not words and not all(_is_number(edge) and edge > 0 for edge in edges):
+    if size is not None and not words and not all(_is_number(edge) and float(edge or 0) > 0 for edge in edges):
         raise SettingsError(
             f"{where}.voxel_size expects a column, or a length above 0, or three of either, got {size!r}"
         )

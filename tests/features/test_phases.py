@@ -96,6 +96,7 @@ class TestWalls:
             own = describe(mask, columns="specific_surface", device="cpu")["specific_surface"]
             assert sum(found.area(name, other) for other in masks if other != name) == pytest.approx(own, rel=1e-12)
 
+    @pytest.mark.slow
     def test_faces_counted_one_by_one_are_half_as_many_again(self, labels):
         pytest.importorskip("torch")
         metrics = pytest.importorskip("taufactor.metrics")
@@ -128,6 +129,7 @@ class TestTripleLines:
         found = values(labels, "triple_line_*", voxel_size=edges)["triple_line_pore_active_binder"]
         assert found == pytest.approx(STRAIGHTENED * self.brute(labels, edges), rel=1e-9)
 
+    @pytest.mark.slow
     def test_taufactor_counts_the_same_edges(self, labels):
         pytest.importorskip("torch")
         metrics = pytest.importorskip("taufactor.metrics")

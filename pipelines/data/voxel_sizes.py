@@ -41,7 +41,7 @@ def voxel_sizes(
             path = str(resolve(str(name)))
         except DataSetError:
             continue  # a name that leads nowhere is reported where the volume is opened
-        found[path] = edges[0] if len(edges) == 1 else (edges[0], edges[1], edges[2])
+        found[path] = float(edges[0]) if len(edges) == 1 else (float(edges[0]), float(edges[1]), float(edges[2]))
     return found
 
 

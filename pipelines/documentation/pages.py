@@ -16,7 +16,7 @@ from ...models import registry
 from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS
 from ..audit import all_checks
 from ..runs.atomic import write_text
-from ..targets.trend import Fault
+from ..targets.fault import Fault
 from .degenerate import degenerate_page
 from .markdown import table
 

@@ -51,10 +51,12 @@ def edge_of(voxel_size: Any) -> float | Spacing | None:
     Raises SettingsError for what is neither one length nor three, VolumeError for lengths that no voxel has.
     """
     if voxel_size is None or isinstance(voxel_size, Real):
-        return checked_edge(voxel_size)
+        return checked_edge(None if voxel_size is None else float(voxel_size))
     edges = tuple(voxel_size) if isinstance(voxel_size, Iterable) and not isinstance(voxel_size, str) else ()
     if len(edges) != _AXES or not all(isinstance(edge, Real) for edge in edges):
-        raise SettingsError(f"voxel_size expects a length in metres, as in 1e-7, or three (z, y, x), got {voxel_size!r}")
+        raise SettingsError(
+            f"voxel_size expects a length in metres, as in 1e-7, or three (z, y, x), got {voxel_size!r}"
+        )
     z, y, x = (float(edge) for edge in edges)
     return checked_edge((z, y, x))
 
@@ -63,10 +65,10 @@ def checked_edge(voxel_size: float | Spacing | None) -> float | Spacing | None:
     """The edge or edges of a voxel if they are lengths or unknown, one edge where three are the same; else VolumeError."""
     if voxel_size is None:
         return None
-    edges = voxel_size if isinstance(voxel_size, tuple) else (float(voxel_size),)
+    edges = voxel_size if isinstance(voxel_size, tuple) else (voxel_size,)
     if not all(math.isfinite(edge) and edge > 0.0 for edge in edges):
         raise VolumeError(f"expected a positive voxel size in metres, got {voxel_size!r}")
-    return one_or_three(voxel_size) if isinstance(voxel_size, tuple) else float(voxel_size)
+    return one_or_three(voxel_size) if isinstance(voxel_size, tuple) else voxel_size
 
 
 def device_of(device: str, backend: str | None, stacklevel: int = 3) -> str:

@@ -188,9 +188,7 @@ class Batch:
 
     def _whole_distance(self, phase: Phase) -> Any:
         """``squared_distance`` as the back end computes it: whole numbers of parts of the squared smallest edge."""
-        return self.share(
-            ("distance", phase), lambda: self.backend.squared_distance(self.mask(phase), self._weights)
-        )
+        return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase), self._weights))
 
     def _balls(self, squared: Any) -> Any:
         """The largest of the balls of such squared radii that covers each voxel."""

@@ -47,7 +47,7 @@ def in_batches(
     # two at a time would not fit, where one is sized by what is free
     with nullcontext() if backend.concurrent else _TURN:
         for (_, spacing), places in alike.items():
-            results.update(_of_one_shape(masks, places, spacing, backend, compute, name))
+            results.update(_of_one_shape(masks, places, spacing, backend, compute=compute, name=name))
     return [results[place] for place in range(len(masks))]
 
 
@@ -56,6 +56,7 @@ def _of_one_shape(
     places: Sequence[int],
     spacing: Spacing,
     backend: Backend,
+    *,
     compute: Callable[[Batch], Sequence[R]],
     name: Callable[[int], str],
 ) -> dict[int, R]:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from .backends.sphere import shares_nearest
+
 if TYPE_CHECKING:
-    from ..array_types import Float64
     from .voxels import Spacing
 
 Step: TypeAlias = tuple[int, int, int]
@@ -24,9 +25,9 @@ Sets: TypeAlias = tuple[tuple[int, ...], ...]
 """Sets of corners of a block; corner 4 dz + 2 dy + dx."""
 
 DIRECTIONS: tuple[Step, ...] = tuple(
-    step
-    for step in itertools.product((-1, 0, 1), repeat=3)
-    if any(step) and next(filter(None, step)) > 0  # one of each two opposite ones
+    (z, y, x)
+    for z, y, x in itertools.product((-1, 0, 1), repeat=3)
+    if (z, y, x) > (0, 0, 0)  # one of each two opposite ones
 )
 """Steps (dz, dy, dx) of voxels."""
 _BITS = (4, 2, 1)
@@ -61,7 +62,7 @@ class Plane:
 def lines(spacing: Spacing) -> tuple[Line, ...]:
     """The lines along each of ``DIRECTIONS`` in voxels of these edges."""
     vectors = np.multiply(DIRECTIONS, spacing)
-    known = zip(_shares_nearest(vectors), np.linalg.norm(vectors, axis=1), DIRECTIONS, strict=True)
+    known = zip(shares_nearest(vectors), np.linalg.norm(vectors, axis=1), DIRECTIONS, strict=True)
     return tuple(Line(float(weight), float(length), _translations(step)) for weight, length, step in known)
 
 
@@ -69,7 +70,7 @@ def lines(spacing: Spacing) -> tuple[Line, ...]:
 def planes(spacing: Spacing) -> tuple[Plane, ...]:
     """The planes of voxels whose normals are ``DIRECTIONS`` in cubes; in voxels of these edges a normal shrinks by each edge."""
     found = []
-    for weight, normal in zip(_shares_nearest(np.divide(DIRECTIONS, spacing)), DIRECTIONS, strict=True):
+    for weight, normal in zip(shares_nearest(np.divide(DIRECTIONS, spacing)), DIRECTIONS, strict=True):
         u, v = _spanning(normal)
         if all(normal):
             # two triangles a cell, the three neighbours of either corner
@@ -99,17 +100,8 @@ def _translations(*steps: Step) -> Sets:
     """Every place in the block of a point and those that lie any of the steps, or their sum, from it."""
     offsets = {(0, 0, 0), *steps, functools.reduce(_sum, steps)}
     found = []
-    for place in itertools.product((0, 1), repeat=3):
-        points = [_sum(place, offset) for offset in offsets]
+    for z, y, x in itertools.product((0, 1), repeat=3):
+        points = [_sum((z, y, x), offset) for offset in offsets]
         if all(coordinate in (0, 1) for point in points for coordinate in point):
-            found.append(tuple(sorted(4 * z + 2 * y + x for z, y, x in points)))
+            found.append(tuple(sorted(4 * dz + 2 * dy + dx for dz, dy, dx in points)))
     return tuple(found)
-
-
-def _shares_nearest(vectors: Float64) -> Float64:
-    """The share of the sphere nearest to each vector or its opposite."""
-    from scipy.spatial import SphericalVoronoi
-
-    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    areas = SphericalVoronoi(np.concatenate([units, -units])).calculate_areas()
-    return np.asarray((areas[: len(units)] + areas[len(units) :]) / areas.sum(), np.float64)

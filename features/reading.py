@@ -30,7 +30,9 @@ class Reader:
     @classmethod
     def of(cls, voxel_size: VoxelSize, pore: Pore | None) -> Reader:
         """A reader by the arguments of ``describe``; raises VolumeError and SettingsError."""
-        edge = "file" if voxel_size == "file" else edge_of(voxel_size)
+        if voxel_size == "file":
+            return cls("file", pore_values(pore))
+        edge = edge_of(voxel_size)
         if isinstance(edge, tuple) and max(edge) > TESTED_RATIO * min(edge):
             warnings.warn(elongated(edge), stacklevel=4)
         return cls(edge, pore_values(pore))

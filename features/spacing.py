@@ -52,7 +52,9 @@ def one_or_three(edges: Spacing) -> float | Spacing:
         return edges[2]
     if max(edges) > LARGEST_RATIO * min(edges):
         said = " x ".join(f"{edge:g}" for edge in edges)
-        raise VolumeError(f"expected edges of a voxel that differ by less than {LARGEST_RATIO:g} times, got {said} m (z, y, x)")
+        raise VolumeError(
+            f"expected edges of a voxel that differ by less than {LARGEST_RATIO:g} times, got {said} m (z, y, x)"
+        )
     return edges
 
 
@@ -84,4 +86,3 @@ def squared_edges(spacing: Spacing, shape: tuple[int, int, int]) -> tuple[Weight
     parts = min(range(1, most + 1), key=lambda number: (round(error(number), 9), number))
     z, y, x = (round(parts * edge**2) for edge in spacing)
     return (z, y, x), parts
-

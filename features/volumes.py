@@ -121,7 +121,7 @@ def load_volume(
 
 def volume_of(scan: Scan, found: Segmented, voxel_size: VoxelSize, *, source: str | None = None) -> Volume:
     """A segmented scan as a volume; VolumeError where its voxel size is wanted from the file and not there."""
-    size, notes = _size(scan.spacing, voxel_size)
+    size, notes = size_of(scan.spacing, voxel_size)
     found.mask.flags.writeable = False
     sample = sample_of(found.inside)
     if sample is not None:
@@ -139,8 +139,8 @@ def volume_of(scan: Scan, found: Segmented, voxel_size: VoxelSize, *, source: st
     )
 
 
-def _size(spacing: Spacing | None, wanted: VoxelSize) -> tuple[float | Spacing | None, tuple[str, ...]]:
-    """The edge or edges of a voxel in metres, and remarks on them."""
+def size_of(spacing: Spacing | None, wanted: VoxelSize) -> tuple[float | Spacing | None, tuple[str, ...]]:
+    """The edge or edges of a voxel in metres by what a file states and what is wanted, and remarks on them."""
     size = _stated(spacing) if wanted == "file" else edge_of(wanted)
     odd: list[str] = []
     if size is None:

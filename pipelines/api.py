@@ -13,6 +13,7 @@ from .settings import Settings, VolumeSettings
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..features.phases import Phases
     from ..schema import Contract
     from .audit.result import AuditResult
     from .bundle.bundle import Bundle
@@ -122,6 +123,7 @@ def extract(
     *,
     voxel_size: Edge | None = None,
     pore: Pore | None = None,
+    phases: Phases | None = None,
     tiers: Names = ("morphology", "transport"),
     columns: Names | None = None,
     settings: VolumeSettings | None = None,
@@ -136,7 +138,7 @@ def extract(
     ----------
     paths
         Files, folders, or data sets, whose stated porosity then decides which phase is pore; one or several.
-    voxel_size, pore, tiers, columns, device
+    voxel_size, pore, phases, tiers, columns, device
         As for ``poregrove.features.describe``.
     settings
         How volumes are read; ``voxel_size`` and ``pore`` win over it.
@@ -171,6 +173,7 @@ def extract(
     ['ok']
 
     """
+    from ..features.phases import checked_phases
     from .extraction.extract import extract_paths
 
     read = settings or VolumeSettings()
@@ -181,6 +184,7 @@ def extract(
     return extract_paths(
         [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)],
         settings=read,
+        phases=None if phases is None else checked_phases(phases),
         tiers=names_of(tiers),
         columns=None if columns is None else names_of(columns),
         images=_path(images),

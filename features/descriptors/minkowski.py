@@ -89,17 +89,17 @@ def minkowski(work: Workspace) -> Mapping[str, float]:
             math.nan,
         )
     counts, spacing = work.configurations, work.spacing
-    pore = _Probabilities(counts / counts.sum())
-    solid = _Probabilities(pore.shares[::-1])
+    pore = Probabilities(counts / counts.sum())
+    solid = Probabilities(pore.shares[::-1])
     return {
-        "specific_surface": _specific_surface(pore, spacing),
+        "specific_surface": specific_surface(pore, spacing),
         "mean_curvature_density": math.pi * (_section_euler(pore, spacing) - _section_euler(solid, spacing)),
         "euler_number_density": _euler(pore) / volume_of_voxel(spacing),
         "euler_number_density_solid": _euler(solid) / volume_of_voxel(spacing),
     }
 
 
-class _Probabilities:
+class Probabilities:
     """Shares of the 256 patterns, and what follows for sets of corners."""
 
     def __init__(self, shares: NDArray[np.float64]) -> None:
@@ -117,7 +117,7 @@ class _Probabilities:
         return sum(values) / len(values)
 
 
-def _specific_surface(pore: _Probabilities, spacing: Spacing) -> float:
+def specific_surface(pore: Probabilities, spacing: Spacing) -> float:
     """Twice the mean number of interfaces met per length of a line (Cauchy, Crofton)."""
     point = pore.mean([(corner,) for corner in _CUBE])
     if spacing != CUBE:
@@ -130,12 +130,14 @@ def _specific_surface(pore: _Probabilities, spacing: Spacing) -> float:
     return 2.0 * met
 
 
-def _section_euler(phase: _Probabilities, spacing: Spacing) -> float:
+def _section_euler(phase: Probabilities, spacing: Spacing) -> float:
     """Mean Euler number per area of plane sections in 13 orientations, voxels joined by edges of the section."""
     point = phase.mean([(corner,) for corner in _CUBE])
     if spacing != CUBE:
         return sum(
-            plane.weight * (point - sum(map(phase.mean, plane.edges)) + sum(map(phase.mean, plane.polygons))) / plane.area
+            plane.weight
+            * (point - sum(map(phase.mean, plane.edges)) + sum(map(phase.mean, plane.polygons)))
+            / plane.area
             for plane in planes(spacing)
         )
     along, across = phase.mean(_AXIS_PAIRS), phase.mean(_FACE_PAIRS)
@@ -145,7 +147,7 @@ def _section_euler(phase: _Probabilities, spacing: Spacing) -> float:
     return _WEIGHTS[0] * square + _WEIGHTS[1] * rectangle + _WEIGHTS[2] * triangle
 
 
-def _euler(phase: _Probabilities) -> float:
+def _euler(phase: Probabilities) -> float:
     """Corners - edges + faces - cubes of the complex whose corners are the voxels of the phase."""
     point = phase.mean([(corner,) for corner in _CUBE])
     return point - 3.0 * phase.mean(_AXIS_PAIRS) + 3.0 * phase.mean(_SQUARES) - phase.all_of(_CUBE)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-from .outcome import Outcome, Reason, undefined
+from ...array_types import Float64
+from .outcome import Outcomes, Reason, outcomes
 
 LOWEST = 0.999
 """A tortuosity factor is at least 1; solvers stop a little early."""
 
 
-def tau_factor(value: float) -> Outcome:
-    """The value where it is finite and at least ``LOWEST``."""
-    if math.isnan(value):
-        return undefined(Reason.MISSING)
-    if math.isinf(value) or value < LOWEST:
-        return undefined(Reason.INVALID_TAU)
-    return Outcome(value)
+def tau_factor(value: Float64) -> Outcomes:
+    """The values that are finite and at least ``LOWEST``."""
+    return outcomes(value, (np.isnan(value), Reason.MISSING), (np.isinf(value) | (value < LOWEST), Reason.INVALID_TAU))

@@ -64,9 +64,7 @@ def enclosing_balls(largest: int, weights: tuple[int, int, int] = (1, 1, 1)) -> 
 
 
 @kernel
-def _cover(
-    cover: Float32, squared: Int32, enclosing: Int32, weights: Int64, roots: Int32
-) -> None:
+def _cover(cover: Float32, squared: Int32, enclosing: Int32, weights: Int64, roots: Int32) -> None:
     """Paint the balls of ``squared``, a volume with a border of one, that change something, in the order of their centres.
 
     ``roots[axis, s]`` is the largest number of steps along an axis whose square is at most s.

@@ -34,7 +34,9 @@ def squared_distance(mask: NDArray[np.bool_], weights: tuple[int, int, int] = (1
     if not mask.all():
         z, y, x = map(np.int32, weights)
         squared = np.empty(mask.shape, np.int32)
-        _within_rows(mask.view(np.uint8), squared, x)
+        _within_rows(mask.view(np.uint8), squared)
+        if x != 1:
+            np.multiply(squared, x, out=squared, where=squared < FAR)
         between = np.empty(mask.shape, np.int32)
         for layer in range(mask.shape[0]):
             _across_rows(squared[layer], between[layer], y)
@@ -51,7 +53,7 @@ def finite(squared: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @kernel
-def _within_rows(mask: NDArray[np.uint8], squared: Int32, weight: np.int32) -> None:
+def _within_rows(mask: NDArray[np.uint8], squared: Int32) -> None:
     width = mask.shape[2]
     for z in range(mask.shape[0]):
         for y in range(mask.shape[1]):
@@ -63,7 +65,7 @@ def _within_rows(mask: NDArray[np.uint8], squared: Int32, weight: np.int32) -> N
             for x in range(width - 1, -1, -1):
                 steps = (steps + np.int32(1)) * np.int32(mask[z, y, x])
                 nearest = min(steps, squared[z, y, x])
-                squared[z, y, x] = nearest * nearest * weight if nearest < LONGEST else FAR
+                squared[z, y, x] = nearest * nearest if nearest < LONGEST else FAR
 
 
 @kernel

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def geodesic_distance(mask: NDArray[np.bool_], axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)) -> Float32:
+def geodesic_distance(
+    mask: NDArray[np.bool_], axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)
+) -> Float32:
     """float32 path length from one face (0 there), infinite where no path leads; read-only. ``edges`` are those of a voxel."""
     steps = step_lengths([edges[axis], *(edge for other, edge in enumerate(edges) if other != axis)])
     wall = np.where(turned(mask, axis, side, np.bool_), np.float32(0.0), np.float32(np.inf))
@@ -57,7 +59,9 @@ def _sweep(distance: Float32, wall: Float32, stale: NDArray[np.bool_], steps: Fl
                     stale[z, y] = False
                     busy = True
                     if cubes:
-                        changed = _relax_from_cubes(distance, wall[z - 1, y - 1], z, y, over, across, face, edge, corner)
+                        changed = _relax_from_cubes(
+                            distance, wall[z - 1, y - 1], z, y, over, across, face, edge, corner
+                        )
                     else:
                         changed = _relax_from_rows(distance, wall[z - 1, y - 1], z, y, over, aside, across, steps)
                     if changed:
@@ -114,14 +118,14 @@ def _relax_from_rows(
     for x in range(len(over)):
         over[x] = min(a[x], b[x])
         aside[x] = min(c[x], d[x])
-        across[x] = min(min(e[x], f[x]), min(g[x], h[x]))
+        across[x] = min(e[x], f[x], g[x], h[x])
     row = distance[z, y]
     changed = False
     for x in range(len(wall)):
         upright = min(over[x + 1] + steps[4], min(over[x], over[x + 2]) + steps[5])
         level = min(aside[x + 1] + steps[2], min(aside[x], aside[x + 2]) + steps[3])
         slanted = min(across[x + 1] + steps[6], min(across[x], across[x + 2]) + steps[7])
-        best = min(min(upright, level), slanted) + wall[x]
+        best = min(upright, level, slanted) + wall[x]
         changed |= best < row[x + 1]
         row[x + 1] = min(best, row[x + 1])
     return changed

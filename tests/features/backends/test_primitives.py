@@ -142,7 +142,11 @@ def test_volumes_of_a_batch_do_not_touch(smooth):
 
 def dijkstra(mask, axis, side, edges=(1.0, 1.0, 1.0)):
     distance, queue = np.full(mask.shape, np.inf), []
-    steps = [(step, np.linalg.norm(np.multiply(step, edges))) for step in itertools.product((-1, 0, 1), repeat=3) if any(step)]
+    steps = [
+        (step, np.linalg.norm(np.multiply(step, edges)))
+        for step in itertools.product((-1, 0, 1), repeat=3)
+        if any(step)
+    ]
     for voxel in map(tuple, np.argwhere(mask)):
         if voxel[axis] == (mask.shape[axis] - 1) * side:
             distance[voxel] = 0.0

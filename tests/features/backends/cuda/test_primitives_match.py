@@ -126,9 +126,7 @@ def test_distances_and_balls(both):
 def test_distances_balls_and_ways_in_voxels_that_are_no_cubes(both, weights):
     squared, expected = both.cuda.squared_distance(both.batch, weights), both.cpu.squared_distance(both.masks, weights)
     same(volumes(both, squared), expected)
-    same(
-        volumes(both, both.cuda.local_thickness(squared, weights)), both.cpu.local_thickness(expected, weights)
-    )
+    same(volumes(both, both.cuda.local_thickness(squared, weights)), both.cpu.local_thickness(expected, weights))
     edges = [weight**0.5 for weight in weights]
     for axis in range(3):
         far = both.cuda.geodesic_distance(both.batch, axis, 1, edges)

@@ -11,6 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .canonical import canonical_digest
+from .conduction import (
+    Conduction,
+    ConductionFields,
+    ConductionTensor,
+    conduction_fields,
+    effective_conductivity,
+    effective_tensor,
+)
 
 # the function named like a folder is bound here, after the registry has imported that
 from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Descriptor, Phase, descriptor
@@ -27,6 +35,9 @@ __all__ = [
     "Axis",
     "Column",
     "ColumnInfo",
+    "Conduction",
+    "ConductionFields",
+    "ConductionTensor",
     "Descriptor",
     "DescriptorTransformer",
     "Phase",
@@ -34,10 +45,13 @@ __all__ = [
     "Workspace",
     "binarise",
     "canonical_digest",
+    "conduction_fields",
     "describe",
     "describe_batch",
     "descriptor",
     "descriptors",
+    "effective_conductivity",
+    "effective_tensor",
     "load_volume",
     "read_voxels",
     "warm_up",

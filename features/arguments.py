@@ -8,15 +8,17 @@ from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import Any, TypeAlias
 
-from ..errors import SettingsError
+from ..errors import SettingsError, VolumeError
 from .processes import cores
+from .spacing import one_or_three
+from .voxels import Spacing
 
 Names: TypeAlias = "str | Iterable[str]"
 """One name, or several."""
 Pore: TypeAlias = "float | Sequence[float]"
 """Grey values that are pore: one, or several."""
 Edge: TypeAlias = "float | Sequence[float]"
-"""Edge of a voxel in metres: one length, or three equal ones."""
+"""Edge of a voxel in metres: one length, or three along z, y and x."""
 
 _AXES = 3
 
@@ -43,22 +45,30 @@ def pore_values(pore: Any) -> tuple[float, ...] | None:
     return tuple(int(value) if float(value).is_integer() else float(value) for value in values)
 
 
-def edge_of(voxel_size: Any) -> float | None:
-    """The one edge of cubic voxels; None where unknown.
+def edge_of(voxel_size: Any) -> float | Spacing | None:
+    """The edge of cubic voxels, the three edges (z, y, x) of others; None where unknown.
 
-    Raises SettingsError where voxels are not cubic: descriptors count voxels alike in all directions.
+    Raises SettingsError for what is neither one length nor three, VolumeError for lengths that no voxel has.
     """
     if voxel_size is None or isinstance(voxel_size, Real):
-        return None if voxel_size is None else float(voxel_size)
-    edges = tuple(voxel_size) if isinstance(voxel_size, Iterable) else ()
+        return checked_edge(None if voxel_size is None else float(voxel_size))
+    edges = tuple(voxel_size) if isinstance(voxel_size, Iterable) and not isinstance(voxel_size, str) else ()
     if len(edges) != _AXES or not all(isinstance(edge, Real) for edge in edges):
-        raise SettingsError(f"voxel_size expects one length in metres, as in 1e-7, got {voxel_size!r}")
-    if len(set(edges)) > 1:
         raise SettingsError(
-            f"voxel_size {tuple(map(float, edges))}: cubic voxels only, one number; "
-            "resample the volume so that its voxels are as long in z as in y and x"
+            f"voxel_size expects a length in metres, as in 1e-7, or three (z, y, x), got {voxel_size!r}"
         )
-    return float(edges[0])
+    z, y, x = (float(edge) for edge in edges)
+    return checked_edge((z, y, x))
+
+
+def checked_edge(voxel_size: float | Spacing | None) -> float | Spacing | None:
+    """The edge or edges of a voxel if they are lengths or unknown, one edge where three are the same; else VolumeError."""
+    if voxel_size is None:
+        return None
+    edges = voxel_size if isinstance(voxel_size, tuple) else (voxel_size,)
+    if not all(math.isfinite(edge) and edge > 0.0 for edge in edges):
+        raise VolumeError(f"expected a positive voxel size in metres, got {voxel_size!r}")
+    return one_or_three(voxel_size) if isinstance(voxel_size, tuple) else voxel_size
 
 
 def device_of(device: str, backend: str | None, stacklevel: int = 3) -> str:

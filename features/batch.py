@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -11,17 +11,19 @@ import numpy as np
 
 from .declaration import AXES, Axis, Phase
 from .distribution import Distribution
+from .spacing import CUBE, squared_edges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..array_types import Int64
     from .backends import Backend, Components, RunLengths
+    from .voxels import Spacing
 
 T = TypeVar("T")
 
 LAGS = (1, 2, 4, 8, 16, 32)
-"""Distances in voxels at which correlation functions are sampled."""
+"""Distances in the smallest edge of a voxel at which correlation functions are sampled."""
 
 
 class Batch:
@@ -29,12 +31,15 @@ class Batch:
 
     What has the size of volumes stays with the back end and is indexed ``[i]``; what describes them is on the
     host. The first to ask has it computed for every volume at once, so that a device is kept busy and waits
-    once for all. Lengths are in voxels. Threads may use one batch together.
+    once for all. Lengths are in edges of a voxel, in the smallest where it is no cube; ``spacing`` holds its edges along
+    z, y and x in the smallest. Threads may use one batch together.
     """
 
-    def __init__(self, masks: Sequence[NDArray[np.bool_]], backend: Backend) -> None:
+    def __init__(self, masks: Sequence[NDArray[np.bool_]], backend: Backend, spacing: Spacing = CUBE) -> None:
         self.backend = backend
         self.shape = cast("tuple[int, int, int]", tuple(masks[0].shape))
+        self.spacing = spacing
+        self._weights, self._parts = squared_edges(spacing, self.shape)
         self._pore = backend.upload(masks)
         self._number = len(masks)
         self._shared: dict[Hashable, Any] = {}
@@ -103,19 +108,24 @@ class Batch:
 
         Infinite where there is no voxel of the other phase; nothing outside the volume counts.
         """
-        return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase)))
+        whole = self._whole_distance(phase)
+        return whole if self._parts == 1 else [squared / np.float32(self._parts) for squared in whole]
 
     def distances(self, phase: Phase) -> Sequence[Distribution]:
         """Counts of each distance to the other phase over the voxels of a phase; empty without the other phase."""
-        return self.share(("distances", phase), lambda: self._roots(self.squared_distance(phase)))
+        return self.share(("distances", phase), lambda: self._roots(self._whole_distance(phase)))
 
     def thickness(self, phase: Phase) -> Sequence[Distribution]:
         """Local thickness: over the voxels of a phase, the radius of the largest ball in it that covers the voxel."""
+        return self.share(("thickness", phase), lambda: self._roots(self._balls(self._whole_distance(phase))))
 
-        def build() -> list[Distribution]:
-            return self._roots(self.backend.local_thickness(self.squared_distance(phase)))
-
-        return self.share(("thickness", phase), build)
+    def thickness_maps(self, phase: Phase) -> list[NDArray[np.float64]]:
+        """Local thickness of each voxel of a phase as a radius, 0 elsewhere and in a volume without a wall; on the host, not kept."""
+        balls = self._balls(self._whole_distance(phase))
+        return [
+            np.sqrt(np.asarray(self.backend.to_host(balls[index]), np.float64) / self._parts)
+            for index in range(len(self))
+        ]
 
     def bottleneck(self, phase: Phase, axis: Axis) -> Sequence[float]:
         """Squared radius of the largest ball that passes inside a phase from face to face; 0 where none does."""
@@ -129,7 +139,7 @@ class Batch:
             if side == 0:
                 # the only number needed of the paths besides their cover; not worth keeping a volume for
                 self.share(("bottleneck", "pore", axis), lambda: self._passing(width, axis))
-            return self._roots(self.backend.local_thickness(width))
+            return self._roots(self._balls(width))
 
         return self.share(("intrusion", axis, side), build)
 
@@ -145,29 +155,59 @@ class Batch:
         return self.share(("runs", axis), lambda: self.backend.run_lengths(self.pore, AXES.index(axis)))
 
     def geodesic_lengths(self, phase: Phase, axis: Axis) -> Sequence[NDArray[np.float32]]:
-        """Shortest paths inside a phase to the high face, from each voxel of the low face that has one."""
+        """Shortest paths to the high face inside each cluster of a phase that touches both, from each of its voxels on the low face."""
 
         def build() -> list[NDArray[np.float32]]:
             index = AXES.index(axis)
-            distance = self.backend.geodesic_distance(self.mask(phase), index, 1)
-            return [layer[np.isfinite(layer)] for layer in self.backend.layer(distance, index, 0)]
+            found: list[list[NDArray[np.float32]]] = [[] for _ in range(len(self))]
+            for clusters in self._clusters_in_turn(phase, axis):
+                distance = self.backend.geodesic_distance(clusters, index, 1, self.spacing)
+                for lengths, layer in zip(found, self.backend.layer(distance, index, 0), strict=True):
+                    lengths.append(layer[np.isfinite(layer)])
+            return [np.concatenate([np.empty(0, np.float32), *lengths]) for lengths in found]
 
         return self.share(("geodesic", phase, axis), build)
 
+    def _clusters_in_turn(self, phase: Phase, axis: Axis) -> Iterator[Any]:
+        """Masks that hold one cluster of each volume that touches both faces of an axis, until all have been.
+
+        Together they would touch at edges and corners, where steps to 26 neighbours pass and nothing flows.
+        """
+        components = self.components(phase)
+        spanning = [np.flatnonzero(each.spans(AXES.index(axis))) for each in components]
+        most = max(map(len, spanning))
+        if most == 1:
+            yield self.spanning(phase, axis)
+            return
+        for turn in range(most):
+            keep = [
+                np.isin(np.arange(len(each.sizes)), through[turn : turn + 1])
+                for each, through in zip(components, spanning, strict=True)
+            ]
+            yield self.backend.select(self.mask(phase), components, keep)
+
+    def _whole_distance(self, phase: Phase) -> Any:
+        """``squared_distance`` as the back end computes it: whole numbers of parts of the squared smallest edge."""
+        return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase), self._weights))
+
+    def _balls(self, squared: Any) -> Any:
+        """The largest of the balls of such squared radii that covers each voxel."""
+        return self.backend.local_thickness(squared, self._weights)
+
     def _widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
-        """Squared radius of the largest ball inside a phase that reaches each voxel from a face; 0 without a wall."""
-        return self.backend.bottleneck_map(self.squared_distance(phase), AXES.index(axis), side)
+        """Squared radius, in parts, of the largest ball inside a phase that reaches each voxel from a face; 0 without a wall."""
+        return self.backend.bottleneck_map(self._whole_distance(phase), AXES.index(axis), side)
 
     def _passing(self, width: Any, axis: Axis) -> list[float]:
         """The widest of the ways from the low face that reach the high face of an axis."""
-        return [float(layer.max()) for layer in self.backend.layer(width, AXES.index(axis), 1)]
+        return [float(layer.max()) / self._parts for layer in self.backend.layer(width, AXES.index(axis), 1)]
 
     def _roots(self, squared: Any) -> list[Distribution]:
-        """Square roots of the positive values; none without a wall."""
+        """Lengths whose squares, in parts, are the positive values; none without a wall."""
         found = []
         for counts in self.backend.integer_histogram(squared):
             counts[0] = 0
-            found.append(Distribution.of(np.sqrt(np.arange(len(counts))), counts))
+            found.append(Distribution.of(np.sqrt(np.arange(len(counts)) / self._parts), counts))
         return found
 
     def share(self, key: Hashable, build: Callable[[], T]) -> T:

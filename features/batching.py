@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 from ..array_types import Mask
 from ..errors import DeviceError
 from .batch import Batch
+from .spacing import CUBE
 
 if TYPE_CHECKING:
     from .backends import Backend
+    from .voxels import Spacing
 
 
 log = logging.getLogger(__name__)
@@ -30,32 +32,35 @@ def in_batches(
     backend: Backend,
     compute: Callable[[Batch], Sequence[R]],
     name: Callable[[int], str] = "volume {}".format,
+    spacings: Sequence[Spacing] | None = None,
 ) -> list[R]:
-    """Apply ``compute`` to batches of volumes; the results for all volumes, in their order.
+    """Apply ``compute`` to batches of volumes of one shape and spacing (None: cubes); the results for all, in their order.
 
     Batches are as large as ``backend.batch_size`` says. Where one does not fit after all it is halved, and
     those after it with it, down to one volume. Raises DeviceError where a single volume does not fit, and
     names it by ``name`` of its position.
     """
-    shapes: dict[tuple[int, ...], list[int]] = {}
+    alike: dict[tuple[tuple[int, ...], Spacing], list[int]] = {}
     for place, mask in enumerate(masks):
-        shapes.setdefault(mask.shape, []).append(place)
+        alike.setdefault((mask.shape, CUBE if spacings is None else spacings[place]), []).append(place)
     results: dict[int, R] = {}
     # two at a time would not fit, where one is sized by what is free
     with nullcontext() if backend.concurrent else _TURN:
-        for places in shapes.values():
-            results.update(_of_one_shape(masks, places, backend, compute, name))
+        for (_, spacing), places in alike.items():
+            results.update(_of_one_shape(masks, places, spacing, backend, compute=compute, name=name))
     return [results[place] for place in range(len(masks))]
 
 
 def _of_one_shape(
     masks: Sequence[Mask],
     places: Sequence[int],
+    spacing: Spacing,
     backend: Backend,
+    *,
     compute: Callable[[Batch], Sequence[R]],
     name: Callable[[int], str],
 ) -> dict[int, R]:
-    """The results at some places of ``masks``, all of one shape."""
+    """The results at some places of ``masks``, all of one shape and spacing."""
     results: dict[int, R] = {}
     shape = masks[places[0]].shape
     waiting = deque(_parts(places, backend.batch_size(shape)))
@@ -65,10 +70,10 @@ def _of_one_shape(
         present = waiting[0]
         batch, coming, fits = coming, None, False
         try:
-            batch = batch or Batch([masks[place] for place in present], backend)
+            batch = batch or Batch([masks[place] for place in present], backend, spacing)
             if ahead and len(waiting) > 1:
                 # copied while the present batch is computed
-                coming = _on_its_way([masks[place] for place in waiting[1]], backend)
+                coming = _on_its_way([masks[place] for place in waiting[1]], backend, spacing)
             results.update(zip(present, compute(batch), strict=True))
             fits = True
         except backend.out_of_memory:
@@ -94,10 +99,10 @@ def _of_one_shape(
     return results
 
 
-def _on_its_way(masks: Sequence[Mask], backend: Backend) -> Batch | None:
+def _on_its_way(masks: Sequence[Mask], backend: Backend, spacing: Spacing) -> Batch | None:
     """Begin the upload of a batch if it fits in memory beside the present one."""
     try:
-        return Batch(masks, backend)
+        return Batch(masks, backend, spacing)
     except backend.out_of_memory:
         return None
 

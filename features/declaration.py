@@ -108,6 +108,8 @@ class ColumnInfo:
     log: bool = False
     code: str = ""
     """SHA-256 of the code of that module and its package, so that a changed one is computed anew."""
+    only_cubes: bool = True
+    """Whether it is NaN, ``anisotropic_voxels``, where voxels are no cubes."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,7 @@ def descriptor(
     needs: tuple[str, ...] = (),
     by: tuple[By, ...] = (),
     say_pore: bool = False,
+    only_cubes: bool = True,
 ) -> Callable[[Compute], Descriptor]:
     """Declare a descriptor function; what it declares is checked at once.
 
@@ -177,6 +180,9 @@ def descriptor(
         Repeats the columns for each ``phase``, each ``axis`` or both, which become arguments.
     say_pore
         Spells the pore phase out in the names.
+    only_cubes
+        Whether the columns are NaN, ``anisotropic_voxels``, where voxels are no cubes. A function that counts with the
+        edges in ``work.spacing`` says False.
 
     Returns
     -------
@@ -243,6 +249,7 @@ def descriptor(
                     module=module,
                     code=code,
                     log=bool(power) and column.low >= 0 if column.log is None else column.log,
+                    only_cubes=only_cubes,
                 )
                 _check(spelt[name])
             parts.append(Part(arguments, spelt))

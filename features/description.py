@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from .cache import FeatureCache, cache_of
 from .cached import CachedDescriber
 from .compute import compute
 from .jobs import describe_in_processes
+from .phases import Phases, Values, checked_phases, named_row, of_several, phase_columns, phases_in, sources_of
 from .reading import Reader, VolumeLike, name_of
 from .registry import registry
 from .volumes import VoxelSize
@@ -63,6 +64,7 @@ def describe(
     *,
     voxel_size: VoxelSize = None,
     pore: Pore | None = None,
+    phases: Phases | None = None,
     tiers: Names = DEFAULT_TIERS,
     columns: Names | None = None,
     device: str = "auto",
@@ -77,10 +79,15 @@ def describe(
         A boolean or integer array (z, y, x), a Volume, or the path of a file; axis z leads through the
         electrode.
     voxel_size
-        Edge of the cubic voxels in metres; lengths are then in metres. None: that of a Volume, else
-        lengths are in voxels.
+        Edge of the voxels in metres, or three (z, y, x) where they are no cubes; lengths are then in metres.
+        None: that of a Volume, else lengths are in voxels.
     pore
         Grey value or values that are pore, as in ``pore=0``; None: see ``binarise``.
+    phases
+        Grey value or values of each of several phases by its name, as in ``{"pore": 0, "active": 85, "binder": 170}``:
+        shares (``fraction_active``), walls by pair (``interface_pore_active``), triple lines
+        (``triple_line_pore_active_binder``), and every column for each phase (``tortuosity_factor_active_z``), where that
+        called ``pore`` keeps the two-phase names. None: pore and solid.
     tiers
         Tiers of descriptors, one name or several, where ``columns`` does not say which.
     columns
@@ -105,7 +112,7 @@ def describe(
     VolumeError
         For what is no volume, naming the file.
     SettingsError
-        For unknown names, voxels that are not cubic, or fewer threads than 1.
+        For unknown names, a voxel size that is neither one length nor three, or fewer threads than 1.
     DeviceError
         Where the device does not answer or is too small.
 
@@ -125,6 +132,7 @@ def describe(
         [volume],
         voxel_size=voxel_size,
         pore=pore,
+        phases=phases,
         tiers=tiers,
         columns=columns,
         device=device_of(device, backend),
@@ -137,6 +145,7 @@ def describe_batch(
     *,
     voxel_size: VoxelSize = None,
     pore: Pore | None = None,
+    phases: Phases | None = None,
     tiers: Names = DEFAULT_TIERS,
     columns: Names | None = None,
     device: str = "auto",
@@ -151,7 +160,7 @@ def describe_batch(
     ----------
     volumes
         Arrays (z, y, x), Volumes and paths of files.
-    voxel_size, pore, tiers, columns, device, threads, backend
+    voxel_size, pore, phases, tiers, columns, device, threads, backend
         As for ``describe``.
     n_jobs
         Processes that describe one volume each: None or 1 is this one, -1 one a processor. A script that
@@ -171,7 +180,7 @@ def describe_batch(
     VolumeError
         For what is no volume; with one process before anything is computed.
     SettingsError
-        For unknown names, voxels that are not cubic, fewer threads than 1.
+        For unknown names, a voxel size that is neither one length nor three, fewer threads than 1.
     DeviceError
         Where the device does not answer, or a volume, which it names, does not fit into its memory.
     RunError
@@ -189,6 +198,20 @@ def describe_batch(
     if threads < 1:
         raise SettingsError(f"describe takes at least one thread, got {threads}")
     processes = processes_of(n_jobs)
+    if phases is not None:
+        if pore is not None:
+            raise SettingsError("phases says which grey values are pore: leave pore out")
+        return _describe_phases(
+            volumes,
+            checked_phases(phases),
+            voxel_size,
+            tiers,
+            columns,
+            device=device,
+            threads=threads,
+            n_jobs=n_jobs,
+            cache=cache,
+        )
     wanted = wanted_columns(tiers, columns)
     reader, given, kept = Reader.of(voxel_size, pore), list(volumes), cache_of(cache)
     name = get_backend(device).name
@@ -210,6 +233,27 @@ def describe_batch(
         threads=threads,
         name=lambda place: name_of(given[place], place),
     )
+
+
+def _describe_phases(
+    volumes: Iterable[VolumeLike],
+    phases: Values,
+    voxel_size: VoxelSize,
+    tiers: Names,
+    columns: Names | None,
+    **options: Any,
+) -> list[dict[str, float]]:
+    """A row of phases for each volume: every phase described by its own mask, and what is of several."""
+    wanted = phase_columns(tuple(phases), tiers, columns)
+    parts = [phases_in(volume, phases, voxel_size) for volume in volumes]
+    single = {}
+    for name in phases:
+        masks, sources = [each[name] for each in parts], sources_of(wanted, name)
+        single[name] = describe_batch(masks, columns=sources, **options) if sources else [{} for _ in parts]
+    return [
+        named_row(wanted, of_several(each, wanted, options["device"]), {name: single[name][place] for name in phases})
+        for place, each in enumerate(parts)
+    ]
 
 
 def warm_up(

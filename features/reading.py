@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from ..array_types import Mask
 from .arguments import Pore, edge_of, pore_values
 from .sample import Sample
-from .volumes import Volume, VoxelSize, as_mask, checked_voxel_size, digest, load_volume, resized
+from .spacing import TESTED_RATIO, elongated
+from .volumes import Volume, VoxelSize, as_mask, digest, load_volume, resized
+from .voxels import Spacing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,21 +22,23 @@ VolumeLike: TypeAlias = "NDArray[Any] | Volume | str | Path"
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads volumes at one edge of a voxel (None: the volume's own, ``file``: what each file states) with the same pore values."""
+    """Reads volumes at one edge of a voxel, or three (None: the volume's own, ``file``: what each file states), and one pore."""
 
-    edge: float | Literal["file"] | None
+    edge: float | Spacing | Literal["file"] | None
     pore: tuple[float, ...] | None
 
     @classmethod
     def of(cls, voxel_size: VoxelSize, pore: Pore | None) -> Reader:
         """A reader by the arguments of ``describe``; raises VolumeError and SettingsError."""
-        edge: float | Literal["file"] | None = (
-            "file" if voxel_size == "file" else checked_voxel_size(edge_of(voxel_size))
-        )
+        if voxel_size == "file":
+            return cls("file", pore_values(pore))
+        edge = edge_of(voxel_size)
+        if isinstance(edge, tuple) and max(edge) > TESTED_RATIO * min(edge):
+            warnings.warn(elongated(edge), stacklevel=4)
         return cls(edge, pore_values(pore))
 
-    def mask(self, volume: VolumeLike) -> tuple[Mask, float, Sample | None]:
-        """The pore mask, the edge of a voxel (1 where unknown), and which part of the box is sample (None: all of it).
+    def mask(self, volume: VolumeLike) -> tuple[Mask, float | Spacing, Sample | None]:
+        """The pore mask, the edge or edges of a voxel (1 where unknown), and which part of the box is sample (None: all of it).
 
         Raises VolumeError for what is no volume.
         """
@@ -44,8 +49,8 @@ class Reader:
         return as_mask(volume, self.pore), self._edge or 1.0, None
 
     @property
-    def _edge(self) -> float | None:
-        """The edge that was given in metres."""
+    def _edge(self) -> float | Spacing | None:
+        """The edge or edges that were given in metres."""
         return None if self.edge == "file" else self.edge
 
     def volume(self, volume: VolumeLike) -> Volume:

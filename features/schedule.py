@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from ..schema import TIERS
+from .spacing import CUBE
 
 if TYPE_CHECKING:
     from .registry import Call
@@ -45,6 +47,9 @@ def _ready(call: Call, work: Workspace) -> bool:
 
 
 def _values(call: Call, work: Workspace) -> dict[str, float]:
+    declared = call.part.columns
+    if work.spacing != CUBE and all(column.only_cubes for column in declared.values()):
+        return dict.fromkeys(declared, math.nan)
     return dict(call.descriptor.compute(work, **call.part.arguments))
 
 

@@ -49,7 +49,11 @@ def transport(work: Workspace, phase: Phase, axis: Axis, *, shares: bool = False
 
 def _solve(batch: Batch, phase: Phase, axis: Axis, *, shares: bool) -> list[Transport]:
     results = batch.backend.solve_diffusion(
-        batch.mask(phase), AXES.index(axis), spanning=batch.spanning(phase, axis), keep_throughput=shares
+        batch.mask(phase),
+        AXES.index(axis),
+        spanning=batch.spanning(phase, axis),
+        edges=batch.spacing,
+        keep_throughput=shares,
     )
     flows = [result.throughput if result.converged else None for result in results]
     known = iter(batch.backend.flux_statistics([flow for flow in flows if flow is not None], STAGNANT, TOP))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -12,18 +11,28 @@ import numpy as np
 
 from ..array_types import Mask
 from ..errors import VolumeError
-from .arguments import Edge, Pore, edge_of, pore_values
+from .arguments import Edge, Pore, checked_edge, edge_of, pore_values
 from .formats import read_scan
 from .sample import Sample, sample_of
 from .segmentation import Segmented, segment
-from .voxels import MAX_VOXELS, ReadOptions, Scan, Spacing, checked_voxels, is_cubic, spacing_in_words
+from .spacing import TESTED_RATIO, elongated
+from .voxels import (
+    MAX_VOXELS,
+    ReadOptions,
+    Scan,
+    Spacing,
+    checked_voxels,
+    is_cubic,
+    same_edge,
+    spacing_in_words,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 VoxelSize: TypeAlias = "Edge | Literal['file'] | None"
-"""The edge of a voxel in metres, ``file`` for what the file itself states, None where unknown."""
+"""The edge of a voxel in metres, or three (z, y, x), ``file`` for what the file itself states, None where unknown."""
 PLAUSIBLE_EDGES = (1e-10, 1e-3)
 """Edges of a voxel in metres between those of an atom and of a pebble; others are nearly always a slip of the unit."""
 
@@ -32,14 +41,14 @@ PLAUSIBLE_EDGES = (1e-10, 1e-3)
 class Volume:
     """A pore mask (z, y, x), read-only, with what is known of its origin.
 
-    ``voxel_size`` is the edge of a voxel in metres, None where unknown; ``digest`` the SHA-256 of mask, shape, voxel size and
+    ``voxel_size`` is the edge of a cubic voxel in metres, or its edges (z, y, x), None where unknown; ``digest`` the SHA-256 of mask, shape, voxel size and
     sample; ``pore`` the grey values taken as pore, in words; ``threshold`` Otsu's for a grey volume, else NaN.
     ``spacing`` is what the file states of it, in metres along z, y and x; ``sample`` which part of the box is sample, None
     where all of it is; ``notes`` are sentences that a reader of the results should know.
     """
 
     mask: Mask
-    voxel_size: float | None
+    voxel_size: float | Spacing | None
     digest: str
     pore: str
     threshold: float
@@ -69,7 +78,8 @@ def load_volume(
     pore
         Grey value or values that are pore; None: see ``binarise``.
     voxel_size
-        Edge of the cubic voxels in metres, or ``file`` for the one that the file states; None: unknown.
+        Edge of the voxels in metres, or three (z, y, x) where they are no cubes; ``file`` for what the file states; None:
+        unknown.
     outside
         Grey value of voxels that are no part of the sample.
     max_voxels
@@ -89,7 +99,7 @@ def load_volume(
     VolumeError
         Naming the file and why it is no volume.
     SettingsError
-        For voxels that are not cubic.
+        For a voxel size that is neither one length nor three.
     MissingExtraError
         Where the format needs a package that is not installed.
 
@@ -111,7 +121,7 @@ def load_volume(
 
 def volume_of(scan: Scan, found: Segmented, voxel_size: VoxelSize, *, source: str | None = None) -> Volume:
     """A segmented scan as a volume; VolumeError where its voxel size is wanted from the file and not there."""
-    size, notes = _size(scan.spacing, voxel_size)
+    size, notes = size_of(scan.spacing, voxel_size)
     found.mask.flags.writeable = False
     sample = sample_of(found.inside)
     if sample is not None:
@@ -129,43 +139,36 @@ def volume_of(scan: Scan, found: Segmented, voxel_size: VoxelSize, *, source: st
     )
 
 
-def _size(spacing: Spacing | None, wanted: VoxelSize) -> tuple[float | None, tuple[str, ...]]:
-    """The edge of a voxel in metres, and remarks on it."""
-    size = _stated(spacing) if wanted == "file" else checked_voxel_size(edge_of(wanted))
+def size_of(spacing: Spacing | None, wanted: VoxelSize) -> tuple[float | Spacing | None, tuple[str, ...]]:
+    """The edge or edges of a voxel in metres by what a file states and what is wanted, and remarks on them."""
+    size = _stated(spacing) if wanted == "file" else edge_of(wanted)
     odd: list[str] = []
-    if spacing is not None and not is_cubic(spacing):
-        stated = spacing_in_words(spacing)
-        odd.append(f"the file's own voxel spacing is not cubic, {stated}; lengths and transport assume cubes")
-    if size is not None and not PLAUSIBLE_EDGES[0] <= size <= PLAUSIBLE_EDGES[1]:
-        odd.append(implausible(size))
-    if size is not None and spacing is not None and not is_cubic((size, size, spacing[2])):
-        odd.append(f"the voxel size {size:g} m contradicts the file's own, {spacing_in_words(spacing)}")
+    if size is None:
+        if spacing is not None and not is_cubic(spacing):
+            stated = spacing_in_words(spacing)
+            odd.append(f"the file's own voxel spacing is not cubic, {stated}; lengths and transport assume cubes")
+        return None, tuple(odd)
+    edges = size if isinstance(size, tuple) else (size, size, size)
+    odd += [implausible(edge) for edge in set(edges) if not PLAUSIBLE_EDGES[0] <= edge <= PLAUSIBLE_EDGES[1]]
+    if max(edges) > TESTED_RATIO * min(edges):
+        odd.append(elongated(edges))
+    if spacing is not None and not all(map(same_edge, edges, spacing)):
+        said = " x ".join(f"{edge:g}" for edge in edges) + " m (z, y, x)" if isinstance(size, tuple) else f"{size:g} m"
+        odd.append(f"the voxel size {said} contradicts the file's own, {spacing_in_words(spacing)}")
     return size, tuple(odd)
 
 
-def _stated(spacing: Spacing | None) -> float:
-    """The one edge of a voxel that a file states; VolumeError where it states none, or three."""
+def _stated(spacing: Spacing | None) -> float | Spacing | None:
+    """The edge or edges of a voxel that a file states; VolumeError where it states none."""
     if spacing is None:
         raise VolumeError("expected a voxel size in the file, it states none; give it in metres with --voxel-size")
-    if not is_cubic(spacing):
-        raise VolumeError(
-            f"expected cubic voxels, the file's own spacing is {spacing_in_words(spacing)}; resample it, or give one edge "
-            "with --voxel-size"
-        )
-    return spacing[2]
+    return checked_edge(spacing)
 
 
 def implausible(size: float) -> str:
     """Remarks on an implausible edge of a voxel, in metres."""
     low, high = PLAUSIBLE_EDGES
     return f"a voxel size of {size:g} m is no microstructure's, which lie from {low:g} to {high:g} m: is it in metres?"
-
-
-def checked_voxel_size(voxel_size: float | None) -> float | None:
-    """The edge of a voxel if it is a length or unknown, else VolumeError."""
-    if voxel_size is not None and not (math.isfinite(voxel_size) and voxel_size > 0.0):
-        raise VolumeError(f"expected a positive voxel size in metres, got {voxel_size!r}")
-    return voxel_size
 
 
 def read_voxels(path: str | Path, *, max_voxels: int = MAX_VOXELS) -> NDArray[Any]:
@@ -245,8 +248,8 @@ def as_mask(voxels: Any, pore: Pore | None = None) -> Mask:
     return binarise(voxels, pore)[0]
 
 
-def resized(volume: Volume, edge: float) -> Volume:
-    """The same volume with voxels of another edge, in metres."""
+def resized(volume: Volume, edge: float | Spacing) -> Volume:
+    """The same volume with voxels of another edge, or other edges, in metres."""
     if edge == volume.voxel_size:
         return volume
     if volume.sample is None:
@@ -255,7 +258,7 @@ def resized(volume: Volume, edge: float) -> Volume:
     return replace(volume, voxel_size=edge, digest=hashlib.sha256(f"{volume.digest}|{edge!r}".encode()).hexdigest())
 
 
-def digest(mask: Mask, voxel_size: float | None = None, inside: Mask | None = None) -> str:
+def digest(mask: Mask, voxel_size: float | Spacing | None = None, inside: Mask | None = None) -> str:
     """SHA-256 of a pore mask, its shape, its voxel size and which voxels are of the sample, in hexadecimal."""
     state = hashlib.sha256(f"{mask.shape}|{voxel_size!r}|".encode())
     state.update(np.packbits(mask).tobytes())

@@ -125,6 +125,11 @@ def is_cubic(spacing: Spacing) -> bool:
     return max(spacing) - min(spacing) <= _SAME * max(spacing)
 
 
+def same_edge(one: float, other: float) -> bool:
+    """Whether two edges of a voxel are the same, to a thousandth."""
+    return abs(one - other) <= _SAME * max(one, other)
+
+
 def known_spacing(z: float | None, y: float | None, x: float | None) -> Spacing | None:
     """The spacing of three edges in metres, None unless all are lengths."""
     edges = (z, y, x)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .batch import LAGS, Batch
 from .declaration import Axis, Phase
 from .distribution import Distribution
+from .spacing import CUBE, volume_of_voxel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from ..array_types import Int64
     from .backends import Backend, Components, RunLengths
+    from .voxels import Spacing
 
 __all__ = ["LAGS", "Workspace"]
 
@@ -25,13 +27,14 @@ class Workspace:
     """The pore mask of one volume, a back end, and shared intermediates.
 
     Arrays are read-only and belong to the back end (``backend.xp``); they, and all the rest, are those of
-    the ``batch`` at ``index``, and computed with it: see ``Batch`` for what each is. Lengths are in voxels.
+    the ``batch`` at ``index``, and computed with it: see ``Batch`` for what each is. Lengths are in edges of a voxel, in
+    the smallest where it is no cube; ``spacing`` holds its edges along z, y and x in the smallest.
     ``columns`` holds the values computed so far, for descriptors that declare ``needs``. Threads may
     use one workspace together.
     """
 
-    def __init__(self, mask: NDArray[np.bool_], backend: Backend) -> None:
-        self._join(Batch([mask], backend), 0)
+    def __init__(self, mask: NDArray[np.bool_], backend: Backend, spacing: Spacing = CUBE) -> None:
+        self._join(Batch([mask], backend, spacing), 0)
 
     @classmethod
     def members(cls, batch: Batch) -> list[Self]:
@@ -45,7 +48,7 @@ class Workspace:
 
     def _join(self, batch: Batch, index: int) -> None:
         self.batch, self.index = batch, index
-        self.backend, self.shape, self.size = batch.backend, batch.shape, batch.size
+        self.backend, self.shape, self.size, self.spacing = batch.backend, batch.shape, batch.size, batch.spacing
         self.columns: dict[str, float] = {}
 
     @property
@@ -74,6 +77,11 @@ class Workspace:
     def fraction(self, phase: Phase) -> float:
         """Volume share of a phase."""
         return self.count(phase) / self.size
+
+    @property
+    def content(self) -> float:
+        """Volume in cubes of the smallest edge of a voxel."""
+        return self.size * volume_of_voxel(self.spacing)
 
     def both_phases(self) -> bool:
         """Whether there is a wall at all."""
@@ -126,7 +134,7 @@ class Workspace:
         return self.batch.run_lengths(axis)[self.index]
 
     def geodesic_lengths(self, phase: Phase, axis: Axis) -> NDArray[np.float32]:
-        """Shortest paths inside a phase to the high face, from each voxel of the low face that has one."""
+        """Shortest paths to the high face inside each cluster of a phase that touches both, from each of its voxels on the low face."""
         return self.batch.geodesic_lengths(phase, axis)[self.index]
 
     def share(self, key: Hashable, build: Callable[[], T]) -> T:

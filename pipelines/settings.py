@@ -8,11 +8,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_type_hints
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints
 
 from ..errors import SettingsError, did_you_mean
 
 S = TypeVar("S")
+Edges: TypeAlias = float | tuple[float, float, float] | None
+"""Edge of a voxel, or three along the array axes."""
 
 log = logging.getLogger(__name__)
 RENAMED: Mapping[str, str] = {"impossible": "non_percolating"}
@@ -62,10 +64,14 @@ class VolumeSettings(_Checked):
     """Grey values that are pore, comma separated; None: found from ``porosity``, else nonzero."""
     outside: str | None = None
     """Grey value of voxels that are no part of the sample, such as what surrounds a cylinder."""
-    voxel_size: float | None = _within(None, "a length in metres above 0", lambda value: 0.0 < value < math.inf)
-    """Edge of a voxel in metres; None: lengths are in voxels."""
+    voxel_size: float | tuple[float, float, float] | None = _within(
+        None,
+        "a length in metres above 0, or three",
+        lambda value: all(0.0 < edge < math.inf for edge in (value if isinstance(value, tuple) else (value,))),
+    )
+    """Edge of a voxel in metres, or three along the array axes; None: lengths are in voxels."""
     voxel_size_from: str | None = None
-    """Source of each volume's own edge: ``file``, or the name of a column that ends in its unit (``voxel_um``)."""
+    """Source of each volume's own edge: ``file``, or the name of a column that ends in its unit (``voxel_um``), or of three."""
     shape: str | None = None
     """Shape Z,Y,X of raw files."""
     dtype: str | None = None
@@ -338,6 +344,16 @@ def _numbers(value: Any, key: str, where: str) -> tuple[float, ...]:
     raise SettingsError(f"{where}: {key} expects numbers, as in [0.25, 0.5, 1], got {value!r}")
 
 
+def _edges(value: Any, key: str, where: str) -> Edges:
+    """One length, or three."""
+    found = _numbers(value, key, where)
+    if len(found) == 1:
+        return found[0]
+    if len(found) != 3:  # noqa: PLR2004  dimensions of space
+        raise SettingsError(f"{where}: {key} expects a length in metres, or three, as in 3e-7,1e-7,1e-7, got {value!r}")
+    return found[0], found[1], found[2]
+
+
 def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
     """``value`` as the declared type, or a SettingsError that says what is allowed."""
     text = str(hint)
@@ -355,8 +371,8 @@ def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
         return value
     if hint in (str, str | None) and isinstance(value, str | int):
         return str(value)
-    if hint == tuple[float, ...]:
-        return _numbers(value, key, where)
+    if hint in (tuple[float, ...], Edges):
+        return _edges(value, key, where) if hint == Edges else _numbers(value, key, where)
     if text.startswith("tuple"):
         parts = value.split(",") if isinstance(value, str) else value
         if isinstance(parts, list | tuple) and all(isinstance(part, str) for part in parts):

@@ -42,7 +42,8 @@ class DataSpec:
     porosity
         Column with the stated porosity, against which volumes are checked; None: none is stated.
     voxel_size
-        Column with the edge of a voxel of each volume, or one number for all; None: unknown.
+        Column with the edge of a voxel of each volume, or one number for all; three of them along the array axes where
+        voxels are no cubes; None: unknown.
     voxel_unit
         Unit of ``voxel_size``, one of ``METRES``.
     images
@@ -61,7 +62,7 @@ class DataSpec:
     design: str | None = None
     ok: str | None = None
     porosity: str | None = None
-    voxel_size: str | float | None = None
+    voxel_size: str | float | tuple[str, str, str] | tuple[float, float, float] | None = None
     voxel_unit: str = "m"
     images: str | None = None
     pore: tuple[int, ...] = ()
@@ -71,7 +72,8 @@ class DataSpec:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is named, each once."""
-        named = (self.filename, self.sample, self.design, self.ok, self.porosity, self.voxel_size)
+        edges = self.voxel_size if isinstance(self.voxel_size, tuple) else (self.voxel_size,)
+        named = (self.filename, self.sample, self.design, self.ok, self.porosity, *edges)
         return tuple(dict.fromkeys(name for name in named if isinstance(name, str)))
 
 

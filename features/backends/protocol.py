@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 
@@ -17,6 +17,10 @@ from ...array_types import Int64
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+Weights: TypeAlias = tuple[int, int, int]
+"""Squares of a step along z, y and x: whole numbers, all 1 in cubes."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,11 @@ class Backend(Protocol):
     def select(self, masks: Any, components: Sequence[Components], keep: Sequence[NDArray[np.bool_]]) -> Any:
         """The voxels of ``masks`` that lie in the components to keep; ``components`` is the result for ``masks``."""
 
-    def squared_distance(self, masks: Any) -> Any:
-        """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none."""
+    def squared_distance(self, masks: Any, weights: Weights = (1, 1, 1)) -> Any:
+        """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none.
+
+        ``weights`` are the squares of a step along z, y and x, whole numbers; so are the squared distances.
+        """
 
     def integer_histogram(self, squared: Any) -> Sequence[Int64]:
         """Counts of each whole number 0, 1, … among non-negative whole values; none in an infinite volume."""
@@ -109,10 +116,10 @@ class Backend(Protocol):
     def pair_counts(self, masks: Any, axis: int, lags: int) -> Sequence[Int64]:
         """Number of pairs of True voxels 0, 1, …, ``lags`` apart along an axis."""
 
-    def geodesic_distance(self, masks: Any, axis: int, side: int) -> Any:
+    def geodesic_distance(self, masks: Any, axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)) -> Any:
         """float32 length of the shortest 26-neighbour path inside the mask from a face of an axis (``side`` 0 low, 1 high).
 
-        Voxels on that face have 0, those not reached and those outside the mask infinity.
+        ``edges`` are those of a voxel along z, y and x. Voxels on that face have 0, those not reached and those outside the mask infinity.
         """
 
     def bottleneck_map(self, squared_distance: Any, axis: int, side: int) -> Any:
@@ -122,19 +129,45 @@ class Backend(Protocol):
         that can be brought from that face to each voxel, 0 throughout a volume without a wall.
         """
 
-    def local_thickness(self, squared_radius: Any) -> Any:
+    def local_thickness(self, squared_radius: Any, weights: Weights = (1, 1, 1)) -> Any:
         """float32 largest squared radius among the balls that cover each voxel, 0 where none does.
 
-        ``squared_radius`` holds the whole squared radius of the open ball at each voxel; in a volume
-        without a wall, where it is infinite, there are no balls.
+        ``squared_radius`` holds the whole squared radius of the open ball at each voxel, with ``weights`` as in
+        ``squared_distance``; in a volume without a wall, where it is infinite, there are no balls.
         """
+
+    def sides(self, masks: Any, components: Sequence[Components], axis: int) -> Sequence[tuple[Int64, Int64]]:
+        """The number of the component that each voxel of the low and of the high side of an axis belongs to, -1 where none."""
 
     def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any, **settings: Any) -> Sequence[Any]:
         """Steady diffusion through each mask between the outer faces of an axis: a ``DiffusionResult`` each.
 
-        ``spanning``: the components that touch both faces; ``keep_throughput``: with ``throughput``, each on
-        the device as a volume, or None.
+        ``spanning``: the components that touch both faces; ``edges``: of a voxel along z, y, x; ``keep_throughput``:
+        with ``throughput``, each on the device as a volume, or None.
         """
+
+    def phases(self, phases: Sequence[NDArray[np.uint8]]) -> Any:
+        """Volumes of phase numbers of one shape as a batch of this back end."""
+
+    def solve_phases(
+        self, phases: Any, conductivity: NDArray[np.float64], axis: int, *, spanning: Any, **settings: Any
+    ) -> Sequence[Any]:
+        """Steady conduction along an axis through phases with conductivities of their own: a ``DiffusionResult`` each.
+
+        ``phases``: from ``phases``, places in ``conductivity``; ``spanning``: voxels of the clusters that carry flow;
+        ``edges``; ``periodic``: whether each axis is; ``keep_throughput``; ``keep_fields``: with ``deviation`` and
+        ``flux``, on the device.
+        """
+
+    def conduction_tensor(
+        self,
+        phases: NDArray[np.uint8],
+        conductivity: NDArray[np.float64],
+        spanning: Sequence[NDArray[np.bool_]],
+        deviations: Sequence[Any],
+        edges: tuple[float, float, float],
+    ) -> NDArray[np.float64]:
+        """float64[3, 3], z, y, x: of one periodic volume from its three solutions of ``solve_phases``."""
 
     def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> Sequence[tuple[float, float]]:
         """For each ``throughput``: voxels with at least ``stagnant``, and the share that the ``top`` share of voxels carries."""

@@ -22,6 +22,7 @@ _LENGTHS = {"chord_length_mean": "mean pore chord", "correlation_length": "corre
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     by=("axis",),
     needs=tuple(f"{quantity}_{axis}" for quantity in _LENGTHS for axis in AXES),
 )

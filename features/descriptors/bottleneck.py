@@ -25,6 +25,7 @@ from ..workspace import Workspace
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     by=("axis",),
     reference="doi:10.1002/aic.15160",
 )
@@ -46,6 +47,7 @@ def constrictivity(work: Workspace, axis: Axis) -> Mapping[str, float]:
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     length_power=1,
     by=("phase", "axis"),
 )

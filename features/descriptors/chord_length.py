@@ -35,6 +35,7 @@ from ..workspace import Workspace
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     length_power=1,
     by=("phase", "axis"),
     reference="doi:10.1007/978-1-4757-6355-3",
@@ -42,12 +43,13 @@ from ..workspace import Workspace
 def chord_length(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
     """Torquato, Random Heterogeneous Materials, 2.5: the mean without the bias of dropping cut chords."""
     counts = work.run_lengths(axis).counts[int(phase == "pore")]
-    lengths = np.arange(work.shape[AXES.index(axis)] + 1)
-    voxels = int((counts @ lengths).sum())
+    index = AXES.index(axis)
+    steps, edge = np.arange(work.shape[index] + 1), work.spacing[index]
+    voxels = int((counts @ steps).sum())
     chords = (2 * int(counts[0].sum()) + int(counts[1].sum())) / 2
-    whole = Distribution.of(lengths, counts[0])
+    whole = Distribution.of(steps * edge, counts[0])
     return {
-        "chord_length_mean": voxels / chords if chords else math.nan,
+        "chord_length_mean": voxels * edge / chords if chords else math.nan,
         "chord_length_std": whole.std,
         "chord_length_d90": whole.quantile(0.9),
     }

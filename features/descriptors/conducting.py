@@ -49,6 +49,7 @@ _UNSOLVED = "the solver did not converge"
         ),
     },
     tier="transport",
+    only_cubes=False,
     version=1,
     by=("phase", "axis"),
 )

@@ -21,6 +21,7 @@ from ..workspace import Workspace
         ),
     },
     tier="transport",
+    only_cubes=False,
     version=1,
     by=("axis",),
     reference="doi:10.1016/j.softx.2016.09.002",

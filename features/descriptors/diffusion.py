@@ -42,6 +42,7 @@ _UNDEFINED = f"{_NO_PATH}, or the solver did not converge"
         ),
     },
     tier="transport",
+    only_cubes=False,
     version=1,
     by=("axis",),
     needs=("porosity", "percolating_porosity{_axis}"),

@@ -17,7 +17,7 @@ _UNDEFINED = "no {phase} path along {axis}, or one layer only"
     columns={
         "geodesic_tortuosity_mean": Column(
             "-",
-            "mean over the {phase} voxels of the low face that reach the high face of {axis}: shortest path over thickness",
+            "mean over the {phase} voxels of the low face in clusters that touch both faces of {axis}: shortest path in the cluster over thickness",
             low=1.0,
             undefined=_UNDEFINED,
             mirror="directed",
@@ -32,16 +32,20 @@ _UNDEFINED = "no {phase} path along {axis}, or one layer only"
         ),
     },
     tier="morphology",
-    version=1,
+    version=2,
+    only_cubes=False,
     by=("phase", "axis"),
     reference="doi:10.1016/j.commatsci.2017.10.006",
 )
 def geodesic_tortuosity(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
-    """Paths of steps to the 26 neighbours between the centres of the first and the last layer, N - 1 apart."""
+    """Paths of steps to the 26 neighbours between the centres of the first and the last layer, N - 1 edges apart.
+
+    They stay inside one cluster that carries flow: over edges and corners nothing passes from one to another.
+    """
     index = AXES.index(axis)
-    straight = work.shape[index] - 1
-    if straight == 0 or not work.components(phase).spans(index).any():
-        # 26 neighbours may find a way where faces do not: a path along edges carries nothing, and does not count
+    straight = (work.shape[index] - 1) * work.spacing[index]
+    lengths = work.geodesic_lengths(phase, axis).astype(np.float64)
+    if straight == 0 or len(lengths) == 0:
         return dict.fromkeys(("geodesic_tortuosity_mean", "geodesic_tortuosity_std"), math.nan)
-    ratios = work.geodesic_lengths(phase, axis).astype(np.float64) / straight
+    ratios = lengths / straight
     return {"geodesic_tortuosity_mean": float(ratios.mean()), "geodesic_tortuosity_std": float(ratios.std())}

@@ -26,18 +26,23 @@ _LAGS = (2, 4, 8, 16, 32)
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     by=("phase", "axis"),
     reference="doi:10.1103/PhysRevA.45.922",
 )
 def lineal_path(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
-    """Lu and Torquato 1992: segments that fit into the runs, over segments that fit into the volume."""
+    """Lu and Torquato 1992: segments that fit into the runs, over segments that fit into the volume.
+
+    Segments are counted in the smallest edge of a voxel; both numbers are straight lines between whole voxels.
+    """
     counts = work.run_lengths(axis).counts[int(phase == "pore")].sum(axis=0)
     lengths = np.arange(len(counts))
-    length = work.shape[AXES.index(axis)]
+    index = AXES.index(axis)
+    length = work.shape[index]
     lines = work.size // length
-    return {
-        f"lineal_path_r{lag}": int(counts @ np.maximum(lengths - lag, 0)) / (lines * (length - lag))
-        if length > lag
-        else math.nan
-        for lag in _LAGS
-    }
+    values = {}
+    for lag in _LAGS:
+        steps = lag / work.spacing[index]
+        fitting = float(counts @ np.maximum(lengths - steps, 0.0))
+        values[f"lineal_path_r{lag}"] = fitting / (lines * (length - steps)) if length > steps else math.nan
+    return values

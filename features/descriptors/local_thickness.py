@@ -30,6 +30,7 @@ _UNDEFINED = "one phase only"
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     length_power=1,
     by=("phase",),
     say_pore=True,

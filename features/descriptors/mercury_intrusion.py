@@ -25,6 +25,7 @@ _SHARES = (20, 50, 80)
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     length_power=1,
     by=("axis",),
     reference="doi:10.1016/S0008-8846(01)00614-5",

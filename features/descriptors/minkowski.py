@@ -3,6 +3,7 @@
 Every functional is linear in the probabilities that given corners of a 2x2x2 cube are all pore
 (Ohser and Mücklich, Statistical Analysis of Microstructures in Materials Science, 2000). Only cubes
 inside the volume count, so the faces of the volume are no interface and the densities have no edge bias.
+Where voxels are no cubes the 13 directions are those of the voxels, with weights of their own.
 """
 
 from __future__ import annotations
@@ -10,12 +11,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..crofton import lines, planes
 from ..declaration import Column, descriptor
+from ..spacing import CUBE, volume_of_voxel
 from ..workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..voxels import Spacing
 
 _CUBE = range(8)
 # pairs of corners that differ in one, two and three coordinates: along an axis, a face and a body diagonal
@@ -71,6 +78,7 @@ _UNDEFINED = "fewer than two voxels along an axis"
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     reference="doi:10.1002/9780470723142",
 )
 def minkowski(work: Workspace) -> Mapping[str, float]:
@@ -80,18 +88,18 @@ def minkowski(work: Workspace) -> Mapping[str, float]:
             ("specific_surface", "mean_curvature_density", "euler_number_density", "euler_number_density_solid"),
             math.nan,
         )
-    counts = work.configurations
-    pore = _Probabilities(counts / counts.sum())
-    solid = _Probabilities(pore.shares[::-1])
+    counts, spacing = work.configurations, work.spacing
+    pore = Probabilities(counts / counts.sum())
+    solid = Probabilities(pore.shares[::-1])
     return {
-        "specific_surface": _specific_surface(pore),
-        "mean_curvature_density": math.pi * (_section_euler(pore) - _section_euler(solid)),
-        "euler_number_density": _euler(pore),
-        "euler_number_density_solid": _euler(solid),
+        "specific_surface": specific_surface(pore, spacing),
+        "mean_curvature_density": math.pi * (_section_euler(pore, spacing) - _section_euler(solid, spacing)),
+        "euler_number_density": _euler(pore) / volume_of_voxel(spacing),
+        "euler_number_density_solid": _euler(solid) / volume_of_voxel(spacing),
     }
 
 
-class _Probabilities:
+class Probabilities:
     """Shares of the 256 patterns, and what follows for sets of corners."""
 
     def __init__(self, shares: NDArray[np.float64]) -> None:
@@ -109,9 +117,11 @@ class _Probabilities:
         return sum(values) / len(values)
 
 
-def _specific_surface(pore: _Probabilities) -> float:
+def specific_surface(pore: Probabilities, spacing: Spacing) -> float:
     """Twice the mean number of interfaces met per length of a line (Cauchy, Crofton)."""
     point = pore.mean([(corner,) for corner in _CUBE])
+    if spacing != CUBE:
+        return 4.0 * sum(line.weight * (point - pore.mean(line.pairs)) / line.length for line in lines(spacing))
     met = 0.0
     for weight, length, pairs in zip(
         _WEIGHTS, (1.0, math.sqrt(2.0), math.sqrt(3.0)), (_AXIS_PAIRS, _FACE_PAIRS, _CUBE_PAIRS), strict=True
@@ -120,9 +130,16 @@ def _specific_surface(pore: _Probabilities) -> float:
     return 2.0 * met
 
 
-def _section_euler(phase: _Probabilities) -> float:
+def _section_euler(phase: Probabilities, spacing: Spacing) -> float:
     """Mean Euler number per area of plane sections in 13 orientations, voxels joined by edges of the section."""
     point = phase.mean([(corner,) for corner in _CUBE])
+    if spacing != CUBE:
+        return sum(
+            plane.weight
+            * (point - sum(map(phase.mean, plane.edges)) + sum(map(phase.mean, plane.polygons)))
+            / plane.area
+            for plane in planes(spacing)
+        )
     along, across = phase.mean(_AXIS_PAIRS), phase.mean(_FACE_PAIRS)
     square = point - 2.0 * along + phase.mean(_SQUARES)
     rectangle = (point - along - across + phase.mean(_RECTANGLES)) / math.sqrt(2.0)
@@ -130,7 +147,7 @@ def _section_euler(phase: _Probabilities) -> float:
     return _WEIGHTS[0] * square + _WEIGHTS[1] * rectangle + _WEIGHTS[2] * triangle
 
 
-def _euler(phase: _Probabilities) -> float:
+def _euler(phase: Probabilities) -> float:
     """Corners - edges + faces - cubes of the complex whose corners are the voxels of the phase."""
     point = phase.mean([(corner,) for corner in _CUBE])
     return point - 3.0 * phase.mean(_AXIS_PAIRS) + 3.0 * phase.mean(_SQUARES) - phase.all_of(_CUBE)

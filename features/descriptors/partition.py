@@ -29,6 +29,7 @@ from ..workspace import Workspace
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     by=("phase", "axis"),
 )
 def partition(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
@@ -53,12 +54,13 @@ def partition(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     by=("phase",),
 )
 def clusters(work: Workspace, phase: Phase) -> Mapping[str, float]:
     """Number of clusters of a phase, and the share of the largest."""
     sizes = work.components(phase).sizes
     return {
-        "cluster_density": len(sizes) / work.size,
+        "cluster_density": len(sizes) / work.content,
         "largest_cluster_share": int(sizes.max()) / work.count(phase) if len(sizes) else float("nan"),
     }

@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 
 from ...errors import MissingExtraError
 from ..declaration import Column, descriptor
+from ..spacing import NOT_CUBIC
 from ..workspace import Workspace
 
-_NO_NETWORK = "one phase only, or fewer than two voxels along an axis"
+_NO_NETWORK = (
+    f"one phase only, fewer than two voxels along an axis, or edges of a voxel in no whole proportion ({NOT_CUBIC})"
+)
+_WHOLE = 1e-3
+"""Relative difference from a whole proportion that files leave by rounding."""
 _NO_PORES = f"{_NO_NETWORK}, or SNOW2 finds no pore"
 _NO_THROATS = f"{_NO_NETWORK}, or SNOW2 finds no throat"
 
@@ -56,18 +61,26 @@ _COLUMNS = {
     columns=_COLUMNS,
     tier="network",
     version=1,
+    only_cubes=False,
     reference="doi:10.1103/PhysRevE.96.023307",
 )
 def pore_network(work: Workspace) -> Mapping[str, float]:
-    """Gostick 2017. Raises MissingExtraError where PoreSpy is not installed."""
-    if not work.both_phases() or min(work.shape) == 1:
+    """Gostick 2017, in cubes: voxels that are whole times as long in one direction are cut into them.
+
+    Raises MissingExtraError where PoreSpy is not installed.
+    """
+    cubes = [round(edge) for edge in work.spacing]
+    if not work.both_phases() or min(work.shape) == 1 or not np.allclose(cubes, work.spacing, rtol=_WHOLE):
         return dict.fromkeys(_COLUMNS, math.nan)
-    network = _snow(work.backend.to_host(work.pore))
+    mask = work.backend.to_host(work.pore)
+    for axis, number in enumerate(cubes):
+        mask = np.repeat(mask, number, axis) if number > 1 else mask
+    network = _snow(mask)
     pores, throats = network["pore.inscribed_diameter"], network["throat.inscribed_diameter"]
     degrees = np.bincount(network["throat.conns"].astype(np.int64).reshape(-1), minlength=len(pores))
     return {
-        "pore_density": len(pores) / work.size,
-        "throat_density": len(throats) / work.size,
+        "pore_density": len(pores) / work.content,
+        "throat_density": len(throats) / work.content,
         "coordination_number_mean": _mean(degrees),
         "coordination_number_std": _std(degrees),
         "pore_diameter_mean": _mean(pores),

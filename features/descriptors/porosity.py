@@ -12,6 +12,7 @@ from ..workspace import Workspace
     columns={"porosity": Column("-", "share of voxels that are pore", low=0.0, high=1.0, log=True)},
     tier="morphology",
     version=1,
+    only_cubes=False,
 )
 def porosity(work: Workspace) -> Mapping[str, float]:
     """Pore voxels over voxels."""

@@ -32,6 +32,7 @@ from ..workspace import Workspace
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     by=("axis",),
 )
 def profile(work: Workspace, axis: Axis) -> Mapping[str, float]:

@@ -37,17 +37,19 @@ _NO_DECAY = "one phase only, or no decay to 1/e within half of the {axis} axis"
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     by=("axis",),
     reference=_REFERENCE,
 )
 def along_axis(work: Workspace, axis: Axis) -> Mapping[str, float]:
     """S2(r) along one axis, from every pair in the volume."""
-    counts, pairs = work.pair_counts(axis), _pairs(work, axis)
+    counts, pairs = _counts_and_pairs(work, axis)
     values = {
         f"two_point_correlation_r{lag}": float(counts[lag] / pairs[lag]) if lag < len(counts) else math.nan
         for lag in LAGS
     }
-    half = work.shape[AXES.index(axis)] // 2 + 1
+    index = AXES.index(axis)
+    half = int(work.shape[index] * work.spacing[index] / 2) + 1
     return values | {"correlation_length": _decay(counts[:half] / pairs[:half], work.fraction("pore"))}
 
 
@@ -73,27 +75,35 @@ def along_axis(work: Workspace, axis: Axis) -> Mapping[str, float]:
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     reference=_REFERENCE,
 )
 def over_axes(work: Workspace) -> Mapping[str, float]:
     """S2(r) over the pairs of all three axes together."""
-    longest = max(len(work.pair_counts(axis)) for axis in AXES)
+    along = [_counts_and_pairs(work, axis) for axis in AXES]
+    longest = max(len(found) for found, _ in along)
     counts, pairs = np.zeros(longest), np.zeros(longest)
-    for axis in AXES:
-        found = work.pair_counts(axis)
+    for found, possible in along:
         counts[: len(found)] += found
-        pairs[: len(found)] += _pairs(work, axis)
+        pairs[: len(found)] += possible
     values = {
         f"two_point_correlation_r{lag}": float(counts[lag] / pairs[lag]) if lag < longest else math.nan for lag in LAGS
     }
-    half = max(work.shape) // 2 + 1
+    half = int(max(np.multiply(work.shape, work.spacing)) / 2) + 1
     return values | {"correlation_length": _decay(counts[:half] / pairs[:half], work.fraction("pore"))}
 
 
-def _pairs(work: Workspace, axis: Axis) -> NDArray[np.float64]:
-    """Pairs of voxels of the volume at each lag."""
-    length = work.shape[AXES.index(axis)]
-    return (length - np.arange(len(work.pair_counts(axis)), dtype=np.float64)) * (work.size // length)
+def _counts_and_pairs(work: Workspace, axis: Axis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Pairs of pore voxels, and of all voxels of the volume, at each lag of whole smallest edges.
+
+    Between the lags of whole voxels both are straight lines.
+    """
+    index = AXES.index(axis)
+    counts, length, edge = work.pair_counts(axis), work.shape[index], work.spacing[index]
+    voxels = np.arange(len(counts), dtype=np.float64)
+    lags = np.arange(int((len(counts) - 1) * edge) + 1) / edge
+    pairs = (length - lags) * (work.size // length)
+    return np.interp(lags, voxels, counts), pairs
 
 
 def _decay(probability: NDArray[np.float64], porosity: float) -> float:

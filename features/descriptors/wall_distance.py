@@ -33,6 +33,7 @@ _UNDEFINED = "one phase only"
     },
     tier="morphology",
     version=1,
+    only_cubes=False,
     length_power=1,
     by=("phase",),
     reference="doi:10.4086/toc.2012.v008a019",

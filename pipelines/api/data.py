@@ -12,6 +12,7 @@ from ..settings import Settings, VolumeSettings
 from .given import contract_of, path_of
 
 if TYPE_CHECKING:
+    from ...features.phases import Phases
     from ...schema import Contract
     from ..audit.result import AuditResult
     from ..data.dataset import Dataset
@@ -119,6 +120,7 @@ def extract(
     *,
     voxel_size: Edge | None = None,
     pore: Pore | None = None,
+    phases: Phases | None = None,
     tiers: Names = ("morphology", "transport"),
     columns: Names | None = None,
     settings: VolumeSettings | None = None,
@@ -133,7 +135,7 @@ def extract(
     ----------
     paths
         Files, folders, or data sets, whose stated porosity then decides which phase is pore; one or several.
-    voxel_size, pore, tiers, columns, device
+    voxel_size, pore, phases, tiers, columns, device
         As for ``poregrove.features.describe``.
     settings
         How volumes are read; ``voxel_size`` and ``pore`` win over it.
@@ -168,6 +170,7 @@ def extract(
     ['ok']
 
     """
+    from ...features.phases import checked_phases
     from ..extraction.extract import extract_paths
 
     read = settings or VolumeSettings()
@@ -178,6 +181,7 @@ def extract(
     return extract_paths(
         [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)],
         settings=read,
+        phases=None if phases is None else checked_phases(phases),
         tiers=names_of(tiers),
         columns=None if columns is None else names_of(columns),
         images=path_of(images),

@@ -18,7 +18,7 @@ from ..data.dataset import BLOCK_ROWS, Dataset, open_dataset
 from ..data.observations import Observations, observe
 from ..data.phase import open_volume
 from ..data.volumes import VolumeInspection, inspect_volumes
-from ..data.voxel_sizes import column_of
+from ..data.voxel_sizes import columns_of
 from ..execution.parallel import Progress, Workers, engine_of
 from ..settings import ComparisonSettings, Settings
 from . import Evidence, audit
@@ -88,8 +88,7 @@ def inspect_dataset(
         own = read_own_data(data, contract, images=images, labels=labels, group_columns=wanted.group_columns)
         return _seen(own, settings, inspect)
     dataset = open_dataset(data, images=images, labels=labels)
-    column = column_of(settings.volume.voxel_size_from)
-    kept = (*_kept_columns(dataset, settings.comparison), *(() if column is None else (column,)))
+    kept = (*_kept_columns(dataset, settings.comparison), *columns_of(settings.volume.voxel_size_from))
     engine = engine_of(workers)
     threads = engine.n_workers(dataset.n_rows // BLOCK_ROWS) if engine.is_local else cores()
     observations = observe(dataset, settings.target, group_columns=kept, threads=threads, progress=reading)

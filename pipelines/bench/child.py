@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ...features.processes import THREAD_VARIABLES
 from .fields import Field
 from .reference import reference_diffusivity
+from .solvers import Solver, solver_named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Side = Literal["ours", "peer", "reference"]
 FAMILY = "family:"
+SOLVER = "solver:"
 _ENOUGH_SECONDS = 20.0
 """A slow call is not repeated beyond this."""
 _WARM_SIZE = 24
@@ -32,7 +34,8 @@ class Job:
     """A computation to measure, and the volume to run it on.
 
     ``what``: ``tortuosity`` (one axis, axis 0), ``set`` (the peer-comparable set), ``everything`` (both
-    tiers), the name of a quantity, or ``family:`` and that of a family. The reference knows ``tortuosity`` only.
+    tiers), the name of a quantity, or ``family:`` and that of a family, ``solver:`` and that of a solver. The reference
+    knows ``tortuosity`` only.
     """
 
     side: Side
@@ -69,9 +72,9 @@ def measure(job: Job) -> Measurement:
 
 def measure_here(job: Job) -> Measurement:
     """Measure a job in this process, once warmed up."""
-    call = _call(job)
-    call(job.field.make(_WARM_SIZE))
-    volume = job.field.make(job.size)
+    call, make = _call(job), _maker(job)
+    call(make(job.field, _WARM_SIZE))
+    volume = make(job.field, job.size)
     seconds: list[float] = []
     value: float | None = None
     while len(seconds) < job.repeats and (not seconds or sum(seconds) < _ENOUGH_SECONDS):
@@ -81,10 +84,32 @@ def measure_here(job: Job) -> Measurement:
     return Measurement(statistics.median(seconds), len(seconds), _peak_bytes(), value)
 
 
-def _call(job: Job) -> Callable[[NDArray[np.bool_]], float | None]:
+def _maker(job: Job) -> Callable[[Field, int], NDArray[Any]]:
+    """What makes the volume of a job."""
+    if job.what.startswith(SOLVER):
+        return solver_named(job.what.removeprefix(SOLVER)).volume
+    return Field.make
+
+
+def _call(job: Job) -> Callable[[NDArray[Any]], float | None]:
+    if job.what.startswith(SOLVER):
+        return _solver(solver_named(job.what.removeprefix(SOLVER)), job.side)
     if job.side == "reference":
         return lambda volume: reference_diffusivity(volume, 0)
     return _ours(job.what) if job.side == "ours" else _theirs(job.what)
+
+
+def _solver(solver: Solver, side: Side) -> Callable[[NDArray[Any]], float | None]:
+    if side == "ours":
+        return solver.ours
+    theirs = solver.peer
+    if theirs is None:
+        raise ValueError(f"no peer of the solver {solver.name!r}")
+
+    def run(volume: NDArray[Any]) -> None:
+        theirs(volume)
+
+    return run
 
 
 def _ours(what: str) -> Callable[[NDArray[np.bool_]], float | None]:

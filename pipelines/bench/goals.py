@@ -42,6 +42,8 @@ def _figures(result: dict[str, Any], regular: Sequence[str], stress: str) -> Ite
         first, last = scaling[0], scaling[-1]
         exponent = math.log(last["seconds"] / first["seconds"]) / math.log(last["edge"] / first["edge"]) / 3.0
         yield "tortuosity, exponent of the cost in the number of voxels", exponent, "<=", 1.1
+    longest = max(row["times_one_phase"] for row in result["solvers"])
+    yield "conduction of other kinds, times one phase in cubes", longest, "<=", 1.5
     own = result["set"]
     yield "peer-comparable set, seconds", own["seconds"], "<=", 2.0
     yield "peer-comparable set, peak MiB", own["peak_bytes"] / _MEBIBYTE, "<=", 350.0

@@ -11,10 +11,11 @@ from typing import Any
 from ...errors import SettingsError
 from ...features import descriptors
 from ...features.description import DEFAULT_TIERS
-from .child import FAMILY, Job, Measurement, describe_result, measure
+from .child import FAMILY, SOLVER, Job, Measurement, describe_result, measure
 from .fields import FIELDS, REGULAR, STRESS, TYPICAL, Field
 from .goals import goals
 from .quantities import QUANTITIES
+from .solvers import SOLVERS, Solver
 from .versions import installed, versions
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def run_bench(
     to convergence in float64, for the errors (minutes at 128).
 
     Returns plain values: ``machine``, ``versions``, ``size``, ``tortuosity`` (a row a field),
-    ``scaling`` (a row a size), ``quantities`` (a row an entry of the peer-comparable set), ``families``
+    ``scaling`` (a row a size), ``solvers`` (a row a kind of problem of conduction), ``quantities`` (a row an entry of the peer-comparable set), ``families``
     (a row a descriptor file of both tiers), ``set`` and ``everything`` (seconds and peak bytes of one
     ``describe``), ``goals``. Raises SettingsError for sizes
     below 16 and for fewer repeats than 1.
@@ -53,11 +54,15 @@ def run_bench(
         "size": size,
         "tortuosity": [_tortuosity(field, size, repeats, peers=peers, reference=reference) for field in FIELDS],
         "scaling": [_scaling(edge, repeats) for edge in sorted(sizes)],
+        "solvers": [_solver(solver, size, repeats, peers=peers) for solver in SOLVERS],
         "quantities": [_quantity(number, size, repeats, peers=peers) for number in range(len(QUANTITIES))],
         "families": [_family(name, size, repeats) for name in families()],
         "set": describe_result(_run(Job("ours", "set", TYPICAL, size, repeats))),
         "everything": describe_result(_run(Job("ours", "everything", TYPICAL, size, repeats))),
     }
+    one_phase = next(row for row in result["tortuosity"] if row["field"] == TYPICAL.name)
+    for row in result["solvers"]:
+        row["times_one_phase"] = row["seconds"] / one_phase["seconds"]
     result["goals"] = goals(result, [field.name for field in REGULAR], STRESS.name)
     return result
 
@@ -80,6 +85,16 @@ def _tortuosity(field: Field, size: int, repeats: int, *, peers: bool, reference
 def _scaling(edge: int, repeats: int) -> dict[str, Any]:
     run = _run(Job("ours", "tortuosity", TYPICAL, edge, repeats))
     return {"edge": edge, **describe_result(run), "nanoseconds_a_voxel": run.seconds / edge**3 * 1e9}
+
+
+def _solver(solver: Solver, size: int, repeats: int, *, peers: bool) -> dict[str, Any]:
+    ours = _run(Job("ours", SOLVER + solver.name, TYPICAL, size, repeats))
+    row: dict[str, Any] = {"solver": solver.name, **describe_result(ours), "conductivity": ours.value}
+    if peers and solver.peer is not None and installed("taufactor"):
+        theirs = _run(Job("peer", SOLVER + solver.name, TYPICAL, size, repeats))
+        row["peer"] = {"package": "taufactor", **describe_result(theirs)}
+        row["ratio"] = theirs.seconds / ours.seconds
+    return row
 
 
 def _quantity(number: int, size: int, repeats: int, *, peers: bool) -> dict[str, Any]:

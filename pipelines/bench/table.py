@@ -42,6 +42,22 @@ def _sections(result: dict[str, Any]) -> Iterator[str]:
             for row in result["scaling"]
         ),
     )
+    yield f"\nConduction of other kinds along one axis, {result['size']}^3"
+    yield from grid(
+        ("problem", "seconds", "times one phase in cubes", "TauFactor", "times faster", "peak MiB", "its peak MiB"),
+        (
+            (
+                row["solver"],
+                _seconds(row),
+                f"{row['times_one_phase']:.2f}",
+                _seconds(row.get("peer")),
+                _ratio(row),
+                _peak(row),
+                _peak(row.get("peer")),
+            )
+            for row in result["solvers"]
+        ),
+    )
     yield f"\nPeer-comparable set, pore phase, all axes, {result['size']}^3"
     rows = [
         (

@@ -24,7 +24,7 @@ from ...features.volumes import digest as digest_of
 from ...features.voxels import checked_voxels
 from ...models import registry
 from ...models.base import Fitted
-from ..data.phase import PoreConvention, open_volume, through_first_axis, volume_of
+from ..data.phase import PoreConvention, edges_through_first_axis, open_volume, through_first_axis, volume_of
 from ..execution.parallel import Progress, Workers
 from ..execution.plugins import PluginRecord, load_plugins, used_plugins
 from ..extraction.describe_files import Source, source_of
@@ -292,7 +292,7 @@ def _volume(item: Volume | NDArray[Any], phase: PoreConvention, settings: Volume
         return volume_of(mask, phase, settings)
     if not isinstance(item, Volume):
         mask = through_first_axis(mask, settings.axis)
-    size = settings.voxel_size
+    size = edges_through_first_axis(settings.voxel_size, settings.axis)
     if settings.voxel_size_from is not None:
         size = item.voxel_size if isinstance(item, Volume) else None
         if size is None:

@@ -26,7 +26,7 @@ from ..data.own_table import read_plain_table
 from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
 from ..data.table_file import READING_ERRORS, is_csv, read_csv
 from ..data.volume_files import volume_files
-from ..data.voxel_sizes import column_of, voxel_sizes
+from ..data.voxel_sizes import columns_of, voxel_sizes
 from ..extraction.describe_files import Source
 from ..settings import TargetSettings, VolumeSettings
 
@@ -161,9 +161,8 @@ def of_data_set(
     Porosities that it states decide which phase is pore, as everywhere; where it states none the
     convention of the training set, ``phase``, holds.
     """
-    column = column_of(settings.voxel_size_from)
+    kept = columns_of(settings.voxel_size_from)
     if contract.built_in:
-        kept = () if column is None else (column,)
         dataset = _without_traces(open_dataset(data, images=images).including(kept))
         frame = observe(dataset, TargetSettings(), group_columns=kept).frame
     else:
@@ -181,8 +180,8 @@ def of_data_set(
     )
     stated = frame.groupby(volume)["porosity_raw"].first().to_numpy(np.float64)
     decided = _phase(sources, stated, phase, settings)
-    if column is not None:
-        decided = replace(decided, voxel_sizes=voxel_sizes(frame, column, dataset.resolve))
+    if kept:
+        decided = replace(decided, voxel_sizes=voxel_sizes(frame, kept, dataset.resolve))
     return Query(
         sources=tuple(sources),
         phase=decided,

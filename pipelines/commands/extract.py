@@ -23,6 +23,7 @@ from .options import (
     add_workers_option,
     names,
     on_its_device,
+    phases_of,
     settings_of,
     workers_of,
 )
@@ -39,6 +40,9 @@ def add(verbs: Subparsers) -> None:
     command.add_argument("--out", type=Path, required=True, metavar="FILE", help=TABLE_HELP)
     command.add_argument("--tiers", type=names, default=("morphology", "transport"), metavar="NAMES")
     command.add_argument("--columns", type=names, metavar="NAMES", help="only these and what they need")
+    command.add_argument(
+        "--phases", metavar="NAME=VALUE,...", help="grey values of several phases, as in pore=0,active=85+90,binder=170"
+    )
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
     add_volume_options(command)
     add_plugin_option(command)
@@ -62,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
         extraction = extract_paths(
             options.paths,
             settings=settings_of(options).volume,
+            phases=None if options.phases is None else phases_of(options.phases),
             tiers=options.tiers,
             columns=options.columns,
             images=options.images,

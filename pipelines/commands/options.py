@@ -16,6 +16,7 @@ from ..execution.plugins import absolute, load_plugins
 from ..settings import Settings, apply_assignments, read_settings
 
 if TYPE_CHECKING:
+    from ...features.phases import Values
     from ..execution.parallel import Workers
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  argparse names it no other way
@@ -156,7 +157,8 @@ def add_volume_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--voxel-size",
         metavar="METRES|file|COLUMN",
-        help="edge of a voxel: in metres, as each file states it, or from a column whose name ends in its unit (voxel_um)",
+        help="edge of a voxel: in metres, as each file states it, or from a column whose name ends in its unit (voxel_um); "
+        "three with commas between, along the array axes, where voxels are no cubes",
     )
     add_file_options(command)
 
@@ -260,19 +262,41 @@ def settings_of(options: argparse.Namespace) -> Settings:
     )
 
 
+def phases_of(text: str) -> Values:
+    """The phases of ``--phases pore=0,active=85+90``: names with values, several joined by a plus sign."""
+    found: dict[str, list[float]] = {}
+    for part in text.split(","):
+        name, equals, values = part.partition("=")
+        try:
+            numbers = [float(value) for value in values.split("+")]
+        except ValueError:
+            numbers = []
+        if not equals or not numbers or name.strip() in found:
+            raise SettingsError(
+                f"--phases expects names with grey values, as in pore=0,active=85+90,binder=170, got {text!r}"
+            )
+        found[name.strip()] = numbers
+    from ...features.phases import checked_phases
+
+    return checked_phases(found)
+
+
 def reading_of(options: argparse.Namespace) -> dict[str, Any]:
     """The settings of files that do not say themselves how to read them, as far as options give them."""
     return _given(vars(options), "outside", "shape", "dtype", "two_dimensional")
 
 
 def _voxel_size(word: str | None) -> dict[str, Any]:
-    """The settings that ``--voxel-size`` stands for: a length in metres, or where each volume's own comes from."""
+    """The settings that ``--voxel-size`` stands for: lengths in metres, or where each volume's own come from."""
     if word is None:
         return {}
     try:
-        return {"voxel_size": float(word), "voxel_size_from": None}
+        edges = tuple(map(float, word.split(",")))
     except ValueError:
         return {"voxel_size": None, "voxel_size_from": word}
+    if len(edges) not in (1, 3):
+        raise SettingsError(f"--voxel-size expects a length in metres, or three as in 3e-7,1e-7,1e-7, got {word!r}")
+    return {"voxel_size": edges if len(edges) > 1 else edges[0], "voxel_size_from": None}
 
 
 def _given(options: Mapping[str, Any], *names: str) -> dict[str, Any]:

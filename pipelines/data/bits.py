@@ -11,7 +11,9 @@ import numpy as np
 
 from ...errors import VolumeError
 from ...features import Volume
+from ...features.arguments import checked_edge
 from ...features.sample import Sample
+from ...features.voxels import Spacing
 from ...files import replacing
 
 SUFFIX = ".npz"
@@ -39,8 +41,10 @@ class BitStore:
             bits = np.packbits(volume.mask, axis=-1)
             sample = volume.sample
             told = np.array([volume.pore, "" if sample is None else sample.axes, *volume.notes])
-            known = (volume.voxel_size, volume.threshold, None if sample is None else sample.share)
-            numbers = np.array([*known, *(volume.spacing or (None,) * 3)], np.float64)
+            size = volume.voxel_size
+            known = (volume.threshold, None if sample is None else sample.share)
+            edges = size if isinstance(size, tuple) else (size,) * 3
+            numbers = np.array([*known, *edges, *(volume.spacing or (None,) * 3)], np.float64)
             with replacing(path) as temporary, temporary.open("wb") as stream:
                 np.savez(stream, bits=bits, length=volume.mask.shape[-1], pore=told, numbers=numbers)
         return path
@@ -61,19 +65,23 @@ def read_volume(path: Path) -> Volume:
     try:
         with np.load(path, allow_pickle=False) as kept:
             mask = np.unpackbits(kept["bits"], axis=-1, count=int(kept["length"])).view(np.bool_)
-            voxel_size, threshold, share, *spacing = kept["numbers"].tolist()
+            threshold, share, *lengths = kept["numbers"].tolist()
             pore, axes, *notes = kept["pore"].tolist()
     except (OSError, ValueError, KeyError, BadZipFile) as error:
         raise VolumeError(f"volume {path}: expected bits that this command kept, got: {error}") from error
     mask.flags.writeable = False
     return Volume(
         mask=mask,
-        voxel_size=None if math.isnan(voxel_size) else voxel_size,
+        voxel_size=checked_edge(_three(lengths[:3])),
         digest=path.stem,
         pore=pore,
         threshold=threshold,
         source=str(path),
-        spacing=None if math.isnan(spacing[0]) else (spacing[0], spacing[1], spacing[2]),
+        spacing=_three(lengths[3:]),
         sample=None if math.isnan(share) else Sample(share, axes),
         notes=tuple(notes),
     )
+
+
+def _three(lengths: list[float]) -> Spacing | None:
+    return None if math.isnan(lengths[0]) else (lengths[0], lengths[1], lengths[2])

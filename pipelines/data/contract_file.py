@@ -150,8 +150,14 @@ def _data(values: Mapping[str, Any], where: str) -> DataSpec:
     if given.get("non_percolating", "keep") not in ("keep", "drop"):
         raise SettingsError(f"{where}.non_percolating is one of keep, drop, got {given['non_percolating']!r}")
     size = given.get("voxel_size")
-    if size is not None and not isinstance(size, str) and not (_is_number(size) and size > 0):
-        raise SettingsError(f"{where}.voxel_size expects a column, or a length above 0, got {size!r}")
+    edges = size if isinstance(size, list) and len(size) == 3 else [size]  # noqa: PLR2004  dimensions of space
+    words = all(isinstance(edge, str) for edge in edges)
+    if size is not None and not words and not all(_is_number(edge) and float(edge or 0) > 0 for edge in edges):
+        raise SettingsError(
+            f"{where}.voxel_size expects a column, or a length above 0, or three of either, got {size!r}"
+        )
+    if len(edges) > 1:
+        given["voxel_size"] = tuple(edges)
     for key in ("filename", "sample", "design", "ok", "porosity", "images"):
         if not isinstance(given.get(key, ""), str):
             raise SettingsError(f"{where}.{key} expects a name in quotes, got {given[key]!r}")

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 VOXEL_COLUMN = "voxel_size_m"
 """Column of the rows with the edge of a voxel; by its ending other parts know that it is in metres."""
+VOXEL_COLUMNS = ("voxel_size_z_m", "voxel_size_y_m", "voxel_size_x_m")
+"""Columns with the edges along the array axes of voxels that are no cubes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +136,7 @@ def _observations(table: pd.DataFrame, inputs: pd.DataFrame, contract: Contract,
         "failed": failed,
         **{str(name): values for name, values in inputs.items()},
         "porosity_raw": nothing if spec.porosity is None else _fraction(numbers_of(table[spec.porosity], where)),
-        VOXEL_COLUMN: _voxel_sizes(table, contract, where),
+        **{name: _voxel_sizes(table, size, contract, where) for name, size in _edges(contract).items()},
     }
     column_of = {item.name: item.column for item in contract.outputs}
     found = {
@@ -172,9 +174,15 @@ def _fraction(values: Float64) -> Float64:
     return np.where((values > 0) & (values < 1), values, np.nan)
 
 
-def _voxel_sizes(table: pd.DataFrame, contract: Contract, where: str) -> Float64:
+def _edges(contract: Contract) -> dict[str, str | float | None]:
+    """Columns of the rows with the edges of a voxel, one or three, and the source of each."""
+    size = contract.data.voxel_size
+    return dict(zip(VOXEL_COLUMNS, size, strict=True)) if isinstance(size, tuple) else {VOXEL_COLUMN: size}
+
+
+def _voxel_sizes(table: pd.DataFrame, size: str | float | None, contract: Contract, where: str) -> Float64:
     """float64[n] in metres, NaN where unknown. DataSetError where a volume has two, or one that is no length."""
-    size, unit = contract.data.voxel_size, METRES[contract.data.voxel_unit]
+    unit = METRES[contract.data.voxel_unit]
     if size is None:
         return np.full(len(table), np.nan)
     if not isinstance(size, str):
@@ -205,7 +213,7 @@ def volume_settings(settings: VolumeSettings, contract: Contract) -> VolumeSetti
     read = replace(settings, pore=settings.pore or named, axis=contract.data.axis or settings.axis)
     if contract.data.voxel_size is None or settings.metric:
         return read
-    return replace(read, voxel_size_from=VOXEL_COLUMN)
+    return replace(read, voxel_size_from=",".join(_edges(contract)))
 
 
 def without_targets(contract: Contract) -> Contract:

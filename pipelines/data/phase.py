@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from ...errors import SettingsError, VolumeError
 from ...features.formats import read_scan
 from ...features.levels import Levels, levels_of
+from ...features.phases import Values, phase_volumes
 from ...features.segmentation import segment
 from ...features.volumes import Volume, VoxelSize
 from ...features.volumes import volume_of as _volume_of
-from ...features.voxels import ReadOptions, Scan
+from ...features.voxels import ReadOptions, Scan, Spacing
 from ..settings import VolumeSettings
-from .voxel_sizes import column_of
+from .voxel_sizes import columns_of
 
 __all__ = [
     "Levels",
@@ -34,6 +35,7 @@ __all__ = [
     "volume_of",
 ]
 
+S = TypeVar("S")
 Rule = Literal["upper", "lower", "named", "assumed"]
 _PAIR = 2
 TOLERANCE = 0.02
@@ -63,8 +65,8 @@ class PoreConvention:
     error: float = math.nan
     error_otherwise: float = math.nan
     compared: int = 0
-    voxel_sizes: Mapping[str, float] = field(default_factory=dict, compare=False, repr=False)
-    """Edge of a voxel in metres by the path of the volume, where a column of the data set gives it."""
+    voxel_sizes: Mapping[str, float | Spacing] = field(default_factory=dict, compare=False, repr=False)
+    """Edge of a voxel in metres, or three, by the path of the volume, where columns of the data set give it."""
 
     @property
     def upper(self) -> bool | None:
@@ -116,12 +118,12 @@ def _shape(text: str | None) -> tuple[int, int, int] | None:
 
 def _voxel_size(phase: PoreConvention, settings: VolumeSettings, source: str | None) -> VoxelSize:
     """The edge of a voxel that the settings give a volume, or where it is to be read."""
-    column = column_of(settings.voxel_size_from)
-    if column is None:
+    columns = columns_of(settings.voxel_size_from)
+    if not columns:
         return settings.voxel_size if settings.voxel_size_from is None else "file"
     size = phase.voxel_sizes.get(source or "")
     if size is None:
-        raise VolumeError(f"expected a voxel size in the column {column!r}, no row gives one")
+        raise VolumeError(f"expected a voxel size in the column {', '.join(columns)!r}, no row gives one")
     return size
 
 
@@ -197,6 +199,16 @@ def open_volume(path: Path, phase: PoreConvention, settings: VolumeSettings) -> 
         raise VolumeError(f"volume {path}: {error}") from error
 
 
+def open_phases(path: Path, phases: Values, convention: PoreConvention, settings: VolumeSettings) -> dict[str, Volume]:
+    """A volume for each of several phases of one file. Raises VolumeError naming the file."""
+    scan = _through_first_axis(read_scan(path, read_options(settings)), settings.axis)
+    try:
+        size = edges_through_first_axis(_voxel_size(convention, settings, str(path)), settings.axis)
+        return phase_volumes(scan, phases, size, source=str(path))
+    except VolumeError as error:
+        raise VolumeError(f"volume {path}: {error}") from error
+
+
 def volume_of(
     voxels: NDArray[Any], phase: PoreConvention, settings: VolumeSettings, *, source: str | None = None
 ) -> Volume:
@@ -209,8 +221,21 @@ def through_first_axis(voxels: NDArray[Any], axis: int) -> NDArray[Any]:
     return voxels if axis == 0 else np.ascontiguousarray(np.moveaxis(voxels, axis, 0))
 
 
+def edges_through_first_axis(size: S, axis: int) -> S:
+    """The edges of a voxel in the order of the array of ``through_first_axis``; one edge, or none, stays what it is."""
+    if not isinstance(size, tuple):
+        return size
+    return cast("S", (size[axis], *(edge for other, edge in enumerate(size) if other != axis)))
+
+
+def _through_first_axis(scan: Scan, axis: int) -> Scan:
+    return replace(
+        scan, voxels=through_first_axis(scan.voxels, axis), spacing=edges_through_first_axis(scan.spacing, axis)
+    )
+
+
 def _volume(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, source: str | None) -> Volume:
-    scan = replace(scan, voxels=through_first_axis(scan.voxels, settings.axis))
+    scan = _through_first_axis(scan, settings.axis)
     found = segment(
         scan.voxels,
         phase.named or None,
@@ -218,4 +243,5 @@ def _volume(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, sour
         upper=phase.upper,
         lowest=phase.lowest,
     )
-    return _volume_of(scan, found, _voxel_size(phase, settings, source), source=source)
+    size = edges_through_first_axis(_voxel_size(phase, settings, source), settings.axis)
+    return _volume_of(scan, found, size, source=source)

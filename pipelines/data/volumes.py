@@ -25,7 +25,7 @@ from .inspection_cache import Answer, inspection_cache
 from .overlaps import as_json, fingerprints, from_json, images
 from .paths import other_spelling
 from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, outside_value, read_options
-from .voxel_sizes import column_of, voxel_sizes
+from .voxel_sizes import columns_of, voxel_sizes
 
 log = logging.getLogger(__name__)
 
@@ -90,9 +90,8 @@ def inspect_volumes(
     ]
     phase = infer_convention([item for item, _ in levels], [given for _, given in levels], settings.pore)
     _say(phase)
-    column = column_of(settings.voxel_size_from)
-    if column is not None:
-        phase = replace(phase, voxel_sizes=voxel_sizes(rows, column, dataset.resolve))
+    if columns := columns_of(settings.voxel_size_from):
+        phase = replace(phase, voxel_sizes=voxel_sizes(rows, columns, dataset.resolve))
     readable = [path for path in paths if "reason" not in glances.get(path, {})]
     measured = _measure_all(readable, phase, settings, bits, verify=verify, workers=workers, progress=shown)
     crops = _same_images(measured) if settings.overlaps == "find" else {}

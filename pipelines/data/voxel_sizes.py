@@ -1,4 +1,4 @@
-"""One voxel size a volume, out of a column of the data set whose name ends in the unit."""
+"""One voxel size a volume, out of one column of the data set or three (z, y, x), whose names end in the unit."""
 
 from __future__ import annotations
 
@@ -10,24 +10,43 @@ import numpy as np
 import pandas as pd
 
 from ...errors import DataSetError, SettingsError
-from ...features.voxels import metres_of
+from ...features.voxels import Spacing, metres_of
 
 FILE = "file"
 """The word that means the files themselves, in place of the name of a column."""
 _UNIT = re.compile(r"[\s_.\[(-]([A-Za-zµμ]+)[\])]?$")
+_AXES = 3
 
 
-def column_of(source: str | None) -> str | None:
-    """The column that voxel sizes come from, None where they come from elsewhere."""
-    return None if source in (None, FILE) else source
+def columns_of(source: str | None) -> tuple[str, ...]:
+    """The column that voxel sizes come from, or the three for z, y and x with commas between; none where they come from elsewhere."""
+    if source in (None, FILE):
+        return ()
+    parts = tuple(part.strip() for part in str(source).split(","))
+    return parts if len(parts) == _AXES else (str(source),)
 
 
-def voxel_sizes(rows: pd.DataFrame, column: str, resolve: Callable[[str], Path]) -> Mapping[str, float]:
+def voxel_sizes(
+    rows: pd.DataFrame, columns: tuple[str, ...], resolve: Callable[[str], Path]
+) -> Mapping[str, float | Spacing]:
     """Edges of voxels in metres by the path of the volume; files whose rows give none are left out.
 
-    Raises SettingsError where the name of the column does not end in a unit of length, DataSetError where it holds no
+    Raises SettingsError where the name of a column does not end in a unit of length, DataSetError where it holds no
     lengths or two for one file.
     """
+    by_file = pd.concat([_edges(rows, column) for column in columns], axis=1, join="inner", sort=False)
+    found: dict[str, float | Spacing] = {}
+    for name, *edges in by_file.itertuples(name=None):
+        try:
+            path = str(resolve(str(name)))
+        except DataSetError:
+            continue  # a name that leads nowhere is reported where the volume is opened
+        found[path] = float(edges[0]) if len(edges) == 1 else (float(edges[0]), float(edges[1]), float(edges[2]))
+    return found
+
+
+def _edges(rows: pd.DataFrame, column: str) -> pd.Series[float]:
+    """Edges in metres in one column, by the name of the volume."""
     match = _UNIT.search(column)
     metres = metres_of(match[1]) if match else None
     if metres is None:
@@ -46,10 +65,4 @@ def voxel_sizes(rows: pd.DataFrame, column: str, resolve: Callable[[str], Path])
     if len(torn):
         name, (low, high) = torn.index[0], torn.iloc[0]
         raise DataSetError(f"the column {column!r} gives {name!r} two voxel sizes, {low:g} and {high:g} m")
-    found: dict[str, float] = {}
-    for name, edge in by_file["min"].items():
-        try:
-            found[str(resolve(str(name)))] = float(edge)
-        except DataSetError:
-            continue  # a name that leads nowhere is reported where the volume is opened
-    return found
+    return by_file["min"]

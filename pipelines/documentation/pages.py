@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...features import ColumnInfo, descriptors
 from ...features.physics import quantities
+from ...features.spacing import NOT_CUBIC
 from ...models import registry
 from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS
 from ..audit import all_checks
@@ -35,6 +36,10 @@ def descriptor_page() -> str:
         "electrode, `True` is pore. Lengths are in metres where the voxel size is given, else in voxels. A value that",
         "is undefined for a volume is NaN. The pore phase goes without saying in a name; axes and the solid are named.",
         "",
+        "Where voxels are no cubes ([docs/voxels.md](voxels.md)) lengths are counted in their smallest edge, lags of",
+        f"correlation functions too; columns that then are NaN say `{NOT_CUBIC}`. Columns of several phases",
+        "([docs/phases.md](phases.md)) carry the name of their phase.",
+        "",
     ]
     for tier, columns in groupby((item for item in descriptors() if not item.module), key=lambda column: column.tier):
         lines += [f"## Tier `{tier}`", ""]
@@ -48,10 +53,7 @@ def descriptor_page() -> str:
 def _family(family: str, columns: list[ColumnInfo]) -> list[str]:
     references = sorted({column.reference for column in columns if column.reference})
     versions = sorted({column.version for column in columns})
-    rows = (
-        (f"`{column.name}`", column.unit, column.meaning, bounds(column), column.undefined or "never")
-        for column in columns
-    )
+    rows = ((f"`{column.name}`", column.unit, column.meaning, bounds(column), _undefined(column)) for column in columns)
     return [
         f"### {family.replace('_', ' ')}",
         "",
@@ -60,6 +62,11 @@ def _family(family: str, columns: list[ColumnInfo]) -> list[str]:
         *table(("name", "unit", "meaning", "bounds", "NaN where"), rows),
         "",
     ]
+
+
+def _undefined(column: ColumnInfo) -> str:
+    cubes = f"voxels that are no cubes (`{NOT_CUBIC}`)" if column.only_cubes else ""
+    return "; ".join(filter(None, (column.undefined, cubes))) or "never"
 
 
 def audit_page() -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import VolumeError
 from ...features import Volume
 from ...features.cached import CachedDescriber
+from ...features.phases import PhaseColumn, Values, named_row, of_several, sources_of
+from ...features.registry import registry
+from ...features.spacing import edge_and_spacing
 from ...features.voxels import spacing_in_words
 from ..data.bits import read_volume
-from ..data.phase import PoreConvention, open_volume
+from ..data.phase import PoreConvention, open_phases, open_volume
 from ..settings import VolumeSettings
 
 _READ_AHEAD = 128
@@ -55,14 +59,21 @@ class FileDescriber:
     phase: PoreConvention
     settings: VolumeSettings
     describer: CachedDescriber
+    phases: Values | None = None
+    phase_columns: tuple[PhaseColumn, ...] = ()
+    """Columns of several phases, in place of those of the describer."""
 
     def one(self, source: Source) -> dict[str, object]:
         """The row of one source."""
+        if self.phases is not None:
+            return self._several(source, self.phases)
         volume = self._open(source)
         return self._row(source, volume, self.describer.one(volume)) if isinstance(volume, Volume) else volume
 
     def together(self, sources: Sequence[Source]) -> list[dict[str, object]]:
         """The rows of many, described in batches while threads of this process read the files of the next."""
+        if self.phases is not None:
+            return [self.one(source) for source in sources]
         parts = [sources[start : start + _READ_AHEAD] for start in range(0, len(sources), _READ_AHEAD)]
         rows: list[dict[str, object]] = []
         with ThreadPoolExecutor(self.describer.threads, thread_name_prefix="read") as pool:
@@ -85,13 +96,35 @@ class FileDescriber:
             return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
         return {"filename": source.name, "status": "failed", "reason": source.reason} if volume is None else volume
 
+    def _several(self, source: Source, phases: Values) -> dict[str, object]:
+        """The row of one source of several phases."""
+        if source.path is None:
+            return {"filename": source.name, "status": "failed", "reason": source.reason}
+        try:
+            volumes = open_phases(source.path, phases, self.phase, self.settings)
+        except VolumeError as error:
+            return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
+        several = of_several(volumes, self.phase_columns, self.describer.device)
+        single = {
+            name: replace(self.describer, columns=registry().named(sources_of(self.phase_columns, name))).one(volume)
+            for name, volume in volumes.items()
+        }
+        first = next(iter(volumes.values()))
+        digests = "|".join(volume.digest for volume in volumes.values())
+        whole = replace(
+            first,
+            digest=hashlib.sha256(digests.encode()).hexdigest(),
+            pore="; ".join(f"{name} {volume.pore}" for name, volume in volumes.items()),
+        )
+        return self._row(source, whole, named_row(self.phase_columns, several, single))
+
     def _row(self, source: Source, volume: Volume, values: Mapping[str, float]) -> dict[str, object]:
         key: dict[str, object] = {
             "filename": source.name,
             "volume_digest": volume.digest,
             "status": "ok",
             "pore_value": volume.pore,
-            "voxel_size": volume.voxel_size,
+            "voxel_size": None if volume.voxel_size is None else edge_and_spacing(volume.voxel_size)[0],
             "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
             "note": "; ".join(volume.notes) or None,
         }

@@ -7,7 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +22,7 @@ from ...features.declaration import ColumnInfo
 from ...features.description import wanted_columns
 from ...features.formats import holds_volume, natural
 from ...features.jobs import batch_size
+from ...features.phases import PhaseColumn, Values, phase_columns
 from ...features.processes import cores
 from ...schema import INPUT_PREFIX, SCALAR_COLUMNS
 from ..data.dataset import Dataset, open_dataset
@@ -31,7 +32,7 @@ from ..data.phase import PoreConvention, parse_pore
 from ..data.table_file import READING_ERRORS, column_names
 from ..data.volume_files import volume_files
 from ..data.volumes import VolumeInspection, inspect_volumes
-from ..data.voxel_sizes import column_of
+from ..data.voxel_sizes import columns_of
 from ..execution.local import LocalEngine
 from ..execution.parallel import Progress, Workers, engine_of, map_batches, parallel_map
 from ..execution.shards import Shard
@@ -44,7 +45,8 @@ log = logging.getLogger(__name__)
 
 KEYS = ("filename", "volume_digest", "status", "reason", "pore_value", "spacing", "note")
 VOXEL_SIZE = "voxel_size"
-"""Columns of an extraction before its descriptors: words, and the edge of a voxel in m (NaN where unknown)."""
+"""Columns of an extraction before its descriptors: words, and the edge of a voxel in m, the smallest of three, in which lengths
+are counted (NaN where unknown)."""
 POSITIONS = b"poregrove.positions"
 """Key in the metadata of a part of an extraction, with the rows of the whole that it holds."""
 _VOLUMES_A_TASK = 512
@@ -101,6 +103,8 @@ def extract(
     settings: VolumeSettings,
     columns: tuple[ColumnInfo, ...],
     *,
+    phases: Values | None = None,
+    several: tuple[PhaseColumn, ...] = (),
     cache: FeatureCache | None = None,
     device: str = "auto",
     workers: Workers = None,
@@ -110,8 +114,8 @@ def extract(
 
     ``workers`` (default: one a core) is what works at a time: processes, each on its volume, and where
     there are fewer volumes the rest as threads of these processes; a device has one process, which takes
-    many volumes at a time. Raises DeviceError before any work
-    where ``device`` does not answer.
+    many volumes at a time. ``phases`` and their columns, ``several``, whose declarations ``columns`` then are, describe
+    volumes of several phases. Raises DeviceError before any work where ``device`` does not answer.
     """
     if cache:
         cache.clear_leftovers()
@@ -120,7 +124,7 @@ def extract(
     n_workers = engine.n_workers(len(sources))
 
     def describing(threads: int) -> FileDescriber:
-        return FileDescriber(phase, settings, CachedDescriber(columns, cache, backend, threads))
+        return FileDescriber(phase, settings, CachedDescriber(columns, cache, backend, threads), phases, several)
 
     if backend == "cuda":
         # one process a device, which many volumes at a time keep busy; the cores read files meanwhile
@@ -128,7 +132,11 @@ def extract(
         together = describing(cores()).together
         records = map_batches(together, list(sources), workers=alone, progress=progress, batch=_VOLUMES_A_TASK)
         return _extraction(records, columns, settings)
-    if n_workers > 1 and engine.is_local and _is_missing(sources, phase, settings, CachedDescriber(columns, cache)):
+    if phases is not None:
+        compiled = tuple(dict.fromkeys(column.source for column in several if column.source))
+        if n_workers > 1 and engine.is_local and compiled:
+            warm_up(columns=compiled, device=backend)
+    elif n_workers > 1 and engine.is_local and _is_missing(sources, phase, settings, CachedDescriber(columns, cache)):
         # one compiles and the others find it done, instead of all compiling the same
         warm_up(columns=[column.name for column in columns], device=backend)
     batch = batch_size(len(sources), n_workers)
@@ -176,6 +184,7 @@ def extract_paths(
     paths: Iterable[Path],
     *,
     settings: VolumeSettings,
+    phases: Values | None = None,
     tiers: Names = ("morphology", "transport"),
     columns: Names | None = None,
     images: Path | None = None,
@@ -186,10 +195,14 @@ def extract_paths(
 ) -> Extraction:
     """Describe TIFF files, folders of them, or data sets (whose porosity then decides the pore phase).
 
-    Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
+    ``phases`` are the values of several phases. Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
     nothing to describe, SettingsError for unknown names.
     """
-    wanted = wanted_columns(tiers, columns)
+    several = () if phases is None else phase_columns(tuple(phases), tiers, columns)
+    wanted = wanted_columns(tiers, columns) if phases is None else tuple(column.info for column in several)
+    if phases is not None and settings.pore is None:
+        # no convention is to be found: the labels are named
+        settings = replace(settings, pore=",".join(f"{value:g}" for value in next(iter(phases.values()))))
     gathered = _gather(list(paths), settings, images, workers)
     every = [source for sources, _ in gathered for source in sources]
     taken = [shard is None or shard.takes(source.name) for source in every]
@@ -200,6 +213,8 @@ def extract_paths(
             phase,
             settings,
             wanted,
+            phases=phases,
+            several=several,
             cache=feature_cache(),
             device=device,
             workers=workers,
@@ -234,9 +249,9 @@ def _gather(
         else:
             plain += [source_of(file) for file in volume_files(path, settings)]
     if plain:
-        if (column := column_of(settings.voxel_size_from)) is not None:
+        if columns_of(settings.voxel_size_from):
             raise SettingsError(
-                f"--voxel-size {column}: expected metres or file, for no data set with such a column is given"
+                f"--voxel-size {settings.voxel_size_from}: expected metres or file, for no data set with such a column is given"
             )
         # without evidence nonzero is pore, as in TauFactor and PoreSpy
         named = parse_pore(settings.pore)
@@ -280,7 +295,6 @@ def _of_data_set(
     path: Path, settings: VolumeSettings, images: Path | None, workers: Workers
 ) -> tuple[list[Source], PoreConvention]:
     dataset = open_dataset(path, images=images)
-    column = column_of(settings.voxel_size_from)
-    rows = observe(dataset, TargetSettings(), group_columns=() if column is None else (column,)).frame
+    rows = observe(dataset, TargetSettings(), group_columns=columns_of(settings.voxel_size_from)).frame
     look = inspect_volumes(dataset, rows, settings, workers=workers)
     return sources_of(dataset, look), look.phase

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from ...array_types import UInt8
 from ...features.backends import get_backend
 from ...features.batch import Batch
+from ...features.spacing import CUBE, edge_and_spacing
+from ...features.voxels import Spacing
 from ...schema import ENTERED_SETS, GALLERY, Target
 from ..data.contract_file import run_contract
 from ..data.phase import PoreConvention, open_volume
@@ -184,11 +186,12 @@ def shown(path: Path, phase: PoreConvention, settings: VolumeSettings, device: s
     mask = volume.mask
     step = -(-max(mask.shape) // MAX_EDGE)
     mask = np.ascontiguousarray(mask[::step, ::step, ::step])
-    thickness, thickness_max = thickness_field(mask, device)
+    unit, spacing = edge_and_spacing(math.nan if volume.voxel_size is None else volume.voxel_size)
+    thickness, thickness_max = thickness_field(mask, device, spacing)
     flux, flux_max = flux_field(mask, device)
     nz, ny, nx = mask.shape
     return {
-        "voxel_size": math.nan if volume.voxel_size is None else volume.voxel_size * step,
+        "voxel_size": unit * step,
         "thickness_max": thickness_max,
         "flux_max": flux_max,
         "nz": nz,
@@ -200,13 +203,11 @@ def shown(path: Path, phase: PoreConvention, settings: VolumeSettings, device: s
     }
 
 
-def thickness_field(mask: NDArray[np.bool_], device: str = "cpu") -> tuple[UInt8, float]:
-    """Local thickness of the pore as a share of its largest, 0 to 255, and that in voxels; empty without a wall."""
+def thickness_field(mask: NDArray[np.bool_], device: str = "cpu", spacing: Spacing = CUBE) -> tuple[UInt8, float]:
+    """Local thickness of the pore as a share of its largest, 0 to 255, and that in smallest edges; empty without a wall."""
     if mask.all() or not mask.any():
         return np.empty(0, np.uint8), math.nan
-    backend = get_backend(device)
-    squared = backend.local_thickness(Batch([mask], backend).squared_distance("pore"))
-    radius = np.sqrt(np.asarray(backend.to_host(squared[0]), np.float64))
+    (radius,) = Batch([mask], get_backend(device), spacing).thickness_maps("pore")
     return as_bytes(radius, float(radius.max())), float(radius.max())
 
 

@@ -125,14 +125,13 @@ def test_what_is_no_grey_value_is_refused_by_name(mask, pore):
         describe(mask, pore=pore, columns="porosity", device="cpu")
 
 
-def test_three_equal_edges_are_one_voxel_size_and_others_are_refused_by_name(mask):
+def test_a_voxel_size_is_one_edge_or_three(mask):
     options = {"columns": "wall_distance_max", "device": "cpu"}
     one = describe(mask, voxel_size=2e-7, **options)
     assert describe(mask, voxel_size=(2e-7, 2e-7, 2e-7), **options) == one
-    with pytest.raises(SettingsError, match=r"\(2e-07, 2e-07, 3e-07\): cubic voxels only, one number"):
-        describe(mask, voxel_size=(2e-7, 2e-7, 3e-7), **options)
+    assert describe(mask, voxel_size=(2e-7, 2e-7, 3e-7), **options) != one
     for size in ("1e-7", (1e-7, 1e-7), ("a", "b", "c")):
-        with pytest.raises(SettingsError, match="one length in metres"):
+        with pytest.raises(SettingsError, match="a length in metres, as in 1e-7, or three"):
             describe(mask, voxel_size=size, **options)
 
 

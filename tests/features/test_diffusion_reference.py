@@ -59,7 +59,11 @@ def test_sparse_pores_are_solved_as_a_network_and_bulky_ones_on_the_lattice(monk
         monkeypatch.setattr(
             solve,
             solver.__name__,
-            type("Spy", (), {"build": staticmethod(lambda grid, of=solver: built.append(of) or of.build(grid))}),
+            type(
+                "Spy",
+                (),
+                {"build": staticmethod(lambda grid, scales, of=solver: built.append(of) or of.build(grid, scales))},
+            ),
         )
     solve_diffusion(VOLUMES["bulky"], 0)
     solve_diffusion(VOLUMES["white noise"], 0)

@@ -5,6 +5,7 @@ import pytest
 import tifffile
 
 from poregrove.errors import VolumeError
+from poregrove.features import load_volume
 from poregrove.features.formats import read_scan
 from poregrove.features.voxels import ReadOptions
 
@@ -101,6 +102,16 @@ def test_the_calibration_of_imagej(path, voxels, unit):
     metadata = {"axes": "ZYX", "spacing": 0.5, "unit": unit}
     tifffile.imwrite(path, voxels, imagej=True, resolution=(2, 2), metadata=metadata)
     assert read_scan(path).spacing == pytest.approx((0.5 * metres,) * 3)
+
+
+def test_a_spacing_of_three_lengths_is_used(path, voxels):
+    metadata = {"axes": "ZYX", "spacing": 0.5, "unit": "um"}
+    tifffile.imwrite(path, voxels, imagej=True, resolution=(4, 4), metadata=metadata)
+    volume = load_volume(path, voxel_size="file", pore=0)
+    assert volume.voxel_size == pytest.approx((5e-7, 2.5e-7, 2.5e-7))
+    assert volume.notes == ()
+    assert any("contradicts" in note for note in load_volume(path, voxel_size=5e-7, pore=0).notes)
+    assert any("assume cubes" in note for note in load_volume(path, pore=0).notes)
 
 
 def test_a_spacing_in_pixels_is_no_length_and_is_told_where_it_is_not_cubic(path, voxels):

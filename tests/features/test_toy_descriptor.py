@@ -24,6 +24,7 @@ from poregrove.features import Column, descriptor
     columns={"toy_share": Column("-", "share of voxels that are {phase}, as a toy", low=0.0, high=1.0)},
     tier="morphology",
     version=7,
+    only_cubes=False,
     by=("phase",),
     reference="doi:10.0000/toy",
 )

@@ -173,6 +173,36 @@ class TestPaths:
         assert 1.6 < found["geodesic_tortuosity_mean_z"] <= math.sqrt(3)
         assert found["geodesic_tortuosity_std_z"] < 0.05
 
+    @staticmethod
+    def beside(*voxels):
+        """A straight channel along z, seven layers high, and other voxels (z, y) in the layer next to it along x."""
+        volume = np.zeros((7, 6, 2), bool)
+        volume[:, 1, 0] = True
+        for layer, row in voxels:
+            volume[layer, row, 1] = True
+        return volume
+
+    def test_a_dead_end_that_touches_a_channel_along_an_edge_has_no_path(self):
+        # over the edge its voxel would reach the high face too, and 1.0 become 1.06
+        found = values(self.beside((0, 2), (1, 2)), "geodesic_tortuosity_mean_z", "geodesic_tortuosity_std_z")
+        assert list(found.values()) == [1.0, 0.0]
+
+    def test_paths_do_not_cross_from_cluster_to_cluster(self):
+        # the second channel goes aside and up; over the edge that both share its path would be 5 + sqrt 2
+        aside = [(0, 2), (1, 2), (1, 3), (1, 4), *((layer, 5) for layer in range(1, 7))]
+        found = values(self.beside(*aside), "geodesic_tortuosity_mean_z", "percolating_porosity_z")
+        assert found["percolating_porosity_z"] == 17 / 84
+        own = (2 * math.sqrt(2) + 5) / 6
+        assert found["geodesic_tortuosity_mean_z"] == pytest.approx((1 + own) / 2, rel=1e-6)
+
+    def test_a_staircase_of_edges_carries_nothing(self):
+        staircase = np.zeros((5, 5, 2), bool)
+        for layer in range(5):
+            staircase[layer, layer, 0] = True
+        found = values(staircase, "geodesic_tortuosity_mean_z", "percolates_z")
+        assert math.isnan(found["geodesic_tortuosity_mean_z"])
+        assert found["percolates_z"] == 0.0
+
     def test_a_detour_is_measured(self):
         # a wall across the channel with a gap: z straight, then y sideways
         volume = np.ones((11, 41, 3), bool)

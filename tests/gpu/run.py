@@ -261,7 +261,7 @@ def memcheck(options):
     """Every kernel once over small volumes, for compute-sanitizer to watch; the kernels that were launched."""
     import numpy as np
 
-    from poregrove.features import describe_batch
+    from poregrove.features import describe_batch, effective_tensor
 
     device = backend(options).device
     launched, launch = set(), device.launch
@@ -273,6 +273,8 @@ def memcheck(options):
     device.launch = noted
     masks = [np.random.default_rng(seed).random((16, 16, 16)) < 0.6 for seed in range(2)]
     describe_batch(masks, tiers=("morphology", "transport"), device="cuda")
+    labels = np.random.default_rng(2).integers(0, 3, (13, 16, 15))
+    effective_tensor(labels, {0: 1.0, 1: 0.1, 2: 0.01}, device="cuda")
     return {
         "launched": sorted(launched),
         "missed": sorted({n for names in kernels().values() for n in names} - launched),

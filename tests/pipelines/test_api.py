@@ -1,12 +1,14 @@
 """The public functions of ``poregrove.pipelines`` do what the verbs of the command line do, and show what they return."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+import tifffile
 
-from poregrove.errors import EntryError, RunError, SettingsError
+from poregrove.errors import EntryError, RunError
 from poregrove.features import describe
 from poregrove.pipelines import (
     ComparisonSettings,
@@ -148,8 +150,22 @@ def test_an_extraction_has_the_values_of_describe(shared_clean_set, tmp_path):
     words = ["extract", str(image), "--columns", "porosity,chord_length_mean_?", "--voxel-size", "1e-7", "--pore", "0"]
     assert main([*words, "--out", str(tmp_path / "cli.parquet"), "--workers", "1", "--device", "cpu", "--quiet"]) == 0
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "cli.parquet"), found.frame, check_dtype=False)
-    with pytest.raises(SettingsError, match="cubic voxels only"):
-        extract(image, voxel_size=(1e-7, 1e-7, 2e-7))
+
+
+def test_voxels_that_are_no_cubes_by_every_way_in(shared_clean_set, tmp_path):
+    image = shared_clean_set.folder / "images" / "sample_00000.tif"
+    names, edges = ["chord_length_mean_y", "wall_distance_mean"], (2e-7, 1e-7, 1e-7)
+    row = describe(image, columns=names, voxel_size=edges, pore=0, device="cpu")
+    found = extract(image, columns=names, voxel_size=edges, pore=0, device="cpu", workers=1)
+    assert found.frame.loc[0, names].to_dict() == row
+    assert found.frame.loc[0, "voxel_size"] == 1e-7  # the smallest, in which lengths are counted
+    words = ["extract", str(image), "--columns", ",".join(names), "--voxel-size", "2e-7,1e-7,1e-7", "--pore", "0"]
+    assert main([*words, "--out", str(tmp_path / "cli.parquet"), "--workers", "1", "--device", "cpu", "--quiet"]) == 0
+    assert pd.read_parquet(tmp_path / "cli.parquet").loc[0, names].to_dict() == row
+    turned = replace(VolumeSettings(pore="0", voxel_size=(1e-7, 1e-7, 2e-7)), axis=2)
+    other = tmp_path / "turned.tif"
+    tifffile.imwrite(other, np.moveaxis(tifffile.imread(image), 0, 2), photometric="minisblack")
+    assert extract(other, columns=names, settings=turned, device="cpu", workers=1).frame.loc[0, names].to_dict() == row
 
 
 def test_settings_and_data_sets_are_what_they_are_elsewhere(shared_clean_set):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ....array_types import Int64
-    from ..protocol import Components, RunLengths
+    from ..protocol import Components, RunLengths, Weights
     from .diffusion import DiffusionResult
 
 
@@ -73,10 +73,10 @@ class CpuBackend:
 
         return [select(*each) for each in zip(masks, components, keep, strict=True)]
 
-    def squared_distance(self, masks: Sequence[Mask]) -> list[Float32]:
+    def squared_distance(self, masks: Sequence[Mask], weights: Weights = (1, 1, 1)) -> list[Float32]:
         from .distance import squared_distance
 
-        return [squared_distance(mask) for mask in masks]
+        return [squared_distance(mask, weights) for mask in masks]
 
     def integer_histogram(self, squared: Sequence[Float32]) -> list[Int64]:
         from .levels import integer_histogram
@@ -93,20 +93,22 @@ class CpuBackend:
 
         return [pair_counts(pack(mask), axis, lags) for mask in masks]
 
-    def geodesic_distance(self, masks: Sequence[Mask], axis: int, side: int) -> list[Float32]:
+    def geodesic_distance(
+        self, masks: Sequence[Mask], axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)
+    ) -> list[Float32]:
         from .geodesic import geodesic_distance
 
-        return [geodesic_distance(mask, axis, side) for mask in masks]
+        return [geodesic_distance(mask, axis, side, edges) for mask in masks]
 
     def bottleneck_map(self, squared_distance: Sequence[Float32], axis: int, side: int) -> list[Float32]:
         from .widest import bottleneck_map
 
         return [bottleneck_map(squared, axis, side) for squared in squared_distance]
 
-    def local_thickness(self, squared_radius: Sequence[Float32]) -> list[Float32]:
+    def local_thickness(self, squared_radius: Sequence[Float32], weights: Weights = (1, 1, 1)) -> list[Float32]:
         from .balls import local_thickness
 
-        return [local_thickness(squared) for squared in squared_radius]
+        return [local_thickness(squared, weights) for squared in squared_radius]
 
     def solve_diffusion(
         self, masks: Sequence[Mask], axis: int, *, spanning: Sequence[Mask], **settings: Any
@@ -115,6 +117,40 @@ class CpuBackend:
 
         both = zip(masks, spanning, strict=True)
         return [solve_diffusion(mask, axis, spanning=part, **settings) for mask, part in both]
+
+    def sides(self, masks: Sequence[Mask], components: Sequence[Components], axis: int) -> list[tuple[Int64, Int64]]:
+        from .components import sides
+
+        return [sides(mask.shape, found, axis) for mask, found in zip(masks, components, strict=True)]
+
+    def phases(self, phases: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+        return [np.ascontiguousarray(grid, dtype=np.uint8) for grid in phases]
+
+    def solve_phases(
+        self,
+        phases: Sequence[NDArray[np.uint8]],
+        conductivity: NDArray[np.float64],
+        axis: int,
+        *,
+        spanning: Sequence[Mask],
+        **settings: Any,
+    ) -> list[DiffusionResult]:
+        from .diffusion import solve_phases
+
+        both = zip(phases, spanning, strict=True)
+        return [solve_phases(grid, conductivity, axis, spanning=part, **settings) for grid, part in both]
+
+    def conduction_tensor(
+        self,
+        phases: NDArray[np.uint8],
+        conductivity: NDArray[np.float64],
+        spanning: Sequence[Mask],
+        deviations: Sequence[Any],
+        edges: tuple[float, float, float],
+    ) -> NDArray[np.float64]:
+        from .diffusion.tensor import conduction_tensor
+
+        return conduction_tensor(phases, conductivity, spanning, deviations, edges)
 
     def flux_statistics(self, throughputs: Sequence[Float32], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flux_statistics

@@ -8,6 +8,7 @@ else the user's cache folder. Where nothing can be written kernels compile uncac
 from __future__ import annotations
 
 import functools
+import hashlib
 import logging
 import os
 import tempfile
@@ -28,8 +29,8 @@ _lock = threading.RLock()
 class Kernel(Generic[P, R]):
     """A function that numba compiles when it is first called.
 
-    Kernels may call kernels of the same file: numba's disk cache is renewed when that file changes,
-    and would not see a change elsewhere.
+    Kernels may call kernels. Numba's disk cache is renewed when a kernel's own file changes; so that a change in
+    another that it calls is seen too, its name there ends in a digest of theirs.
     """
 
     def __init__(self, function: Callable[P, R], options: dict[str, Any]) -> None:
@@ -54,23 +55,29 @@ class Kernel(Generic[P, R]):
                 self._compiled = _dispatcher(self._linked(), self._options)
             return self._compiled
 
+    def _called(self) -> dict[str, Kernel[..., Any]]:
+        """The kernels that it names, by their names in it."""
+        scope = getattr(self.function, "__globals__", {})
+        named = {name: scope.get(name) for name in self.function.__code__.co_names}
+        return {name: other for name, other in named.items() if isinstance(other, Kernel) and other is not self}
+
+    def _files(self) -> set[str]:
+        """The source files of this kernel and of all that it calls."""
+        return {self.function.__code__.co_filename}.union(*(other._files() for other in self._called().values()))  # noqa: SLF001  its own class
+
     def _linked(self) -> FunctionType:
         """The function with the kernels it names replaced by their dispatchers, which numba can inline."""
         function = self.function
         if not isinstance(function, FunctionType):
             raise TypeError(f"a kernel is a plain function, got {function!r}")
         scope = dict(function.__globals__)
-        for name in function.__code__.co_names:
-            other = scope.get(name)
-            if not isinstance(other, Kernel):
-                continue
-            if other.function.__module__ != function.__module__:
-                raise TypeError(
-                    f"kernel {function.__qualname__} calls {name} of another file, which its cache cannot follow"
-                )
-            scope[name] = other.compiled()
+        scope.update({name: other.compiled() for name, other in self._called().items()})
         linked = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
         linked.__qualname__ = function.__qualname__
+        elsewhere = sorted(self._files() - {function.__code__.co_filename})
+        if elsewhere:
+            texts = b"".join(Path(file).read_bytes() for file in elsewhere)
+            linked.__qualname__ += f"_{hashlib.sha256(texts).hexdigest()[:12]}"
         linked.__module__ = function.__module__
         linked.__kwdefaults__ = function.__kwdefaults__
         return linked
@@ -79,20 +86,29 @@ class Kernel(Generic[P, R]):
 @overload
 def kernel(function: Callable[P, R]) -> Kernel[P, R]: ...
 @overload
-def kernel(*, fastmath: bool = False, inline: bool = False) -> Callable[[Callable[P, R]], Kernel[P, R]]: ...
+def kernel(
+    *, fastmath: bool = False, inline: bool = False, unchecked: bool = False
+) -> Callable[[Callable[P, R]], Kernel[P, R]]: ...
 
 
 def kernel(
-    function: Callable[P, R] | None = None, *, fastmath: bool = False, inline: bool = False
+    function: Callable[P, R] | None = None,
+    *,
+    fastmath: bool = False,
+    inline: bool = False,
+    unchecked: bool = False,
 ) -> Kernel[P, R] | Callable[[Callable[P, R]], Kernel[P, R]]:
     """Mark a function of arrays and numbers for compilation without the interpreter lock.
 
     ``fastmath`` lets the compiler reorder floating-point sums: only where the last digits are not at
-    stake. ``inline`` is for small helpers of other kernels.
+    stake. ``inline`` is for small helpers of other kernels. ``unchecked`` divides by zero without an error, so that loops
+    can be vectorised.
     """
     options: dict[str, Any] = {"nogil": True, "fastmath": fastmath}
     if inline:
         options["inline"] = "always"
+    if unchecked:
+        options["error_model"] = "numpy"
     if function is not None:
         return Kernel(function, options)
     return lambda marked: Kernel(marked, options)

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....array_types import Int32
+from ....array_types import Int32, Int64
 from ..protocol import Components
 from .compile import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from ....array_types import Int64
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,16 @@ def select(mask: NDArray[np.bool_], components: Components, keep: NDArray[np.boo
         _paint(chosen.reshape(-1, mask.shape[2]), runs.first, runs.start, runs.stop, runs.component, keep)
     chosen.flags.writeable = False
     return chosen
+
+
+def sides(shape: tuple[int, ...], components: Components, axis: int) -> tuple[Int64, Int64]:
+    """The number of the component of each voxel of the low and the high side of an axis, -1 outside; int64, 2D."""
+    runs: Runs = components.labels
+    across = shape[:axis] + shape[axis + 1 :]
+    low, high = np.full(across, -1, np.int64), np.full(across, -1, np.int64)
+    for side, out in enumerate((low, high)):
+        _paint_side(shape, runs.first, runs.start, runs.stop, runs.component, axis, side, out)
+    return low, high
 
 
 @kernel
@@ -158,3 +166,31 @@ def _paint(
             if keep[component[run]]:
                 for x in range(start[run], stop[run]):
                     rows[i, x] = True
+
+
+@kernel
+def _paint_side(
+    shape: tuple[int, ...],
+    first: Int64,
+    start: Int32,
+    stop: Int32,
+    component: Int32,
+    axis: int,
+    side: int,
+    out: Int64,
+) -> None:
+    planes, height, width = shape[0], shape[1], shape[2]
+    for z in range(planes):
+        for y in range(height):
+            row = z * height + y
+            if axis == 0 and z != side * (planes - 1):
+                continue
+            if axis == 1 and y != side * (height - 1):
+                continue
+            for run in range(first[row], first[row + 1]):
+                if axis == 0:
+                    out[y, start[run] : stop[run]] = component[run]
+                elif axis == 1:
+                    out[z, start[run] : stop[run]] = component[run]
+                elif (side == 0 and start[run] == 0) or (side == 1 and stop[run] == width):
+                    out[z, y] = component[run]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ....array_types import Int64
     from ..cpu.diffusion import DiffusionResult
-    from ..protocol import Components, RunLengths
+    from ..protocol import Components, RunLengths, Weights
     from .device import Device
 
 
@@ -82,10 +82,10 @@ class CudaBackend:
 
         return select(self.device, masks, components, keep)
 
-    def squared_distance(self, masks: Any) -> Any:
+    def squared_distance(self, masks: Any, weights: Weights = (1, 1, 1)) -> Any:
         from .distance import squared_distance
 
-        return squared_distance(self.device, masks)
+        return squared_distance(self.device, masks, weights)
 
     def integer_histogram(self, squared: Any) -> list[Int64]:
         from .levels import integer_histogram
@@ -102,25 +102,54 @@ class CudaBackend:
 
         return pair_counts(self.device, masks, axis, lags)
 
-    def geodesic_distance(self, masks: Any, axis: int, side: int) -> Any:
+    def geodesic_distance(self, masks: Any, axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)) -> Any:
         from .geodesic import geodesic_distance
 
-        return geodesic_distance(self.device, masks, axis, side)
+        return geodesic_distance(self.device, masks, axis, side, edges)
 
     def bottleneck_map(self, squared_distance: Any, axis: int, side: int) -> Any:
         from .widest import bottleneck_map
 
         return bottleneck_map(self.device, squared_distance, axis, side)
 
-    def local_thickness(self, squared_radius: Any) -> Any:
+    def local_thickness(self, squared_radius: Any, weights: Weights = (1, 1, 1)) -> Any:
         from .balls import local_thickness
 
-        return local_thickness(self.device, squared_radius)
+        return local_thickness(self.device, squared_radius, weights)
 
     def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any, **settings: Any) -> list[DiffusionResult]:
         from .diffusion import solve_diffusion
 
         return solve_diffusion(self.device, masks, axis, spanning=spanning, **settings)
+
+    def sides(self, masks: Any, components: Sequence[Components], axis: int) -> list[tuple[Int64, Int64]]:
+        from .components import sides
+
+        return sides(self.device, masks, components, axis)
+
+    def phases(self, phases: Sequence[NDArray[np.uint8]]) -> Any:
+        return self.device.start_upload(np.stack([np.asarray(grid, np.uint8) for grid in phases]))()
+
+    def solve_phases(
+        self, phases: Any, conductivity: NDArray[np.float64], axis: int, *, spanning: Any, **settings: Any
+    ) -> list[DiffusionResult]:
+        from .diffusion import solve_phases
+
+        return solve_phases(self.device, phases, conductivity, axis, spanning=spanning, **settings)
+
+    def conduction_tensor(
+        self,
+        phases: NDArray[np.uint8],
+        conductivity: NDArray[np.float64],
+        spanning: Sequence[Mask],
+        deviations: Sequence[Any],
+        edges: tuple[float, float, float],
+    ) -> NDArray[np.float64]:
+        from ..cpu.diffusion.tensor import conduction_tensor
+
+        return conduction_tensor(
+            phases, conductivity, spanning, [None if of is None else self.to_host(of) for of in deviations], edges
+        )
 
     def flux_statistics(self, throughputs: Sequence[Any], stagnant: float, top: float) -> list[tuple[float, float]]:
         from .flow import flux_statistics

@@ -1,6 +1,7 @@
 // For each voxel the largest ball that covers it, in a batch of volumes: balls painted as row spans.
 //
-// Balls are open: one of squared radius s at c covers the voxels with |v - c|^2 < s. What changes nothing is left
+// Balls are open: one of squared radius s at c covers the voxels with |v - c|^2 < s, where a step along an axis has the
+// weight of that axis as its square. What changes nothing is left
 // out, exactly, as in the twin for the CPU: balls that lie in a neighbour's, and the half of a ball on the side of a
 // neighbour whose ball is no smaller. Both depend on the radii alone, so all centres are judged at once.
 
@@ -29,14 +30,14 @@ __device__ int root(int square) { return (int)sqrtf((float)square); }
 // A thread a voxel: lists the centres of the balls that change something.
 extern "C" __global__ void choose_centres(
     const int *squared,  // [batch, depth, height, width]
-    int voxels, int depth, int height, int width,
+    int voxels, int depth, int height, int width, int least,  // least: the smallest weight
     const int *enclosing, int levels,  // [step, level]: squared radius that holds such a ball, its centre a step away
     int *centres, int *number  // zero before
 ) {
     const int voxel = blockIdx.x * blockDim.x + threadIdx.x;
     if (voxel >= voxels) return;
     const int own = squared[voxel];
-    if (own <= 1) return;  // a ball of squared radius 1 covers its centre only
+    if (own <= least) return;  // such a ball covers its centre only
     const int size = depth * height * width, place = voxel % size;
     const int z = place / (height * width), y = place / width % height, x = place % width;
     const Volume v = {squared + (voxel - place), depth, height, width};
@@ -51,7 +52,8 @@ extern "C" __global__ void choose_centres(
 
 // 32 threads a ball: raise the voxels of the rest of each ball to its squared radius, row by row.
 extern "C" __global__ void paint_balls(
-    const int *squared, int depth, int height, int width, const int *centres, const int *number,
+    const int *squared, int depth, int height, int width, int weight_z, int weight_y, int weight_x,
+    const int *centres, const int *number,
     int *cover  // [batch, depth, height, width]
 ) {
     const int size = depth * height * width;
@@ -61,15 +63,16 @@ extern "C" __global__ void paint_balls(
         const int voxel = centres[item / LANES], own = squared[voxel], place = voxel % size;
         const int z = place / (height * width), y = place / width % height, x = place % width;
         const Volume v = {squared + (voxel - place), depth, height, width};
-        const int out = sides_out(v, z, y, x, own), reach = root(own - 1);
+        const int out = sides_out(v, z, y, x, own), level = own - 1;
+        const int reach = root(level / weight_z), aside = root(level / weight_y);
         const int z_low = out & 1 ? z : max(z - reach, 0), z_high = out & 2 ? z : min(z + reach, depth - 1);
-        const int y_low = out & 4 ? y : max(y - reach, 0), y_high = out & 8 ? y : min(y + reach, height - 1);
+        const int y_low = out & 4 ? y : max(y - aside, 0), y_high = out & 8 ? y : min(y + aside, height - 1);
         const int across = y_high - y_low + 1, rows = (z_high - z_low + 1) * across;
         for (int row = (int)(item % LANES); row < rows; row += LANES) {
             const int row_z = z_low + row / across, row_y = y_low + row % across;
-            const int rest = own - 1 - (row_z - z) * (row_z - z) - (row_y - y) * (row_y - y);
+            const int rest = level - weight_z * (row_z - z) * (row_z - z) - weight_y * (row_y - y) * (row_y - y);
             if (rest < 0) continue;
-            const int half = root(rest);
+            const int half = root(rest / weight_x);
             const int low = out & 16 ? x : max(x - half, 0), high = out & 32 ? x : min(x + half, width - 1);
             int *begin = cover + (voxel - place) + (row_z * height + row_y) * width;
             for (int row_x = low; row_x <= high; row_x++) {

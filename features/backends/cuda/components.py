@@ -17,6 +17,7 @@ from .kernels import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ....array_types import Int64
     from .device import Device
 
 _BEGIN = kernel(__file__, "begin_rows")
@@ -58,3 +59,17 @@ def select(device: Device, masks: Any, components: Sequence[Components], keep: S
     """The voxels of bool[batch, z, y, x] in the components to keep, by volume."""
     chosen = np.concatenate([np.zeros(1, np.bool_), *keep])
     return masks if chosen[1:].all() else device.upload(chosen)[components[0].labels]
+
+
+def sides(device: Device, masks: Any, components: Sequence[Components], axis: int) -> list[tuple[Int64, Int64]]:
+    """The number of the component of each voxel of the low and the high side of an axis, -1 outside; on the host, 2D."""
+    numbers = components[0].labels
+    both = device.download(
+        *(device.xp.ascontiguousarray(numbers.take(side, axis=1 + axis)) for side in (0, masks.shape[1 + axis] - 1))
+    )
+    before = np.cumsum([0, *(len(found.sizes) for found in components[:-1])])
+    low, high = (
+        [np.where(layer > 0, layer.astype(np.int64) - 1 - start, -1) for layer, start in zip(side, before, strict=True)]
+        for side in both
+    )
+    return list(zip(low, high, strict=True))

@@ -9,6 +9,7 @@ import numpy as np
 from .kernels import kernel
 
 if TYPE_CHECKING:
+    from ..protocol import Weights
     from .device import Device
 
 _ALONG = kernel(__file__, "distance_along_rows")
@@ -17,18 +18,19 @@ _FAR = 2**30
 """Squared distance, as in the kernels, in a volume without a wall."""
 
 
-def squared_distance(device: Device, masks: Any) -> Any:
+def squared_distance(device: Device, masks: Any, weights: Weights = (1, 1, 1)) -> Any:
     """float32 squared distance to the nearest False voxel centre of the volume, infinite where there is none.
 
-    Whole numbers throughout (``cupyx.scipy.ndimage.distance_transform_edt`` gives float64 roots), exact up to 4096^3.
+    ``weights`` are the squares of a step along z, y and x. Whole numbers throughout (``cupyx.scipy.ndimage.distance_transform_edt`` gives float64 roots), exact up to 4096^3.
     """
     xp = device.xp
     _, depth, height, width = masks.shape
     voxels = np.int64(masks.size)
+    z, y, x = map(np.int32, weights)
     squared, other = (xp.empty(masks.shape, xp.int32) for _ in range(2))
-    device.launch(_ALONG, masks.size, masks, voxels, np.int32(width), squared)
-    device.launch(_ACROSS, masks.size, squared, voxels, np.int32(height), np.int64(width), other)
-    device.launch(_ACROSS, masks.size, other, voxels, np.int32(depth), np.int64(height * width), squared)
+    device.launch(_ALONG, masks.size, masks, voxels, np.int32(width), x, squared)
+    device.launch(_ACROSS, masks.size, squared, voxels, np.int32(height), np.int64(width), y, other)
+    device.launch(_ACROSS, masks.size, other, voxels, np.int32(depth), np.int64(height * width), z, squared)
     return xp.where(squared >= _FAR, xp.float32(np.inf), squared.astype(xp.float32))
 
 

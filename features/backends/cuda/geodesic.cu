@@ -8,19 +8,14 @@
 #define COLUMNS (TILE * TILE)
 #define FOR_OFFSETS(i) for (int i = -1; i <= 1; i++)
 
-// The length of a step to one of the 26 neighbours.
-__device__ float length_of(int dz, int dy, int dx) {
-    const int axes = (dz != 0) + (dy != 0) + (dx != 0);
-    return axes == 0 ? 0.0f : axes == 1 ? 1.0f : axes == 2 ? 1.41421356f : 1.73205081f;
-}
-
 // A thread a column of a tile along an axis, up and down, for as many tiles as there are.
 extern "C" __global__ void shorten(
     const unsigned char *mask, float *distance,  // [batch, depth, height, width]
     int depth, int height, int width, int axis,
     const int *tiles, int *next,  // tiles of this round and of the next
     int *numbers, int round,  // how many: numbers[round] of this round, numbers[round + 1] of the next
-    int *stamps, int stamp  // the last round that each tile was named for; the one of now
+    int *stamps, int stamp,  // the last round that each tile was named for; the one of now
+    const float *steps  // length of a step by 0 or 1 along each axis, at place 4 dz + 2 dy + dx
 ) {
     const long long plane = (long long)height * width;
     const int rows_z = (depth + TILE - 1) / TILE, rows_y = (height + TILE - 1) / TILE, rows_x = (width + TILE - 1) / TILE;
@@ -48,7 +43,7 @@ extern "C" __global__ void shorten(
             FOR_OFFSETS(dz) FOR_OFFSETS(dy) FOR_OFFSETS(dx) {
                 const int z = at_z + dz, y = at_y + dy, x = at_x + dx;
                 if (z < 0 || y < 0 || x < 0 || z >= depth || y >= height || x >= width) continue;
-                best = fminf(best, whole[z * plane + (long long)y * width + x] + length_of(dz, dy, dx));
+                best = fminf(best, whole[z * plane + (long long)y * width + x] + steps[4 * (dz != 0) + 2 * (dy != 0) + (dx != 0)]);
             }
             if (best >= before) continue;
             whole[voxel] = best;

@@ -19,11 +19,11 @@ _TILES_AT_A_TIME = 4096
 """Tiles that have threads of their own; if there are more, each thread takes several."""
 
 
-def settle(device: Device, kernel: Kernel, given: Any, values: Any, axis: int) -> None:
+def settle(device: Device, kernel: Kernel, given: Any, values: Any, axis: int, *more: Any) -> None:
     """Launch ``kernel`` over ``values`` ([batch, z, y, x], changed in place) until a round changes nothing.
 
     The kernel takes ``given``, ``values``, the lengths of a volume, ``axis``, the lists of tiles of this round and of
-    the next, how many they are, and what keeps a tile from being named twice in a round.
+    the next, how many they are, what keeps a tile from being named twice in a round, and ``more``.
     """
     xp = device.xp
     batch, *lengths = values.shape
@@ -48,6 +48,7 @@ def settle(device: Device, kernel: Kernel, given: Any, values: Any, axis: int) -
                 np.int32(index),
                 stamps,
                 np.int32(stamp),
+                *more,
             )
             tiles, following = following, tiles
         left = int(device.download(numbers[_ROUNDS:])[0][0])

@@ -7,7 +7,6 @@ import sys
 import pytest
 
 from poregrove.features.backends.cpu.compile import Kernel, kernel
-from poregrove.features.backends.cpu.levels import count_levels
 
 RUN = """
 import logging, sys
@@ -49,13 +48,37 @@ def test_marking_a_kernel_compiles_nothing():
     assert not marked.is_compiled
 
 
-def _caller(values, counts):
-    return count_levels(values, counts)
+CALLER = """
+from poregrove.features.backends.cpu.compile import kernel
+from called import doubled
+
+@kernel
+def caller(x):
+    return doubled(x) + 1
+"""
+CALLED = """
+from poregrove.features.backends.cpu.compile import kernel
+
+@kernel
+def doubled(x):
+    return {factor} * x
+"""
 
 
-def test_a_kernel_of_another_file_cannot_be_called_from_one():
-    with pytest.raises(TypeError, match="count_levels of another file"):
-        kernel(_caller).compiled()
+def test_a_kernel_sees_a_change_in_another_file_that_it_calls(tmp_path):
+    """Numba alone would load the old machine code: the caller's own file is as it was."""
+    (tmp_path / "caller.py").write_text(CALLER)
+    environment = os.environ | {"POREGROVE_CACHE": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("NUMBA_CACHE_DIR", None)
+    said = []
+    for factor in (2, 5, 5):
+        (tmp_path / "called.py").write_text(CALLED.format(factor=factor))
+        run = "from caller import caller; print(caller(10), sum(caller.compiled().stats.cache_hits.values()))"
+        done = subprocess.run(
+            [sys.executable, "-c", run], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        said.append(done.stdout.split())
+    assert said == [["21", "0"], ["51", "0"], ["51", "1"]]
 
 
 WARM = """

@@ -42,6 +42,8 @@ def smooth(request):
     return ndimage.gaussian_filter(noise, 1.5) < 0.1
 
 
+BOXES = pytest.mark.parametrize("weights", [(1, 4, 4), (9, 1, 1), (29, 116, 49)], ids=str)
+"""Squared edges of voxels that are no cubes."""
 AXES = pytest.mark.parametrize("axis", range(3))
 SIDES = pytest.mark.parametrize("side", range(2))
 
@@ -75,6 +77,12 @@ def test_select(cpu, mask):
 
 def test_squared_distance(cpu, mask):
     assert np.allclose(cpu.squared_distance(mask), ndimage.distance_transform_edt(mask) ** 2, rtol=1e-6)
+
+
+@BOXES
+def test_squared_distance_in_voxels_that_are_no_cubes(cpu, mask, weights):
+    expected = ndimage.distance_transform_edt(mask, sampling=np.sqrt(weights)) ** 2
+    assert np.allclose(cpu.squared_distance(mask, weights), expected, rtol=1e-6)
 
 
 def test_squared_distance_far_from_the_only_solid_voxel(cpu):
@@ -132,9 +140,13 @@ def test_volumes_of_a_batch_do_not_touch(smooth):
     assert [layer.tolist() for layer in backend.layer(squared, 1, 1)] == [one[:, -1].tolist() for one in squared]
 
 
-def dijkstra(mask, axis, side):
+def dijkstra(mask, axis, side, edges=(1.0, 1.0, 1.0)):
     distance, queue = np.full(mask.shape, np.inf), []
-    steps = [(step, np.sqrt(np.abs(step).sum())) for step in itertools.product((-1, 0, 1), repeat=3) if any(step)]
+    steps = [
+        (step, np.linalg.norm(np.multiply(step, edges)))
+        for step in itertools.product((-1, 0, 1), repeat=3)
+        if any(step)
+    ]
     for voxel in map(tuple, np.argwhere(mask)):
         if voxel[axis] == (mask.shape[axis] - 1) * side:
             distance[voxel] = 0.0
@@ -154,6 +166,14 @@ def dijkstra(mask, axis, side):
 @SIDES
 def test_geodesic_distance(cpu, smooth, axis, side):
     assert np.allclose(cpu.geodesic_distance(smooth, axis, side), dijkstra(smooth, axis, side), rtol=1e-5)
+
+
+@AXES
+@SIDES
+@pytest.mark.parametrize("edges", [(1.0, 2.0, 2.0), (3.0, 1.0, 1.3)], ids=str)
+def test_geodesic_distance_in_voxels_that_are_no_cubes(cpu, smooth, axis, side, edges):
+    found, expected = cpu.geodesic_distance(smooth, axis, side, edges), dijkstra(smooth, axis, side, edges)
+    assert np.allclose(found, expected, rtol=1e-5)
 
 
 def test_geodesic_distance_finds_the_way_through_a_labyrinth(cpu):
@@ -183,10 +203,11 @@ def test_widest_way_of_pores_too_wide_for_short_numbers(cpu, smooth):
     assert np.array_equal(cpu.bottleneck_map(squared * scale, 0, 0), cpu.bottleneck_map(squared, 0, 0) * scale)
 
 
-def local_thickness(squared):
+def local_thickness(squared, weights=(1, 1, 1)):
+    weights = np.reshape(weights, (3, 1, 1, 1))
     cover, places = np.zeros_like(squared), np.indices(squared.shape)
     for centre in np.argwhere(squared > 0):
-        distance = ((places - centre.reshape(3, 1, 1, 1)) ** 2).sum(axis=0)
+        distance = ((places - centre.reshape(3, 1, 1, 1)) ** 2 * weights).sum(axis=0)
         radius = squared[tuple(centre)]
         cover = np.where(distance < radius, np.maximum(cover, radius), cover)
     return cover
@@ -195,6 +216,14 @@ def local_thickness(squared):
 def test_largest_ball(cpu, smooth):
     squared = cpu.squared_distance(smooth)
     assert np.array_equal(cpu.local_thickness(squared), local_thickness(squared))
+
+
+@BOXES
+def test_largest_ball_in_voxels_that_are_no_cubes(cpu, smooth, weights):
+    squared = cpu.squared_distance(smooth, weights)
+    assert np.array_equal(cpu.local_thickness(squared, weights), local_thickness(squared, weights))
+    width = cpu.bottleneck_map(squared, 1, 0)
+    assert np.array_equal(cpu.local_thickness(width, weights), local_thickness(width, weights))
 
 
 @AXES

@@ -87,6 +87,8 @@ def test_the_built_in_contract_is_one_line(write):
         ("[data]\naxis = 3\n[targets.y]\n[inputs.x]", "data.axis is one of 0, 1, 2, got 3"),
         ("[data]\nvoxel_unit = 'inch'\n[targets.y]\n[inputs.x]", "data.voxel_unit is one of m, mm, um"),
         ("[data]\nvoxel_size = -1.0\n[targets.y]\n[inputs.x]", "expects a column, or a length above 0"),
+        ("[data]\nvoxel_size = [1.0, 2.0]\n[targets.y]\n[inputs.x]", "or three of either"),
+        ("[data]\nvoxel_size = ['z', 2.0, 'x']\n[targets.y]\n[inputs.x]", "or three of either"),
         ("[data]\npore = ['0']\n[targets.y]\n[inputs.x]", "data.pore expects grey values"),
         ("[targets.y]\n[inputs]\nx = 3", "inputs.x is a section, expected key = value lines, got 3"),
         ("[targets.y", "expected readable TOML"),

@@ -1,11 +1,15 @@
 """A data set read under a contract of its own."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from poregrove.errors import DataSetError
 from poregrove.pipelines.data.contract_rows import VOXEL_COLUMN, read_own_data, volume_settings
+from poregrove.pipelines.data.voxel_sizes import columns_of, voxel_sizes
 from poregrove.pipelines.settings import VolumeSettings
 from poregrove.schema import Contract, DataSpec, InputSpec, TargetSpec
 
@@ -46,6 +50,22 @@ def test_rows_hold_inputs_targets_and_reasons_from_either_format(folder):
     np.testing.assert_allclose(rows[VOXEL_COLUMN], [5e-7, 5e-7, 2e-6, 2e-6])
     assert rows["design_digest"].nunique() == 2
     assert list(found.table) == list(TABLE)
+
+
+def test_voxels_that_are_no_cubes_have_three_columns(tmp_path):
+    contract = replace(CONTRACT, data=replace(CONTRACT.data, voxel_size=("edge", "load", "load")))
+    TABLE.to_csv(tmp_path / "table.csv", index=False)
+    # one volume has one size: the loads of TABLE differ
+    with pytest.raises(DataSetError, match="has 2 voxel sizes in 'load'"):
+        read_own_data(tmp_path, contract)
+    TABLE.assign(load=[1.0, 1.0, 2.0, 2.0]).to_csv(tmp_path / "table.csv", index=False)
+    rows = read_own_data(tmp_path, contract).observations.frame
+    np.testing.assert_allclose(rows["voxel_size_z_m"], [5e-7, 5e-7, 2e-6, 2e-6])
+    np.testing.assert_allclose(rows["voxel_size_x_m"], [1e-6, 1e-6, 2e-6, 2e-6])
+    source = volume_settings(VolumeSettings(), contract).voxel_size_from
+    assert columns_of(source) == ("voxel_size_z_m", "voxel_size_y_m", "voxel_size_x_m")
+    sizes = voxel_sizes(rows, columns_of(source), Path)
+    assert sizes["a.tif"] == pytest.approx((5e-7, 1e-6, 1e-6))
 
 
 def test_the_contract_says_how_volumes_are_read_and_the_user_has_the_last_word():

@@ -15,6 +15,7 @@ from pyarrow import feather
 from poregrove.errors import DataSetError, SettingsError
 from poregrove.features import describe, descriptors
 from poregrove.features.compute import compute
+from poregrove.pipelines.commands.main import main
 from poregrove.pipelines.extraction.extract import extract_paths
 from poregrove.pipelines.settings import VolumeSettings
 
@@ -57,6 +58,40 @@ def test_a_bad_file_has_a_row_that_says_why_and_the_rest_goes_on(tmp_path):
     assert list(extraction.frame["status"]) == ["ok", "failed", "failed"]
     assert extraction.frame.loc[1:, list(COLUMNS)].isna().all(axis=None)
     assert all(name in reason for name, reason in zip(["b.tif", "c.tif"], extraction.failures["reason"], strict=True))
+
+
+def test_several_phases_of_a_file(tmp_path):
+    labels = np.random.default_rng(4).choice(np.array([0, 85, 90, 170], np.uint8), (8, 9, 10))
+    tifffile.imwrite(tmp_path / "three.tif", labels, photometric="minisblack")
+    tifffile.imwrite(tmp_path / "four.tif", labels // 2, photometric="minisblack")
+    options = {"phases": {"pore": 0, "active": (85, 90), "binder": 170}, "columns": ["phases", "chord_length_mean*_z"]}
+    row = describe(labels, device="cpu", voxel_size=(2e-7, 1e-7, 1e-7), **options)
+    words = ["--phases", "pore=0,active=85+90,binder=170", "--columns", "phases,chord_length_mean*_z"]
+    words += [
+        "--voxel-size",
+        "2e-7,1e-7,1e-7",
+        "--workers",
+        "1",
+        "--device",
+        "cpu",
+        "--out",
+        str(tmp_path / "f.parquet"),
+    ]
+    assert main(["extract", str(tmp_path / "three.tif"), str(tmp_path / "four.tif"), *words]) == 1
+    frame = pd.read_parquet(tmp_path / "f.parquet")
+    assert frame.loc[0, list(row)].to_dict() == row
+    assert frame.loc[0, "pore_value"] == "pore 0; active 85, 90; binder 170"
+    assert "belong to no phase" in frame.loc[1, "reason"]
+    schema = pq.read_schema(tmp_path / "f.parquet")
+    assert schema.field("interface_pore_active").metadata[b"unit"] == b"1/m"
+    assert schema.field("chord_length_mean_active_z").metadata[b"unit"] == b"m"
+
+
+@pytest.mark.parametrize("words", ["pore", "pore=0,active", "pore=0,active=x", "pore=0,pore=85", "pore=0,solid=85"])
+def test_what_are_no_phases_is_refused_on_the_command_line(tmp_path, words, capfd):
+    options = ["--out", str(tmp_path / "f.parquet"), "--device", "cpu", "--phases", words]
+    assert main(["extract", str(tmp_path), *options]) == 2
+    assert "phase" in capfd.readouterr().err
 
 
 def test_units_travel_in_the_field_metadata(tmp_path):

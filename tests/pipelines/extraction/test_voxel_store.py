@@ -89,15 +89,16 @@ def test_volumes_of_several_shapes_are_refused_by_name(files, tmp_path):
     assert not (tmp_path / "volumes.bits").exists()
 
 
-def test_a_kept_volume_comes_back_as_it_was(tmp_path):
+@pytest.mark.parametrize("size", [2e-7, (2e-7, 1e-7, 1e-7), None])
+def test_a_kept_volume_comes_back_as_it_was(tmp_path, size):
     mask = np.random.default_rng(1).random((3, 4, 13)) < 0.5
-    volume = volume_of(mask.astype(np.uint8) * 200, PHASE, VolumeSettings(voxel_size=2e-7))
+    volume = volume_of(mask.astype(np.uint8) * 200, PHASE, VolumeSettings(voxel_size=size))
     kept = BitStore(tmp_path / "kept")
     kept.put(volume)
     again = read_volume(kept.path(volume.digest))
     np.testing.assert_array_equal(again.mask, mask)
     assert not again.mask.flags.writeable
-    assert (again.digest, again.voxel_size, again.pore) == (volume.digest, 2e-7, "200")
+    assert (again.digest, again.voxel_size, again.pore) == (volume.digest, size, "200")
     assert np.isnan(again.threshold)
 
 

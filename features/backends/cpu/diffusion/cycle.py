@@ -14,9 +14,11 @@ import numpy as np
 
 from .....array_types import Float32, Int64
 from ..compile import kernel
+from .halo import wrap_end, wrap_plane
+from .stencil import black_sum, red_sum
 
 if TYPE_CHECKING:
-    from .layout import Geometry
+    from .layout import Geometry, Seams
 
 
 @kernel(fastmath=True)
@@ -65,30 +67,35 @@ def _down(
     level: int,
     first: bool,  # noqa: FBT001  kernels are called by position
 ) -> None:
-    planes, lead, block, pitch, used, _, _, at, size = table[level]
+    planes, lead, block, pitch, used, height, width, wraps_z, wraps_y, wraps_x, at, size = table[level]
     geometry = (planes, lead, block, pitch, used)
+    seams = (height, width, wraps_z, wraps_y, wraps_x)
     w = weights[6 * at : 6 * (at + size)].reshape((6, size))
     d = diagonal[3 * at : 3 * (at + size)].reshape((3, size))
     x = potential[2 * at : 2 * (at + size)].reshape((2, size))
     f = source[2 * at : 2 * (at + size)].reshape((2, size))
-    height, width = table[level + 1, 5], table[level + 1, 6]
-    coarse_at, coarse_size = table[level + 1, 7], table[level + 1, 8]
-    total, row = scratch[: height * (width + 1)], scratch[height * (width + 1) :]
-    for step in range(planes + 2):
+    length = table[level + 1, 5] * (table[level + 1, 6] + 1)
+    coarse_at, coarse_size = table[level + 1, 10], table[level + 1, 11]
+    total, row = scratch[:length], scratch[length:]
+    # black planes follow red ones, or wait for the last of them, which is the first one's neighbour
+    lag = planes if wraps_z else 1
+    for step in range(planes + 2 * lag):
         # red cells after black ones are relaxed already: the second visit starts with black
         if first and step < planes:
             i, j = lead + 2 * (step + 1) * block, lead + 2 * (step + 2) * block
             _multiply(x[0, i:j], d[0, i:j], f[0, i:j])
-        if 0 < step <= planes:
-            _relax_black(geometry, w, d[1], x[0], x[1], f[1], step - 1)
-        if step < 2:
+            _close(geometry, seams, x[0], 0, step)
+        if 0 <= step - lag < planes:
+            _relax_black(geometry, w, d[1], x[0], x[1], f[1], step - lag)
+            _close(geometry, seams, x[1], 1, step - lag)
+        plane = step - 2 * lag
+        if plane < 0:
             continue
-        plane = step - 2
         if plane % 2 == 0:
             total[:] = 0
         for parity in range(2):
             i = lead + (2 * (plane + 1) + parity) * block
-            _red_sum(geometry, w, x[1], row[:used], plane, parity)
+            red_sum(geometry, w, x[1], row[:used], plane, parity)
             _add_residual(total, f[0, i : i + used], d[2, i : i + used], x[0, i : i + used], row)
         if plane % 2 == 1 or plane == planes - 1:
             _put_plane(table[level + 1], source[2 * coarse_at : 2 * (coarse_at + coarse_size)], total, plane // 2)
@@ -104,14 +111,16 @@ def _up(
     scratch: Float32,
     level: int,
 ) -> None:
-    planes, lead, block, pitch, used, _, _, at, size = table[level]
+    planes, lead, block, pitch, used, height, width, wraps_z, wraps_y, wraps_x, at, size = table[level]
     geometry = (planes, lead, block, pitch, used)
+    seams = (height, width, wraps_z, wraps_y, wraps_x)
     w = weights[6 * at : 6 * (at + size)].reshape((6, size))
     d = diagonal[3 * at : 3 * (at + size)].reshape((3, size))
     x = potential[2 * at : 2 * (at + size)].reshape((2, size))
     f = source[2 * at : 2 * (at + size)].reshape((2, size))
-    coarse_at, coarse_size = table[level + 1, 7], table[level + 1, 8]
-    for step in range(planes + 2):
+    coarse_at, coarse_size = table[level + 1, 10], table[level + 1, 11]
+    lag = planes if wraps_z else 1
+    for step in range(planes + 2 * lag):
         if step < planes:
             if step % 2 == 0:
                 correction = potential[2 * coarse_at : 2 * (coarse_at + coarse_size)]
@@ -119,23 +128,27 @@ def _up(
             for parity in range(2):
                 i = lead + (2 * (step + 1) + parity) * block
                 _add_inside(x[0, i : i + used], d[0, i : i + used], scratch)
-        if 0 < step <= planes:
-            _relax_black(geometry, w, d[1], x[0], x[1], f[1], step - 1)
-        if step >= 2:
-            _relax_red(geometry, w, d[0], x[0], x[1], f[0], step - 2)
+            _close(geometry, seams, x[0], 0, step)
+        if 0 <= step - lag < planes:
+            _relax_black(geometry, w, d[1], x[0], x[1], f[1], step - lag)
+            _close(geometry, seams, x[1], 1, step - lag)
+        if step >= 2 * lag:
+            _relax_red(geometry, w, d[0], x[0], x[1], f[0], step - 2 * lag)
+            _close(geometry, seams, x[0], 0, step - 2 * lag)
 
 
 @kernel(fastmath=True)
 def _solve_last(
-    row: Int64,
+    last: Int64,
     weights: Float32,
     diagonal: Float32,
     potential: Float32,
     source: Float32,
     first: bool,  # noqa: FBT001  kernels are called by position
 ) -> None:
-    planes, lead, block, pitch, used, _, _, at, size = row
+    planes, lead, block, pitch, used, height, width, wraps_z, wraps_y, wraps_x, at, size = last
     geometry = (planes, lead, block, pitch, used)
+    seams = (height, width, wraps_z, wraps_y, wraps_x)
     w = weights[6 * at : 6 * (at + size)].reshape((6, size))
     d = diagonal[3 * at : 3 * (at + size)].reshape((3, size))
     x = potential[2 * at : 2 * (at + size)].reshape((2, size))
@@ -144,40 +157,33 @@ def _solve_last(
         x[:] = 0
     for plane in range(planes):
         _relax_red(geometry, w, d[0], x[0], x[1], f[0], plane)
+        _close(geometry, seams, x[0], 0, plane)
     for _ in range(4):
         for plane in range(planes):
             _relax_black(geometry, w, d[1], x[0], x[1], f[1], plane)
+            _close(geometry, seams, x[1], 1, plane)
         for plane in range(planes):
             _relax_red(geometry, w, d[0], x[0], x[1], f[0], plane)
+            _close(geometry, seams, x[0], 0, plane)
+
+
+@kernel
+def _close(geometry: Geometry, seams: Seams, x: Float32, colour: int, plane: int) -> None:
+    """Copy what lies at the sides of a plane across those that are periodic."""
+    if seams[3] or seams[4]:
+        wrap_plane(geometry, seams, x, colour, plane)
+    wrap_end(geometry, seams, x, plane)
 
 
 @kernel(fastmath=True)
 def _relax_black(
     geometry: Geometry, w: Float32, inverse: Float32, red: Float32, black: Float32, source: Float32, plane: int
 ) -> None:
-    _, lead, block, pitch, used = geometry
+    _, lead, block, _, used = geometry
     for parity in range(2):
         i = lead + (2 * (plane + 1) + parity) * block
-        low = i + (block - pitch if parity == 0 else -block)
-        side = i + 1 if (plane + parity) % 2 == 0 else i - 1
-        before, after, high = i - 2 * block, i + 2 * block, low + pitch
         out = black[i : i + used]
-        # a red cell keeps the conductance, so each comes from the neighbour's side
-        _weigh(
-            out,
-            w[1, before : before + used],
-            w[0, after : after + used],
-            w[3, low : low + used],
-            w[2, high : high + used],
-            w[4, i : i + used],
-            w[5, side : side + used],
-            red[before : before + used],
-            red[after : after + used],
-            red[low : low + used],
-            red[high : high + used],
-            red[i : i + used],
-            red[side : side + used],
-        )
+        black_sum(geometry, w, red, out, plane, parity)
         _relax(out, inverse[i : i + used], source[i : i + used])
 
 
@@ -189,45 +195,20 @@ def _relax_red(
     for parity in range(2):
         i = lead + (2 * (plane + 1) + parity) * block
         out = red[i : i + used]
-        _red_sum(geometry, w, black, out, plane, parity)
+        red_sum(geometry, w, black, out, plane, parity)
         _relax(out, inverse[i : i + used], source[i : i + used])
 
 
 @kernel(fastmath=True)
-def _red_sum(geometry: Geometry, w: Float32, black: Float32, out: Float32, plane: int, parity: int) -> None:
-    """Sum conductance times potential over the black neighbours of one block of red cells."""
-    _, lead, block, pitch, used = geometry
-    i = lead + (2 * (plane + 1) + parity) * block
-    low = i + (block - pitch if parity == 0 else -block)
-    side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-    before, after, high = i - 2 * block, i + 2 * block, low + pitch
-    _weigh(
-        out,
-        w[0, i : i + used],
-        w[1, i : i + used],
-        w[2, i : i + used],
-        w[3, i : i + used],
-        w[4, i : i + used],
-        w[5, i : i + used],
-        black[before : before + used],
-        black[after : after + used],
-        black[low : low + used],
-        black[high : high + used],
-        black[i : i + used],
-        black[side : side + used],
-    )
-
-
-@kernel(fastmath=True)
 def _put(row: Int64, target: Float32, grid: Float32) -> None:
-    planes, at, size = row[0], row[7], row[8]
+    planes, at, size = row[0], row[10], row[11]
     for plane in range(planes):
         _put_plane(row, target[2 * at : 2 * (at + size)], grid[plane], plane)
 
 
 @kernel(fastmath=True)
 def _get(row: Int64, origin: Float32, grid: Float32) -> None:
-    planes, at, size = row[0], row[7], row[8]
+    planes, at, size = row[0], row[10], row[11]
     for plane in range(planes):
         _get_plane(row, origin[2 * at : 2 * (at + size)], grid[plane], plane)
 
@@ -235,7 +216,7 @@ def _get(row: Int64, origin: Float32, grid: Float32) -> None:
 @kernel(fastmath=True)
 def _put_plane(row: Int64, target: Float32, values: Float32, plane: int) -> None:
     """Sort a plane of cells by colour; ``target`` holds the red array, then the black one."""
-    _, lead, block, pitch, _, height, width, _, size = row
+    lead, block, pitch, height, width, size = row[1], row[2], row[3], row[5], row[6], row[11]
     for y in range(height):
         start = lead + (2 * (plane + 1) + y % 2) * block + y // 2 * pitch
         even, odd = (start, size + start) if (plane + y) % 2 == 0 else (size + start, start)
@@ -251,7 +232,7 @@ def _put_plane(row: Int64, target: Float32, values: Float32, plane: int) -> None
 @kernel(fastmath=True)
 def _get_plane(row: Int64, origin: Float32, values: Float32, plane: int) -> None:
     """A plane of cells in order, from the two colours."""
-    _, lead, block, pitch, _, height, width, _, size = row
+    lead, block, pitch, height, width, size = row[1], row[2], row[3], row[5], row[6], row[11]
     for y in range(height):
         start = lead + (2 * (plane + 1) + y % 2) * block + y // 2 * pitch
         even, odd = (start, size + start) if (plane + y) % 2 == 0 else (size + start, start)
@@ -262,26 +243,6 @@ def _get_plane(row: Int64, origin: Float32, values: Float32, plane: int) -> None
             line[2 * x + 1] = second[x]
         if width % 2:
             line[width - 1] = first[width // 2]
-
-
-@kernel(fastmath=True)
-def _weigh(
-    out: Float32,
-    w0: Float32,
-    w1: Float32,
-    w2: Float32,
-    w3: Float32,
-    w4: Float32,
-    w5: Float32,
-    a: Float32,
-    b: Float32,
-    c: Float32,
-    d: Float32,
-    e: Float32,
-    f: Float32,
-) -> None:
-    for i in range(out.size):
-        out[i] = w0[i] * a[i] + w1[i] * b[i] + w2[i] * c[i] + w3[i] * d[i] + w4[i] * e[i] + w5[i] * f[i]
 
 
 @kernel(fastmath=True)

@@ -6,6 +6,9 @@ conditioned as after a Gauss-Seidel sweep. Every sweep runs through the planes o
 black plane lag one, the red results two planes behind, so that planes are still in the cache when
 they are needed again. State is float32; sums are taken in float32 within a block of a plane and in
 float64 between blocks. Arrays are laid out as ``layout`` says and are zero in the solid.
+
+``scales`` are the conductances of a face across z, y, x, or None where all are 1: then the loops are compiled without
+them.
 """
 # ruff: noqa: PLR2004  the aggregates are 2 x 2 x 2
 
@@ -19,7 +22,7 @@ from .....array_types import Float32
 from ..compile import kernel
 
 if TYPE_CHECKING:
-    from .layout import Geometry
+    from .layout import Geometry, Scales
 
 
 SMOOTHING = 1.2
@@ -28,7 +31,15 @@ SMOOTHING = 1.2
 
 @kernel(fastmath=True)
 def apply(
-    geometry: Geometry, degree: Float32, inverse: Float32, z: Float32, beta: float, p: Float32, q: Float32, b: Float32
+    geometry: Geometry,
+    scales: Scales,
+    degree: Float32,
+    inverse: Float32,
+    z: Float32,
+    beta: float,
+    p: Float32,
+    q: Float32,
+    b: Float32,
 ) -> float:
     """Set p to z + beta p and q to S p; returns p . q.
 
@@ -42,7 +53,7 @@ def apply(
             i = lead + 2 * (step + 1) * block
             _combine(p[i : i + 2 * block], z[i : i + 2 * block], weight)
         if 0 < step <= planes:
-            _relax_black(geometry, inverse, p, b, step - 1)
+            _relax_black(geometry, scales, inverse, p, b, step - 1)
         if step >= 2:
             plane = step - 2
             for parity in range(2):
@@ -51,6 +62,7 @@ def apply(
                 side = i - 1 if (plane + parity) % 2 == 0 else i + 1
                 product += np.float64(
                     _operate(
+                        scales,
                         q[i : i + used],
                         p[i : i + used],
                         degree[i : i + used],
@@ -68,6 +80,7 @@ def apply(
 @kernel(fastmath=True)
 def descend(
     geometry: Geometry,
+    scales: Scales,
     inverse_red: Float32,
     inverse: Float32,
     alpha: float,
@@ -95,7 +108,7 @@ def descend(
             _advance(r[i:j], q[i:j], -step_length)
             _scale(z[i:j], r[i:j], inverse_red[i:j], damping)
         if 0 < step <= planes:
-            _relax_black(geometry, inverse, z, b, step - 1)
+            _relax_black(geometry, scales, inverse, z, b, step - 1)
         if step >= 2:
             plane = step - 2
             aggregate = coarse[plane // 2]
@@ -104,6 +117,7 @@ def descend(
                 low = i + (block - pitch if parity == 0 else -block)
                 side = i - 1 if (plane + parity) % 2 == 0 else i + 1
                 _restrict(
+                    scales,
                     aggregate,
                     r[i : i + used],
                     inverse_red[i : i + used],
@@ -120,6 +134,7 @@ def descend(
 @kernel(fastmath=True)
 def ascend(
     geometry: Geometry,
+    scales: Scales,
     inverse_red: Float32,
     inverse: Float32,
     smoothing: float,
@@ -138,7 +153,7 @@ def ascend(
                 i = lead + (2 * (step + 1) + parity) * block
                 _prolong(z[i : i + used], inverse_red[i : i + used], coarse[step // 2])
         if 0 < step <= planes:
-            _relax_black(geometry, inverse, z, b, step - 1)
+            _relax_black(geometry, scales, inverse, z, b, step - 1)
         if step >= 2:
             plane = step - 2
             for parity in range(2):
@@ -147,6 +162,7 @@ def ascend(
                 side = i - 1 if (plane + parity) % 2 == 0 else i + 1
                 product += np.float64(
                     _smooth(
+                        scales,
                         z[i : i + used],
                         r[i : i + used],
                         inverse_red[i : i + used],
@@ -169,14 +185,14 @@ def advance(u: Float32, p: Float32, alpha: float) -> None:
 
 
 @kernel(fastmath=True)
-def relax_black(geometry: Geometry, inverse: Float32, red: Float32, black: Float32) -> None:
+def relax_black(geometry: Geometry, scales: Scales, inverse: Float32, red: Float32, black: Float32) -> None:
     """Set each black potential to ``inverse`` times the sum of its red neighbours."""
     for plane in range(geometry[0]):
-        _relax_black(geometry, inverse, red, black, plane)
+        _relax_black(geometry, scales, inverse, red, black, plane)
 
 
 @kernel(fastmath=True)
-def add_neighbours(geometry: Geometry, inverse_red: Float32, black: Float32, red: Float32) -> None:
+def add_neighbours(geometry: Geometry, scales: Scales, inverse_red: Float32, black: Float32, red: Float32) -> None:
     """Add to each red voxel the sum of its black neighbours."""
     planes, lead, block, pitch, used = geometry
     for plane in range(planes):
@@ -185,6 +201,7 @@ def add_neighbours(geometry: Geometry, inverse_red: Float32, black: Float32, red
             low = i + (block - pitch if parity == 0 else -block)
             side = i - 1 if (plane + parity) % 2 == 0 else i + 1
             _restrict(
+                scales,
                 red[i : i + used],
                 red[i : i + used],
                 inverse_red[i : i + used],
@@ -199,13 +216,16 @@ def add_neighbours(geometry: Geometry, inverse_red: Float32, black: Float32, red
 
 
 @kernel(fastmath=True)
-def _relax_black(geometry: Geometry, inverse: Float32, red: Float32, black: Float32, plane: int) -> None:
+def _relax_black(
+    geometry: Geometry, scales: Scales, inverse: Float32, red: Float32, black: Float32, plane: int
+) -> None:
     _, lead, block, pitch, used = geometry
     for parity in range(2):
         i = lead + (2 * (plane + 1) + parity) * block
         low = i + (block - pitch if parity == 0 else -block)
         side = i + 1 if (plane + parity) % 2 == 0 else i - 1
         _mean(
+            scales,
             black[i : i + used],
             inverse[i : i + used],
             red[i - 2 * block : i - 2 * block + used],
@@ -243,14 +263,27 @@ def _prolong(z: Float32, inverse: Float32, coarse: Float32) -> None:
 
 @kernel(fastmath=True)
 def _mean(
-    out: Float32, inverse: Float32, a: Float32, b: Float32, c: Float32, d: Float32, e: Float32, f: Float32
+    scales: Scales,
+    out: Float32,
+    inverse: Float32,
+    a: Float32,
+    b: Float32,
+    c: Float32,
+    d: Float32,
+    e: Float32,
+    f: Float32,
 ) -> None:
     for i in range(out.size):
-        out[i] = inverse[i] * (a[i] + b[i] + c[i] + d[i] + e[i] + f[i])
+        if scales is None:
+            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
+        else:
+            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
+        out[i] = inverse[i] * total
 
 
 @kernel(fastmath=True)
 def _operate(
+    scales: Scales,
     q: Float32,
     p: Float32,
     degree: Float32,
@@ -263,7 +296,10 @@ def _operate(
 ) -> np.float32:
     product = np.float32(0)
     for i in range(q.size):
-        total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
+        if scales is None:
+            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
+        else:
+            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
         value = degree[i] * p[i] - (total if degree[i] > 0 else np.float32(0))
         q[i] = value
         product += value * p[i]
@@ -272,6 +308,7 @@ def _operate(
 
 @kernel(fastmath=True)
 def _restrict(
+    scales: Scales,
     out: Float32,
     r: Float32,
     inverse: Float32,
@@ -284,12 +321,16 @@ def _restrict(
     f: Float32,
 ) -> None:
     for i in range(out.size):
-        total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
+        if scales is None:
+            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
+        else:
+            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
         out[i] += share * r[i] + (total if inverse[i] > 0 else np.float32(0))
 
 
 @kernel(fastmath=True)
 def _smooth(
+    scales: Scales,
     z: Float32,
     r: Float32,
     inverse: Float32,
@@ -304,7 +345,10 @@ def _smooth(
     product = np.float32(0)
     keep = np.float32(1) - damping
     for i in range(z.size):
-        total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
+        if scales is None:
+            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
+        else:
+            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
         value = keep * z[i] + damping * inverse[i] * (r[i] + total)
         z[i] = value
         product += value * r[i]

@@ -9,8 +9,10 @@ from ..compile import kernel
 
 
 @kernel(fastmath=True)
-def measure(voxels: UInt8, potential: Float32, fluxes: Float64) -> float:
-    """The energy (sum of squared differences over conducting faces); ``fluxes[k]`` <- flow through the face below plane k.
+def measure(
+    scales: tuple[np.float32, np.float32, np.float32], voxels: UInt8, potential: Float32, fluxes: Float64
+) -> float:
+    """The energy (conductance times squared difference, over conducting faces); ``fluxes[k]`` <- flow through the face below plane k.
 
     ``potential`` is the deviation from the linear profile that falls by 1 from plane to plane: a
     volume that is all pore has the energy of its number of voxels. By Dirichlet's principle the energy of any potential is at least the true flow, and exceeds
@@ -37,14 +39,16 @@ def measure(voxels: UInt8, potential: Float32, fluxes: Float64) -> float:
                 fluxes[z + 1] += np.float64(flow)
                 energy += np.float64(work)
             if y + 1 < height:
-                energy += np.float64(_through(row, voxels[z, y + 1], here, potential[z, y + 1], none)[1])
+                work = _through(row, voxels[z, y + 1], here, potential[z, y + 1], none)[1]
+                energy += np.float64(scales[1]) * np.float64(work)
             if width > 1:
-                energy += np.float64(_through(row[1:], row[:-1], here[1:], here[:-1], none)[1])
+                work = _through(row[1:], row[:-1], here[1:], here[:-1], none)[1]
+                energy += np.float64(scales[2]) * np.float64(work)
     return energy
 
 
 @kernel(fastmath=True)
-def throughput(voxels: UInt8, potential: Float32) -> Float32:
+def throughput(scales: tuple[np.float32, np.float32, np.float32], voxels: UInt8, potential: Float32) -> Float32:
     """Half the sum of the absolute flows through the faces of each voxel: what enters it and leaves it."""
     planes, height, width = voxels.shape
     drop = np.float32(1)
@@ -58,11 +62,11 @@ def throughput(voxels: UInt8, potential: Float32) -> Float32:
                     for x in range(width):
                         mine[x] += row[x] * half * abs(drop + np.float32(2) * sign * here[x])
             if z + 1 < planes:
-                _share(row, voxels[z + 1, y], here, potential[z + 1, y], drop, mine, out[z + 1, y])
+                _share(row, voxels[z + 1, y], here, potential[z + 1, y], drop, half * scales[0], mine, out[z + 1, y])
             if y + 1 < height:
-                _share(row, voxels[z, y + 1], here, potential[z, y + 1], none, mine, out[z, y + 1])
+                _share(row, voxels[z, y + 1], here, potential[z, y + 1], none, half * scales[1], mine, out[z, y + 1])
             for x in range(width - 1):
-                flow = half * np.float32(row[x] & row[x + 1]) * abs(here[x] - here[x + 1])
+                flow = half * scales[2] * np.float32(row[x] & row[x + 1]) * abs(here[x] - here[x + 1])
                 mine[x] += flow
                 mine[x + 1] += flow
     return out
@@ -92,10 +96,17 @@ def _through_end(row: UInt8, here: Float32, drop: np.float32, sign: np.float32) 
 
 @kernel(fastmath=True)
 def _share(
-    row: UInt8, other: UInt8, here: Float32, there: Float32, drop: np.float32, mine: Float32, yours: Float32
+    row: UInt8,
+    other: UInt8,
+    here: Float32,
+    there: Float32,
+    drop: np.float32,
+    share: np.float32,
+    mine: Float32,
+    yours: Float32,
 ) -> None:
     for x in range(row.size):
-        flow = np.float32(0.5) * np.float32(row[x] & other[x]) * abs(here[x] - there[x] + drop)
+        flow = share * np.float32(row[x] & other[x]) * abs(here[x] - there[x] + drop)
         mine[x] += flow
         yours[x] += flow
 

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .....array_types import Float32
-from . import fine, voxels
+from .....array_types import Float32, UInt8
+from . import fine
+from .conductance import aggregate, aggregate_voxels, even_seams
 from .cycle import w_cycle
+from .faces import EqualFaces, UnequalFaces
 from .layout import Layout
 from .levels import build_levels
 from .stopping import Progress
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from .conductance import Conductances
+    from .faces import Faces
+    from .layout import Scales, Wraps
     from .levels import Levels
 
 
@@ -24,21 +27,28 @@ if TYPE_CHECKING:
 class Lattice:
     """A grid of voxels with flow along axis 0, ready to be solved on."""
 
-    grid: NDArray[np.uint8]
-    layout: Layout
+    faces: Faces
     levels: Levels
-    degree: Float32
-    inverse_red: Float32
-    inverse_black: Float32
+    coarse_shape: tuple[int, int, int]
 
     @classmethod
-    def build(cls, grid: NDArray[np.uint8]) -> Lattice:
+    def build(cls, grid: UInt8, scales: Scales = None) -> Lattice:
         """grid: 1 in the voxels that conduct, each joined to both outer faces of axis 0; 0 elsewhere."""
         z, y, x = grid.shape
-        layout = Layout((z, y, x))
-        degree, inverse_red, inverse_black = np.zeros((3, layout.size), np.float32)
-        voxels.count_faces(layout.geometry, grid, degree, inverse_red, inverse_black)
-        return cls(grid, layout, build_levels(grid), degree, inverse_red, inverse_black)
+        return cls._over(EqualFaces.build(grid, Layout((z, y, x)), scales), aggregate_voxels(grid, scales))
+
+    @classmethod
+    def of_cells(cls, cells: Conductances, wraps: Wraps) -> Lattice:
+        """Cells of unequal conductance, periodic along the axes that wrap."""
+        even, still = even_seams(cells, wraps)
+        z, y, x = even.z.shape
+        coarse, coarse_wraps = even_seams(aggregate(even), still)
+        return cls._over(UnequalFaces.build(cells, even, Layout((z, y, x), still)), coarse, coarse_wraps)
+
+    @classmethod
+    def _over(cls, faces: Faces, coarse: Conductances, wraps: Wraps = (False, False, False)) -> Lattice:
+        z, y, x = coarse.z.shape
+        return cls(faces, build_levels(coarse, wraps), (z, y, x))
 
     def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
         """Add to ``potential`` (float32[z, y, x], deviation from the profile that falls by 1 a plane) until its energy is settled.
@@ -46,22 +56,20 @@ class Lattice:
         ``energy`` is that of ``potential`` as given. Being solved for afresh from the measured
         residual, the correction may be called for again: that removes what rounding left.
         """
-        geometry = self.layout.geometry
+        faces = self.faces
         # one block for all arrays: the system can back it by huge pages, and first use costs half
-        r, source, b, u, p, z = np.zeros((6, self.layout.size), np.float32)
+        r, source, b, u, p, z = np.zeros((6, faces.layout.size), np.float32)
         # S p takes the place of z plane by plane: neither sweep needs the one after it has the other
         q = z
-        voxels.find_source(geometry, self.grid, potential, r, source)
-        voxels.add_product(b, self.inverse_black, source)
-        fine.add_neighbours(geometry, self.inverse_red, b, r)
-        depth, height, width = self.layout.coarse_shape
+        faces.begin(potential, r, source, b)
+        depth, height, width = self.coarse_shape
         right, correction = np.zeros((2, depth, height * (width + 1)), np.float32)
         scratch = np.zeros(2 * right.shape[1], np.float32)
 
         progress = Progress(energy, tolerance)
         alpha = before = 0.0
         while progress.iterations < max_iterations:
-            fine.descend(geometry, self.inverse_red, self.inverse_black, alpha, fine.SMOOTHING, p, q, u, r, z, b, right)
+            faces.descend(alpha, p, q, u, r, z, b, right)
             levels = self.levels
             w_cycle(
                 levels.table,
@@ -73,9 +81,9 @@ class Lattice:
                 right,
                 correction,
             )
-            after = fine.ascend(geometry, self.inverse_red, self.inverse_black, fine.SMOOTHING, correction, r, z, b)
+            after = faces.ascend(correction, r, z, b)
             beta = after / before if before else 0.0
-            curvature = fine.apply(geometry, self.degree, self.inverse_black, z, beta, p, q, b)
+            curvature = faces.apply(z, beta, p, q, b)
             if not (curvature > 0.0 and after > 0.0):
                 # the residual is zero, or rounding is all that is left of it
                 progress.exhausted()
@@ -85,7 +93,5 @@ class Lattice:
             if progress.settles(alpha * after):
                 break
         fine.advance(u, p, alpha)
-        fine.relax_black(geometry, self.inverse_black, u, b)
-        voxels.add_product(b, self.inverse_black, source)
-        voxels.add_potential(geometry, u, b, potential)
+        faces.finish(u, source, b, potential)
         return progress

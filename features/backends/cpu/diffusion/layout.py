@@ -11,6 +11,9 @@ of the solver is a few long loops without branches, as compilers vectorise them.
     x - 1, x + 1     i, and i - 1 (i + 1) where z + y is even, i + 1 (i - 1) where it is odd
 
 A 2 x 2 x 2 aggregate has its four red voxels at one place of four blocks, its four black ones too.
+
+Where two opposite sides are joined, the zeros beyond them make room for copies (``halo``), and the length between them
+is even, so that the colours alternate across the seam too.
 """
 
 from __future__ import annotations
@@ -18,8 +21,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 Geometry: TypeAlias = tuple[int, int, int, int, int]
 """Planes, first voxel, length of a block, length of a row, length of a block without its padding."""
+Seams: TypeAlias = tuple[int, int, bool, bool, bool]
+"""Height, width, and whether the grid is periodic along z, y, x."""
+Scales: TypeAlias = tuple[np.float32, np.float32, np.float32] | None
+"""Conductances of a face across z, y, x, relative to that across the axis of the flow; None: all are 1."""
+Wraps: TypeAlias = tuple[bool, bool, bool]
+"""Whether the low side of the grid is joined to the high one along z, y, x."""
+
+
+def scales_along(axis: int, edges: tuple[float, float, float]) -> Scales:
+    """The conductances of the faces of voxels of these edges (z, y, x) where the grid is turned so that ``axis`` comes first."""
+    turned = list(edges)
+    turned[0], turned[axis] = edges[axis], edges[0]
+    z, y, x = turned
+    return None if z == y == x else (np.float32(1), np.float32((z / y) ** 2), np.float32((z / x) ** 2))
+
 
 _LINE = 16
 """float32 values in a cache line: blocks start at multiples of it."""
@@ -27,20 +47,16 @@ _LINE = 16
 
 @dataclass(frozen=True)
 class Layout:
-    """The arrays of one colour for a grid of some shape (z, y, x)."""
+    """The arrays of one colour for a grid of some shape (z, y, x), even where it is periodic."""
 
     shape: tuple[int, int, int]
-
-    @property
-    def coarse_shape(self) -> tuple[int, int, int]:
-        """The grid of 2 x 2 x 2 aggregates."""
-        z, y, x = ((length + 1) // 2 for length in self.shape)
-        return z, y, x
+    wraps: Wraps = (False, False, False)
 
     @property
     def pitch(self) -> int:
-        """Length of a row: half of x, and one zero."""
-        return (self.shape[2] + 1) // 2 + 1
+        """Length of a row: half of x, and one zero; the next level's rows are as long, also where they are made even."""
+        half = (self.shape[2] + 1) // 2
+        return half + 1 + (half % 2 if self.wraps[2] and half > 1 else 0)
 
     @property
     def used(self) -> int:
@@ -49,8 +65,8 @@ class Layout:
 
     @property
     def block(self) -> int:
-        """Distance between blocks: at least one row of zeros in between."""
-        return _whole_lines(self.used + self.pitch)
+        """Distance between blocks: at least one row of zeros in between, or one for each block's copies."""
+        return _whole_lines(self.used + (2 if self.wraps[1] else 1) * self.pitch)
 
     @property
     def lead(self) -> int:
@@ -66,6 +82,11 @@ class Layout:
     def geometry(self) -> Geometry:
         """The lengths and strides that a kernel takes."""
         return self.shape[0], self.lead, self.block, self.pitch, self.used
+
+    @property
+    def seams(self) -> Seams:
+        """What a kernel needs to copy cells across the periodic sides."""
+        return self.shape[1], self.shape[2], *self.wraps
 
 
 def _whole_lines(length: int) -> int:

@@ -17,6 +17,8 @@ from .stopping import Progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .layout import Scales
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -28,9 +30,9 @@ class Network:
     hierarchy: Hierarchy
 
     @classmethod
-    def build(cls, grid: NDArray[np.uint8]) -> Network:
+    def build(cls, grid: NDArray[np.uint8], scales: Scales = None) -> Network:
         """grid: 1 in the voxels that conduct, each joined to both outer faces of axis 0; 0 elsewhere."""
-        resistors = Resistors.build(grid)
+        resistors = Resistors.build(grid, scales)
         graph = Graph.of(resistors)
         return cls(grid, resistors, graph, Hierarchy.build(graph))
 

@@ -15,9 +15,12 @@ import numpy as np
 
 from .....array_types import Float32, Float64, Int32
 from ..compile import kernel
+from .voxels import scales_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from .layout import Scales
 
 
 SLOTS = 8
@@ -43,14 +46,14 @@ class Resistors:
     through: float
 
     @classmethod
-    def build(cls, grid: NDArray[np.uint8]) -> Resistors:
+    def build(cls, grid: NDArray[np.uint8], scales: Scales = None) -> Resistors:
         """The reduced network of a grid of voxels (0 or 1) with flow along axis 0."""
         nodes = int(np.count_nonzero(grid))
         node = np.empty((nodes, SLOTS), np.int32)
         conductance = np.empty((nodes, SLOTS), np.float32)
         count = np.zeros(nodes, np.int32)
         ends = np.zeros((nodes, 2), np.float32)
-        _join_voxels(grid, node, conductance, count, ends)
+        _join_voxels(scales_of(scales), grid, node, conductance, count, ends)
         order = np.empty(nodes, np.int32)
         alive = np.ones(nodes, np.bool_)
         gone, through = _eliminate(node, conductance, count, ends, alive, order)
@@ -87,9 +90,15 @@ def _part(node: Int32, conductance: Float32, count: Int32, a: int, b: int) -> No
 
 
 @kernel
-def _join_voxels(grid: NDArray[np.uint8], node: Int32, conductance: Float32, count: Int32, ends: Float32) -> None:
+def _join_voxels(
+    scales: tuple[np.float32, np.float32, np.float32],
+    grid: NDArray[np.uint8],
+    node: Int32,
+    conductance: Float32,
+    count: Int32,
+    ends: Float32,
+) -> None:
     planes, height, width = grid.shape
-    one = np.float32(1)
     # numbers of the nodes of the plane before and of this one
     before = np.full((height, width), -1, np.int32)
     here = np.full((height, width), -1, np.int32)
@@ -106,14 +115,14 @@ def _join_voxels(grid: NDArray[np.uint8], node: Int32, conductance: Float32, cou
                     ends[i, 0] = 2
                 if z == planes - 1:
                     ends[i, 1] = 2
-                for other in (
-                    before[y, x] if z > 0 else -1,
-                    here[y - 1, x] if y > 0 else -1,
-                    here[y, x - 1] if x > 0 else -1,
+                for other, value in (
+                    (before[y, x] if z > 0 else -1, scales[0]),
+                    (here[y - 1, x] if y > 0 else -1, scales[1]),
+                    (here[y, x - 1] if x > 0 else -1, scales[2]),
                 ):
                     if other >= 0:
-                        _join(node, conductance, count, i, other, one)
-                        _join(node, conductance, count, other, i, one)
+                        _join(node, conductance, count, i, other, value)
+                        _join(node, conductance, count, other, i, value)
                 i += 1
 
 

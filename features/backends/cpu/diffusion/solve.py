@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Protocol
+import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,34 +11,20 @@ from .....array_types import Float32
 from ..components import components, select
 from .flux import count_contacts, measure, throughput
 from .lattice import Lattice
+from .layout import scales_along
 from .network import Network
 from .result import DiffusionResult
+from .rounds import FLUX_SPREAD, MAX_ITERATIONS, TOLERANCE, Solver, settle
+from .voxels import scales_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .stopping import Progress
+    from .layout import Scales
 
-
-log = logging.getLogger(__name__)
-
-TOLERANCE = 3e-5
-"""Estimated relative error of the energy at which a solution is taken, before the estimate is subtracted."""
-FLUX_SPREAD = 2e-2
-"""Largest (max - min) / mean of the plane fluxes in a solution."""
-MAX_ITERATIONS = 500
-_ROUNDS = 4
-"""Times that the problem is solved anew for what rounding and early stopping left."""
-_SHARPER = 0.1
-"""Factor by which the tolerance falls from round to round."""
 _SPARSE = 2.45
 """Mean number of neighbours below which a phase is solved as a network of resistors. White noise just
 above the percolation threshold has 2.2 to 2.4, its components being ragged; smooth pores have 4 to 6."""
-
-
-class _Solver(Protocol):
-    def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
-        """Bring the energy of a potential within the tolerance of its minimum."""
 
 
 def solve_diffusion(
@@ -46,6 +32,7 @@ def solve_diffusion(
     axis: int,
     *,
     spanning: NDArray[np.bool_] | None = None,
+    edges: tuple[float, float, float] = (1.0, 1.0, 1.0),
     tolerance: float = TOLERANCE,
     flux_spread: float = FLUX_SPREAD,
     max_iterations: int = MAX_ITERATIONS,
@@ -56,15 +43,15 @@ def solve_diffusion(
     Voxels of equal conductivity exchange through shared faces; the potential is fixed on the two outer
     faces of the axis, half a voxel outside the centres of the first and last layer; nothing passes the
     other sides. Components that do not touch both faces are left out first. ``spanning`` is the rest, where
-    the caller has it.
+    the caller has it. ``edges`` are those of a voxel along z, y, x, in any unit.
 
     The relative diffusivity comes from the energy of the solution, whose error is the square of that of
     the potential. A solution is taken when the estimated remainder of the energy is below ``tolerance``
     and the fluxes through all planes across the axis agree within ``flux_spread``.
     """
     if spanning is None:
-        found = components(mask)
-        spanning = select(mask, found, found.spans(axis))
+        clusters = components(mask)
+        spanning = select(mask, clusters, clusters.spans(axis))
     conducting = int(np.count_nonzero(spanning))
     fraction = int(np.count_nonzero(mask)) / mask.size
     if conducting == 0:
@@ -73,47 +60,34 @@ def solve_diffusion(
         )
 
     grid = np.ascontiguousarray(np.swapaxes(spanning, 0, axis)).view(np.uint8)
-    planes = grid.shape[0]
     potential = np.zeros(grid.shape, np.float32)
-    fluxes = np.zeros(planes + 1, np.float64)
-    energy = measure(grid, potential, fluxes)
     sparse = 2 * count_contacts(grid) < _SPARSE * conducting
-    solver: _Solver = Network.build(grid) if sparse else Lattice.build(grid)
-
-    iterations, remainder, spread = 0, float("inf"), float("inf")
-    converged = False
-    for number in range(_ROUNDS):
-        progress = solver.improve(potential, energy, tolerance * _SHARPER**number, max_iterations - iterations)
-        iterations += progress.iterations
-        energy = measure(grid, potential, fluxes)
-        remainder = progress.remainder / energy
-        spread = float(np.ptp(fluxes) / fluxes.mean())
-        converged = progress.settled and spread <= flux_spread
-        if converged or iterations >= max_iterations:
-            break
-    if not converged:
-        log.warning(
-            "diffusion along axis %d did not converge in %d iterations: remainder %.1e, flux spread %.1e",
-            axis,
-            iterations,
-            remainder,
-            spread,
-        )
+    scales = scales_along(axis, edges)
+    solver: Solver = Network.build(grid, scales) if sparse else Lattice.build(grid, scales)
+    found = settle(
+        solver,
+        functools.partial(measure, scales_of(scales), grid),
+        potential,
+        tolerance=tolerance,
+        flux_spread=flux_spread,
+        max_iterations=max_iterations,
+        axis=axis,
+    )
     return DiffusionResult(
         # straight channels conduct as much as there is of them: rounding must not make it more
-        relative_diffusivity=min(energy * (1.0 - remainder), conducting) / grid.size if converged else float("nan"),
+        relative_diffusivity=min(found.energy, conducting) / grid.size if found.converged else float("nan"),
         fraction=fraction,
         spanning_fraction=conducting / mask.size,
-        converged=converged,
-        iterations=iterations,
-        remainder=remainder,
-        flux_spread=spread,
-        plane_fluxes=fluxes * planes / grid.size,
-        throughput=_throughput(grid, potential, conducting, axis) if keep_throughput else None,
+        converged=found.converged,
+        iterations=found.iterations,
+        remainder=found.remainder,
+        flux_spread=found.flux_spread,
+        plane_fluxes=found.fluxes * len(grid) / grid.size,
+        throughput=_throughput(grid, potential, scales, conducting, axis) if keep_throughput else None,
     )
 
 
-def _throughput(grid: NDArray[np.uint8], potential: Float32, conducting: int, axis: int) -> Float32:
-    flow = throughput(grid, potential)
+def _throughput(grid: NDArray[np.uint8], potential: Float32, scales: Scales, conducting: int, axis: int) -> Float32:
+    flow = throughput(scales_of(scales), grid, potential)
     flow *= conducting / flow.sum(dtype=np.float64)
     return np.swapaxes(flow, 0, axis)

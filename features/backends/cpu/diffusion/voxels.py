@@ -10,20 +10,41 @@ from .....array_types import Float32, UInt8
 from ..compile import kernel
 
 if TYPE_CHECKING:
-    from .layout import Geometry
+    from .layout import Geometry, Scales
+
+
+_FACES = 5, 3, 3
+"""Conducting faces across z (an outer face counts twice), y, x: none to all."""
+
+
+def scales_of(scales: Scales) -> tuple[np.float32, np.float32, np.float32]:
+    """The scales in numbers."""
+    one = np.float32(1)
+    return scales or (one, one, one)
+
+
+def degrees(scales: Scales) -> tuple[Float32, Float32]:
+    """The diagonal by the number of faces across z, y, x (their place in a table [5, 3, 3]), and its inverse."""
+    z, y, x = np.indices(_FACES)
+    of_z, of_y, of_x = scales_of(scales)
+    degree = (of_z * z + of_y * y + of_x * x).ravel().astype(np.float64)
+    inverse = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0.0)
+    return degree.astype(np.float32), inverse.astype(np.float32)
 
 
 @kernel
 def count_faces(
-    geometry: Geometry, voxels: UInt8, degree: Float32, inverse_red: Float32, inverse_black: Float32
+    geometry: Geometry,
+    voxels: UInt8,
+    degree_of: Float32,
+    inverse_of: Float32,
+    degree: Float32,
+    inverse_red: Float32,
+    inverse_black: Float32,
 ) -> None:
-    """The diagonal: conducting faces of each voxel, 2 for an outer face of axis 0; zero in the solid."""
+    """The diagonal: conductance of the faces of each voxel, twice that for an outer face of axis 0; zero in the solid."""
     planes, height, width = voxels.shape
     _, lead, block, pitch, _ = geometry
-    # a voxel of a volume that is one layer thick has both outer faces: 2 + 2 + 4
-    reciprocal = np.zeros(9, np.float32)
-    for faces in range(1, 9):
-        reciprocal[faces] = np.float32(1.0 / faces)
     ones, zeros = np.full(width, 2, np.uint8), np.zeros(width, np.uint8)
     faces_of = np.zeros(width, np.uint8)
     for z in range(planes):
@@ -34,7 +55,7 @@ def count_faces(
             above = voxels[z, y - 1] if y > 0 else zeros
             below = voxels[z, y + 1] if y + 1 < height else zeros
             for x in range(width):
-                faces_of[x] = before[x] + after[x] + above[x] + below[x]
+                faces_of[x] = np.uint8(9) * (before[x] + after[x]) + np.uint8(3) * (above[x] + below[x])
             for x in range(width - 1):
                 faces_of[x] += row[x + 1]
             for x in range(width - 1):
@@ -45,14 +66,21 @@ def count_faces(
             colour = (z + y) % 2
             for i in range((width - colour + 1) // 2):
                 faces = faces_of[2 * i + colour]
-                degree[start + i] = faces
-                inverse_red[start + i] = reciprocal[faces]
+                degree[start + i] = degree_of[faces]
+                inverse_red[start + i] = inverse_of[faces]
             for i in range((width + colour) // 2):
-                inverse_black[start + i] = reciprocal[faces_of[2 * i + 1 - colour]]
+                inverse_black[start + i] = inverse_of[faces_of[2 * i + 1 - colour]]
 
 
 @kernel(fastmath=True)
-def find_source(geometry: Geometry, voxels: UInt8, potential: Float32, red: Float32, black: Float32) -> None:
+def find_source(
+    geometry: Geometry,
+    scales: tuple[np.float32, np.float32, np.float32],
+    voxels: UInt8,
+    potential: Float32,
+    red: Float32,
+    black: Float32,
+) -> None:
     """The net flow into each voxel under ``potential`` plus the profile that falls by 1 from plane to plane, by colour.
 
     Differences of neighbouring potentials are taken first: they are exact in float32 where the sum
@@ -67,20 +95,20 @@ def find_source(geometry: Geometry, voxels: UInt8, potential: Float32, red: Floa
             row, here = voxels[z, y], potential[z, y]
             total[:] = 0
             if z > 0:
-                _flow_in(total, voxels[z - 1, y], potential[z - 1, y], here, drop)
+                _flow_in(total, scales[0], voxels[z - 1, y], potential[z - 1, y], here, drop)
             else:
-                _flow_from_end(total, here, drop)
+                _flow_from_end(total, scales[0], here, drop)
             if z + 1 < planes:
-                _flow_in(total, voxels[z + 1, y], potential[z + 1, y], here, -drop)
+                _flow_in(total, scales[0], voxels[z + 1, y], potential[z + 1, y], here, -drop)
             else:
-                _flow_from_end(total, here, -drop)
+                _flow_from_end(total, scales[0], here, -drop)
             if y > 0:
-                _flow_in(total, voxels[z, y - 1], potential[z, y - 1], here, np.float32(0))
+                _flow_in(total, scales[1], voxels[z, y - 1], potential[z, y - 1], here, np.float32(0))
             if y + 1 < height:
-                _flow_in(total, voxels[z, y + 1], potential[z, y + 1], here, np.float32(0))
+                _flow_in(total, scales[1], voxels[z, y + 1], potential[z, y + 1], here, np.float32(0))
             if width > 1:
-                _flow_in(total[1:], row[:-1], here[:-1], here[1:], np.float32(0))
-                _flow_in(total[:-1], row[1:], here[1:], here[:-1], np.float32(0))
+                _flow_in(total[1:], scales[2], row[:-1], here[:-1], here[1:], np.float32(0))
+                _flow_in(total[:-1], scales[2], row[1:], here[1:], here[:-1], np.float32(0))
             start = lead + (2 * (z + 1) + y % 2) * block + y // 2 * pitch
             colour = (z + y) % 2
             for i in range((width - colour + 1) // 2):
@@ -115,13 +143,13 @@ def add_product(black: Float32, inverse: Float32, source: Float32) -> None:
 
 
 @kernel(fastmath=True)
-def _flow_in(total: Float32, voxels: UInt8, there: Float32, here: Float32, drop: np.float32) -> None:
+def _flow_in(total: Float32, scale: np.float32, voxels: UInt8, there: Float32, here: Float32, drop: np.float32) -> None:
     for x in range(total.size):
-        total[x] += np.float32(voxels[x]) * (there[x] - here[x] + drop)
+        total[x] += scale * (np.float32(voxels[x]) * (there[x] - here[x] + drop))
 
 
 @kernel(fastmath=True)
-def _flow_from_end(total: Float32, here: Float32, drop: np.float32) -> None:
+def _flow_from_end(total: Float32, scale: np.float32, here: Float32, drop: np.float32) -> None:
     """Half a voxel to the outer face, where the profile is exact."""
     for x in range(total.size):
-        total[x] += drop - np.float32(2) * here[x]
+        total[x] += scale * (drop - np.float32(2) * here[x])

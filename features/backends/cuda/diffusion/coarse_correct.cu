@@ -3,10 +3,10 @@
 //
 // The red cells are relaxed next, from black ones alone, so they need not be corrected themselves. All arrays:
 // float32[batch, nz + 2, ny + 2, nx + 2], padded with zeros, but correction: float32[batch, mz + 2, my + 2, mx + 2] with
-// m = (n + 1) / 2.
+// m = (n + 1) / 2, or longer: coarse_* are its lengths. wraps_z: whether z is periodic.
 
 extern "C" __global__ void coarse_correct(
-    int threads, int nz, int ny, int nx, const signed char* state, const float* across, const float* down, const
+    int threads, int nz, int ny, int nx, int coarse_nz, int coarse_ny, int coarse_nx, int wraps_z, const signed char* state, const float* across, const float* down, const
     float* along, const float* inverse, const float* source, const float* correction, float* x)
 {
     const long long line = (long long)blockIdx.x * blockDim.x + threadIdx.x;
@@ -14,9 +14,8 @@ extern "C" __global__ void coarse_correct(
     if (state[volume] != 1) return;
     const int row = nx + 2, plane = row * (ny + 2);
     const long long start = (long long)volume * plane * (nz + 2);
-    const int mz = (nz + 1) / 2, my = (ny + 1) / 2, mx = (nx + 1) / 2;
-    const int coarse_row = mx + 2, coarse_plane = coarse_row * (my + 2);
-    const float* above = correction + (long long)volume * coarse_plane * (mz + 2);
+    const int coarse_row = coarse_nx + 2, coarse_plane = coarse_row * (coarse_ny + 2);
+    const float* above = correction + (long long)volume * coarse_plane * (coarse_nz + 2);
     const int pairs = (nx + 1) / 2, total = nz * ny * pairs;
     for (int c = thread; c < total; c += threads) {
         const int i_y = c / pairs % ny, i_z = c / pairs / ny;
@@ -29,7 +28,7 @@ extern "C" __global__ void coarse_correct(
         const int before_y = (i_y + 1) / 2 * coarse_row, after_y = (i_y + 3) / 2 * coarse_row;
         const int before_x = (i_x + 1) / 2, after_x = (i_x + 3) / 2;
         // beyond the last plane is the outer face, whose potential is 0, even where the plane is left over
-        const float last = i_z + 1 < nz ? above[after_z + py + px] : 0.0f;
+        const float last = i_z + 1 < nz || wraps_z ? above[after_z + py + px] : 0.0f;
         const float sum = across[i - plane] * (x[i - plane] + above[before_z + py + px])
             + across[i] * (x[i + plane] + last)
             + down[i - row] * (x[i - row] + above[pz + before_y + px])

@@ -25,31 +25,37 @@ _SOLVE_LAST = kernel(__file__, "solve_last", file="solve_last.cu")
 _RED, _BLACK = np.int32(0), np.int32(1)
 
 
-def w_cycle(device: Device, levels: Levels, state: Any) -> None:
-    """Put in ``x`` of the finest level the result of two cycles for ``source``, for volumes whose state (int8) is 1."""
+def w_cycle(device: Device, levels: Levels, state: Any, *, visits: int = 2) -> None:
+    """Put in ``x`` of the finest level the result of so many cycles for ``source``, for volumes whose state (int8) is 1."""
     if len(levels.levels) > 1:
-        _visit(device, levels, state, 0, first=True)
-        _visit(device, levels, state, 0, first=False)
+        for visit in range(visits):
+            _visit(device, levels, state, 0, first=visit == 0)
     else:
         _solve_last(device, levels, state)
 
 
 def _visit(device: Device, levels: Levels, state: Any, number: int, *, first: bool) -> None:
     level, below = levels.levels[number : number + 2]
-    grid, joined = level.grid, (state, *level.conductances)
+    grid, joined, coarse = level.grid, (state, *level.conductances), below.grid.lengths
     if first:
+        level.close(device, level.source)
         grid.launch(device, _BEGIN, *joined, level.inverse, level.source, level.x)
     else:
         # the last visit ended with red cells
         grid.launch(device, _RELAX, _BLACK, *joined, level.inverse, level.source, level.x)
-    grid.launch(device, _RESTRICT, *joined, level.source, level.x, below.source)
+    level.close(device, level.x)
+    grid.launch(device, _RESTRICT, *coarse, *joined, level.source, level.x, below.source)
     if number + 2 == len(levels.levels):
         _solve_last(device, levels, state)
     else:
         _visit(device, levels, state, number + 1, first=True)
         _visit(device, levels, state, number + 1, first=False)
-    grid.launch(device, _CORRECT, *joined, level.inverse, level.source, below.x, level.x)
+    level.close_below(device, below)
+    wraps_z = np.int32(level.wraps[0])
+    grid.launch(device, _CORRECT, *coarse, wraps_z, *joined, level.inverse, level.source, below.x, level.x)
+    level.close(device, level.x)
     grid.launch(device, _RELAX, _RED, *joined, level.inverse, level.source, level.x)
+    level.close(device, level.x)
 
 
 def _solve_last(device: Device, levels: Levels, state: Any) -> None:

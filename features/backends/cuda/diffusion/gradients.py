@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -62,6 +62,33 @@ class Round:
     steps: Any
 
 
+class Operator(Protocol):
+    """A batch of grids and what conjugate gradients ask of them; arrays are padded, ``state`` says which volumes go on."""
+
+    @property
+    def device(self) -> Device:
+        """Where the arrays are."""
+
+    @property
+    def grid(self) -> Grid:
+        """The grids that the arrays are over."""
+
+    def arrays(self) -> tuple[Any, Any]:
+        """The residual r and what the preconditioner makes of it, z."""
+
+    def begin(self, state: Any, potential: Any, r: Any) -> None:
+        """Put the net flow into each voxel in r."""
+
+    def advance(self, state: Any, alpha: Any, p: Any, q: Any, u: Any, r: Any, z: Any) -> None:
+        """Add alpha p to u, subtract alpha q from r."""
+
+    def precondition(self, state: Any, r: Any, z: Any, shares: Any) -> None:
+        """Put in z what the multigrid cycle makes of r, and in ``shares`` (float64[batch, threads]) r . z."""
+
+    def direct(self, state: Any, beta: Any, z: Any, before: Any, p: Any, q: Any, shares: Any) -> None:
+        """Put z + beta before in p, the operator's of it in q, and p . q in ``shares``."""
+
+
 @dataclass(frozen=True, eq=False)
 class Lattice:
     """A batch of grids of voxels with flow along axis z, ready to be solved on."""
@@ -81,66 +108,90 @@ class Lattice:
         grid.launch(device, DEGREE, padded, degree)
         return cls(device, grid, degree, Levels.build(device, grid, degree))
 
-    def improve(
-        self, potential: Any, energy: Any, going: NDArray[np.bool_], tolerance: NDArray[np.float64], most: NDArray[Any]
-    ) -> Round:
-        """Add to ``potential`` (float32, padded) of the volumes that are ``going`` until its energy is settled.
+    def arrays(self) -> tuple[Any, Any]:
+        """As ``Operator`` says."""
+        return self.grid.zeros(self.device), self.grid.zeros(self.device)
 
-        energy: float64[batch] on the device, that of ``potential`` as given; it is overwritten. tolerance, most: of
-        each volume, of the remainder relative to the energy and of the steps.
-        """
-        device, grid, xp = self.device, self.grid, self.device.xp
-        u, r, z, p, before, q = (grid.zeros(device) for _ in range(6))
-        shares = xp.zeros((grid.batch, grid.threads), np.float64)
-        folded = xp.zeros((grid.batch, BLOCK), np.float64)
-        alpha, beta, product, remainder = xp.zeros((4, grid.batch), np.float64)
-        decrements = xp.zeros((grid.batch, WINDOW), np.float64)
-        steps = xp.zeros(grid.batch, np.int32)
-        state = device.upload(going.astype(np.int8))
-        tolerances, limit = device.upload(tolerance), device.upload(most.astype(np.int32))
-        remainder += np.inf
-        finest = self.levels.levels[0]
-        batch, length = np.int32(grid.batch), np.int32(BLOCK)
+    def begin(self, state: Any, potential: Any, r: Any) -> None:
+        """As ``Operator`` says."""
+        self.grid.launch(self.device, _INFLOW, state, self.degree, potential, r)
 
-        def fold() -> None:
-            threads, parts = np.int32(BLOCK), np.int32(grid.threads)
-            device.launch(_FOLD, grid.batch * BLOCK, threads, parts, state, shares, folded)
+    def advance(self, state: Any, alpha: Any, p: Any, q: Any, u: Any, r: Any, z: Any) -> None:
+        """As ``Operator`` says; z is relaxed in the red voxels."""
+        self.grid.launch(self.device, _ADVANCE, state, alpha, self.degree, p, q, u, r, z)
 
-        def advance() -> None:
-            grid.launch(device, _ADVANCE, state, alpha, self.degree, before, q, u, r, z)
+    def precondition(self, state: Any, r: Any, z: Any, shares: Any) -> None:
+        """As ``Operator`` says."""
+        device, grid, finest = self.device, self.grid, self.levels.levels[0]
+        grid.launch(device, _RELAX_BLACK, state, self.degree, r, z)
+        grid.launch(device, _RESTRICT, state, self.degree, z, finest.source)
+        w_cycle(device, self.levels, state)
+        grid.launch(device, _CORRECT, state, self.degree, r, finest.x, z)
+        grid.launch(device, _RELAX_RED, state, self.degree, r, z, shares)
 
-        grid.launch(device, _INFLOW, state, self.degree, potential, r)
-        for step in range(1, int(most.max()) + 1):
-            advance()
-            grid.launch(device, _RELAX_BLACK, state, self.degree, r, z)
-            grid.launch(device, _RESTRICT, state, self.degree, z, finest.source)
-            w_cycle(device, self.levels, state)
-            grid.launch(device, _CORRECT, state, self.degree, r, finest.x, z)
-            grid.launch(device, _RELAX_RED, state, self.degree, r, z, shares)
-            fold()
-            device.launch(_CONJUGATE, grid.batch, batch, length, state, folded, product, alpha, beta)
-            grid.launch(device, _DIRECT, state, beta, self.degree, z, before, p, q, shares)
-            p, before = before, p
-            fold()
-            device.launch(
-                _STEP_LENGTH,
-                grid.batch,
-                batch,
-                length,
-                limit,
-                state,
-                folded,
-                product,
-                tolerances,
-                alpha,
-                energy,
-                remainder,
-                decrements,
-                steps,
-            )
-            if step % LOOK == 0 and not (device.download(state)[0] == _AT_WORK).any():
-                break
-        # the step that the last check decided on
-        advance()
-        potential += u
-        return Round(remainder, steps)
+    def direct(self, state: Any, beta: Any, z: Any, before: Any, p: Any, q: Any, shares: Any) -> None:
+        """As ``Operator`` says."""
+        self.grid.launch(self.device, _DIRECT, state, beta, self.degree, z, before, p, q, shares)
+
+
+def improve(
+    operator: Operator,
+    potential: Any,
+    energy: Any,
+    going: NDArray[np.bool_],
+    tolerance: NDArray[np.float64],
+    most: NDArray[Any],
+) -> Round:
+    """Add to ``potential`` (float32, padded) of the volumes that are ``going`` until its energy is settled.
+
+    energy: float64[batch] on the device, that of ``potential`` as given; it is overwritten. tolerance, most: of
+    each volume, of the remainder relative to the energy and of the steps.
+    """
+    device, grid, xp = operator.device, operator.grid, operator.device.xp
+    r, z = operator.arrays()
+    u, p, before, q = (grid.zeros(device) for _ in range(4))
+    shares = xp.zeros((grid.batch, grid.threads), np.float64)
+    folded = xp.zeros((grid.batch, BLOCK), np.float64)
+    alpha, beta, product, remainder = xp.zeros((4, grid.batch), np.float64)
+    decrements = xp.zeros((grid.batch, WINDOW), np.float64)
+    steps = xp.zeros(grid.batch, np.int32)
+    state = device.upload(going.astype(np.int8))
+    tolerances, limit = device.upload(tolerance), device.upload(most.astype(np.int32))
+    remainder += np.inf
+    batch, length = np.int32(grid.batch), np.int32(BLOCK)
+
+    def fold() -> None:
+        threads, parts = np.int32(BLOCK), np.int32(grid.threads)
+        device.launch(_FOLD, grid.batch * BLOCK, threads, parts, state, shares, folded)
+
+    operator.begin(state, potential, r)
+    for step in range(1, int(most.max()) + 1):
+        operator.advance(state, alpha, before, q, u, r, z)
+        operator.precondition(state, r, z, shares)
+        fold()
+        device.launch(_CONJUGATE, grid.batch, batch, length, state, folded, product, alpha, beta)
+        operator.direct(state, beta, z, before, p, q, shares)
+        p, before = before, p
+        fold()
+        device.launch(
+            _STEP_LENGTH,
+            grid.batch,
+            batch,
+            length,
+            limit,
+            state,
+            folded,
+            product,
+            tolerances,
+            alpha,
+            energy,
+            remainder,
+            decrements,
+            steps,
+        )
+        if step % LOOK == 0 and not (device.download(state)[0] == _AT_WORK).any():
+            break
+    # the step that the last check decided on
+    operator.advance(state, alpha, before, q, u, r, z)
+    potential += u
+    return Round(remainder, steps)

@@ -54,10 +54,15 @@ class Grid:
         """An array over the padded grid."""
         return device.xp.zeros(self.padded, dtype)
 
+    @property
+    def lengths(self) -> tuple[np.int32, np.int32, np.int32]:
+        """nz, ny, nx as kernels take them."""
+        z, y, x = map(np.int32, self.shape)
+        return z, y, x
+
     def launch(self, device: Device, kernel: Kernel, *arguments: Any) -> None:
         """Queue a kernel whose first parameters are the threads a volume and the shape."""
-        size = (np.int32(self.threads), *(np.int32(length) for length in self.shape))
-        device.launch(kernel, self.batch * self.threads, *size, *arguments)
+        device.launch(kernel, self.batch * self.threads, np.int32(self.threads), *self.lengths, *arguments)
 
 
 def threads_for(items: int) -> int:

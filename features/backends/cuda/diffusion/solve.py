@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .....array_types import Float64
 from ...cpu.diffusion.result import DiffusionResult
 from ..kernels import kernel
 from .gradients import Lattice
+from .phases import solve_phases
 from .rescue import rescue
+from .rounds import FLUX_SPREAD, MAX_ITERATIONS, TOLERANCE, Settled, nothing, settle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,35 +22,13 @@ if TYPE_CHECKING:
 _MEASURE = kernel(__file__, "measure", file="measure.cu")
 _THROUGHPUT = kernel(__file__, "throughput", file="throughput.cu")
 
-TOLERANCE = 1e-5
-"""Estimated relative error of the energy at which a solution is taken, before the estimate is subtracted. A third
-of the CPU's: where it is off most, both are within 5e-5 of the truth, and a step costs a device next to nothing."""
 SPARSE_TOLERANCE = 1e-6
-"""The same for a phase of few neighbours, where steps gain little and estimates are worse."""
-FLUX_SPREAD = 2e-2
-"""Largest (max - min) / mean of the plane fluxes in a solution."""
-MAX_ITERATIONS = 1000
-_ROUNDS = 4
-"""Times that the problem is solved anew for what rounding and early stopping left."""
-_SHARPER = 0.1
-"""Factor by which the tolerance falls from round to round."""
+"""Tolerance for a phase of few neighbours, where steps gain little and estimates are worse."""
 _SPARSE = 2.45
 """Mean number of neighbours below which a phase is sparse: white noise just above the percolation threshold has
 2.2 to 2.4, smooth pores have 4 to 6."""
 _LANES = 128
 """Threads that measure a plane."""
-
-
-@dataclass(eq=False)
-class _Found:
-    """Results of the rounds for each volume of a batch, on the host."""
-
-    energy: Float64
-    fluxes: Float64
-    remainder: Float64
-    spread: Float64
-    iterations: NDArray[np.int64]
-    converged: NDArray[np.bool_]
 
 
 def solve_diffusion(
@@ -63,13 +41,15 @@ def solve_diffusion(
     flux_spread: float = FLUX_SPREAD,
     max_iterations: int = MAX_ITERATIONS,
     keep_throughput: bool = False,
+    edges: tuple[float, float, float] = (1.0, 1.0, 1.0),
     rescued: bool = True,
 ) -> list[DiffusionResult]:
     """Solve for steady diffusion through each of ``masks`` (bool[batch, z, y, x]) along ``axis``.
 
     The problem is that of the CPU twin: voxels of equal conductivity exchange through shared faces; the potential
     is fixed on the two outer faces of the axis, half a voxel outside the centres of the first and last layer;
-    nothing passes the other sides. ``spanning`` are the voxels in components that touch both faces of the axis.
+    nothing passes the other sides. ``spanning`` are the voxels in components that touch both faces of the axis;
+    ``edges`` are those of a voxel along z, y, x, in any unit.
 
     The relative diffusivity comes from the energy of the solution, whose error is the square of that of
     the potential. A solution is taken when the estimated remainder of the energy is below ``tolerance``
@@ -78,9 +58,23 @@ def solve_diffusion(
     diffusivity is NaN, and ``converged`` says so.
     """
     xp, size = device.xp, int(np.prod(masks.shape[1:]))
+    if len(set(edges)) > 1:
+        return solve_phases(
+            device,
+            masks.astype(np.uint8),
+            np.array([0.0, 1.0]),
+            axis,
+            spanning=spanning,
+            edges=edges,
+            tolerance=tolerance,
+            flux_spread=flux_spread,
+            max_iterations=max_iterations,
+            keep_throughput=keep_throughput,
+            rescued=rescued,
+        )
     counts = device.download(*(xp.count_nonzero(of, axis=(1, 2, 3)) for of in (masks, spanning)))
     present, conducting = (np.asarray(count, np.int64) for count in counts)
-    results = [_nothing(int(number) / size) for number in present]
+    results = [nothing(int(number) / size) for number in present]
     work = np.flatnonzero(conducting)
     if not len(work):
         return results
@@ -119,13 +113,6 @@ def bytes_needed(shape: tuple[int, int, int]) -> int:
     return padded * (9 * 4 + 2) + padded * 6 * 4 // 7 + 2**20
 
 
-def _nothing(fraction: float) -> DiffusionResult:
-    """The result of a volume of which nothing spans."""
-    return DiffusionResult(
-        0.0, fraction, 0.0, converged=True, iterations=0, remainder=0.0, flux_spread=0.0, plane_fluxes=np.zeros(1)
-    )
-
-
 def _solve(
     lattice: Lattice,
     potential: Any,
@@ -133,38 +120,23 @@ def _solve(
     tolerance: float,
     flux_spread: float,
     max_iterations: int,
-) -> _Found:
+) -> Settled:
     """Rounds of conjugate gradients until every volume has converged or is out of iterations."""
-    device, batch = lattice.device, lattice.grid.batch
+    device = lattice.device
     energy, fluxes, faces = _measure(lattice, potential)
     degrees = lattice.degree.sum(axis=(1, 2, 3), dtype=device.xp.int64)
     start, _, ends, degree = device.download(energy, fluxes, faces, degrees)
     neighbours = (degree - 2 * ends) / conducting
-    limits = np.where(neighbours < _SPARSE, min(tolerance, SPARSE_TOLERANCE), tolerance)
-    found = _Found(
+    return settle(
+        lattice,
+        lambda: _measure(lattice, potential)[:2],
+        potential,
+        energy,
         start,
-        np.zeros((batch, lattice.grid.shape[0] + 1)),
-        np.full(batch, np.inf),
-        np.full(batch, np.inf),
-        np.zeros(batch, np.int64),
-        np.zeros(batch, np.bool_),
+        limits=np.where(neighbours < _SPARSE, min(tolerance, SPARSE_TOLERANCE), tolerance),
+        flux_spread=flux_spread,
+        max_iterations=max_iterations,
     )
-    going = np.ones(batch, np.bool_)
-    for number in range(_ROUNDS):
-        most = max_iterations - found.iterations
-        done = lattice.improve(potential, energy, going, limits * _SHARPER**number, most)
-        energy, fluxes, _ = _measure(lattice, potential)
-        remainder, steps, now, planes = device.download(done.remainder, done.steps, energy, fluxes)
-        found.energy, found.fluxes = now, planes
-        found.spread = np.ptp(planes, axis=1) / planes.mean(axis=1)
-        found.remainder[going] = (remainder / now)[going]
-        found.iterations[going] += steps[going]
-        settled = found.remainder <= limits * _SHARPER**number
-        found.converged[going] = (settled & (found.spread <= flux_spread))[going]
-        going = ~found.converged & (found.iterations < max_iterations)
-        if not going.any():
-            break
-    return found
 
 
 def _measure(lattice: Lattice, potential: Any) -> tuple[Any, Any, Any]:

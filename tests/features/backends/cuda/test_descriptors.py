@@ -81,6 +81,23 @@ def test_rows_are_those_of_the_cpu(device, on):
     assert [differing(row, expected(position)) for position, row in enumerate(rows)] == [[]] * len(VOLUMES)
 
 
+def test_rows_in_voxels_that_are_no_cubes(make_device, on):
+    on(make_device("shuffled"))
+    size = (1e-7, 2e-7, 1.5e-7)
+    rows = describe_batch(VOLUMES, tiers="morphology", voxel_size=size, device="cuda")
+    wanted = [describe(volume, tiers="morphology", voxel_size=size, device="cpu") for volume in VOLUMES]
+    for row, expected_row in zip(rows, wanted, strict=True):
+        assert row == pytest.approx(expected_row, rel=1e-12, abs=0.0, nan_ok=True)
+
+
+def test_rows_of_several_phases(make_device, on):
+    on(make_device("shuffled"))
+    labels = np.where(VOLUMES[0], 0, np.where(VOLUMES[2], 85, 170)).astype(np.uint8)
+    options = {"phases": {"pore": 0, "active": 85, "binder": 170}, "columns": ["phases", "wall_distance"]}
+    found = describe(labels, device="cuda", **options)
+    assert found == pytest.approx(describe(labels, device="cpu", **options), rel=1e-12, nan_ok=True)
+
+
 def test_a_batch_is_its_volumes_one_by_one(make_device, on):
     on(make_device())
     together = describe_batch(VOLUMES[:5], tiers=TIERS, device="cuda")

@@ -122,6 +122,19 @@ def test_distances_and_balls(both):
     same(volumes(both, both.cuda.local_thickness(squared)), both.cpu.local_thickness(expected))
 
 
+@pytest.mark.parametrize("weights", [(1, 4, 4), (29, 116, 49)], ids=str)
+def test_distances_balls_and_ways_in_voxels_that_are_no_cubes(both, weights):
+    squared, expected = both.cuda.squared_distance(both.batch, weights), both.cpu.squared_distance(both.masks, weights)
+    same(volumes(both, squared), expected)
+    same(volumes(both, both.cuda.local_thickness(squared, weights)), both.cpu.local_thickness(expected, weights))
+    edges = [weight**0.5 for weight in weights]
+    for axis in range(3):
+        far = both.cuda.geodesic_distance(both.batch, axis, 1, edges)
+        same(volumes(both, far), both.cpu.geodesic_distance(both.masks, axis, 1, edges))
+        widths = both.cuda.bottleneck_map(squared, axis, 0)
+        same(volumes(both, widths), both.cpu.bottleneck_map(expected, axis, 0))
+
+
 @pytest.mark.parametrize("axis", range(3))
 @pytest.mark.parametrize("side", range(2))
 def test_ways_from_a_face(both, axis, side):
@@ -153,8 +166,9 @@ def test_shares_of_a_flow(device, put):
 
 
 @pytest.mark.parametrize("largest", [1, 2, 17, 256, 3000])
-def test_the_table_of_balls_in_balls(largest):
-    assert np.array_equal(enclosing(largest), enclosing_balls(largest))
+@pytest.mark.parametrize("weights", [(1, 1, 1), (1, 4, 4), (29, 116, 49)], ids=str)
+def test_the_table_of_balls_in_balls(largest, weights):
+    assert np.array_equal(enclosing(largest, weights), enclosing_balls(largest, weights))
 
 
 def imaged():

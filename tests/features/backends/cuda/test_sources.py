@@ -19,6 +19,10 @@ DOUBLE = {
     "conjugate": "sums of a volume",
     "direct": "a share of p . q, and beta",
     "advance": "alpha, read once a thread",
+    "advance_cells": "alpha, read once a thread",
+    "direct_cells": "a share of p . q, and beta",
+    "dot": "a share of r . z",
+    "measure_cells": "energy and fluxes",
     "eliminate": "the inverse of the last level's matrix",
     "fold": "sums of a volume",
     "matrix": "the matrix of the last level",
@@ -27,7 +31,7 @@ DOUBLE = {
     "step_length": "sums of a volume",
 }
 """Kernels that use float64, and what for; every other computes in float32 or whole numbers."""
-CONVERTED_ONCE = {"advance"}
+CONVERTED_ONCE = {"advance", "advance_cells"}
 """Of these the ones that read a float64 and do no arithmetic with it."""
 ARITHMETIC = re.compile(r"\b(?:add|sub|mul|div|fma|sqrt|rcp|neg|min|max|setp)[a-z.]*\.f64\b")
 MANY_REGISTERS = {"eliminate": 96}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from .apart import apart
 from .declaration import AXES, Axis, Phase
 from .distribution import Distribution
 from .spacing import CUBE, squared_edges
@@ -169,20 +170,23 @@ class Batch:
         return self.share(("geodesic", phase, axis), build)
 
     def _clusters_in_turn(self, phase: Phase, axis: Axis) -> Iterator[Any]:
-        """Masks that hold one cluster of each volume that touches both faces of an axis, until all have been.
+        """Masks of clusters that touch both faces of an axis, until all have been; no two of a mask meet.
 
-        Together they would touch at edges and corners, where steps to 26 neighbours pass and nothing flows.
+        All together would meet along edges and corners, where steps to 26 neighbours pass and nothing flows.
         """
         components = self.components(phase)
         spanning = [np.flatnonzero(each.spans(AXES.index(axis))) for each in components]
-        most = max(map(len, spanning))
-        if most == 1:
+        if max(map(len, spanning)) <= 1:
             yield self.spanning(phase, axis)
             return
-        for turn in range(most):
+        contacts = self.share(
+            ("contacts", phase), lambda: self.backend.contacts(self.mask(phase), self.components(phase))
+        )
+        groups = [apart(*each) for each in zip(spanning, contacts, strict=True)]
+        for turn in range(max(map(len, groups))):
             keep = [
-                np.isin(np.arange(len(each.sizes)), through[turn : turn + 1])
-                for each, through in zip(components, spanning, strict=True)
+                np.isin(np.arange(len(each.sizes)), group[turn] if turn < len(group) else ())
+                for each, group in zip(components, groups, strict=True)
             ]
             yield self.backend.select(self.mask(phase), components, keep)
 

@@ -101,6 +101,9 @@ class Backend(Protocol):
     def select(self, masks: Any, components: Sequence[Components], keep: Sequence[NDArray[np.bool_]]) -> Any:
         """The voxels of ``masks`` that lie in the components to keep; ``components`` is the result for ``masks``."""
 
+    def contacts(self, masks: Any, components: Sequence[Components]) -> Sequence[Int64]:
+        """int64[pairs, 2]: numbers of components that meet along edges or corners of voxels, the smaller first; sorted."""
+
     def squared_distance(self, masks: Any, weights: Weights = (1, 1, 1)) -> Any:
         """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none.
 

@@ -44,8 +44,7 @@ def geodesic_tortuosity(work: Workspace, phase: Phase, axis: Axis) -> Mapping[st
     """
     index = AXES.index(axis)
     straight = (work.shape[index] - 1) * work.spacing[index]
-    lengths = work.geodesic_lengths(phase, axis).astype(np.float64)
-    if straight == 0 or len(lengths) == 0:
+    if straight == 0 or not work.components(phase).spans(index).any():
         return dict.fromkeys(("geodesic_tortuosity_mean", "geodesic_tortuosity_std"), math.nan)
-    ratios = lengths / straight
+    ratios = work.geodesic_lengths(phase, axis).astype(np.float64) / straight
     return {"geodesic_tortuosity_mean": float(ratios.mean()), "geodesic_tortuosity_std": float(ratios.std())}

@@ -206,6 +206,18 @@ class TestWeights:
             assert [one.weight for one in found] == pytest.approx(expected, abs=1e-9)
 
     @EDGES
+    def test_they_are_the_shares_of_directions_nearest_to_each(self, edges):
+        random = np.random.default_rng(2).standard_normal((40_000, 3))
+        # lines run along steps of voxels, normals of planes shrink where voxels are long
+        for found, vectors in (
+            (lines(edges), np.multiply(DIRECTIONS, edges)),
+            (planes(edges), np.divide(DIRECTIONS, edges)),
+        ):
+            units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+            nearest = np.bincount(np.abs(random @ units.T).argmax(axis=1), minlength=13) / len(random)
+            assert [one.weight for one in found] == pytest.approx(nearest.tolist(), abs=0.006)
+
+    @EDGES
     def test_the_cells_of_planes(self, edges):
         for plane, normal in zip(planes(edges), DIRECTIONS, strict=True):
             corners = {corner for polygons in plane.polygons for polygon in polygons for corner in polygon}

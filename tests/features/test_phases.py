@@ -129,6 +129,13 @@ class TestTripleLines:
         found = values(labels, "triple_line_*", voxel_size=edges)["triple_line_pore_active_binder"]
         assert found == pytest.approx(STRAIGHTENED * self.brute(labels, edges), rel=1e-9)
 
+    def test_of_four_phases_three_are_counted(self, labels):
+        fourth = labels.copy()
+        fourth[fields(labels.shape, 3.0, seed=9)[0] > 0.02] = 255
+        masks = {str(value): fourth == value for value in (0, 85, 170, 255)}
+        found = contacts(masks).triple_length("0", "85", "170")
+        assert found == pytest.approx(STRAIGHTENED * self.brute(fourth, (1.0, 1.0, 1.0)), rel=1e-9)
+
     @pytest.mark.slow
     def test_taufactor_counts_the_same_edges(self, labels):
         pytest.importorskip("torch")

@@ -43,6 +43,20 @@ def test_a_row_of_chambers_is_a_chain_of_pores():
 
 
 @pytest.mark.usefixtures("porespy")
+def test_voxels_that_are_no_cubes_are_cut_into_them():
+    chambers = np.zeros((9, 5, 18), bool)
+    for start in range(1, 18, 9):
+        chambers[1:8, 1:4, start : start + 7] = True
+    chambers[4, 2, 1:-1] = True
+    cut = describe(np.repeat(chambers, 2, axis=1), tiers=["network"], device="cpu", voxel_size=1e-7)
+    found = describe(chambers, tiers=["network"], device="cpu", voxel_size=(1e-7, 2e-7, 1e-7))
+    assert found == pytest.approx(cut, rel=1e-12, nan_ok=True)
+    assert found["pore_density"] > 0
+    odd = describe(chambers, tiers=["network"], device="cpu", voxel_size=(1e-7, 1.5e-7, 1e-7))
+    assert all(map(math.isnan, odd.values()))
+
+
+@pytest.mark.usefixtures("porespy")
 def test_degenerate_volumes_have_a_defined_row(degenerate):
     columns = {column.name: column for column in descriptors(["network"])}
     for name, value in describe(degenerate[1], tiers=["network"], device="cpu").items():

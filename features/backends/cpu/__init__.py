@@ -73,6 +73,11 @@ class CpuBackend:
 
         return [select(*each) for each in zip(masks, components, keep, strict=True)]
 
+    def contacts(self, masks: Sequence[Mask], components: Sequence[Components]) -> list[Int64]:
+        from .components import contacts
+
+        return [contacts(*each) for each in zip(masks, components, strict=True)]
+
     def squared_distance(self, masks: Sequence[Mask], weights: Weights = (1, 1, 1)) -> list[Float32]:
         from .distance import squared_distance
 

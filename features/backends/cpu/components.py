@@ -62,6 +62,44 @@ def sides(shape: tuple[int, ...], components: Components, axis: int) -> tuple[In
     return low, high
 
 
+def contacts(mask: NDArray[np.bool_], components: Components) -> Int64:
+    """int64[pairs, 2]: numbers of components, the smaller first, that meet along edges or corners of voxels; sorted."""
+    runs: Runs = components.labels
+    known = (mask.shape, runs.first, runs.start, runs.stop, runs.component)
+    found = np.empty((_meet(*known, np.empty((0, 2), np.int32)), 2), np.int32)
+    _meet(*known, found)
+    return np.unique(found.astype(np.int64), axis=0)
+
+
+@kernel
+def _meet(shape: tuple[int, ...], first: Int64, start: Int32, stop: Int32, component: Int32, pairs: Int32) -> int:
+    """Number of places where runs of two components meet aslant; noted in ``pairs`` as far as it has room."""
+    depth, height = shape[0], shape[1]
+    number = 0
+    for row in range(depth * height):
+        z, y = row // height, row % height
+        for way in range(4):
+            # the rows beside and above it: (0, 1), (1, -1), (1, 0), (1, 1)
+            dz = np.int64(way > 0)
+            dy = way - 2 if way > 0 else 1
+            if z + dz >= depth or not 0 <= y + dy < height:
+                continue
+            other = row + dz * height + dy
+            i, j = first[row], first[other]
+            while i < first[row + 1] and j < first[other + 1]:
+                # one voxel further than where they would touch
+                if start[i] <= stop[j] and start[j] <= stop[i] and component[i] != component[j]:
+                    if number < len(pairs):
+                        pairs[number, 0] = min(component[i], component[j])
+                        pairs[number, 1] = max(component[i], component[j])
+                    number += 1
+                if stop[i] < stop[j]:
+                    i += 1
+                else:
+                    j += 1
+    return number
+
+
 @kernel
 def _count_runs(rows: NDArray[np.uint8], first: Int64) -> None:
     for i in range(rows.shape[0]):

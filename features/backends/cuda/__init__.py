@@ -82,6 +82,11 @@ class CudaBackend:
 
         return select(self.device, masks, components, keep)
 
+    def contacts(self, masks: Any, components: Sequence[Components]) -> list[Int64]:
+        from .components import contacts
+
+        return contacts(self.device, masks, components)
+
     def squared_distance(self, masks: Any, weights: Weights = (1, 1, 1)) -> Any:
         from .distance import squared_distance
 

@@ -87,3 +87,28 @@ extern "C" __global__ void measure_components(
     }
     if (number) add(number, voxels, sides, sizes, faces);
 }
+
+// A thread a voxel: pairs of components that meet there along an edge or a corner, as often as they do.
+extern "C" __global__ void note_contacts(
+    const int *numbers,  // [batch, depth, height, width], 0 outside the mask
+    int voxels, int depth, int height, int width, int room,
+    int *pairs, int *number  // [room, 2], filled as far as it goes; how many there are, 0 before
+) {
+    const int voxel = blockIdx.x * blockDim.x + threadIdx.x;
+    if (voxel >= voxels || !numbers[voxel]) return;
+    const int own = numbers[voxel], x = voxel % width, y = voxel / width % height, z = voxel / width / height % depth;
+    for (int dz = 0; dz <= 1; dz++)
+        for (int dy = -1; dy <= 1; dy++)
+            for (int dx = -1; dx <= 1; dx++) {
+                // one of each two opposite steps, and none across a face
+                if (dz == 0 && dy <= 0) continue;
+                if ((dz != 0) + (dy != 0) + (dx != 0) < 2) continue;
+                if (z + dz >= depth || y + dy < 0 || y + dy >= height || x + dx < 0 || x + dx >= width) continue;
+                const int other = numbers[voxel + (dz * height + dy) * width + dx];
+                if (!other || other == own) continue;
+                const int place = atomicAdd(number, 1);
+                if (place >= room) continue;
+                pairs[2 * place] = min(own, other);
+                pairs[2 * place + 1] = max(own, other);
+            }
+}

@@ -24,6 +24,7 @@ _BEGIN = kernel(__file__, "begin_rows")
 _JOIN = kernel(__file__, "join_rows")
 _POINT = kernel(__file__, "point_to_first")
 _MEASURE = kernel(__file__, "measure_components")
+_CONTACTS = kernel(__file__, "note_contacts")
 
 
 def components(device: Device, masks: Any) -> list[Components]:
@@ -73,3 +74,20 @@ def sides(device: Device, masks: Any, components: Sequence[Components], axis: in
         for side in both
     )
     return list(zip(low, high, strict=True))
+
+
+def contacts(device: Device, masks: Any, components: Sequence[Components]) -> list[NDArray[np.int64]]:
+    """int64[pairs, 2] a volume: numbers of components that meet along edges or corners of voxels. Waits twice."""
+    xp, numbers = device.xp, components[0].labels
+    lengths = tuple(map(np.int32, (masks.size, *masks.shape[1:])))
+    room = 0
+    # once to count them, and once to note them
+    for _ in range(2):
+        pairs, number = xp.empty((max(room, 1), 2), xp.int32), xp.zeros(1, xp.int32)
+        device.launch(_CONTACTS, masks.size, numbers, *lengths, np.int32(room), pairs, number)
+        found, count = device.download(pairs, number)
+        room = int(count[0])
+    known = np.unique(found[:room].astype(np.int64) - 1, axis=0)
+    ends = np.cumsum([len(each.sizes) for each in components])
+    parts = np.split(known, np.searchsorted(known[:, 0], ends[:-1]))
+    return [part - begin for part, begin in zip(parts, [0, *ends[:-1].tolist()], strict=True)]

@@ -24,6 +24,9 @@ class OneVolume:
     def select(self, mask, components, keep):
         return self.backend.select([mask], [components], [keep])[0]
 
+    def contacts(self, mask, components):
+        return self.backend.contacts([mask], [components])[0]
+
 
 @pytest.fixture(scope="module")
 def cpu():
@@ -67,6 +70,19 @@ def test_components(cpu, mask):
     for axis, side in itertools.product(range(3), range(2)):
         touching = np.unique(np.take(labels, -side, axis=axis))
         assert set(np.flatnonzero(found.touches(axis, side)) + 1) == set(touching[touching > 0])
+
+
+def test_contacts(cpu, mask):
+    found, (labels, _) = cpu.components(mask), ndimage.label(mask)
+    expected = set()
+    for step in itertools.product((-1, 0, 1), repeat=3):
+        moved = np.full_like(labels, 0)
+        here = tuple(slice(max(d, 0), size + min(d, 0)) for d, size in zip(step, mask.shape, strict=True))
+        there = tuple(slice(max(-d, 0), size + min(-d, 0)) for d, size in zip(step, mask.shape, strict=True))
+        moved[here] = labels[there]
+        met = (labels > 0) & (moved > 0) & (labels < moved)
+        expected |= set(zip((labels[met] - 1).tolist(), (moved[met] - 1).tolist(), strict=True))
+    assert list(map(tuple, cpu.contacts(mask, found).tolist())) == sorted(expected)
 
 
 def test_select(cpu, mask):

@@ -109,6 +109,7 @@ def test_components(both):
     found, expected = both.cuda.components(both.batch), both.cpu.components(both.masks)
     same([one.sizes for one in found], [one.sizes for one in expected])
     same([one.faces for one in found], [one.faces for one in expected])
+    same(both.cuda.contacts(both.batch, found), both.cpu.contacts(both.masks, expected))
     for every in (1, 2, 3):
         keep = [np.arange(len(one.sizes)) % every == 0 for one in expected]
         chosen = both.cuda.select(both.batch, found, keep)

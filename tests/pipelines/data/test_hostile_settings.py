@@ -24,7 +24,7 @@ def refused(assignment):
         ("[targets]\nlife_cap = 3", "did you mean 'target'?"),
         ("[volume]\nvoxelsize = 1e-7", "did you mean 'voxel_size'?"),
         ("[comparison]\nregime = ['random']", "did you mean 'regimes'?"),
-        ("life_cap = 3", "known here: comparison, model, study, target, tuning, volume"),
+        ("life_cap = 3", "known here: comparison, model, plugins, report, study, target, tuning, volume"),
     ],
 )
 def test_a_file_with_an_unknown_key_is_refused_with_the_nearest_valid_name(tmp_path, text, nearest, capfd):

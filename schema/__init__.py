@@ -21,7 +21,7 @@ from .comparison import (
     Regime,
 )
 from .contract import AXES, BUILT_IN, METRES, Contract, DataSpec, InputKind, InputSpec, TargetSpec
-from .findings import Finding, Severity
+from .findings import Finding, Severity, Unit
 from .results import (
     ABLATION,
     COSTS,
@@ -147,6 +147,7 @@ __all__ = [
     "Target",
     "TargetSpec",
     "Term",
+    "Unit",
     "fold_rows_schema",
     "rows_schema",
 ]

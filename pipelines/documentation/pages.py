@@ -14,6 +14,7 @@ from ...models import registry
 from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS
 from ..audit import all_checks
 from ..runs.atomic import write_text
+from ..scoring.model_check import all_model_checks
 from ..targets.fault import Fault
 from .degenerate import degenerate_page
 from .descriptors import bounds
@@ -74,6 +75,27 @@ def audit_page() -> str:
         meaning = item.meaning.strip()
         lines += [f"## `{item.code}`", "", f"*{item.severity}, counted in {item.unit}.* {meaning}", ""]
         lines += [f"Remedy: {item.remedy}", ""]
+    return "\n".join(lines)
+
+
+def model_checks_page() -> str:
+    """Every check of models after training with its severity, meaning and remedy."""
+    lines = [
+        "# The checks of models",
+        "",
+        "A comparison asks these of its results after training; they stand beside the audit in the report and in",
+        "`model_checks.json` of the run. `--set report.ignored=CODE` leaves findings of either kind out of the report.",
+        "",
+    ]
+    for item in all_model_checks():
+        lines += [
+            f"## `{item.code}`",
+            "",
+            f"*{item.severity}.* {item.meaning.strip()}",
+            "",
+            f"Remedy: {item.remedy}",
+            "",
+        ]
     return "\n".join(lines)
 
 
@@ -144,6 +166,7 @@ def _settings(section: Section, level: str) -> list[str]:
 PAGES: Mapping[str, Callable[[], str]] = {
     "descriptors.md": descriptor_page,
     "audit.md": audit_page,
+    "model-checks.md": model_checks_page,
     "words.md": words_page,
     "degenerate.md": degenerate_page,
     "settings.md": settings_page,

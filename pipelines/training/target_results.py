@@ -25,6 +25,8 @@ from .predictions import Predictions
 _CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for stage in ("fit", "predict", "intervals"))
 
 
+TIME_BOUNDED = "time-bounded"
+"""First words of the note on a job whose fits a time limit ended."""
 NO_VALUE = "no tested row has a value of the target"
 """Reason why jobs of a target without a single value do not apply."""
 
@@ -133,7 +135,7 @@ def _note(truncated: Sequence[TruncatedFit], n_fits: int) -> str:
     done = sorted({item.done for item in truncated})
     span = str(done[0]) if len(done) == 1 else f"{done[0]} to {done[-1]}"
     planned, unit = max(item.planned for item in truncated), truncated[0].unit
-    return f"time-bounded: {span} of {planned} {unit} in {len(truncated)} of {n_fits} fits"
+    return f"{TIME_BOUNDED}: {span} of {planned} {unit} in {len(truncated)} of {n_fits} fits"
 
 
 def _means(diagnostics: Sequence[Mapping[str, float]]) -> str | None:

@@ -69,7 +69,9 @@ class TargetScaler:
         path = folder / META
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            categories = tuple(tuple(map(str, levels)) for levels in values.get("categories", ()))
+            # boosters of 0.1 know no categories
+            found = values["categories"] if "categories" in values else ()
+            categories = tuple(tuple(map(str, levels)) for levels in found)
             return cls(tuple(values["columns"]), float(values["offset"]), float(values["scale"]), categories)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{path}: expected columns, offset and scale of a booster, got: {error!r}") from error

@@ -69,10 +69,10 @@ class TargetScaler:
         path = folder / META
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
+            columns, offset, scale = tuple(values["columns"]), float(values["offset"]), float(values["scale"])
             # boosters of 0.1 know no categories
-            found = values["categories"] if "categories" in values else ()
-            categories = tuple(tuple(map(str, levels)) for levels in found)
-            return cls(tuple(values["columns"]), float(values["offset"]), float(values["scale"]), categories)
+            categories = tuple(tuple(map(str, levels)) for levels in values.get("categories", ()))
+            return cls(columns, offset, scale, categories)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{path}: expected columns, offset and scale of a booster, got: {error!r}") from error
 

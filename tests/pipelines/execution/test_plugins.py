@@ -17,7 +17,7 @@ from poregrove.errors import EntryError, ModelError, RunError, SettingsError
 from poregrove.models import create, registry
 from poregrove.pipelines import extract, load_bundle, read_settings
 from poregrove.pipelines.audit import all_checks
-from poregrove.pipelines.commands.entering import enter
+from poregrove.pipelines.scoring.entering import enter
 from poregrove.pipelines.commands.main import main
 from poregrove.pipelines.commands.merging import merge_runs
 from poregrove.pipelines.compare import Request, run

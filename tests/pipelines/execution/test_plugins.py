@@ -17,7 +17,6 @@ from poregrove.errors import EntryError, ModelError, RunError, SettingsError
 from poregrove.models import create, registry
 from poregrove.pipelines import extract, load_bundle, read_settings
 from poregrove.pipelines.audit import all_checks
-from poregrove.pipelines.scoring.entering import enter
 from poregrove.pipelines.commands.main import main
 from poregrove.pipelines.commands.merging import merge_runs
 from poregrove.pipelines.compare import Request, run
@@ -25,6 +24,7 @@ from poregrove.pipelines.execution import plugins
 from poregrove.pipelines.execution.parallel import parallel_map
 from poregrove.pipelines.execution.plugins import load_plugins, used_plugins
 from poregrove.pipelines.execution.shards import Shard
+from poregrove.pipelines.scoring.entering import enter
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"

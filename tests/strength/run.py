@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from law import crossing
 
 from poregrove.models import registry
-from poregrove.models.base import FitContext, TrainingData
+from poregrove.models.base import FitContext, Rows, TrainingData
 from poregrove.pipelines.compare import run as compare
 from poregrove.pipelines.execution import console
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
@@ -80,13 +81,33 @@ class Table:
     regime: str
     deals: int
     entries: tuple[Entry, ...]
+    folds: tuple[int, ...] = ()
+    """Numbers of the folds that count; none: all."""
+    targets: tuple[str, ...] = CELL_TARGETS
 
+    @property
+    def key(self) -> str:
+        """First part of the names of its files."""
+        return f"{self.data} {self.regime}{' three folds' if self.folds else ''}"
+
+
+BESIDE_AUTOML = tuple(Entry(name, name, {}) for name in ("xgboost", "lightgbm", "elastic-net", "gaussian-process", "blend"))
+THREE = ("projected_cycle_life", "initial_dcir", "mean_discharge_voltage")
+DIAGONAL = {"new-both": (0, 4, 8), "new-structure": (0, 1, 2)}
+"""Folds on which ``automl.py`` measures; of ``new-both`` those that test every group once."""
 
 TABLES = (
     Table("Synthetic law, new-both, 67 training designs", "law", "new-both", 3, (*DEFAULT, *BEFORE)),
     Table("Sample, new-both", "sample", "new-both", 5, (*DEFAULT, *BEFORE, *FOUR_DESIGNS)),
     Table("Reference set, new-structure", "reference", "new-structure", 1, (*DEFAULT, *BEFORE)),
     Table("Sample, new-structure", "sample", "new-structure", 1, (*DEFAULT, *BEFORE)),
+    *(
+        Table(
+            f"Beside AutoGluon: {title}, {regime}, three folds", data, regime, 1, BESIDE_AUTOML, DIAGONAL[regime], THREE
+        )
+        for data, title in (("sample", "sample"), ("reference", "reference set"))
+        for regime in ("new-both", "new-structure")
+    ),
 )
 Scores = dict[str, float]
 
@@ -116,7 +137,7 @@ def _measure(table: Table, deals: int, out: Path) -> None:
         for deal in range(deals):
             if table.data == "law" and registry.create(entry.model).info.columns:
                 continue  # it needs descriptors that the law has not
-            file = out / f"{table.data} {table.regime} {entry.name} {deal}.json"
+            file = out / f"{table.key} {entry.name} {deal}.json"
             if not file.exists():
                 file.write_text(json.dumps(measured(table, entry, deal, out)), encoding="utf-8")
                 console.say(f"{file.stem}: {file.read_text(encoding='utf-8')}")
@@ -128,13 +149,17 @@ def _compared(table: Table, entry: Entry, deal: int, out: Path) -> Scores:
     data, settings = load_data(folder), ComparisonSettings(folds=3, repeats=deal + 1)
     tiers = {info.name: info.tier for info in _descriptors()}
     rows = feature_rows(FEATURES, data.cells, data, sources(settings, tiers, metres=False))
+    if table.folds:
+        _write_columns(out / f"{table.data}.columns.parquet", rows, data.cells.row)
     procedure = FitProcedure(registry.create(entry.model, **entry.settings), data.cells, table.regime, settings)
     squared: dict[str, list[np.ndarray]] = {}
     seconds = 0.0
     for fold in (fold for fold in regime_split(table.regime, data.cells, data, settings) if fold.repeat == deal):
+        if table.folds and fold.fold not in table.folds:
+            continue
         seed = fold_seed(settings.seed, fold)
         shared: dict[bytes, FitRows] = {}
-        for target in CELL_TARGETS:
+        for target in table.targets:
             mask = known(data.cells, target)
             test = fold.test[mask[fold.test]]
             if not len(test):
@@ -184,6 +209,12 @@ def _law(table: Table, entry: Entry, deal: int, out: Path) -> Scores:  # noqa: A
     return {"seconds": seconds, "R2": float(1 - ((y - answer) ** 2).sum() / ((y - y.mean()) ** 2).sum())}
 
 
+def _write_columns(path: Path, rows: Rows, keys: np.ndarray) -> None:
+    """The joined matrix with the key of each row, for models that are fitted elsewhere."""
+    frame = pd.DataFrame(rows.matrix(), columns=list(rows.columns.names))
+    frame.assign(row=keys).to_parquet(path)
+
+
 def _tables_of(data: str, out: Path) -> Path:
     """The run folder with the tables of a set, made by a comparison of nothing but the mean."""
     folder = out / data
@@ -215,21 +246,24 @@ def _write(out: Path) -> None:
 
 
 def _lines(table: Table, out: Path) -> list[str]:
-    names = ("R2",) if table.data == "law" else tuple(SHORT.values())
+    names = ("R2",) if table.data == "law" else tuple(SHORT[target] for target in table.targets)
     body = []
-    for entry in table.entries:
-        files = sorted(out.glob(f"{table.data} {table.regime} {entry.name} [0-9].json"))
+    entered = [entry.name for entry in table.entries]
+    if table.folds:
+        entered += sorted({file.stem[len(table.key) + 1 : -2] for file in out.glob(f"{table.key} AutoGluon*.json")})
+    for name in entered:
+        files = sorted(out.glob(f"{table.key} {name} [0-9].json"))
         if not files:
             continue
         found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
-        mean = {name: float(np.mean([one[name] for one in found if name in one])) for name in found[0]}
-        scored = [name for name in names if name in mean]
-        over = [float(np.mean([one[name] for name in scored])) for one in found]
-        cells = [f"{mean[name]:.2f}" if name in mean else "" for name in names]
-        skill = [mean[f"skill {name}"] for name in scored if f"skill {name}" in mean]
+        mean = {part: float(np.mean([one[part] for one in found if part in one])) for part in found[0]}
+        scored = [part for part in names if part in mean]
+        over = [float(np.mean([one[part] for part in scored])) for one in found]
+        cells = [f"{mean[part]:.2f}" if part in mean else "" for part in names]
+        skill = [mean[f"skill {part}"] for part in scored if f"skill {part}" in mean]
         spread = f"{min(over):.3f} to {max(over):.3f}" if len(over) > 1 else ""
         last = [f"**{np.mean(over):.3f}**", spread, f"{np.mean(skill):.2f}" if skill else "", f"{mean['seconds']:.1f}"]
-        body.append((float(np.mean(over)), f"| {entry.name} | " + " | ".join([*cells, *last]) + f" | {len(files)} |"))
+        body.append((float(np.mean(over)), f"| {name} | " + " | ".join([*cells, *last]) + f" | {len(files)} |"))
     if not body:
         return []
     head = ["model", *names, "mean R2", "over deals", "mean skill", "CPU s a target and deal", "deals"]

@@ -8,6 +8,7 @@ A model of one's own is a frozen dataclass that keeps the contract of ``Model``;
 
 from __future__ import annotations
 
+from .adapters import from_torch
 from .base import FitContext, Fitted, Model, ModelInfo, Prediction, Rows, TrainingData
 from .registry import available, create, load
 
@@ -21,5 +22,6 @@ __all__ = [
     "TrainingData",
     "available",
     "create",
+    "from_torch",
     "load",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 
 from ...array_types import Float64
 from ...errors import MissingExtraError
-from ..base import Checkpoints, FitContext, Fitted, ModelInfo, Rows, TrainingData
+from ..base import Checkpoints, FitContext, ModelInfo, Rows, TrainingData
 from ..shared.boosting import check_positive
 from ..shared.checks import checked_columns, checked_targets, checked_weight
 from ..shared.fit_reports import TruncatedFit
@@ -24,6 +24,7 @@ from .scales import Scales, checked_target_weight
 from .state import State, Store
 from .surroundings import placed, surroundings
 from .table import LateFusionTable, late_table
+from .trainable import EncoderNetwork, TrainableNetwork
 from .training import NetworkData, Plan, train
 from .voxels import read
 
@@ -50,7 +51,7 @@ class CNN:
         multi_target=True,
         checkpointable=True,
     )
-    fitted: ClassVar[type[Fitted]] = FittedCNN
+    fitted: ClassVar[type[FittedCNN]] = FittedCNN
 
     width: int = 16
     """Channels of the first stage; 16 make about a million weights."""
@@ -83,7 +84,7 @@ class CNN:
         )
         for package in ("torch", "safetensors"):
             if find_spec(package) is None:
-                raise MissingExtraError(package, "cnn", "the 3D-CNN")
+                raise MissingExtraError(package, "cnn", f"the model {self.info.label}")
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedCNN:
         """Learn one target or all at once, each standardised, NaN where unknown.
@@ -108,7 +109,7 @@ class CNN:
             target_weight=checked_target_weight(train.target_weight, y.shape[1]),
         )
         plan = Plan(
-            architecture=Architecture(self.width, late.width, y.shape[1]),
+            network=self._network(late.width, y.shape[1], voxels.shape),
             epochs=self.epochs,
             batch=self.batch,
             learning_rate=self.learning_rate,
@@ -121,8 +122,8 @@ class CNN:
         )
         with surroundings(context.device, context.threads):
             states = self._ensemble(plan, lesson, context.checkpoints)
-        fitted = FittedCNN(
-            Setup(self.width, self.downsample, self.batch, single=train.y.ndim == 1),
+        fitted = self.fitted(
+            self._setup(voxels.shape, single=train.y.ndim == 1),
             late,
             scales,
             np.full(y.shape[1], np.nan),
@@ -131,6 +132,13 @@ class CNN:
             context.device,
         )
         return fitted.with_residuals(*(held or (rows, y))) if self.members > 1 else fitted
+
+    def _network(self, columns: int, targets: int, _shape: tuple[int, int, int]) -> TrainableNetwork:
+        """The network to train; another one is a subclass's."""
+        return EncoderNetwork(Architecture(self.width, columns, targets))
+
+    def _setup(self, _shape: tuple[int, int, int], *, single: bool) -> Setup:
+        return Setup(self.width, self.downsample, self.batch, single)
 
     def _ensemble(self, plan: Plan, lesson: NetworkData, checkpoints: Checkpoints | None) -> list[State]:
         """One training a member, each with its share of the time that is left."""
@@ -161,7 +169,7 @@ def _member_seed(seed: int, member: int) -> int:
 
 def _digest(settings: CNN, seed: int, *parts: Any) -> str:
     """Digest of all that a fit depends on besides the voxels, which are those of the run."""
-    state = hashlib.sha256(json.dumps([asdict(settings), seed]).encode())
+    state = hashlib.sha256(json.dumps([settings.info.name, asdict(settings), seed]).encode())
     for part in parts:
         arrays = vars(part).values() if isinstance(part, VolumeBatches) else [np.zeros(0) if part is None else part]
         for array in arrays:

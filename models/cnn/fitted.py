@@ -38,6 +38,8 @@ class Setup:
     batch: int
     single: bool
     """Whether it was fitted on one target as any model is, and answers with float32[n]."""
+    shape: tuple[int, ...] = ()
+    """Edges (z, y, x) of the voxels that the network sees, where it was built for them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ class FittedCNN:
         from safetensors.numpy import save_file
 
         folder.mkdir(parents=True, exist_ok=True)
-        save_file({name: np.ascontiguousarray(array) for name, array in self._arrays().items()}, folder / WEIGHTS)
+        save_file({name: np.asarray(array, order="C") for name, array in self._arrays().items()}, folder / WEIGHTS)
         values = {
             "setup": asdict(self.setup),
             "members": len(self.members),
@@ -112,10 +114,10 @@ class FittedCNN:
             encoding = Encoding(*(arrays[f"late/{name}"] for name in ("median", "indicated", "mean", "scale")))
             late = LateFusionTable(tuple(values["columns"]), tuple(values["logged"]), encoding)
             scales = Scales(*(arrays[f"targets/{name}"] for name in ("offset", "spread", "low", "high")))
-            expected = Architecture(setup.width, late.width, len(scales.offset)).shapes()
-            _of_shape(encoding.median.astype(np.float32), (len(late.columns),))
+            expected = cls._expected(setup, late.width, len(scales.offset))
+            _like(encoding.median, (len(late.columns),), np.dtype(np.float64))
             members = tuple(
-                {name: _of_shape(arrays[f"member{number}/{name}"], shape) for name, shape in expected.items()}
+                {name: _like(arrays[f"member{number}/{name}"], *kind) for name, kind in expected.items()}
                 for number in range(max(1, int(values["members"])))
             )
             return cls(
@@ -130,6 +132,12 @@ class FittedCNN:
             raise ModelError(
                 f"{folder / META}: expected a network with the weights beside it, got: {error!r}"
             ) from error
+
+    @classmethod
+    def _expected(cls, setup: Setup, columns: int, targets: int) -> dict[str, tuple[tuple[int, ...], np.dtype[Any]]]:
+        """Shape and type of each weight of a member."""
+        shapes = Architecture(setup.width, columns, targets).shapes()
+        return {name: (shape, np.dtype(np.float32)) for name, shape in shapes.items()}
 
     def _outputs(self, rows: Rows, member: NpzModel) -> Float32:
         """float32[n, t] of one member, in batches."""
@@ -203,7 +211,7 @@ def _tensors(path: Path) -> NpzModel:
     return arrays
 
 
-def _of_shape(array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.float32]:
-    if array.shape != shape or array.dtype != np.float32:
-        raise ValueError(f"expected float32{list(shape)}, got {array.dtype}{list(array.shape)}")
+def _like(array: NDArray[Any], shape: tuple[int, ...], kind: np.dtype[Any]) -> NDArray[Any]:
+    if array.shape != shape or array.dtype != kind:
+        raise ValueError(f"expected {kind}{list(shape)}, got {array.dtype}{list(array.shape)}")
     return array

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..base import Checkpoints
-from .network import FIXED, Weights
+from .network import Weights
 
 if TYPE_CHECKING:
     from .training import Plan
@@ -46,7 +46,7 @@ class State:
     @property
     def learned(self) -> list[Any]:
         """The tensors that training changes."""
-        return [tensor for name, tensor in self.weights.items() if name not in FIXED]
+        return [tensor for tensor in self.weights.values() if tensor.requires_grad]
 
     def close_epoch(self, loss: float, used: float, plan: Plan, *, whole: bool) -> None:
         """Keep the weights if they are the best so far, and decide whether to go on."""
@@ -110,11 +110,11 @@ def _optimiser(plan: Plan, weights: Weights) -> Any:
     """AdamW over what is learned; only kernels decay (Loshchilov & Hutter 2019, arXiv:1711.05101)."""
     import torch
 
-    learned = {name: tensor for name, tensor in weights.items() if name not in FIXED}
+    learned = {name: tensor for name, tensor in weights.items() if name not in plan.network.fixed}
     for tensor in learned.values():
         tensor.requires_grad_()
     kernels = [tensor for tensor in learned.values() if tensor.ndim > 1]
-    others = [tensor for tensor in learned.values() if tensor.ndim == 1]
+    others = [tensor for tensor in learned.values() if tensor.ndim <= 1]
     groups = [{"params": kernels, "weight_decay": plan.weight_decay}, {"params": others, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=plan.learning_rate, fused=True)
 

@@ -11,24 +11,23 @@ import numpy as np
 
 from ...array_types import Float32
 from ..base import Device
-from .examples import Reader, VolumeBatches, encoded
-from .network import FIXED, Architecture, Weights, answer, initial, pooled
+from .examples import Reader, VolumeBatches
+from .network import Weights
 from .state import State, Store
+from .trainable import TrainableNetwork
 from .voxels import turned
 
 WARM_UP = 10
 """Steps over which the learning rate rises from zero."""
 LONGEST_STEP = 1.0
 """Norm to which the gradient of a step is cut."""
-CALIBRATED_ON = 64
-"""Volumes on which the spread of the pooled features is measured."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """The constant settings of a training."""
 
-    architecture: Architecture
+    network: TrainableNetwork
     epochs: int
     batch: int
     learning_rate: float
@@ -58,7 +57,7 @@ def train(plan: Plan, lesson: NetworkData, store: Store) -> State:
     bits. ``plan.seconds`` bounds it: after each epoch the number of epochs is cut to what fits, the
     learning rate falling to zero by then, and past the bound nothing further is begun.
     """
-    state = store.read(plan) or State.fresh(plan, _calibrated(plan, lesson))
+    state = store.read(plan) or State.fresh(plan, _first(plan, lesson))
     run = _Run(plan, lesson)
     while not state.finished:
         clock = _Clock(state.seconds)
@@ -100,9 +99,9 @@ class _Run:
             for group in state.optimiser.param_groups:
                 group["lr"] = rate * min(1.0, (state.steps + 1) / WARM_UP)
             voxels = turned(lesson.reader(volumes), rng, through=plan.through)
-            embedding = encoded(state.weights, voxels)
             table, y, weight = lesson.train_on.part(rows, plan.device)
-            output = answer(state.weights, embedding[torch.from_numpy(own).to(plan.device)], table)
+            places = torch.from_numpy(own).to(plan.device)
+            output = plan.network.outputs(state.weights, voxels, places, table, step=_step_seed(plan, state))
             state.optimiser.zero_grad()
             self._error(output, y, weight).backward()
             torch.nn.utils.clip_grad_norm_(state.learned, LONGEST_STEP)
@@ -117,9 +116,9 @@ class _Run:
         outputs, rows_of = [], []
         with torch.no_grad():
             for volumes, rows, own in part.batches(self.plan.batch):
-                embedding = encoded(weights, self.lesson.reader(volumes))
                 table, _, _ = part.part(rows, self.plan.device)
-                outputs.append(answer(weights, embedding[torch.from_numpy(own).to(self.plan.device)], table))
+                places, voxels = torch.from_numpy(own).to(self.plan.device), self.lesson.reader(volumes)
+                outputs.append(self.plan.network.outputs(weights, voxels, places, table, step=None))
                 rows_of.append(rows)
             _, y, weight = part.part(np.concatenate(rows_of), self.plan.device)
             return float(self._error(torch.cat(outputs), y, weight))
@@ -137,17 +136,10 @@ class _Run:
         return (matter * error).sum() / matter.sum().clamp_min(torch.finfo(torch.float32).tiny)
 
 
-def _calibrated(plan: Plan, lesson: NetworkData) -> Weights:
-    """Weights to start from, with the pooled features measured on the training volumes (Salimans & Kingma 2016)."""
-    import torch
+def _first(plan: Plan, lesson: NetworkData) -> Weights:
+    return plan.network.start(plan.seed, plan.device, lesson.reader, lesson.train_on.volumes, plan.batch)
 
-    weights = {name: tensor.to(plan.device) for name, tensor in initial(plan.architecture, plan.seed).items()}
-    volumes = lesson.train_on.volumes
-    distinct = np.unique(volumes[np.linspace(0, len(volumes) - 1, CALIBRATED_ON).astype(np.intp)])
-    parts = [distinct[start : start + plan.batch] for start in range(0, len(distinct), plan.batch)]
-    with torch.no_grad():
-        features = torch.cat([pooled(weights, lesson.reader(part)) for part in parts])
-    deviation = features.std(dim=0, correction=0)
-    mean = features.mean(dim=0)
-    varies = deviation > torch.finfo(torch.float32).eps * mean.abs()
-    return {**weights, FIXED[0]: mean, FIXED[1]: torch.where(varies, deviation, 1.0)}
+
+def _step_seed(plan: Plan, state: State) -> int:
+    """A seed of one step that depends on the plan's seed and the number of the step alone."""
+    return int(np.random.SeedSequence([plan.seed, state.steps]).generate_state(1)[0])

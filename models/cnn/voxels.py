@@ -35,6 +35,12 @@ def read(volumes: Volumes, positions: NDArray[np.integer[Any]], *, downsample: i
     return avg_pool3d(voxels, [*edges[:2], edges[2] // along], ceil_mode=True, count_include_pad=False)
 
 
+def averaged_shape(shape: tuple[int, int, int], downsample: int) -> tuple[int, int, int]:
+    """Edges (z, y, x) of what ``read`` gives for volumes of some shape."""
+    z, y, x = (-(-edge // min(downsample, edge)) for edge in shape)
+    return z, y, x
+
+
 def _counted(packed: NDArray[np.uint8], along: int) -> NDArray[np.uint8]:
     """Bits set in each ``along`` (1, 2, 4 or 8) successive bits of the last axis: uint8[..., 8 / along as many]."""
     table = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).reshape(256, BITS // along, along)

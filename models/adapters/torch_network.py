@@ -308,4 +308,6 @@ def _taken(name: str, shape: Sequence[int], voxels: Any, inputs: Any) -> Iterato
     except (RuntimeError, TypeError, ValueError, IndexError) as error:
         given = f"voxels {list(voxels.shape[2:])} and {inputs.shape[1]} inputs"
         cause = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ModelError(f"model {name}: built for voxels {list(shape)}, its module failed on {given}: {cause}") from error
+        raise ModelError(
+            f"model {name}: built for voxels {list(shape)}, its module failed on {given}: {cause}"
+        ) from error

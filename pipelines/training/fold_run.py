@@ -38,9 +38,9 @@ class FoldRun:
 
     def fold(self, fold: Fold) -> None:
         """Fit and predict every target that has not failed."""
-        fit, valid = self.procedure.split(fold.train, self._seed(fold))
+        parts = self.procedure.split(fold.train, self._seed(fold))
         if self.procedure.model.info.multi_target:
-            self._fit_all_targets(fold, fit, valid)
+            self._fit_all_targets(fold, parts)
             return
         made: list[tuple[Result, Ints, Columns]] = []
         shared: dict[bytes, tuple[FitRows, Rows]] = {}
@@ -52,8 +52,8 @@ class FoldRun:
                 key = result.mask.tobytes()
                 # Targets that are known for the same rows share them, and what a model makes of them.
                 if key not in shared:
-                    parts = (index[result.mask[index]] for index in (fit, valid))
-                    shared[key] = FitRows.taken(self.rows, *parts), self.rows.take(test)
+                    own = (index[result.mask[index]] for index in parts)
+                    shared[key] = FitRows.taken(self.rows, *own), self.rows.take(test)
                 try:
                     made.append((result, test, self._target(result, fold, test, *shared[key])))
                 except PoregroveError as error:
@@ -82,19 +82,19 @@ class FoldRun:
                 prediction[name][known] = values
         return prediction
 
-    def _fit_all_targets(self, fold: Fold, fit: Ints, valid: Ints) -> None:
+    def _fit_all_targets(self, fold: Fold, parts: tuple[Ints, Ints, Ints]) -> None:
         """One fit on all targets that training knows; each takes its column of the prediction."""
-        learned = [result for result in self.results.values() if result.reason is None and result.mask[fit].any()]
+        learned = [result for result in self.results.values() if result.reason is None and result.mask[parts[0]].any()]
         for result in self.results.values():
             if result.reason is None and result not in learned:
                 self._fail(result, fold, ModelError("no training row has a value of the target"))
         if not learned:
             return
         known = np.logical_or.reduce([result.mask for result in learned])
-        fit, valid, test = (index[known[index]] for index in (fit, valid, fold.test))
+        *parts_known, test = (index[known[index]] for index in (*parts, fold.test))
         if not len(test):
             return
-        fitted_on = FitRows.taken(self.rows, fit, valid)
+        fitted_on = FitRows.taken(self.rows, *parts_known)
         try:
             with timed(learned, "fit"):
                 fitted = self.procedure.fit_all(fitted_on, [result.name for result in learned], self._seed(fold))
@@ -108,7 +108,10 @@ class FoldRun:
             if (rows := result.mask[test]).any():
                 own = Prediction(
                     answer.y[rows, number],
-                    *(part if part is None else part[rows, number] for part in (answer.lo, answer.hi)),
+                    *(
+                        part if part is None else part[rows, number]
+                        for part in (answer.lo, answer.hi, answer.unclipped)
+                    ),
                 )
                 self._column(result, fold, test[rows], fitted=fitted, n_fit=len(fitted_on), answer=own)
 

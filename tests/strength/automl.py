@@ -85,7 +85,6 @@ def _predicted(
             num_stack_levels=0,
             ag_args_ensemble={"fold_fitting_strategy": "sequential_local"},
         )
-        print(predictor.leaderboard(silent=True)[["model", "score_val", "fit_time"]].head(8).to_string())
         return predictor.predict(test[columns]).to_numpy(np.float64)
 
 

@@ -91,7 +91,9 @@ class Table:
         return f"{self.data} {self.regime}{' three folds' if self.folds else ''}"
 
 
-BESIDE_AUTOML = tuple(Entry(name, name, {}) for name in ("xgboost", "lightgbm", "elastic-net", "gaussian-process", "blend"))
+BESIDE_AUTOML = tuple(
+    Entry(name, name, {}) for name in ("xgboost", "lightgbm", "elastic-net", "gaussian-process", "blend")
+)
 THREE = ("projected_cycle_life", "initial_dcir", "mean_discharge_voltage")
 DIAGONAL = {"new-both": (0, 4, 8), "new-structure": (0, 1, 2)}
 """Folds on which ``automl.py`` measures; of ``new-both`` those that test every group once."""
@@ -164,13 +166,13 @@ def _compared(table: Table, entry: Entry, deal: int, out: Path) -> Scores:
             test = fold.test[mask[fold.test]]
             if not len(test):
                 continue
-            fit, valid = (part[mask[part]] for part in procedure.split(fold.train, seed))
+            parts = [part[mask[part]] for part in procedure.split(fold.train, seed)]
             if mask.tobytes() not in shared:
-                shared[mask.tobytes()] = FitRows.taken(rows, fit, valid)
+                shared[mask.tobytes()] = FitRows.taken(rows, *parts)
             began = time.process_time()
             answer = procedure.fit(shared[mask.tobytes()], target, seed).predict(rows.take(test)).y
             seconds += time.process_time() - began
-            y, trained = learned(data.cells, target), np.concatenate([fit, valid])
+            y, trained = learned(data.cells, target), np.concatenate(parts)
             trivial = _trivial(table.regime, data.cells, y, trained, test)
             squared.setdefault(target, []).append(np.stack([y[test], answer.astype(np.float64), *trivial]))
     found: Scores = {"seconds": seconds / max(1, len(squared))}
@@ -202,7 +204,8 @@ def _law(table: Table, entry: Entry, deal: int, out: Path) -> Scores:  # noqa: A
     fit, valid = (cut.whole.fit, cut.whole.valid) if model.info.early_stopping_rows else (np.arange(len(train)), None)
     data = TrainingData(train, drawn.y[fold.train].astype(np.float32))
     began = time.process_time()
-    context = FitContext(seed=deal, nested=cut if model.info.nested_folds else None)
+    rest = data.take(cut.whole.rest) if valid is not None and len(cut.whole.rest) else None
+    context = FitContext(seed=deal, nested=cut if model.info.nested_folds else None, rest=rest)
     fitted = model.fit(data.take(fit), None if valid is None else data.take(valid), context)
     y, answer = drawn.y[fold.test], fitted.predict(rows.take(fold.test)).y
     seconds = time.process_time() - began

@@ -81,7 +81,7 @@ def coverage_and_width(rows, table, folds):
     inside, half, residuals = [], [], []
     for fold in folds:
         seed = fold_seed(0, fold)
-        fitted = procedure.fit(FitRows.taken(rows, fold.train, fold.train[:0]), TARGET, seed)
+        fitted = procedure.fit(FitRows.taken(rows, *procedure.split(fold.train, seed)), TARGET, seed)
         answer = fitted.predict(rows.take(fold.test)).y
         found = Calibrator(procedure, rows, fold, seed).intervals(TARGET)
         assert found.reason is None

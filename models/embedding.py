@@ -43,6 +43,11 @@ class FittedEmbedding:
         return self.encoder.truncated
 
     @property
+    def course(self) -> tuple[tuple[float, float], ...]:
+        """Score of the encoder on its validation part over the seconds of its training."""
+        return self.encoder.course
+
+    @property
     def device(self) -> Device:
         """Device that the encoder was trained on."""
         return self.encoder.device

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from ..files import write_text
 from . import format as wording
-from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
+from .figures import bars, course, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .sections import SECTIONS
 from .summary import Summary, as_json, summarise
 from .summary.compare_runs import Versus, versus
@@ -26,7 +26,7 @@ from .tables import Run, read_run
 logger = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
-_FIGURES = (bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes)
+_FIGURES = (bars, course, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes)
 STYLE = (
     "base.css",
     "page.css",

@@ -64,12 +64,15 @@ from .targets import (
     COMPANIONS,
     CYCLE_LIFE_STATUSES,
     DCIR_METHODS,
+    LIFE_RECOVERY,
+    LOWEST_TAU,
     TARGET_BY_NAME,
     TARGET_NAMES,
     TARGETS,
     VOLUME_TARGETS,
     Scale,
     Target,
+    worded_rules,
 )
 from .terms import TERMS, Term
 
@@ -101,6 +104,8 @@ __all__ = [
     "INTERVALS",
     "LEARNING_CURVES",
     "LETTERS",
+    "LIFE_RECOVERY",
+    "LOWEST_TAU",
     "MAIN_REGIMES",
     "METRES",
     "METRICS",
@@ -149,4 +154,5 @@ __all__ = [
     "Term",
     "fold_rows_schema",
     "rows_schema",
+    "worded_rules",
 ]

@@ -106,7 +106,9 @@ class CNN:
         fitted, _ = whole._trained(concatenated(train, valid, context.rest), None, context)  # noqa: SLF001  the same class
         # The members have seen every row, so the spread of residuals is that of the network that had not.
         residual = stopped.with_residuals(valid.rows, checked_targets(valid, "validation rows")).residual
-        return replace(fitted, residual=residual, truncated=stopped.truncated or fitted.truncated)
+        return replace(
+            fitted, residual=residual, truncated=stopped.truncated or fitted.truncated, course=stopped.course
+        )
 
     def _trained(
         self, train: TrainingData, valid: TrainingData | None, context: FitContext
@@ -149,6 +151,8 @@ class CNN:
             tuple(state.best for state in states),
             _truncated(states, self.epochs),
             context.device,
+            # The error is relative to the spread of training, so what it leaves of 1 is a share explained.
+            () if held is None else tuple((seconds, 1.0 - loss) for seconds, loss in states[0].course),
         )
         return fitted.with_residuals(*(held or (rows, y))) if self.members > 1 else fitted, states
 

@@ -54,6 +54,8 @@ class FittedCNN:
     members: tuple[NpzModel, ...]
     truncated: TruncatedFit | None = None
     device: Device = "cpu"
+    course: tuple[tuple[float, float], ...] = ()
+    """(seconds, score on the validation part) after each epoch of the first network that had one; not saved."""
 
     def predict(self, rows: Rows) -> Prediction:
         """Mean of the members; with several, bounds of 90 % from their spread and that of the residuals.

@@ -6,12 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ...schema import LIFE_RECOVERY
 from .line import ENOUGH_POINTS, straight_line
 from .outcome import Outcome, Reason
 from .trend import Trend
 
-RECOVERY = 0.01
-"""Share of the first capacity by which one may lie above the limit again after the end of life: noise, no recovery."""
 LifeStatus = Literal["measured", "projected", "floored", "censored"]
 
 
@@ -39,7 +38,7 @@ def cycle_life(trend: Trend, *, end_of_life: float, cap: float) -> Life:
     reached = trend.capacity <= limit
     at = int(reached.argmax())
     if reached[at]:
-        if float(trend.capacity[at:].max()) > limit + RECOVERY * first:
+        if float(trend.capacity[at:].max()) > limit + LIFE_RECOVERY * first:
             return _no_life(Reason.CAPACITY_RECOVERS)
         return Life(float(trend.cycle[at]), None, "measured")
     return _projected(trend, limit, cap)

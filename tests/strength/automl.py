@@ -57,7 +57,8 @@ def main() -> int:
                     for parts in (("train", "validation"), ("test",))
                 )
                 began = time.process_time()
-                y = _predicted(train, test, columns, target, GROUPS[regime], options.seconds)
+                bag = _bags(train[GROUPS[regime]])
+                y = _predicted(train[[*columns, target]].assign(bag=bag), test[columns], target, options.seconds)
                 seconds += time.process_time() - began
                 answers.append(np.stack([test[target].to_numpy(), y]))
             truth, y = np.concatenate(answers, axis=1)
@@ -69,23 +70,25 @@ def main() -> int:
     return 0
 
 
-def _predicted(
-    train: pd.DataFrame, test: pd.DataFrame, columns: list[str], target: str, group: str, seconds: int
-) -> np.ndarray:
+def _bags(group: pd.Series) -> pd.Series:
+    """A bag for each row, the same for all of a group."""
+    names = group.unique()
+    return group.map(dict(zip(np.random.default_rng(0).permutation(names), np.arange(len(names)) % BAGS, strict=True)))
+
+
+def _predicted(train: pd.DataFrame, test: pd.DataFrame, target: str, seconds: int) -> np.ndarray:
     """Predictions of the test rows by the ensemble that AutoGluon ends with."""
-    names = train[group].unique()
-    bag = dict(zip(np.random.default_rng(0).permutation(names), np.arange(len(names)) % BAGS, strict=True))
     with tempfile.TemporaryDirectory() as folder:
         predictor = TabularPredictor(label=target, groups="bag", path=folder, problem_type="regression", verbosity=1)
         predictor.fit(
-            train[[*columns, target]].assign(bag=train[group].map(bag)),
+            train,
             time_limit=seconds,
             num_cpus=1,
             num_gpus=0,
             num_stack_levels=0,
             ag_args_ensemble={"fold_fitting_strategy": "sequential_local"},
         )
-        return predictor.predict(test[columns]).to_numpy(np.float64)
+        return predictor.predict(test).to_numpy(np.float64)
 
 
 if __name__ == "__main__":

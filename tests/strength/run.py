@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 from law import crossing
 
+from poregrove.features import descriptors
 from poregrove.models import registry
 from poregrove.models.base import FitContext, Rows, TrainingData
 from poregrove.pipelines.compare import run as compare
@@ -147,10 +148,9 @@ def _measure(table: Table, deals: int, out: Path) -> None:
 
 def _compared(table: Table, entry: Entry, deal: int, out: Path) -> Scores:
     """R2 and skill of every cell target over all out-of-fold rows of one deal, and the processor seconds."""
-    folder = _tables_of(table.data, out)
+    folder = tables_of(table.data, out)
     data, settings = load_data(folder), ComparisonSettings(folds=3, repeats=deal + 1)
-    tiers = {info.name: info.tier for info in _descriptors()}
-    rows = feature_rows(FEATURES, data.cells, data, sources(settings, tiers, metres=False))
+    rows = feature_rows(FEATURES, data.cells, data, sources(settings, tiers(), metres=False))
     if table.folds:
         _write_columns(out / f"{table.data}.columns.parquet", rows, data.cells.row)
     procedure = FitProcedure(registry.create(entry.model, **entry.settings), data.cells, table.regime, settings)
@@ -218,7 +218,7 @@ def _write_columns(path: Path, rows: Rows, keys: np.ndarray) -> None:
     frame.assign(row=keys).to_parquet(path)
 
 
-def _tables_of(data: str, out: Path) -> Path:
+def tables_of(data: str, out: Path) -> Path:
     """The run folder with the tables of a set, made by a comparison of nothing but the mean."""
     folder = out / data
     if not (folder / "groups.parquet").exists():
@@ -231,10 +231,9 @@ def _tables_of(data: str, out: Path) -> Path:
     return folder
 
 
-def _descriptors() -> Any:
-    from poregrove.features import descriptors
-
-    return descriptors()
+def tiers() -> dict[str, str]:
+    """Tier of each descriptor."""
+    return {info.name: info.tier for info in descriptors()}
 
 
 def _write(out: Path) -> None:

@@ -192,11 +192,18 @@ DCIR_METHODS = ("rest_to_discharge", "rest_to_charge", "discharge_to_rest")
 def worded_rules(rules: Sequence[str], settings: Mapping[str, object]) -> tuple[str, ...]:
     """Rules with the settings of targets in place of their names: shares in percent, other numbers as they are.
 
-    KeyError for a setting that a rule needs and that is not there.
+    A setting that is not among them is named as on the command line.
     """
-    values = {
-        name: f"{100 * value:g} %" if 0 < value < 1 else f"{value:g}"
+    values = _Worded(
+        (name, f"{100 * value:g} %" if 0 < value < 1 else f"{value:g}")
         for name, value in settings.items()
         if isinstance(value, int | float)
-    }
+    )
     return tuple(rule.format_map(values) for rule in rules)
+
+
+class _Worded(dict[str, str]):
+    """Settings in words, by name."""
+
+    def __missing__(self, name: str) -> str:
+        return f"`target.{name}`"

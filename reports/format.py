@@ -160,7 +160,7 @@ def word(n: int) -> str:
     return _WORDS[n] if 0 <= n < len(_WORDS) else count(n)
 
 
-def manifest_text(manifest: Mapping[str, object], limit: int = 100_000) -> str:
+def manifest_text(manifest: Mapping[str, object], limit: int = 150_000) -> str:
     """JSON for reading: one line a key, one line an item of a list.
 
     Beyond ``limit`` characters the longest lists are counted instead of shown, and the text says so.

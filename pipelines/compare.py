@@ -152,7 +152,7 @@ class _Run:
     def read(self, bits: BitStore) -> None:
         """Read the rows and inspect the volumes, whose bits are kept for ``describe``."""
         request = self.request
-        with self.stage("reading", "looking", "volume") as progress:
+        with console.progress("reading", "row") as reading, self.stage("reading", "looking", "volume") as progress:
             self.inspected = inspect_dataset(
                 request.data,
                 request.settings,
@@ -160,7 +160,9 @@ class _Run:
                 labels=request.labels,
                 contract=request.contract,
                 bits=bits,
+                verify=request.verify,
                 workers=request.workers,
+                reading=reading,
                 progress=progress,
             )
         refuse_unreadable(self.inspected)

@@ -180,6 +180,14 @@ class StudySettings(_Checked):
 
 
 @dataclass(frozen=True)
+class ReportSettings(_Checked):
+    """Contents of the report; none of them changes a number."""
+
+    ignored: tuple[str, ...] = ()
+    """Codes of findings, of the audit or of the checks of models, that the report does not show."""
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a comparison; what is not here cannot be set."""
 
@@ -188,6 +196,7 @@ class Settings:
     comparison: ComparisonSettings = field(default_factory=ComparisonSettings)
     tuning: TuningSettings = field(default_factory=TuningSettings)
     study: StudySettings = field(default_factory=StudySettings)
+    report: ReportSettings = field(default_factory=ReportSettings)
     model: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Settings of single models by name, over their own defaults; the models check them."""
 
@@ -196,9 +205,9 @@ class Settings:
         return asdict(self)
 
     def identity(self) -> dict[str, Any]:
-        """The settings that identify a run: all but the studies, which come after its scores."""
+        """The settings that identify a run: all but those of studies and report, which come after its scores."""
         values = self.as_dict()
-        del values["study"]
+        del values["study"], values["report"]
         return values
 
 

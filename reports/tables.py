@@ -39,13 +39,14 @@ class Cell(NamedTuple):
 class Run:
     """All inputs of a report.
 
-    ``findings`` is None where the run holds no audit; ``tables`` has a frame for each optional
+    ``findings`` is None where the run holds no audit, ``model_findings`` where its models were not checked, as in 0.1; ``tables`` has a frame for each optional
     table that exists; ``prediction_files`` the file of each cell.
     """
 
     path: Path
     manifest: Mapping[str, Any]
     findings: tuple[Mapping[str, Any], ...] | None
+    model_findings: tuple[Mapping[str, Any], ...] | None
     rows: pd.DataFrame
     scores: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
@@ -79,6 +80,7 @@ def read_run(path: Path) -> Run:
         path=path,
         manifest=manifest,
         findings=_findings(path / "audit.json"),
+        model_findings=_findings(path / "model_checks.json"),
         rows=_checked("rows", path / "rows.parquet"),
         scores=_checked("scores", path / "scores.parquet"),
         tables={name: _checked(name, file) for name, file in found.items() if file.is_file()},

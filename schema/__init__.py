@@ -21,7 +21,7 @@ from .comparison import (
     Regime,
 )
 from .contract import AXES, BUILT_IN, METRES, Contract, DataSpec, InputKind, InputSpec, TargetSpec
-from .findings import Finding, Severity
+from .findings import Finding, Severity, Unit
 from .results import (
     ABLATION,
     COSTS,
@@ -40,6 +40,7 @@ from .results import (
     SCORES,
     SHAP_POINTS,
     SHARES,
+    TIME_BOUNDED,
 )
 from .scalars import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Scalar
 from .tables import (
@@ -133,6 +134,7 @@ __all__ = [
     "TARGET_TABLE",
     "TERMS",
     "TIERS",
+    "TIME_BOUNDED",
     "VOLUMES",
     "VOLUME_TARGETS",
     "Contract",
@@ -152,6 +154,7 @@ __all__ = [
     "Target",
     "TargetSpec",
     "Term",
+    "Unit",
     "fold_rows_schema",
     "rows_schema",
     "worded_rules",

@@ -1,4 +1,4 @@
-"""A finding of the audit."""
+"""A finding of the audit of the data, or of the checks of models after training."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
+Unit = Literal["rows", "volumes", "columns", "designs", "scores", "targets", "comparisons", "intervals", "jobs"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding of the audit: its count, its place, and the remedy.
+    """One finding: its count, its place, and the remedy.
 
-    ``query`` reproduces the count with pandas on the table that it names (``rows`` or ``volumes``).
+    ``query`` reproduces the count with pandas on the table that it names (``rows`` or ``volumes`` of the data, or a result
+    table of the run); empty where no table shows it.
     """
 
     code: str
     severity: Severity
     count: int
-    unit: Literal["rows", "volumes", "columns", "designs"]
+    unit: Unit
     message: str
     examples: tuple[str, ...] = ()
     remedy: str = ""

@@ -19,7 +19,12 @@ _INDENT = " " * 4
 def audit(evidence: Evidence) -> tuple[Finding, ...]:
     """The findings of every check, errors first, then by code."""
     findings = (item.run(evidence) for item in all_checks())
-    return tuple(sorted((one for one in findings if one is not None), key=_order))
+    return in_order(one for one in findings if one is not None)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings with errors first, then by code."""
+    return tuple(sorted(findings, key=_order))
 
 
 def as_json(findings: Iterable[Finding]) -> dict[str, list[dict[str, object]]]:
@@ -29,7 +34,7 @@ def as_json(findings: Iterable[Finding]) -> dict[str, list[dict[str, object]]]:
 
 def text(findings: Iterable[Finding]) -> str:
     """The findings for a terminal: a summary line, then one paragraph each."""
-    everything = sorted(findings, key=_order)
+    everything = in_order(findings)
     numbers = (sum(one.severity == severity for one in everything) for severity in SEVERITIES)
     summary = ", ".join(counted(number, severity) for number, severity in zip(numbers, SEVERITIES, strict=True))
     return "\n\n".join([summary, *map(_paragraph, everything)]) + "\n"

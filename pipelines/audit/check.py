@@ -8,12 +8,9 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
-from ...schema import Finding, Severity
+from ...schema import Finding, Severity, Unit
 from .evidence import Evidence
-
-Unit = Literal["rows", "volumes", "columns", "designs"]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,15 +10,16 @@ from pathlib import Path
 import pandas as pd
 
 from ...features import Volume
+from ...features.processes import cores
 from ...schema import BUILT_IN, Contract, Finding
 from ..data.bits import BitStore, read_volume
 from ..data.contract_rows import OwnDataset, read_own_data, volume_settings
-from ..data.dataset import Dataset, open_dataset
+from ..data.dataset import BLOCK_ROWS, Dataset, open_dataset
 from ..data.observations import Observations, observe
 from ..data.phase import open_volume
 from ..data.volumes import VolumeInspection, inspect_volumes
 from ..data.voxel_sizes import column_of
-from ..execution.parallel import Progress, Workers
+from ..execution.parallel import Progress, Workers, engine_of
 from ..settings import ComparisonSettings, Settings
 from . import Evidence, audit
 
@@ -47,16 +49,16 @@ class InspectedDataset:
             features=features,
             contract=self.contract,
             table=self.table,
-            open_volume=partial(self._open, bits=bits),
+            open_volume=partial(self.open, bits=bits),
         )
         return audit(evidence)
 
-    def _open(self, filename: str, *, bits: BitStore | None) -> Volume:
-        """A volume of the data set, read as in the inspection. Raises VolumeError."""
+    def open(self, filename: str, *, bits: BitStore | None = None) -> Volume:
+        """A volume of the data set, read as in the inspection, or from ``bits`` where it is kept. Raises VolumeError."""
         if bits is not None:
             digests = self.inspection.readable.set_index("filename")["volume_digest"]
-            kept = bits.path(digests[filename])
-            if kept.exists():
+            kept = bits.kept(digests[filename])
+            if kept is not None:
                 return read_volume(kept)
         return open_volume(self.dataset.resolve(filename), self.inspection.phase, self.settings.volume)
 
@@ -69,26 +71,29 @@ def inspect_dataset(
     labels: Path | None = None,
     contract: Contract = BUILT_IN,
     bits: BitStore | None = None,
+    verify: bool = False,
     workers: Workers = None,
+    reading: Progress | None = None,
     progress: Progress | None = None,
 ) -> InspectedDataset:
     """Read the rows and inspect the volumes of a data set.
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
-    error here: the inspection names them. ``bits`` keeps the volumes for later readers.
+    error here: the inspection names them. ``bits`` keeps the volumes that are read for later readers;
+    ``verify`` reads those too that have not changed since; ``reading`` is told of rows, ``progress`` of volumes.
     """
+    inspect = partial(inspect_volumes, bits=bits, verify=verify, workers=workers, progress=progress)
     if not contract.built_in:
         wanted = settings.comparison
         own = read_own_data(data, contract, images=images, labels=labels, group_columns=wanted.group_columns)
-        return _seen(own, settings, bits, workers, progress)
+        return _seen(own, settings, inspect)
     dataset = open_dataset(data, images=images, labels=labels)
     column = column_of(settings.volume.voxel_size_from)
     kept = (*_kept_columns(dataset, settings.comparison), *(() if column is None else (column,)))
-    observations = observe(dataset, settings.target, group_columns=kept)
-    inspection = inspect_volumes(
-        dataset, observations.frame, settings.volume, bits=bits, workers=workers, progress=progress
-    )
-    return InspectedDataset(dataset, observations, inspection, settings)
+    engine = engine_of(workers)
+    threads = engine.n_workers(dataset.n_rows // BLOCK_ROWS) if engine.is_local else cores()
+    observations = observe(dataset, settings.target, group_columns=kept, threads=threads, progress=reading)
+    return InspectedDataset(dataset, observations, inspect(dataset, observations.frame, settings.volume), settings)
 
 
 def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, ...]:
@@ -97,9 +102,7 @@ def _kept_columns(dataset: Dataset, settings: ComparisonSettings) -> tuple[str, 
     return (*settings.group_columns, settings.ood_column) if wanted else settings.group_columns
 
 
-def _seen(
-    own: OwnDataset, settings: Settings, bits: BitStore | None, workers: Workers, progress: Progress | None
-) -> InspectedDataset:
+def _seen(own: OwnDataset, settings: Settings, inspect: Callable[..., VolumeInspection]) -> InspectedDataset:
     """Inspection of a data set that was read under a contract of its own."""
     wanted = settings.comparison
     frame = own.observations.frame
@@ -108,5 +111,5 @@ def _seen(
     observations = replace(own.observations, frame=frame)
     comparison = replace(settings.comparison, non_percolating=own.contract.data.non_percolating)
     settings = replace(settings, volume=volume_settings(settings.volume, own.contract), comparison=comparison)
-    inspection = inspect_volumes(own.dataset, frame, settings.volume, bits=bits, workers=workers, progress=progress)
+    inspection = inspect(own.dataset, frame, settings.volume)
     return InspectedDataset(own.dataset, observations, inspection, settings, own.contract, own.table)

@@ -14,6 +14,7 @@ from .options import (
     add_data_options,
     add_setting_options,
     add_verb,
+    add_verify_option,
     add_volume_options,
     add_workers_option,
     contract_of,
@@ -30,6 +31,7 @@ def add(verbs: Subparsers) -> None:
     add_contract_option(command)
     command.add_argument("--json", type=Path, metavar="FILE", help="also write the findings as JSON")
     add_volume_options(command)
+    add_verify_option(command)
     add_setting_options(command)
     add_workers_option(command)
 
@@ -40,14 +42,16 @@ def run(options: argparse.Namespace) -> int:
     from ..audit.inspection import inspect_dataset
     from ..runs.atomic import write_json
 
-    with console.progress("looking", "volume") as progress:
+    with console.progress("reading", "row") as reading, console.progress("looking", "volume") as progress:
         seen = inspect_dataset(
             options.data,
             settings_of(options),
             images=options.images,
             labels=options.labels,
             contract=contract_of(options),
+            verify=options.verify,
             workers=options.workers,
+            reading=reading,
             progress=progress,
         )
     findings = seen.findings()

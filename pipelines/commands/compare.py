@@ -20,6 +20,7 @@ from .options import (
     add_setting_options,
     add_shard_option,
     add_verb,
+    add_verify_option,
     add_volume_options,
     add_workers_option,
     contract_of,
@@ -69,6 +70,7 @@ def add(verbs: Subparsers) -> None:
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     add_memory_option(command)
     add_volume_options(command)
+    add_verify_option(command)
     add_setting_options(command)
     add_device_option(command)
     add_workers_option(command)
@@ -98,6 +100,7 @@ def run(options: argparse.Namespace) -> int:
             contract=contract,
             command=tuple(options.words),
             entries=tuple(options.entries),
+            verify=options.verify,
             self_check=options.self_check,
         )
         made = compare(request)

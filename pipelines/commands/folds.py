@@ -19,6 +19,7 @@ from .options import (
     add_fold_options,
     add_setting_options,
     add_verb,
+    add_verify_option,
     add_volume_options,
     add_workers_option,
     contract_of,
@@ -41,6 +42,7 @@ def add(verbs: Subparsers) -> None:
     )
     add_fold_options(command)
     add_volume_options(command)
+    add_verify_option(command)
     add_setting_options(command)
     add_workers_option(command)
 
@@ -60,9 +62,16 @@ def run(options: argparse.Namespace) -> int:
     settings, contract = settings_of(options), contract_of(options)
     targets = _targets(settings.comparison, contract)
     places = {"images": options.images, "labels": options.labels}
-    with console.progress("looking", "volume") as progress:
+    with console.progress("reading", "row") as reading, console.progress("looking", "volume") as progress:
         inspected = inspect_dataset(
-            options.data, settings, **places, contract=contract, workers=options.workers, progress=progress
+            options.data,
+            settings,
+            **places,
+            contract=contract,
+            verify=options.verify,
+            workers=options.workers,
+            reading=reading,
+            progress=progress,
         )
     settings, contract = inspected.settings, inspected.contract
     refuse_unreadable(inspected)

@@ -146,6 +146,15 @@ def add_file_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_verify_option(command: argparse.ArgumentParser) -> None:
+    """``--verify``."""
+    command.add_argument(
+        "--verify",
+        action="store_true",
+        help="read and inspect every volume, those too that have not changed since they last were",
+    )
+
+
 def add_bundle_option(command: argparse.ArgumentParser) -> None:
     """BUNDLE."""
     command.add_argument("bundle", type=Path, metavar="BUNDLE", help="bundle folder, or the run that holds it")

@@ -27,8 +27,13 @@ class BitStore:
         """Path of the volume of a digest."""
         return self.folder / f"{digest}{SUFFIX}"
 
-    def put(self, volume: Volume) -> None:
-        """Keep a volume, whole or not at all; copies of it are one."""
+    def kept(self, digest: str) -> Path | None:
+        """The file of a volume that was put, None where none was."""
+        path = self.path(digest)
+        return path if path.exists() else None
+
+    def put(self, volume: Volume) -> Path:
+        """Keep a volume, whole or not at all, in the file that comes back; copies of it are one."""
         path = self.path(volume.digest)
         if not path.exists():
             bits = np.packbits(volume.mask, axis=-1)
@@ -38,6 +43,7 @@ class BitStore:
             numbers = np.array([*known, *(volume.spacing or (None,) * 3)], np.float64)
             with replacing(path) as temporary, temporary.open("wb") as stream:
                 np.savez(stream, bits=bits, length=volume.mask.shape[-1], pore=told, numbers=numbers)
+        return path
 
 
 def read_bits(path: Path) -> tuple[tuple[int, int, int], bytes]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,14 +16,16 @@ import pyarrow as pa
 from ...errors import DataSetError
 from ...schema import OBSERVATIONS
 from ..settings import TargetSettings
-from ..targets.sign import majority, sign_vote
-from .dataset import Dataset
+from ..targets.sign import majority, sign_votes
+from .dataset import Block, Dataset
 from .designs import design_digests
 from .labels import is_absent
 from .reduce import reduce_block
 from .traces import traces
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 """Called with the rows done and the rows there are."""
@@ -54,15 +58,15 @@ class Observations:
     sign_votes: Mapping[str, int]
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what leaves the range of numbers has a reason of its own
 def observe(
     dataset: Dataset,
     settings: TargetSettings,
     *,
     group_columns: Iterable[str] = (),
+    threads: int = 1,
     progress: Progress | None = None,
 ) -> Observations:
-    """Every row of the data set in order, its series reduced to targets; only one block is in memory at a time.
+    """Every row of the data set in order, its series reduced to targets; some blocks a thread are in memory at a time.
 
     ``group_columns`` are carried along in their own types. With ``current_sign = auto`` the sign of
     discharge is the one that the majority of rows shows. DataSetError names a file that cannot be
@@ -71,14 +75,14 @@ def observe(
     dataset = dataset.including(group_columns)
     fixed = FIXED_SIGN.get(settings.current_sign)
     sign = _first_opinion(dataset, settings) if fixed is None else fixed
-    frame = _read(dataset, settings, sign, progress)
-    votes = {1: int((frame["current_sign"] == 1).sum()), -1: int((frame["current_sign"] == -1).sum())}
+    frame = _read(dataset, settings, sign, threads, progress)
+    votes = {sign: int((frame["current_sign"] == sign).sum()) for sign in FIXED_SIGN.values()}
     # The first block nearly always speaks for all, so one pass is enough; where it does not, the
     # rows are read again under the sign that won.
     if fixed is None and majority(votes) != sign:
         sign = majority(votes)
         log.info("current sign on discharge is %+d after all rows, reading again", sign)
-        frame = _read(dataset, settings, sign, progress)
+        frame = _read(dataset, settings, sign, threads, progress)
     counts = {"positive": votes[1], "negative": votes[-1], "undecided": len(frame) - sum(votes.values())}
     return Observations(frame, sign, counts)
 
@@ -87,16 +91,24 @@ def _first_opinion(dataset: Dataset, settings: TargetSettings) -> int:
     """The majority of the first block in which there is one."""
     for block in dataset.blocks(("cycle_first",)):
         cycles = traces(block.columns["cycle_first"], block.n_rows, rest_threshold=settings.rest_threshold)
-        votes = [sign_vote(cycle) for cycle in cycles]
-        sign = majority({1: votes.count(1), -1: votes.count(-1)})
-        if sign:
-            return sign
+        with np.errstate(over="ignore", invalid="ignore"):
+            votes = sign_votes(cycles)
+        majority_of_block = majority({sign: int((votes == sign).sum()) for sign in FIXED_SIGN.values()})
+        if majority_of_block:
+            return majority_of_block
     return 0
 
 
-def _read(dataset: Dataset, settings: TargetSettings, sign: int, progress: Progress | None) -> pd.DataFrame:
-    schema = _schema(dataset)
-    table = pa.Table.from_batches(list(_batches(dataset, settings, sign, schema, progress)), schema)
+def _read(
+    dataset: Dataset, settings: TargetSettings, sign: int, threads: int, progress: Progress | None
+) -> pd.DataFrame:
+    schema, batches, done = _schema(dataset), [], 0
+    for batch in _batches(dataset, settings, sign, threads):
+        batches.append(batch)
+        done += batch.num_rows
+        if progress is not None:
+            progress(done, dataset.n_rows)
+    table = pa.Table.from_batches(batches, schema)
     _check_labels(dataset, table)
     frame = pd.DataFrame({name: _series(name, table.column(name), dataset) for name in schema.names})
     frame["design_digest"] = design_digests(frame).astype("str")
@@ -111,18 +123,37 @@ def _schema(dataset: Dataset) -> Any:
     return pa.schema([*fields, *(pa.field(name, dataset.key_types[name]) for name in dataset.group_columns)])
 
 
-def _batches(
-    dataset: Dataset, settings: TargetSettings, sign: int, schema: Any, progress: Progress | None
-) -> Iterator[Any]:
-    done, total = 0, dataset.n_rows
-    for block in dataset.blocks():
-        columns = reduce_block(block, done, dataset.labels, settings, sign)
+def _batches(dataset: Dataset, settings: TargetSettings, sign: int, threads: int) -> Iterator[Any]:
+    schema = _schema(dataset)
+
+    def reduced(block: Block, first_row: int) -> Any:
+        with np.errstate(over="ignore", invalid="ignore"):  # what leaves the range of numbers has a reason of its own
+            columns = reduce_block(block, first_row, dataset.labels, settings, sign)
         nothing = pa.nulls(block.n_rows)
         arrays = [pa.array(columns.get(field.name, nothing)).cast(field.type) for field in schema]
-        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-        done += block.n_rows
-        if progress is not None:
-            progress(done, total)
+        return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+    return _in_threads(reduced, _with_first_rows(dataset.blocks()), threads)
+
+
+def _with_first_rows(blocks: Iterable[Block]) -> Iterator[tuple[Block, int]]:
+    """Each block with the position of its first row in the data set."""
+    first_row = 0
+    for block in blocks:
+        yield block, first_row
+        first_row += block.n_rows
+
+
+def _in_threads(function: Callable[..., T], items: Iterable[tuple[Any, ...]], threads: int) -> Iterator[T]:
+    """The results in order, while threads are at the next ones; numpy and Arrow leave the interpreter to others."""
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[T]] = deque()
+        for arguments in items:
+            waiting.append(pool.submit(function, *arguments))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _check_labels(dataset: Dataset, table: Any) -> None:

@@ -14,7 +14,8 @@ or more does, at any shift. Crops that were turned, resampled or segmented anew 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,24 @@ def fingerprints(mask: NDArray[np.bool_]) -> Fingerprints:
     values, first, count = np.unique(everywhere, return_index=True, return_counts=True)
     telling = (count == 1) & ~np.isin(values, _uniform())
     return Fingerprints(shape, every, values[telling], position[first[telling]])
+
+
+def as_json(found: Fingerprints) -> dict[str, Any]:
+    """The fingerprints as values that JSON keeps."""
+    return {
+        "shape": found.shape,
+        "every": found.every,
+        "hash": base64.b64encode(found.hash.astype("<u8").tobytes()).decode(),
+        "position": base64.b64encode(found.position.astype("<i4").tobytes()).decode(),
+    }
+
+
+def from_json(kept: Mapping[str, Any]) -> Fingerprints:
+    """The fingerprints that ``as_json`` wrote down."""
+    z, y, x = kept["shape"]
+    hashes = np.frombuffer(base64.b64decode(kept["hash"]), "<u8").astype(np.uint64)
+    position = np.frombuffer(base64.b64decode(kept["position"]), "<i4").astype(np.int32).reshape(-1, 3)
+    return Fingerprints((z, y, x), kept["every"], hashes, position)
 
 
 def images(volumes: Sequence[Fingerprints]) -> list[int]:

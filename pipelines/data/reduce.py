@@ -2,52 +2,38 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
+from ...array_types import UInt8
 from ...errors import DataSetError
-from ...schema import CELL_TARGETS, SCALAR_COLUMNS, VOLUME_TARGETS
+from ...schema import CELL_TARGETS, CYCLE_LIFE_STATUSES, DCIR_METHODS, SCALAR_COLUMNS, VOLUME_TARGETS
 from ..settings import TargetSettings
 from ..targets.backtest import SHARES
-from ..targets.cell import CellTargets, cell_targets
-from ..targets.cycle_life import Life
-from ..targets.dcir import Resistance
-from ..targets.outcome import Outcome, Reason, undefined
-from ..targets.sign import sign_vote
-from ..targets.trace import Trace
-from ..targets.trend import Trend
+from ..targets.cell import cell_targets
+from ..targets.outcome import NO_REASON, Outcomes, Reason, code, first_reason, outcomes, words
+from ..targets.sign import sign_votes
+from ..targets.trace import Traces
+from ..targets.trend import Trends
 from ..targets.volume import volume_targets
 from .dataset import KEY_NAMES, Block
 from .labels import Labels
 from .ragged import numbers
 from .traces import traces, trends
-from .volume_properties import property_columns
+from .volume_properties import raw_columns, volume_properties
 
 SUCCESS = frozenset({"success", "successful", "succeeded", "ok", "completed", "complete", "finished", "done"})
 """Words, in lower case, with which ``status`` says that a simulation ran to its end; any other says that it failed."""
 NOT_SIMULATED = frozenset({"not_simulated", "not simulated", "skipped"})
 """Words with which it says that none was run: a volume without a path has no cell, and that is no failure."""
-
-
-def _no_cell(reason: Reason) -> CellTargets:
-    nothing = undefined(reason)
-    return CellTargets(
-        projected_cycle_life=Life(math.nan, reason),
-        capacity_fade_rate=nothing,
-        initial_dcir=Resistance(math.nan, reason),
-        capacity_retention=nothing,
-        nominal_capacity=nothing,
-        mean_discharge_voltage=nothing,
-        mean_discharge_voltage_time=nothing,
-        projections=(math.nan,) * len(SHARES),
-    )
-
-
-_WITHOUT = {reason: _no_cell(reason) for reason in (Reason.FAILED, Reason.NOT_SIMULATED)}
-_NOTHING_THERE = frozenset({Reason.NO_TREND, Reason.NO_CYCLE, Reason.EMPTY_CYCLE, Reason.COLUMN_MISSING})
+_NOTHING_THERE = [
+    code(reason) for reason in (Reason.NO_TREND, Reason.NO_CYCLE, Reason.EMPTY_CYCLE, Reason.COLUMN_MISSING)
+]
+_UNSAID = -1
 
 
 def reduce_block(
@@ -83,60 +69,81 @@ def _filenames(block: Block) -> Any:
 
 
 def _volumes(block: Block, labels: Labels | None, settings: TargetSettings) -> Mapping[str, Any]:
-    given = property_columns(block, labels)
-    targets = [volume_targets(row, settings) for row in given.rows(block.n_rows)]
-    columns: dict[str, Any] = dict(given.raw(block.n_rows))
+    given = volume_properties(block, labels)
+    targets = volume_targets(block.n_rows, given, settings)
+    columns: dict[str, Any] = dict(raw_columns(block.n_rows, given))
     for name in VOLUME_TARGETS:
-        columns |= _outcomes(name, [getattr(row, name) for row in targets])
+        columns |= _outcomes(name, getattr(targets, name))
     return columns
 
 
 def _cells(block: Block, settings: TargetSettings, sign: int) -> Mapping[str, Any]:
-    n = block.n_rows
-    stored = block.columns
-    status = stored["status"].to_pylist() if "status" in stored else [None] * n
-    trend_rows = list(trends(stored.get("capacity_trend_cycles"), stored.get("capacity_trend_ah"), n))
-    trace_rows = list(traces(stored.get("cycle_first"), n, rest_threshold=settings.rest_threshold))
-    lost = [_lost(*row) for row in zip(status, trend_rows, trace_rows, strict=True)]
-    cells = [
-        cell_targets(trend, trace, sign, settings) if reason is None else _WITHOUT[reason]
-        for reason, trend, trace in zip(lost, trend_rows, trace_rows, strict=True)
-    ]
+    n, stored = block.n_rows, block.columns
+    trend = trends(stored.get("capacity_trend_cycles"), stored.get("capacity_trend_ah"), n)
+    trace = traces(stored.get("cycle_first"), n, rest_threshold=settings.rest_threshold)
+    lost = _lost(stored.get("status"), trend, trace)
+    cells = cell_targets(trend, trace, sign, settings)
+    there = lost == NO_REASON
     columns: dict[str, Any] = {
-        "status": status,
-        "failed": [reason is Reason.FAILED for reason in lost],
-        "cycle_life_status": [cell.projected_cycle_life.status for cell in cells],
-        "dcir_method": [cell.initial_dcir.method for cell in cells],
-        "dcir_voltage": np.array([cell.initial_dcir.voltage for cell in cells]),
-        "trend_points": np.array([len(trend) for trend in trend_rows], np.int32),
-        "trend_dropped": np.array([trend.dropped for trend in trend_rows], np.int32),
-        "trend_faults": [";".join(trend.faults) or None for trend in trend_rows],
-        "last_cycle": np.array([trend.last_cycle for trend in trend_rows]),
-        "leading_rest": [trace.leading_rest for trace in trace_rows],
-        "current_sign": np.array([sign_vote(trace) for trace in trace_rows], np.int8),
+        "status": stored.get("status", pa.nulls(n)),
+        "failed": lost == code(Reason.FAILED),
+        "cycle_life_status": words(np.where(there, cells.projected_cycle_life.status, 0), CYCLE_LIFE_STATUSES),
+        "dcir_method": words(np.where(there, cells.initial_dcir.method, 0), DCIR_METHODS),
+        "dcir_voltage": np.where(there, cells.initial_dcir.voltage, np.nan),
+        "trend_points": trend.points.lengths.astype(np.int32),
+        "trend_dropped": trend.dropped.astype(np.int32),
+        "trend_faults": _faults(trend),
+        "last_cycle": trend.last_cycle,
+        "leading_rest": trace.leading_rest,
+        "current_sign": sign_votes(trace),
     }
     for name in CELL_TARGETS:
-        columns |= _outcomes(name, [getattr(cell, name) for cell in cells])
-    for position, share in enumerate(SHARES):
-        columns[f"projection_{round(100 * share)}"] = np.array([cell.projections[position] for cell in cells])
+        found = getattr(cells, name)
+        columns |= _outcomes(name, outcomes(found.value, (True, lost), (True, found.reason)))
+    for share, projection in zip(SHARES, cells.projections, strict=True):
+        columns[f"projection_{round(100 * share)}"] = np.where(there, projection, np.nan)
     return columns
 
 
-def _lost(status: str | None, trend: Trend, trace: Trace) -> Reason | None:
-    """Reason why a row has no cell, as ``status`` states it.
+def _lost(status: Any | None, trend: Trends, trace: Traces) -> UInt8:
+    """Code of the reason why a row has no cell, as ``status`` states it.
 
     Where it says nothing, a row failed that has neither trend nor cycle though it could.
     """
-    if status is not None and status.strip():
-        word = status.strip().lower()
-        if word in NOT_SIMULATED:
-            return Reason.NOT_SIMULATED
-        return None if word in SUCCESS else Reason.FAILED
-    reasons = {trend.reason, trace.reason}
-    return Reason.FAILED if reasons <= _NOTHING_THERE and reasons != {Reason.COLUMN_MISSING} else None
+    nothing = np.isin(trend.reason, _NOTHING_THERE) & np.isin(trace.reason, _NOTHING_THERE)
+    no_columns = code(Reason.COLUMN_MISSING)
+    could = (trend.reason != no_columns) | (trace.reason != no_columns)
+    unsaid = first_reason(len(trend), (nothing & could, Reason.FAILED))
+    if status is None:
+        return unsaid
+    told = status.dictionary_encode()
+    said = [_said(word) for word in told.dictionary.to_pylist()]
+    which = told.indices.fill_null(len(said)).to_numpy(zero_copy_only=False)
+    codes = np.array([*(_UNSAID if reason is None else reason for reason in said), _UNSAID])[which]
+    return np.where(codes == _UNSAID, unsaid, codes).astype(np.uint8)
 
 
-def _outcomes(name: str, outcomes: list[Outcome]) -> Mapping[str, Any]:
-    values = np.array([outcome.value for outcome in outcomes])
-    reasons = [None if outcome.reason is None else outcome.reason.value for outcome in outcomes]
-    return {name: values, f"{name}_reason": reasons}
+def _said(status: str) -> int | None:
+    """Code of what a status says: none, ``FAILED`` or ``NOT_SIMULATED``; None where it says nothing."""
+    word = status.strip().lower()
+    if not word:
+        return None
+    if word in NOT_SIMULATED:
+        return code(Reason.NOT_SIMULATED)
+    return NO_REASON if word in SUCCESS else code(Reason.FAILED)
+
+
+def _faults(trend: Trends) -> NDArray[Any]:
+    """The faults of each trend in words, joined by ';', None where it has none."""
+    bits = np.zeros(len(trend), np.int64)
+    for place, rows in enumerate(trend.faults.values()):
+        bits |= rows.astype(np.int64) << place
+    kinds, which = np.unique(bits, return_inverse=True)
+    texts = [
+        ";".join(fault for place, fault in enumerate(trend.faults) if kind >> place & 1) for kind in kinds.tolist()
+    ]
+    return np.array([text or None for text in texts], object)[which]
+
+
+def _outcomes(name: str, found: Outcomes) -> Mapping[str, Any]:
+    return {name: found.value, f"{name}_reason": words(found.reason)}

@@ -3,97 +3,95 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from ...array_types import Float64
+from ..targets.lists import NumberLists
 from ..targets.outcome import Reason
-from ..targets.trace import Trace, no_trace, read_trace
-from ..targets.trend import Trend, no_trend, read_trend
+from ..targets.trace import Traces, no_traces, read_traces
+from ..targets.trend import Trends, no_trends, read_trends
 from .columns import CYCLE_FIELDS
-from .ragged import ragged
+from .ragged import number_lists
 
 
-def trends(cycles: Any | None, capacities: Any | None, n: int) -> Iterator[Trend]:
+def trends(cycles: Any | None, capacities: Any | None, n: int) -> Trends:
     """The trends of n rows; None stands for a column that the file does not have."""
     if cycles is None or capacities is None:
-        yield from (no_trend(Reason.COLUMN_MISSING) for _ in range(n))
-        return
-    for x, y in zip(_lists(cycles), _lists(capacities), strict=True):
-        if isinstance(x, Reason) or isinstance(y, Reason):
-            yield no_trend(Reason.INVALID_JSON)
-        else:
-            yield read_trend(x, y)
+        return no_trends(n, Reason.COLUMN_MISSING)
+    return read_trends(_lists(cycles), _lists(capacities))
 
 
-def _lists(column: Any) -> Iterator[Float64 | Reason | None]:
-    """The lists of a column, stored as such or as JSON text; None where there is none."""
+def _lists(column: Any) -> NumberLists:
+    """The lists of a column, stored as such or as JSON text."""
     if not pa.types.is_string(column.type):
-        lists = ragged(column)
-        yield from (lists[row] for row in range(len(column)))
-        return
-    for item in column:
-        text = item.as_py()
-        yield None if text is None or not text.strip() else _parsed_list(text)
+        return number_lists(column)
+    found = [_parsed_list(item.as_py()) for item in column]
+    return NumberLists.of([values for values, _ in found], [malformed for _, malformed in found])
 
 
-def _parsed_list(text: str) -> Float64 | Reason | None:
+def _parsed_list(text: str | None) -> tuple[Float64 | None, bool]:
+    """The list that a JSON text holds, None where it holds none, and whether it is malformed."""
+    if text is None or not text.strip():
+        return None, False
     try:
         values = json.loads(text)
     except (ValueError, RecursionError):
-        return Reason.INVALID_JSON
+        return None, True
     if values is None:
-        return None
+        return None, False
     found = _floats(values)
-    return Reason.INVALID_JSON if found is None else found
+    return found, found is None
 
 
-def traces(column: Any | None, n: int, *, rest_threshold: float) -> Iterator[Trace]:
+def traces(column: Any | None, n: int, *, rest_threshold: float) -> Traces:
     """The first cycles of n rows, stored as structs or as JSON text."""
     if column is None:
-        yield from (no_trace(Reason.COLUMN_MISSING) for _ in range(n))
-        return
-    samples = _from_structs(column) if pa.types.is_struct(column.type) else _from_json(column)
-    for lists in samples:
-        yield no_trace(lists) if isinstance(lists, Reason) else read_trace(*lists, rest_threshold=rest_threshold)
+        return no_traces(n, Reason.COLUMN_MISSING)
+    members = _from_structs(column) if pa.types.is_struct(column.type) else _from_json(column)
+    return read_traces(*members, rest_threshold=rest_threshold)
 
 
-Samples = tuple[Float64, Float64, Float64] | Reason
+Members = tuple[NumberLists, NumberLists, NumberLists]
 
 
-def _from_structs(column: Any) -> Iterator[Samples]:
+def _from_structs(column: Any) -> Members:
     # flatten(), unlike field(), makes a member null where the struct itself is null.
     members = dict(zip((member.name for member in column.type), column.flatten(), strict=True))
-    time, voltage, current = (ragged(members[name]) for name in CYCLE_FIELDS)
-    for row in range(len(column)):
-        t, v, i = time[row], voltage[row], current[row]
-        yield Reason.NO_CYCLE if t is None or v is None or i is None else (t, v, i)
+    time, voltage, current = (number_lists(members[name]) for name in CYCLE_FIELDS)
+    return time, voltage, current
 
 
-def _from_json(column: Any) -> Iterator[Samples]:
-    for text in column:
-        yield _parsed(text.as_py())
+def _from_json(column: Any) -> Members:
+    cycles = [_parsed_cycle(text.as_py()) for text in column]
+    malformed = [is_malformed for _, is_malformed in cycles]
+    time, voltage, current = (
+        NumberLists.of([None if cycle is None else cycle[at] for cycle, _ in cycles], malformed)
+        for at in range(len(CYCLE_FIELDS))
+    )
+    return time, voltage, current
 
 
-def _parsed(text: str | None) -> Samples:
+def _parsed_cycle(text: str | None) -> tuple[list[Float64] | None, bool]:
+    """Time, voltage and current that a JSON text holds, None where it holds no cycle, and whether it is malformed."""
     if text is None or not text.strip():
-        return Reason.NO_CYCLE
+        return None, False
     try:
         cycle = json.loads(text)
     except (ValueError, RecursionError):
-        return Reason.INVALID_JSON
+        return None, True
     if cycle is None:
-        return Reason.NO_CYCLE
+        return None, False
     if not isinstance(cycle, dict):
-        return Reason.INVALID_JSON
+        return None, True
     lists = [cycle.get(name) for name in CYCLE_FIELDS]
     if any(values is None for values in lists):
-        return Reason.NO_CYCLE
-    time, voltage, current = (_floats(values) for values in lists)
-    return Reason.INVALID_JSON if time is None or voltage is None or current is None else (time, voltage, current)
+        return None, False
+    members = [found for values in lists if (found := _floats(values)) is not None]
+    complete = len(members) == len(lists)
+    return (members if complete else None), not complete
 
 
 def _floats(values: Any) -> Float64 | None:

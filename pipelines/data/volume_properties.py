@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -16,29 +15,14 @@ from .ragged import numbers
 RAW_COLUMNS = ("tau_factor_raw", "porosity_raw", "d_eff_raw", "bruggeman_raw")
 
 
-@dataclass(frozen=True, eq=False)
-class PropertyColumns:
-    """float64[n] a quantity; None where neither the file nor the label table has the column."""
-
-    tau_factor: Float64 | None
-    porosity: Float64 | None
-    d_eff: Float64 | None
-    bruggeman: Float64 | None
-
-    def rows(self, n: int) -> Iterator[VolumeProperties]:
-        """The quantities of each of the n rows."""
-        columns = (self.tau_factor, self.porosity, self.d_eff, self.bruggeman)
-        lists = ([None] * n if values is None else values.tolist() for values in columns)
-        return (VolumeProperties(*values) for values in zip(*lists, strict=True))
-
-    def raw(self, n: int) -> Mapping[str, Float64]:
-        """The columns of the table of observations, NaN where there is none."""
-        columns = (self.tau_factor, self.porosity, self.d_eff, self.bruggeman)
-        nothing = np.full(n, np.nan)
-        return dict(zip(RAW_COLUMNS, (nothing if values is None else values for values in columns), strict=True))
+def raw_columns(n: int, given: VolumeProperties) -> Mapping[str, Float64]:
+    """The quantities of n rows as columns of the table of observations, NaN where there is none."""
+    columns = (given.tau_factor, given.porosity, given.d_eff, given.bruggeman)
+    nothing = np.full(n, np.nan)
+    return dict(zip(RAW_COLUMNS, (nothing if values is None else values for values in columns), strict=True))
 
 
-def property_columns(block: Block, labels: Labels | None) -> PropertyColumns:
+def volume_properties(block: Block, labels: Labels | None) -> VolumeProperties:
     """The quantities of a block, the best source first.
 
     ``porosity`` wins over ``porosity_measured``; the label table, which the user named on purpose,
@@ -51,7 +35,7 @@ def property_columns(block: Block, labels: Labels | None) -> PropertyColumns:
     }
     labelled = {} if labels is None else labels.look_up(_keys(block, labels))
     measured = _first(labelled.get("porosity_measured"), stored.get("porosity_measured"))
-    return PropertyColumns(
+    return VolumeProperties(
         tau_factor=_first(labelled.get("tau_factor"), stored.get("tau_factor")),
         porosity=_first(stored.get("porosity"), measured),
         d_eff=_first(labelled.get("D_eff"), stored.get("D_eff")),

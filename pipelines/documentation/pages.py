@@ -16,8 +16,9 @@ from ...models import registry
 from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS, worded_rules
 from ..audit import all_checks
 from ..runs.atomic import write_text
+from ..scoring.model_check import all_model_checks
 from ..settings import TargetSettings
-from ..targets.trend import Fault
+from ..targets.fault import Fault
 from .degenerate import degenerate_page
 from .markdown import table
 
@@ -84,6 +85,27 @@ def audit_page() -> str:
     return "\n".join(lines)
 
 
+def model_checks_page() -> str:
+    """Every check of models after training with its severity, meaning and remedy."""
+    lines = [
+        "# The checks of models",
+        "",
+        "A comparison asks these of its results after training; they stand beside the audit in the report and in",
+        "`model_checks.json` of the run. `--set report.ignored=CODE` leaves findings of either kind out of the report.",
+        "",
+    ]
+    for item in all_model_checks():
+        lines += [
+            f"## `{item.code}`",
+            "",
+            f"*{item.severity}.* {item.meaning.strip()}",
+            "",
+            f"Remedy: {item.remedy}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
 def words_page() -> str:
     """Terms, targets with their rules, rules of trends, design scalars, regimes, metrics and models."""
     terms = ((item.name, item.meaning, ", ".join(f"`{where}`" for where in item.used_in)) for item in TERMS)
@@ -116,6 +138,7 @@ def words_page() -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "descriptors.md": descriptor_page,
     "audit.md": audit_page,
+    "model-checks.md": model_checks_page,
     "words.md": words_page,
     "degenerate.md": degenerate_page,
 }

@@ -49,10 +49,10 @@ def described(
     request: Request,
     progress: Any,
 ) -> pd.DataFrame:
-    """One row a distinct volume: digest, status, descriptors; read from ``bits``, or from the files where there are none."""
+    """One row a distinct volume: digest, status, descriptors; read from ``bits``, or from the files not kept there."""
     distinct = inspected.inspection.readable.drop_duplicates("volume_digest")
     sources = [
-        Source(name, inspected.dataset.resolve(name), bits=None if bits is None else bits.path(digest))
+        Source(name, inspected.dataset.resolve(name), bits=None if bits is None else bits.kept(digest))
         for name, digest in zip(distinct["filename"], distinct["volume_digest"], strict=True)
     ]
     describe = partial(
@@ -91,4 +91,10 @@ def packed(inspected: InspectedDataset, bits: BitStore, features: pd.DataFrame, 
         zip(inspected.inspection.readable["volume_digest"], inspected.inspection.readable["filename"], strict=True)
     )
     with console.progress("packing", "volume") as progress:
-        return pack_volumes(folder.volumes, bits, list(features["volume_digest"]), names=names, progress=progress)
+        return pack_volumes(
+            folder.volumes,
+            list(features["volume_digest"]),
+            lambda digest: bits.kept(digest) or bits.put(inspected.open(names[digest])),
+            names=names,
+            progress=progress,
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...errors import DataSetError, RunError
 from ...models.base import Volumes
-from ..data.bits import BitStore, read_bits
+from ..data.bits import read_bits
 from ..execution.parallel import Progress
 from ..runs.atomic import replacing, write_json
 
@@ -70,15 +70,15 @@ def packed_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
 
 def pack_volumes(
     path: Path,
-    kept: BitStore,
     digests: Sequence[str],
+    bits_of: Callable[[str], Path],
     *,
     names: Mapping[str, str],
     progress: Progress | None = None,
 ) -> Volumes:
     """Write the volumes of ``digests``, in that order, into ``path`` and an index beside it, or find them there.
 
-    ``kept`` has their bits, ``names`` the file of each for messages. Raises DataSetError where the
+    ``bits_of`` gives the file with the bits of a digest, ``names`` its volume's file for messages. Raises DataSetError where the
     volumes differ in shape; the file appears whole or not at all.
     """
     if (there := _existing(path, digests)) is not None:
@@ -86,7 +86,7 @@ def pack_volumes(
     shape: tuple[int, int, int] | None = None
     with replacing(path) as temporary, temporary.open("wb") as stream:
         for number, digest in enumerate(digests):
-            shape_now, bits = read_bits(kept.path(digest))
+            shape_now, bits = read_bits(bits_of(digest))
             if shape not in (None, shape_now):
                 raise DataSetError(
                     f"networks take volumes of one shape, but {names[digest]} has {_shown([shape_now])} where others "

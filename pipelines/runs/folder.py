@@ -62,6 +62,11 @@ class RunFolder:
         return self.path / "features.parquet"
 
     @property
+    def model_checks(self) -> Path:
+        """Findings of the checks of models after training."""
+        return self.path / "model_checks.json"
+
+    @property
     def rows(self) -> Path:
         """Keys, scalars and targets."""
         return self.path / "rows.parquet"

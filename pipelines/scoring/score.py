@@ -30,10 +30,12 @@ from ...schema import (
     Scale,
     TableSchema,
 )
+from ..audit import as_json
 from ..data.contract_file import run_contract
 from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, Workers, parallel_map
-from ..runs.atomic import write_parquet
+from ..runs.atomic import write_json, write_parquet
+from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
 from ..tables.arrays import Data
 from ..tables.run_tables import load_data
@@ -45,6 +47,7 @@ from .image_adds import image_rows
 from .interval_coverage import interval_rows
 from .letters import letter_rows
 from .losses import Key, LossTable, ScoredRows, panel, prediction_files, scored_rows
+from .model_check import check_models, evidence_of
 from .optimism_gap import gap_rows, strictest
 from .overall import Scored, overall_rows
 from .overall_differences import Shared, overall_difference_rows
@@ -68,7 +71,7 @@ def score_run(
     memory: float | None = None,
     progress: Progress | None = None,
 ) -> Mapping[str, int]:
-    """Write all score tables of a run; the number of rows of each.
+    """Write all score tables of a run and what the checks of its models find; the number of rows of each table.
 
     Nothing but the run's own files is read. ``workers`` score targets side by side where there are
     many files, no more of them than ``memory`` GiB hold. Raises RunError where predictions and rows
@@ -107,6 +110,8 @@ def score_run(
     rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
     for table in TABLES:
         write_parquet(run_dir / f"{table.name}.parquet", as_table(rows[table.name], table))
+    findings = check_models(evidence_of(run_dir, kinds, contract))
+    write_json(RunFolder(run_dir).model_checks, as_json(findings))
     return {table.name: len(rows[table.name]) for table in TABLES}
 
 

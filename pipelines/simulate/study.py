@@ -15,8 +15,9 @@ from ...errors import SimulationError
 from ...schema import CELL_TARGETS
 from ..settings import TargetSettings
 from ..targets.cell import cell_targets
-from ..targets.trace import read_trace
-from ..targets.trend import read_trend
+from ..targets.lists import NumberLists
+from ..targets.trace import read_traces
+from ..targets.trend import read_trends
 from .cell import CellResult, Structure
 from .children import simulate_design
 from .designs import RANGES, Vector, vector_at
@@ -61,12 +62,12 @@ def targets_of(result: CellResult) -> dict[str, float]:
     """The targets of one simulated cell."""
     settings = TargetSettings()
     cycle, ah, time, voltage, current = (
-        np.asarray(values, float)
+        NumberLists.of([np.asarray(values, float)])
         for values in (result.cycles, result.capacity, result.time, result.voltage, result.current)
     )
-    trace = read_trace(time, voltage, current, rest_threshold=settings.rest_threshold)
-    found = cell_targets(read_trend(cycle, ah), trace, 1, settings)
-    return {name: getattr(found, name).value for name in CELL_TARGETS}
+    trace = read_traces(time, voltage, current, rest_threshold=settings.rest_threshold)
+    found = cell_targets(read_trends(cycle, ah), trace, 1, settings)
+    return {name: float(getattr(found, name).value[0]) for name in CELL_TARGETS}
 
 
 def _changes(low: dict[str, float], high: dict[str, float]) -> dict[tuple[str, str], float]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-from .outcome import Outcome, Reason, undefined
-
-
-def bruggeman_given(value: float, tau: Outcome) -> Outcome:
-    """The data set's own exponent, where it is finite and the tortuosity factor is valid."""
-    if math.isnan(value):
-        return undefined(Reason.MISSING)
-    if math.isinf(value):
-        return undefined(Reason.NOT_FINITE)
-    return Outcome(value) if tau.reason is None else undefined(Reason.NO_VALID_TAU)
+from ...array_types import Float64
+from .outcome import Outcomes, Reason, outcomes
 
 
-def bruggeman_derived(tau: Outcome, porosity: Outcome) -> Outcome:
-    """The exponent 1 - ln tau / ln porosity, where both are valid."""
-    if tau.reason is not None:
-        return undefined(Reason.NO_VALID_TAU)
-    if porosity.reason is not None:
-        return undefined(Reason.NO_VALID_POROSITY)
-    return Outcome(1.0 - math.log(tau.value) / math.log(porosity.value))
+def bruggeman_given(value: Float64, tau: Outcomes) -> Outcomes:
+    """The data set's own exponents, where finite and the tortuosity factor is valid."""
+    return outcomes(
+        value,
+        (np.isnan(value), Reason.MISSING),
+        (np.isinf(value), Reason.NOT_FINITE),
+        (~tau.defined, Reason.NO_VALID_TAU),
+    )
+
+
+def bruggeman_derived(tau: Outcomes, porosity: Outcomes) -> Outcomes:
+    """The exponents 1 - ln tau / ln porosity, where both are valid."""
+    exponent = 1.0 - np.log(tau.value) / np.log(porosity.value)
+    return outcomes(exponent, (~tau.defined, Reason.NO_VALID_TAU), (~porosity.defined, Reason.NO_VALID_POROSITY))

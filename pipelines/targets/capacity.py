@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .outcome import Outcome, undefined
-from .trend import Trend
+from .outcome import Outcomes, outcomes
+from .trend import Trends
 
 
-def nominal_capacity(trend: Trend) -> Outcome:
+def nominal_capacities(trends: Trends) -> Outcomes:
     """y[0], in Ah."""
-    return undefined(trend.reason) if trend.reason is not None else Outcome(float(trend.capacity[0]))
+    return outcomes(trends.first_capacity, (True, trends.reason))

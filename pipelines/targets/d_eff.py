@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-from .outcome import Outcome, Reason, undefined
+from ...array_types import Float64
+from .outcome import Outcomes, Reason, outcomes
 
 
-def d_eff(value: float, porosity: Outcome) -> Outcome:
-    """The value where it is above 0 and at most the porosity, which must itself be valid."""
-    if math.isnan(value):
-        return undefined(Reason.MISSING)
-    if not 0.0 < value < math.inf:
-        return undefined(Reason.INVALID_D_EFF)
-    if porosity.reason is not None:
-        return undefined(Reason.NO_VALID_POROSITY)
-    return Outcome(value) if value <= porosity.value else undefined(Reason.INVALID_D_EFF)
+def d_eff(value: Float64, porosity: Outcomes) -> Outcomes:
+    """The values above 0 and at most the porosity, which must itself be valid."""
+    return outcomes(
+        value,
+        (np.isnan(value), Reason.MISSING),
+        (~((value > 0.0) & (value < np.inf)), Reason.INVALID_D_EFF),
+        (~porosity.defined, Reason.NO_VALID_POROSITY),
+        (value > porosity.value, Reason.INVALID_D_EFF),
+    )

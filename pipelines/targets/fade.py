@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from .line import straight_line
-from .outcome import Outcome, Reason, undefined
-from .trend import Trend
+from .line import straight_lines
+from .outcome import Outcomes, outcomes
+from .trend import Trends
 
 
-def capacity_fade_rate(trend: Trend) -> Outcome:
+def capacity_fade_rates(trends: Trends) -> Outcomes:
     """Slope in Ah/cycle of the straight line through all points, negative when the capacity fades."""
-    lacking = trend.no_end
-    if lacking is not None:
-        return undefined(lacking)
-    line = straight_line(trend.cycle, trend.capacity)
-    return undefined(line) if isinstance(line, Reason) else Outcome(line.slope)
+    lines = straight_lines(trends.points, trends.cycle, trends.capacity)
+    return outcomes(lines.slope, (True, trends.no_end), (True, lines.reason))

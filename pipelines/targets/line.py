@@ -1,40 +1,45 @@
-"""The straight line of least squares through points, in the centred form that keeps its digits."""
+"""Straight lines of least squares through the points of each list, in the centred form that keeps its digits."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from ...array_types import Float64
-from .outcome import Reason
+import numpy as np
+
+from ...array_types import Float64, UInt8
+from .lists import Segments
+from .outcome import Reason, first_reason
 
 ENOUGH_POINTS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """y = y_mean + slope (x - x_mean)."""
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """y = y_mean + slope (x - x_mean) for each of n lists; ``reason``, uint8[n], says why there is no line."""
 
-    slope: float
-    x_mean: float
-    y_mean: float
+    slope: Float64
+    x_mean: Float64
+    y_mean: Float64
+    reason: UInt8
 
-    def solve(self, y: float) -> float:
-        """The x at which the line reaches ``y``; the slope must not be 0."""
-        return self.x_mean + (y - self.y_mean) / self.slope
+    def solve(self, y: Float64) -> Float64:
+        """The x at which each line reaches its ``y``; infinite or NaN where the slope is 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self.x_mean + (y - self.y_mean) / self.slope
 
 
-def straight_line(x: Float64, y: Float64) -> Line | Reason:
-    """The line through float64[n] points, or why there is none."""
-    n = len(x)
-    if n < ENOUGH_POINTS:
-        return Reason.TOO_FEW_POINTS
-    x_mean, y_mean = float(x.sum()) / n, float(y.sum()) / n
-    dx = x - x_mean
-    spread = float(dx @ dx)
-    if spread == 0.0:
-        return Reason.ONE_CYCLE_NUMBER
-    slope = float(dx @ (y - y_mean)) / spread
-    if not all(map(math.isfinite, (slope, x_mean, y_mean, spread))):
-        return Reason.OUT_OF_RANGE
-    return Line(slope, x_mean, y_mean)
+def straight_lines(points: Segments, x: Float64, y: Float64) -> Lines:
+    """The line through the points of each list, or why there is none."""
+    n = np.maximum(points.lengths, 1)
+    x_mean, y_mean = points.total(x) / n, points.total(y) / n
+    dx = x - points.spread(x_mean)
+    spread = points.total(dx * dx)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = points.total(dx * (y - points.spread(y_mean))) / spread
+    reason = first_reason(
+        len(points),
+        (points.lengths < ENOUGH_POINTS, Reason.TOO_FEW_POINTS),
+        (spread == 0.0, Reason.ONE_CYCLE_NUMBER),
+        (~np.isfinite([slope, x_mean, y_mean, spread]).all(axis=0), Reason.OUT_OF_RANGE),
+    )
+    return Lines(slope, x_mean, y_mean, reason)

@@ -1,11 +1,16 @@
-"""Result of every target function: a number, or NaN with the reason for it."""
+"""Result of every target function: a number for each row, or NaN with the reason for it."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...array_types import Float64, Mask, UInt8
 
 
 class Reason(StrEnum):
@@ -57,19 +62,59 @@ class Reason(StrEnum):
     NO_VALID_POROSITY = "no_valid_porosity", "it needs a valid porosity"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A target's value; NaN exactly where there is a reason."""
-
-    value: float
-    reason: Reason | None = None
+REASONS = tuple(Reason)
+NO_REASON = 0
+"""Code of a value that is defined; reason i of ``REASONS`` has the code i + 1."""
+_CODES = {reason: code for code, reason in enumerate(REASONS, 1)}
 
 
-def defined(value: float) -> Outcome:
-    """The value; NaN with its reason where the arithmetic left the range of numbers."""
-    return Outcome(value) if math.isfinite(value) else undefined(Reason.OUT_OF_RANGE)
+@dataclass(frozen=True, eq=False)
+class Outcomes:
+    """A target's value in each of n rows, float64[n], NaN exactly where ``reason``, uint8[n], is not ``NO_REASON``."""
+
+    value: Float64
+    reason: UInt8
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    @property
+    def defined(self) -> Mask:
+        """Whether each row has a value."""
+        defined: Mask = self.reason == NO_REASON
+        return defined
 
 
-def undefined(reason: Reason) -> Outcome:
-    """NaN with its reason."""
-    return Outcome(math.nan, reason)
+Rule = tuple[Mask | np.bool_ | bool, Reason | UInt8]
+"""Rows that a rule strikes, and the reason: one for all of them, or a code a row (``NO_REASON`` strikes none)."""
+
+
+def outcomes(value: Float64, *rules: Rule) -> Outcomes:
+    """The values without those that a rule strikes; what is not finite then left the range of numbers."""
+    reason = first_reason(len(value), *rules, (~np.isfinite(value), Reason.OUT_OF_RANGE))
+    return Outcomes(np.where(reason == NO_REASON, value, np.nan), reason)
+
+
+def undefined(n: int, reason: Reason) -> Outcomes:
+    """Outcomes of n rows without a value, all for one reason."""
+    return Outcomes(np.full(n, np.nan), np.full(n, code(reason), np.uint8))
+
+
+def first_reason(n: int, *rules: Rule) -> UInt8:
+    """Code of the first rule that strikes each of n rows."""
+    found = np.zeros(n, np.uint8)
+    for struck, reason in rules:
+        codes = _CODES[reason] if isinstance(reason, Reason) else reason
+        found = np.where((found == NO_REASON) & struck, codes, found).astype(np.uint8)
+    return found
+
+
+def code(reason: Reason) -> int:
+    """The code of a reason."""
+    return _CODES[reason]
+
+
+def words(codes: UInt8, names: Sequence[str] = REASONS) -> NDArray[Any]:
+    """The name of each code, object[n]: ``names[code - 1]``, None where the code is 0."""
+    named: NDArray[Any] = np.array([None, *map(str, names)], object)[codes]
+    return named

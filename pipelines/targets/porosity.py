@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-from .outcome import Outcome, Reason, undefined
+from ...array_types import Float64
+from .outcome import Outcomes, Reason, outcomes
 
 
-def porosity(value: float) -> Outcome:
-    """The value where it is in the open interval (0, 1)."""
-    if math.isnan(value):
-        return undefined(Reason.MISSING)
-    return Outcome(value) if 0.0 < value < 1.0 else undefined(Reason.INVALID_POROSITY)
+def porosity(value: Float64) -> Outcomes:
+    """The values in the open interval (0, 1)."""
+    return outcomes(
+        value, (np.isnan(value), Reason.MISSING), (~((value > 0.0) & (value < 1.0)), Reason.INVALID_POROSITY)
+    )

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from .outcome import Outcome, defined, undefined
-from .trend import Trend
+from .outcome import Outcomes, outcomes
+from .trend import Trends
 
 
-def capacity_retention(trend: Trend) -> Outcome:
+def capacity_retentions(trends: Trends) -> Outcomes:
     """100 y[n-1] / y[0], in percent."""
-    lacking = trend.no_end
-    if lacking is not None:
-        return undefined(lacking)
-    first, last = float(trend.capacity[0]), float(trend.capacity[-1])
-    return defined(100.0 * last / first)
+    share = 100.0 * trends.points.last(trends.capacity) / trends.first_capacity
+    return outcomes(share, (True, trends.no_end))

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+from numpy.typing import NDArray
 
-from .trace import Trace
+from .trace import Traces
 
 
-def sign_vote(trace: Trace) -> int:
-    """The sign of discharge as one cycle shows it: 1, -1, or 0 where it shows neither.
+def sign_votes(traces: Traces) -> NDArray[np.int8]:
+    """The sign of discharge as each cycle shows it, int8[n]: 1, -1, or 0 where it shows neither.
 
     The voltage changes between neighbouring samples of one phase are summed with the sign of their
     current; jumps between phases, which are ohmic, do not count.
     """
-    before, after = trace.phase[:-1], trace.phase[1:]
-    change = np.diff(trace.voltage)
-    total = float(np.sum(change * before * (before == after)))
-    return (total < 0.0) - (total > 0.0)  # 0 where voltages leave the range of numbers and total is NaN
+    samples, phase = traces.samples, traces.phase
+    total = samples.total(samples.change(traces.voltage) * np.where(phase == samples.next(phase), phase, 0))
+    # 0 where voltages leave the range of numbers and the total is NaN
+    return (total < 0.0).astype(np.int8) - (total > 0.0).astype(np.int8)
 
 
-def majority(votes: dict[int, int]) -> int:
+def majority(votes: Mapping[int, int]) -> int:
     """The sign with more votes, given ``{1: …, -1: …}``; 0 where neither has more."""
     difference = votes.get(1, 0) - votes.get(-1, 0)
     return (difference > 0) - (difference < 0)

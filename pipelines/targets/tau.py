@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
+from ...array_types import Float64
 from ...schema import LOWEST_TAU
-from .outcome import Outcome, Reason, undefined
+from .outcome import Outcomes, Reason, outcomes
 
 
-def tau_factor(value: float) -> Outcome:
-    """The value where it is finite and at least ``LOWEST_TAU``."""
-    if math.isnan(value):
-        return undefined(Reason.MISSING)
-    if math.isinf(value) or value < LOWEST_TAU:
-        return undefined(Reason.INVALID_TAU)
-    return Outcome(value)
+def tau_factor(value: Float64) -> Outcomes:
+    """The values that are finite and at least ``LOWEST_TAU``."""
+    return outcomes(
+        value, (np.isnan(value), Reason.MISSING), (np.isinf(value) | (value < LOWEST_TAU), Reason.INVALID_TAU)
+    )

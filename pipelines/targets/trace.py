@@ -1,4 +1,4 @@
-"""The first cycle of one cell: samples of time, voltage and current, each at rest or under current."""
+"""The first cycles of many cells: samples of time, voltage and current, each at rest or under current."""
 
 from __future__ import annotations
 
@@ -7,53 +7,64 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...array_types import Float64
-from .outcome import Reason
+from ...array_types import Float64, Mask, UInt8
+from .lists import NumberLists, Segments
+from .outcome import NO_REASON, Reason, first_reason
 
-PoreConvention = NDArray[np.int8]
+Phases = NDArray[np.int8]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """``time`` (h), ``voltage`` (V), ``current`` (A): float64[n], all finite; a reason where n = 0.
+@dataclass(frozen=True, eq=False)
+class Traces:
+    """``time`` (h), ``voltage`` (V), ``current`` (A): float64, flat, all finite; n cycles in ``samples``.
 
-    ``phase`` is int8[n]: 0 at rest, else the sign of the current. Rest is |I| below a share of max |I|.
+    ``phase``, int8 a sample, is 0 at rest, else the sign of the current; rest is |I| below a share of its largest value
+    in the cycle. ``reason``, uint8[n], says why a cycle is empty.
     """
 
+    samples: Segments
     time: Float64
     voltage: Float64
     current: Float64
-    phase: PoreConvention
-    reason: Reason | None = None
+    phase: Phases
+    reason: UInt8
 
     def __len__(self) -> int:
-        return len(self.time)
+        return len(self.samples)
 
     @property
-    def leading_rest(self) -> bool:
-        """Whether the cycle starts at rest."""
-        return len(self) > 0 and bool(self.phase[0] == 0)
+    def leading_rest(self) -> Mask:
+        """Whether each cycle starts at rest."""
+        found = np.zeros(len(self), bool)
+        filled = self.samples.filled
+        found[filled] = self.phase[self.samples.starts[filled]] == 0
+        return found
 
 
-_NOTHING = np.empty(0)
-_NO_PHASE = np.empty(0, np.int8)
+def no_traces(n: int, reason: Reason) -> Traces:
+    """Cycles of n cells without samples, all for one reason."""
+    nothing = np.empty(0)
+    samples = Segments(np.zeros(n + 1, np.int64))
+    return Traces(samples, nothing, nothing, nothing, np.empty(0, np.int8), first_reason(n, (True, reason)))
 
 
-def no_trace(reason: Reason) -> Trace:
-    """A cycle without samples, and why."""
-    return Trace(_NOTHING, _NOTHING, _NOTHING, _NO_PHASE, reason)
-
-
-def read_trace(time: Float64, voltage: Float64, current: Float64, *, rest_threshold: float) -> Trace:
-    """The cycle of three lists; samples with a non-finite member are dropped first."""
-    if not len(time) == len(voltage) == len(current):
-        return no_trace(Reason.LENGTH_MISMATCH)
-    finite = np.isfinite(time) & np.isfinite(voltage) & np.isfinite(current)
-    kept = int(np.count_nonzero(finite))
-    if kept == 0:
-        return no_trace(Reason.EMPTY_CYCLE)
-    if kept < len(time):
-        time, voltage, current = time[finite], voltage[finite], current[finite]
-    magnitude = np.abs(current)
-    moving = magnitude >= rest_threshold * magnitude.max()
-    return Trace(time, voltage, current, (np.sign(current) * moving).astype(np.int8))
+def read_traces(time: NumberLists, voltage: NumberLists, current: NumberLists, *, rest_threshold: float) -> Traces:
+    """The cycles of three columns of n lists; samples with a non-finite member are dropped first."""
+    n, columns = len(time), (time, voltage, current)
+    lengths = time.segments.lengths
+    reason = first_reason(
+        n,
+        (np.any([lists.malformed for lists in columns], axis=0), Reason.INVALID_JSON),
+        (~np.all([lists.present for lists in columns], axis=0), Reason.NO_CYCLE),
+        (np.any([lists.segments.lengths != lengths for lists in columns], axis=0), Reason.LENGTH_MISMATCH),
+    )
+    sound = reason == NO_REASON
+    samples = Segments.of_lengths(np.where(sound, lengths, 0))
+    t, v, i = (lists.only(sound) for lists in columns)
+    finite = np.isfinite(t) & np.isfinite(v) & np.isfinite(i)
+    if not finite.all():
+        samples, t, v, i = samples.keep(finite), t[finite], v[finite], i[finite]
+    reason = first_reason(n, (True, reason), (~samples.filled, Reason.EMPTY_CYCLE))
+    magnitude = np.abs(i)
+    moving = magnitude >= samples.spread(rest_threshold * samples.highest(magnitude))
+    return Traces(samples, t, v, i, (np.sign(i) * moving).astype(np.int8), reason)

@@ -1,188 +1,172 @@
-"""The capacity trend of one cell: finite pairs of cycle number and capacity, in order, with the faults found."""
+"""The capacity trends of many cells: finite pairs of cycle number and capacity, in order, with the faults found."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...array_types import Float64
-from .outcome import Reason
+from ...array_types import Float64, Int64, Mask, UInt8
+from .fault import FIRST_CUT, LAST_CUT, NEXT, RISE, Fault
+from .lists import NumberLists, Segments
+from .outcome import NO_REASON, Reason, first_reason
 
-FIRST_CUT, LAST_CUT = 0.8, 0.5
-"""Below this share of the median of the next five the first capacity is that of a cut cycle, and the last one below this
-share of the one before it."""
-RISE = 0.05
-"""Share of the first capacity by which a trend may rise again before that counts as a recovery."""
 _FEWEST = 3
 """Fewest points among which an outlier can be recognised."""
-_NEXT = 5
 
 
-class Fault(StrEnum):
-    """Fault of a stored trend; ``meaning`` says what it is, ``rule`` what is done about it."""
+@dataclass(frozen=True, eq=False)
+class Trends:
+    """``cycle`` (increasing within a list) and ``capacity`` (Ah): float64, flat, all finite; n lists in ``points``.
 
-    meaning: str
-    rule: str
-
-    def __new__(cls, value: str, meaning: str, rule: str) -> Self:
-        """Keep the meaning and the rule beside the value."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.meaning, member.rule = meaning, rule
-        return member
-
-    UNSORTED = (
-        "unsorted",
-        "cycle numbers out of order or in reverse, each of them once",
-        "the pairs are put into the order of their cycle numbers",
-    )
-    REPEATED = (
-        "repeated",
-        "a cycle number more than once, as where a count restarts",
-        "pairs that are there twice count once; with two capacities of one cycle every target is undefined (`repeated_cycle`)",
-    )
-    NEGATIVE = (
-        "negative",
-        "a capacity below 0",
-        "every target is undefined (`negative_capacity`)",
-    )
-    ZERO = (
-        "zero",
-        "a capacity of 0 among or before others",
-        "one between positive ones is left out; a first capacity of 0 leaves every target undefined (`no_first_capacity`)",
-    )
-    FIRST_CUT = (
-        "first_cut",
-        f"a first capacity below {100 * FIRST_CUT:.0f} % of the median of the next {_NEXT}",
-        "every target is undefined (`first_cycle_cut`): no other cycle is the first",
-    )
-    LAST_CUT = (
-        "last_cut",
-        f"a last capacity below {100 * LAST_CUT:.0f} % of the one before",
-        "life, fade and retention are undefined (`last_cycle_cut`): a cut cycle looks like a sudden death",
-    )
-    RECOVERS = (
-        "recovers",
-        f"a capacity that rises by more than {100 * RISE:.0f} % of the first above an earlier one",
-        "life is undefined where it had reached its end before (`capacity_recovers`); all else is computed as it is",
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trend:
-    """``cycle`` (increasing) and ``capacity`` (Ah): float64[n], all finite; a reason where n = 0.
-
-    ``dropped`` counts the pairs that were left out because a member was not finite; ``faults`` says what was odd, and
-    ``tail`` why nothing that depends on the last pair is defined.
+    A list: ``reason``, uint8[n], why it is empty; ``tail``, uint8[n], why nothing that depends on its last pair is
+    defined; ``dropped``, int64[n], the pairs left out because a member was not finite; ``faults`` the rows with each.
     """
 
+    points: Segments
     cycle: Float64
     capacity: Float64
-    dropped: int = 0
-    reason: Reason | None = None
-    faults: tuple[Fault, ...] = ()
-    tail: Reason | None = None
+    reason: UInt8
+    tail: UInt8
+    dropped: Int64
+    faults: Mapping[Fault, Mask]
 
     def __len__(self) -> int:
-        return len(self.cycle)
+        return len(self.points)
 
     @property
-    def last_cycle(self) -> float:
+    def first_capacity(self) -> Float64:
+        """Capacity of the first pair, NaN without one."""
+        return self.points.first(self.capacity)
+
+    @property
+    def last_cycle(self) -> Float64:
         """Cycle number of the last pair, NaN without one."""
-        return float(self.cycle[-1]) if len(self) else np.nan
+        return self.points.last(self.cycle)
 
     @property
-    def no_end(self) -> Reason | None:
-        """Reason why targets of all pairs, the last included, are undefined; None where they are not."""
-        return self.reason or self.tail
+    def no_end(self) -> UInt8:
+        """Why targets of all pairs, the last included, are undefined."""
+        return np.where(self.reason == NO_REASON, self.tail, self.reason)
 
-    def head(self, n: int) -> Trend:
-        """The first ``n`` pairs."""
-        return Trend(self.cycle[:n], self.capacity[:n])
-
-
-_NOTHING = np.empty(0)
-
-
-def no_trend(reason: Reason, dropped: int = 0, faults: tuple[Fault, ...] = ()) -> Trend:
-    """A trend without points, and why."""
-    return Trend(_NOTHING, _NOTHING, dropped, reason, faults)
+    def keep(self, kept: Mask) -> Trends:
+        """The trends without some of their pairs (a mask a pair)."""
+        if kept.all():
+            return self
+        return replace(self, points=self.points.keep(kept), cycle=self.cycle[kept], capacity=self.capacity[kept])
 
 
-def read_trend(cycle: Float64 | None, capacity: Float64 | None) -> Trend:
-    """The trend of two lists, None where the data set has null, by the rules of ``Fault``.
-
-    Pairs with a non-finite member are dropped first.
-    """
-    if cycle is None or capacity is None:
-        return no_trend(Reason.NO_TREND)
-    if len(cycle) != len(capacity):
-        return no_trend(Reason.LENGTH_MISMATCH)
-    finite = np.isfinite(cycle) & np.isfinite(capacity)
-    kept = int(np.count_nonzero(finite))
-    dropped = len(cycle) - kept
-    if kept == 0:
-        return no_trend(Reason.NO_TREND, dropped)
-    if dropped:
-        cycle, capacity = cycle[finite], capacity[finite]
-    faults: list[Fault] = []
-    cycle, capacity = _in_order(cycle, capacity, faults)
-    cycle, capacity = _without_zeros(cycle, capacity, faults)
-    reason = _unusable(cycle, capacity, faults)
-    if reason is not None:
-        return no_trend(reason, dropped, tuple(faults))
-    tail = None
-    if len(cycle) >= _FEWEST and capacity[-1] < LAST_CUT * capacity[-2]:
-        faults.append(Fault.LAST_CUT)
-        tail = Reason.LAST_CYCLE_CUT
-    if (capacity - np.minimum.accumulate(capacity)).max() > RISE * capacity[0]:
-        faults.append(Fault.RECOVERS)
-    return Trend(cycle, capacity, dropped, None, tuple(faults), tail)
+def no_trends(n: int, reason: Reason) -> Trends:
+    """Trends of n cells without a pair, all for one reason."""
+    nothing, none = np.empty(0), np.zeros(n, np.uint8)
+    points = Segments(np.zeros(n + 1, np.int64))
+    why = first_reason(n, (True, reason))
+    return Trends(points, nothing, nothing, why, none, np.zeros(n, np.int64), {})
 
 
-def _in_order(cycle: Float64, capacity: Float64, faults: list[Fault]) -> tuple[Float64, Float64]:
+def read_trends(cycle: NumberLists, capacity: NumberLists) -> Trends:
+    """The trends of two columns of n lists, by the rules of ``Fault``; pairs with a non-finite member are dropped first."""
+    n = len(cycle)
+    reason = first_reason(
+        n,
+        (cycle.malformed | capacity.malformed, Reason.INVALID_JSON),
+        (~(cycle.present & capacity.present), Reason.NO_TREND),
+        (cycle.segments.lengths != capacity.segments.lengths, Reason.LENGTH_MISMATCH),
+    )
+    sound = reason == NO_REASON
+    stored = Segments.of_lengths(np.where(sound, cycle.segments.lengths, 0))
+    x, y = cycle.only(sound), capacity.only(sound)
+    finite = np.isfinite(x) & np.isfinite(y)
+    points = stored
+    if not finite.all():
+        points, x, y = stored.keep(finite), x[finite], y[finite]
+    reason = first_reason(n, (True, reason), (~points.filled, Reason.NO_TREND))
+    none = np.zeros(n, np.uint8)
+    trends = Trends(points, x, y, reason, none, stored.lengths - points.lengths, {})
+    return _with_tail_faults(_usable(_without_zeros(_in_order(trends))))
+
+
+def _in_order(trends: Trends) -> Trends:
     """The pairs by cycle number, those that are there twice once."""
-    step = np.diff(cycle)
-    if (step > 0.0).all():
-        return cycle, capacity
-    order = np.lexsort((capacity, cycle))
-    cycle, capacity = cycle[order], capacity[order]
-    if (step < 0.0).any():
-        faults.append(Fault.UNSORTED)
-    again = np.diff(cycle) == 0.0
-    if again.any():
-        faults.append(Fault.REPEATED)
-        new = np.concatenate([[True], ~(again & (np.diff(capacity) == 0.0))])
-        cycle, capacity = cycle[new], capacity[new]
-    return cycle, capacity
+    points = trends.points
+    step = points.change(trends.cycle)
+    odd = points.any(points.has_next & (step <= 0.0))
+    if not odd.any():
+        return trends
+    unsorted = points.any(step < 0.0)
+    cycle, capacity = trends.cycle.copy(), trends.capacity.copy()
+    moved = np.flatnonzero(points.spread(odd))
+    order = moved[np.lexsort((capacity[moved], cycle[moved], points.index[moved]))]
+    cycle[moved], capacity[moved] = trends.cycle[order], trends.capacity[order]
+    again = points.has_next & (points.change(cycle) == 0.0)
+    kept = np.ones(len(cycle), bool)
+    kept[np.flatnonzero(again & (points.change(capacity) == 0.0)) + 1] = False
+    faults = {Fault.UNSORTED: unsorted, Fault.REPEATED: points.any(again)}
+    return replace(trends, cycle=cycle, capacity=capacity, faults=faults).keep(kept)
 
 
-def _without_zeros(cycle: Float64, capacity: Float64, faults: list[Fault]) -> tuple[Float64, Float64]:
+def _without_zeros(trends: Trends) -> Trends:
     """The pairs without capacities of 0 between positive ones."""
-    zero = capacity == 0.0
-    if not zero.any() or zero.all():
-        return cycle, capacity
-    positive = np.flatnonzero(~zero)
-    if zero[: positive[-1]].any():
-        faults.append(Fault.ZERO)
-    between = zero.copy()
-    between[: positive[0]] = between[positive[-1] :] = False
-    return cycle[~between], capacity[~between]
+    points, zero = trends.points, trends.capacity == 0.0
+    if not zero.any():
+        return trends
+    first, last = points.first_position(~zero), points.last_position(~zero)
+    position = np.arange(len(zero))
+    before_last = zero & (position < points.spread(last))  # a list of zeros alone has its last one NOWHERE
+    between = before_last & (position > points.spread(first))
+    faults = {**trends.faults, Fault.ZERO: points.any(before_last)}
+    return replace(trends, faults=faults).keep(~between)
 
 
-def _unusable(cycle: Float64, capacity: Float64, faults: list[Fault]) -> Reason | None:
-    """Reason why the trend cannot be used."""
-    if (np.diff(cycle) == 0.0).any():
-        return Reason.REPEATED_CYCLE
-    if (capacity < 0.0).any():
-        faults.append(Fault.NEGATIVE)
-        return Reason.NEGATIVE_CAPACITY
-    if capacity[0] == 0.0:
-        return Reason.NO_FIRST_CAPACITY
-    if len(cycle) >= _FEWEST and capacity[0] < FIRST_CUT * np.median(capacity[1 : 1 + _NEXT]):
-        faults.append(Fault.FIRST_CUT)
-        return Reason.FIRST_CYCLE_CUT
-    return None
+def _usable(trends: Trends) -> Trends:
+    """The trends that can be used; the others lose their pairs and get the reason."""
+    points, first = trends.points, trends.first_capacity
+    repeated = points.any(points.has_next & (points.change(trends.cycle) == 0.0))
+    negative = ~repeated & points.any(trends.capacity < 0.0)
+    no_first = ~repeated & ~negative & (first == 0.0)
+    cut = ~repeated & ~negative & ~no_first & (points.lengths >= _FEWEST)
+    cut[cut] = first[cut] < FIRST_CUT * _median_of_next(trends, cut)
+    reason = first_reason(
+        len(trends),
+        (True, trends.reason),
+        (repeated, Reason.REPEATED_CYCLE),
+        (negative, Reason.NEGATIVE_CAPACITY),
+        (no_first, Reason.NO_FIRST_CAPACITY),
+        (cut, Reason.FIRST_CYCLE_CUT),
+    )
+    faults = {**trends.faults, Fault.NEGATIVE: negative, Fault.FIRST_CUT: cut}
+    trends = replace(trends, reason=reason, faults=faults)
+    unusable = (reason != NO_REASON) & points.filled
+    return trends.keep(~points.spread(unusable)) if unusable.any() else trends
+
+
+def _median_of_next(trends: Trends, wanted: Mask) -> Float64:
+    """Median of the ``NEXT`` capacities after the first, or of as many as there are, in the lists that are wanted."""
+    points = trends.points
+    place = np.arange(1, NEXT + 1)
+    position = points.starts[wanted, None] + place
+    there = place < points.lengths[wanted, None]
+    following = np.sort(np.where(there, trends.capacity[np.where(there, position, 0)], np.inf), axis=1)
+    count = there.sum(axis=1)[:, None]
+    lower, upper = np.take_along_axis(following, np.hstack([(count - 1) // 2, count // 2]), axis=1).T
+    median: Float64 = 0.5 * lower + 0.5 * upper  # halved first: the sum of two may leave the range of numbers
+    return median
+
+
+def _with_tail_faults(trends: Trends) -> Trends:
+    """The trends with what is odd at their end and between, which leaves their pairs as they are."""
+    points, capacity = trends.points, trends.capacity
+    cut = (points.lengths >= _FEWEST) & (points.last(capacity) < LAST_CUT * points.last(capacity, before=1))
+    faults = {**trends.faults, Fault.LAST_CUT: cut, Fault.RECOVERS: _recovers(trends)}
+    return replace(trends, tail=first_reason(len(trends), (cut, Reason.LAST_CYCLE_CUT)), faults=faults)
+
+
+def _recovers(trends: Trends) -> Mask:
+    """The trends that rise by more than ``RISE`` of the first capacity above an earlier one."""
+    points, rise = trends.points, RISE * trends.first_capacity
+    # no rise is larger than all steps upwards together (but for rounding), which settles most trends
+    climbs = points.total(np.maximum(points.change(trends.capacity), 0.0)) > 0.999 * rise
+    candidates = trends.keep(points.spread(climbs))
+    least = candidates.points.running_minimum(candidates.capacity)
+    return climbs & (candidates.points.highest(candidates.capacity - least) > rise)

@@ -4,43 +4,44 @@ from __future__ import annotations
 
 import numpy as np
 
-from .outcome import Outcome, Reason, defined, undefined
-from .trace import Trace
+from .outcome import Outcomes, Reason, Rule, outcomes
+from .trace import Traces
 
 
-def mean_discharge_voltage(trace: Trace, sign: int) -> Outcome:
+def mean_discharge_voltages(traces: Traces, sign: int) -> Outcomes:
     """Plain mean in V of all samples with the discharge sign beyond the rest threshold."""
-    lacking = _lacking(trace, sign)
-    if lacking is not None:
-        return undefined(lacking)
-    return defined(float(trace.voltage[trace.phase == sign].mean()))
+    discharge = traces.phase == sign
+    count = traces.samples.count(discharge)
+    with np.errstate(invalid="ignore"):
+        mean = traces.samples.total(np.where(discharge, traces.voltage, 0.0)) / count
+    return outcomes(mean, *_lacking(traces, sign))
 
 
-def mean_discharge_voltage_time(trace: Trace, sign: int) -> Outcome:
+def mean_discharge_voltages_by_time(traces: Traces, sign: int) -> Outcomes:
     """Time mean in V of the same samples by the trapezoid rule.
 
     Only intervals whose two ends are in discharge count, so a rest or a charge between two
     discharges adds neither voltage nor time.
     """
-    lacking = _lacking(trace, sign)
-    if lacking is not None:
-        return undefined(lacking)
-    discharge = trace.phase == sign
-    inside = discharge[:-1] & discharge[1:]
-    step = np.diff(trace.time)[inside]
-    if (step < 0.0).any():
-        return undefined(Reason.TIME_RUNS_BACK)
-    duration = float(step.sum())
-    if duration == 0.0:
-        return undefined(Reason.NO_DURATION)
-    middle = 0.5 * (trace.voltage[:-1] + trace.voltage[1:])[inside]
-    return defined(float(middle @ step) / duration)
+    samples, discharge = traces.samples, traces.phase == sign
+    inside = samples.has_next & discharge & samples.next(discharge)
+    step = np.where(inside, samples.change(traces.time), 0.0)
+    middle = 0.5 * (traces.voltage + samples.next(traces.voltage))
+    duration = samples.total(step)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = samples.total(middle * step) / duration
+    return outcomes(
+        mean,
+        *_lacking(traces, sign),
+        (samples.any(step < 0.0), Reason.TIME_RUNS_BACK),
+        (duration == 0.0, Reason.NO_DURATION),
+    )
 
 
-def _lacking(trace: Trace, sign: int) -> Reason | None:
-    """Reason why there is no discharge to average, or None."""
-    if trace.reason is not None:
-        return trace.reason
-    if sign == 0:
-        return Reason.SIGN_UNDECIDED
-    return None if (trace.phase == sign).any() else Reason.NO_DISCHARGE
+def _lacking(traces: Traces, sign: int) -> tuple[Rule, ...]:
+    """The rules by which there is no discharge to average."""
+    return (
+        (True, traces.reason),
+        (sign == 0, Reason.SIGN_UNDECIDED),
+        (~traces.samples.any(traces.phase == sign), Reason.NO_DISCHARGE),
+    )

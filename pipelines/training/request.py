@@ -36,5 +36,7 @@ class Request:
     """Contract of the inputs and targets."""
     entries: tuple[str, ...] = ()
     """Predictions made elsewhere, as ``NAME=FILE``."""
+    verify: bool = False
+    """Whether volumes are read and inspected that have not changed since they last were."""
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""

@@ -15,6 +15,7 @@ from ...array_types import Floats, Ints
 from ...errors import ModelError
 from ...models.base import Fitted, Prediction
 from ...models.shared.fit_reports import ReportsCourse, ReportsDiagnostics, ReportsTimeLimit, TruncatedFit, device_of
+from ...schema import TIME_BOUNDED
 from ..splits.splits import Fold
 from ..tables.arrays import LIFE, Table
 from ..tables.target_scale import from_scale
@@ -154,7 +155,7 @@ def _note(truncated: Sequence[TruncatedFit], n_fits: int) -> str:
     done = sorted({item.done for item in truncated})
     span = str(done[0]) if len(done) == 1 else f"{done[0]} to {done[-1]}"
     planned, unit = max(item.planned for item in truncated), truncated[0].unit
-    return f"time-bounded: {span} of {planned} {unit} in {len(truncated)} of {n_fits} fits"
+    return f"{TIME_BOUNDED}: {span} of {planned} {unit} in {len(truncated)} of {n_fits} fits"
 
 
 def _means(diagnostics: Sequence[Mapping[str, float]]) -> str | None:

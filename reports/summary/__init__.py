@@ -12,7 +12,7 @@ import numpy as np
 from ..tables import Run
 from .ablation import Ablations, ablations
 from .answers import Answers, answers
-from .audit import AuditSummary, audit
+from .audit import AuditSummary, audit, model_checks
 from .calibration import Calibration, calibration
 from .challengers import Challengers, challengers
 from .context import ModelInfo, RegimeInfo, TargetInfo, build_context
@@ -46,6 +46,7 @@ class Summary:
     answers: Answers
     verdict: Verdict
     audit: AuditSummary
+    model_checks: AuditSummary
     dataset: DataSummary
     gallery: Gallery
     targets: tuple[TargetSummary, ...]
@@ -80,6 +81,7 @@ def summarise(run: Run) -> Summary:
         answers=answers(found, additions, spent),
         verdict=found,
         audit=audited,
+        model_checks=model_checks(context),
         dataset=dataset(context),
         gallery=volumes,
         targets=targets(context),

@@ -1,8 +1,8 @@
-"""The audit's findings, gravest first."""
+"""The findings of the audit and of the checks of models, gravest first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +36,11 @@ class AuditFinding:
 
 @dataclass(frozen=True)
 class AuditSummary:
-    """All findings; ``reason`` says why there are none to show where the run holds no audit."""
+    """Findings to show; ``reason`` says why there are none, ``ignored`` names those that the settings leave out."""
 
     findings: tuple[AuditFinding, ...]
     reason: str
+    ignored: tuple[str, ...] = ()
 
     def of(self, severity: str) -> tuple[AuditFinding, ...]:
         """The findings of one severity."""
@@ -57,14 +58,28 @@ class AuditSummary:
 
 
 def audit(context: Context) -> AuditSummary:
-    """Findings by severity, then in the order the audit gave them."""
-    findings = context.run.findings
-    if findings is None:
+    """What was found in the data before anything was trained."""
+    if context.run.findings is None:
         return AuditSummary((), "This run holds no audit.json, so nothing is known about flaws of its data.")
+    return _summary(context.run.findings, context, "The audit found nothing to say.")
+
+
+def model_checks(context: Context) -> AuditSummary:
+    """What was found in the results after training."""
+    if context.run.model_findings is None:
+        return AuditSummary((), "This run was made before models were checked after training.")
+    return _summary(context.run.model_findings, context, "The checks found nothing to say.")
+
+
+def _summary(findings: Sequence[Mapping[str, Any]], context: Context, nothing: str) -> AuditSummary:
+    """Findings by severity, then in the order in which they were given; less those that the settings leave out."""
+    settings = context.run.manifest.get("settings") or {}
+    ignored = frozenset((settings.get("report") or {}).get("ignored") or ())
     order: list[str] = list(SEVERITIES)
-    told = [_finding(item) for item in findings]
+    told = [_finding(item) for item in findings if item["code"] not in ignored]
     told.sort(key=lambda item: order.index(item.severity) if item.severity in order else len(order))
-    return AuditSummary(tuple(told), "" if told else "The audit found nothing to say.")
+    left_out = tuple(str(item["code"]) for item in findings if item["code"] in ignored)
+    return AuditSummary(tuple(told), "" if told or left_out else nothing, left_out)
 
 
 def _finding(item: Mapping[str, Any]) -> AuditFinding:

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import RunError
-from ...schema import MAIN_REGIMES, REGIME_BY_NAME, worded_rules
+from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TIME_BOUNDED, worded_rules
 from ..tables import Cell, Run, records
 from .estimate import MISSING, Estimate, estimate
 from .labels import feature_set_label, humanised, target_labels
 
 VOLUME_ONLY_REGIME, BOTH_REGIME = "new-structure", "new-both"
 """Regime under which targets of the volume alone are scored, and the one that shows the same numbers for them."""
-
-TIME_BOUNDED = "time-bounded"
-"""Opening of the note of a model whose clock ended fits."""
 
 
 @dataclass(frozen=True)

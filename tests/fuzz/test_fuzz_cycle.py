@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from poregrove.pipelines.data.traces import traces
 from poregrove.pipelines.settings import TargetSettings
 from poregrove.pipelines.targets.cell import cell_targets
-from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.sign import sign_vote
-from poregrove.pipelines.targets.trend import no_trend
+from poregrove.pipelines.targets.outcome import NO_REASON, Reason
+from poregrove.pipelines.targets.sign import sign_votes
+from poregrove.pipelines.targets.trend import no_trends
 from poregrove.schema import CELL_TARGETS
 
 SHARE = 0.10
@@ -47,15 +47,14 @@ def test_no_cycle_does_harm(cases, harmless, spoilt, tmp_path):
     @given(st.lists(texts(spoilt), min_size=1, max_size=5), st.sampled_from((0, 1, -1)))
     def check(rows, sign):
         with harmless(tmp_path), np.errstate(over="ignore", invalid="ignore"):
-            found = list(traces(pa.array(rows, pa.string()), len(rows), rest_threshold=SETTINGS.rest_threshold))
+            found = traces(pa.array(rows, pa.string()), len(rows), rest_threshold=SETTINGS.rest_threshold)
             assert len(found) == len(rows)
-            for trace in found:
-                assert (len(trace) == 0) == isinstance(trace.reason, Reason)
-                assert np.isfinite([trace.time, trace.voltage, trace.current]).all()
-                assert sign_vote(trace) in {-1, 0, 1}
-                cell = cell_targets(no_trend(Reason.NO_TREND), trace, sign, SETTINGS)
-                for name in CELL_TARGETS:
-                    outcome = getattr(cell, name)
-                    assert np.isfinite(outcome.value) == (outcome.reason is None)
+            assert ((found.samples.lengths == 0) == (found.reason != NO_REASON)).all()
+            assert np.isfinite([found.time, found.voltage, found.current]).all()
+            assert set(sign_votes(found)) <= {-1, 0, 1}
+            cells = cell_targets(no_trends(len(rows), Reason.NO_TREND), found, sign, SETTINGS)
+            for name in CELL_TARGETS:
+                outcomes = getattr(cells, name)
+                assert (np.isfinite(outcomes.value) == (outcomes.reason == NO_REASON)).all()
 
     check()

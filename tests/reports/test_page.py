@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -224,6 +225,29 @@ def test_the_audit_tells_every_finding_with_its_count_and_remedy(sample_run, sam
         assert item["remedy"] in node.text
         assert str(item["count"]) in [b.attributes.get("data-count") for b in node.find("b")]
     assert "voltage mean artefact" in sample_page.find("p", class_="alarm")[0].text
+
+
+def test_findings_of_models_stand_after_those_of_the_data_and_ignored_ones_are_named(sample_run, read_page, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(sample_run, run)
+    found = {
+        "code": "undecided_winner",
+        "severity": "info",
+        "count": 1,
+        "unit": "targets",
+        "message": "Not told.",
+        "remedy": "More.",
+    }
+    other = {**found, "code": "worse_with_image", "message": "Hidden."}
+    (run / "model_checks.json").write_text(json.dumps({"findings": [found, other]}))
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["settings"] = {**(manifest.get("settings") or {}), "report": {"ignored": ["worse_with_image"]}}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    page = read_page(write_report(run))
+    lists = page.find("ol", class_="findings")
+    assert [node.attributes["data-code"] for node in lists[1].children] == ["undecided_winner"]
+    assert "worse_with_image" in page.find("p", class_="ignored")[0].text
+    assert "Hidden." not in page.text
 
 
 def test_the_voltage_stands_beside_its_time_mean_and_the_resistance_says_its_jump(sample_page):

@@ -48,3 +48,11 @@ def test_a_tenth_of_the_users_rows_takes_little_more_than_the_libraries(tmp_path
     assert code == 0, log
     assert said["peak_gib"] < 1.5
     assert said["disk_gb"] < 0.5
+
+
+def test_reading_prints_its_cost_and_defines_every_life():
+    command = [sys.executable, SCRIPT.with_name("reading.py"), "--rows", "3000", "--points", "40", "--files", "2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    said = json.loads(done.stdout)
+    assert (said["rows"], said["files"], said["undefined_lives"]) == (3000, 2, 0)
+    assert said["cpu_seconds_a_million_rows"] > 0

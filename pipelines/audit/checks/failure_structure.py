@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..check import CheckResult, Unit, check
+from ....schema import Unit
+from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..text import SHOWN, agree, counted, listed, percent
 

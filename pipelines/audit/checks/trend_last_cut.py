@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...targets.trend import Fault
+from ...targets.fault import Fault
 from ..check import CheckResult, check
 from ..evidence import Evidence
 from ..trends import trends_with

@@ -1,13 +1,15 @@
 """Cycles and trends out of Arrow columns, in every form in which files hold them."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from poregrove.pipelines.data.traces import traces, trends
-from poregrove.pipelines.targets.outcome import Reason
+from poregrove.pipelines.targets.outcome import REASONS, Reason
+from poregrove.pipelines.targets.trace import Traces
 
 NAN = float("nan")
 CYCLE = {"Time_h": [0, 1, 2], "Voltage_V": [4.0, 3.5, 3.0], "Current_A": [0.0, 5.0, 5.0]}
@@ -18,7 +20,26 @@ def changed(**members):
 
 
 def cycles(column):
-    return list(traces(column, len(column), rest_threshold=0.01))
+    return cells_of(traces(column, len(column), rest_threshold=0.01))
+
+
+def cells_of(batch):
+    """Each cycle or trend of a batch by itself."""
+    lists = batch.samples if isinstance(batch, Traces) else batch.points
+    return [cell_of(batch, row, slice(*lists.offsets[row : row + 2])) for row in range(len(batch))]
+
+
+def cell_of(batch, row, items):
+    """Its flat arrays cut to one list, its other arrays to one row, reasons in words."""
+    found = {}
+    for name, values in vars(batch).items():
+        if isinstance(values, np.ndarray):
+            found[name] = values[row] if name in ROWS else values[items]
+    found["reason"] = REASONS[found["reason"] - 1] if found["reason"] else None
+    return SimpleNamespace(**found, n=items.stop - items.start)
+
+
+ROWS = {"reason", "tail", "dropped"}
 
 
 def structs(rows, list_type=None, value_type=None):
@@ -41,13 +62,14 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_gives_the_same_samples(form):
-    (first, second) = cycles(FORMS[form]([CYCLE, changed(Voltage_V=[3.0, 3.5, 4.0])]))
+    column = FORMS[form]([CYCLE, changed(Voltage_V=[3.0, 3.5, 4.0])])
+    (first, second) = cycles(column)
     assert first.time.tolist() == [0, 1, 2]
     assert first.voltage.tolist() == [4.0, 3.5, 3.0]
     assert first.current.tolist() == [0, 5, 5]
     assert first.phase.tolist() == [0, 1, 1]
     assert second.voltage.tolist() == [3.0, 3.5, 4.0]
-    assert first.leading_rest
+    assert traces(column, 2, rest_threshold=0.01).leading_rest.all()
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -73,9 +95,9 @@ def test_null_and_nan_anywhere(form):
         Reason.LENGTH_MISMATCH,
         None,
     ]
-    assert [len(trace) for trace in found] == [0, 0, 2, 2, 0, 0, 0, 3]
+    assert [trace.n for trace in found] == [0, 0, 2, 2, 0, 0, 0, 3]
     assert found[2].time.tolist() == [0, 2]
-    assert not found[0].leading_rest
+    assert not traces(FORMS[form](rows), len(rows), rest_threshold=0.01).leading_rest[0]
 
 
 def test_a_slice_of_a_column_begins_where_it_should():
@@ -85,7 +107,7 @@ def test_a_slice_of_a_column_begins_where_it_should():
 
 def test_a_column_of_nulls_and_no_column():
     assert [trace.reason for trace in cycles(pa.nulls(2))] == [Reason.NO_CYCLE] * 2
-    (missing,) = traces(None, 1, rest_threshold=0.01)
+    (missing,) = cells_of(traces(None, 1, rest_threshold=0.01))
     assert missing.reason is Reason.COLUMN_MISSING
 
 
@@ -126,7 +148,7 @@ def test_json_that_is_no_cycle(text, reason):
 def test_trends_of_every_list_type(cycle_type, capacity_type):
     x = pa.array([[1, 2, 3], None, [4, 5, 6]], cycle_type)
     y = pa.array([[5.0, None, 4.0], None, [3.0, 2.0, 1.0]], capacity_type)
-    first, null, last = trends(x, y, 3)
+    first, null, last = cells_of(trends(x, y, 3))
     assert (first.cycle.tolist(), first.capacity.tolist(), first.dropped) == ([1, 3], [5.0, 4.0], 1)
     assert null.reason is Reason.NO_TREND
     assert last.capacity.tolist() == [3.0, 2.0, 1.0]
@@ -135,16 +157,16 @@ def test_trends_of_every_list_type(cycle_type, capacity_type):
 def test_trends_of_lists_without_values():
     x = pa.array([[], [None], [1, 2], None])
     y = pa.array([[], [None], [5.0], None])
-    assert [trend.reason for trend in trends(x, y, 4)] == [
+    assert [trend.reason for trend in cells_of(trends(x, y, 4))] == [
         Reason.NO_TREND,
         Reason.NO_TREND,
         Reason.LENGTH_MISMATCH,
         Reason.NO_TREND,
     ]
-    assert [trend.reason for trend in trends(pa.nulls(2), pa.nulls(2), 2)] == [Reason.NO_TREND] * 2
-    assert [trend.reason for trend in trends(None, y, 4)] == [Reason.COLUMN_MISSING] * 4
+    assert [trend.reason for trend in cells_of(trends(pa.nulls(2), pa.nulls(2), 2))] == [Reason.NO_TREND] * 2
+    assert [trend.reason for trend in cells_of(trends(None, y, 4))] == [Reason.COLUMN_MISSING] * 4
 
 
 def test_integers_too_large_for_a_float_lose_digits_not_the_row():
-    (trend,) = trends(pa.array([[2**60 + 1]]), pa.array([[5.0]]), 1)
-    assert trend.last_cycle == np.float64(2**60)
+    trend = trends(pa.array([[2**60 + 1]]), pa.array([[5.0]]), 1)
+    assert trend.last_cycle[0] == np.float64(2**60)

@@ -38,7 +38,7 @@ def keep(kept, mask):
 
 
 def pack(folder, kept, names, digests=None):
-    return pack_volumes(folder / "volumes.bits", kept, digests or list(names), names=names)
+    return pack_volumes(folder / "volumes.bits", digests or list(names), kept.path, names=names)
 
 
 def unpacked(volumes, index):

@@ -2,16 +2,15 @@
 
 import numpy as np
 import pytest
+from one_cell import life, read_trend
 
-from poregrove.pipelines.targets.cycle_life import cycle_life
 from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.trend import read_trend
 
 
 def life_of(capacity, cycle=None, *, end_of_life=0.8, cap=5000.0):
     capacity = np.array(capacity, float)
     cycle = np.arange(1, len(capacity) + 1, dtype=float) if cycle is None else np.array(cycle, float)
-    return cycle_life(read_trend(cycle, capacity), end_of_life=end_of_life, cap=cap)
+    return life(read_trend(cycle, capacity), end_of_life=end_of_life, cap=cap)
 
 
 def test_measured_is_the_first_cycle_at_or_below_the_limit():
@@ -120,5 +119,5 @@ def test_a_first_capacity_that_is_not_positive_gives_no_life(first, reason):
 
 
 def test_reasons_of_the_trend_are_passed_on():
-    life = cycle_life(read_trend(np.ones(2), np.ones(3)), end_of_life=0.8, cap=5000.0)
-    assert (np.isnan(life.value), life.status, life.reason) == (True, None, Reason.LENGTH_MISMATCH)
+    found = life(read_trend(np.ones(2), np.ones(3)), end_of_life=0.8, cap=5000.0)
+    assert (np.isnan(found.value), found.status, found.reason) == (True, None, Reason.LENGTH_MISMATCH)

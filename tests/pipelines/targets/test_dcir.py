@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+from one_cell import no_trace, read_trace, resistance
 
-from poregrove.pipelines.targets.dcir import initial_dcir
 from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.trace import no_trace, read_trace
 
 R = 0.02
 
@@ -18,7 +17,7 @@ def trace_of(current, voltage=None, open_circuit=4.0):
 
 
 def dcir(current, voltage=None, sign=1, *, strict=False):
-    return initial_dcir(trace_of(current, voltage), sign, strict=strict)
+    return resistance(trace_of(current, voltage), sign, strict=strict)
 
 
 @pytest.mark.parametrize(
@@ -102,5 +101,5 @@ def test_an_unknown_sign_gives_no_resistance():
 
 @pytest.mark.parametrize("reason", [Reason.NO_CYCLE, Reason.EMPTY_CYCLE, Reason.LENGTH_MISMATCH, Reason.INVALID_JSON])
 def test_the_reason_of_a_missing_cycle_is_passed_on(reason):
-    found = initial_dcir(no_trace(reason), 1, strict=False)
+    found = resistance(no_trace(reason), 1, strict=False)
     assert (np.isnan(found.value), found.reason) == (True, reason)

@@ -1,19 +1,25 @@
 """Targets that the data set states: where its numbers can be what they claim to be."""
 
 import math
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from one_cell import only
 
 from poregrove.pipelines.settings import TargetSettings
 from poregrove.pipelines.targets.outcome import Reason
 from poregrove.pipelines.targets.volume import VolumeProperties, volume_targets
+from poregrove.schema import VOLUME_TARGETS
 
 NAN, INF = math.nan, math.inf
 COLUMN, DERIVED = TargetSettings(), TargetSettings(bruggeman="derived")
 
 
 def targets(tau=2.0, porosity=0.5, d_eff=0.25, bruggeman=2.0, settings=COLUMN):
-    return volume_targets(VolumeProperties(tau, porosity, d_eff, bruggeman), settings)
+    columns = (None if value is None else np.array([value]) for value in (tau, porosity, d_eff, bruggeman))
+    found = volume_targets(1, VolumeProperties(*columns), settings)
+    return SimpleNamespace(**{name: only(getattr(found, name)) for name in VOLUME_TARGETS})
 
 
 def test_possible_numbers_are_kept():

@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
+from one_cell import fade_rate, nominal, read_trend, retained
 
-from poregrove.pipelines.targets.capacity import nominal_capacity
-from poregrove.pipelines.targets.fade import capacity_fade_rate
+from poregrove.pipelines.targets.fault import Fault
 from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.retention import capacity_retention
-from poregrove.pipelines.targets.trend import Fault, read_trend
 
 NAN, INF = np.nan, np.inf
 
@@ -98,8 +96,8 @@ class TestFaults:
         capacity[-1] = 0.3
         trend = self.read(capacity=capacity)
         assert (trend.reason, trend.tail, trend.faults) == (None, Reason.LAST_CYCLE_CUT, (Fault.LAST_CUT,))
-        assert nominal_capacity(trend).value == 5.0
-        for target in (capacity_retention, capacity_fade_rate):
+        assert nominal(trend).value == 5.0
+        for target in (retained, fade_rate):
             assert target(trend).reason == Reason.LAST_CYCLE_CUT
 
     def test_recovery_is_told_and_changes_no_number(self):

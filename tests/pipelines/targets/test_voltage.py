@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
+from one_cell import mean_voltage, mean_voltage_by_time, no_trace, read_trace
 
 from poregrove.pipelines.targets.outcome import Reason
-from poregrove.pipelines.targets.trace import no_trace, read_trace
-from poregrove.pipelines.targets.voltage import mean_discharge_voltage, mean_discharge_voltage_time
 
 
 def trace_of(time, voltage, current):
@@ -14,7 +13,7 @@ def trace_of(time, voltage, current):
 
 
 def both(trace, sign=1):
-    return mean_discharge_voltage(trace, sign).value, mean_discharge_voltage_time(trace, sign).value
+    return mean_voltage(trace, sign).value, mean_voltage_by_time(trace, sign).value
 
 
 def test_even_steps_on_a_straight_fall_agree():
@@ -68,17 +67,17 @@ def test_repeated_times_are_no_trouble():
 
 def test_a_single_sample_has_a_mean_but_no_duration():
     trace = trace_of([1.0], [3.7], [5.0])
-    assert mean_discharge_voltage(trace, 1).value == 3.7
-    outcome = mean_discharge_voltage_time(trace, 1)
+    assert mean_voltage(trace, 1).value == 3.7
+    outcome = mean_voltage_by_time(trace, 1)
     assert (np.isnan(outcome.value), outcome.reason) == (True, Reason.NO_DURATION)
 
 
 def test_time_that_runs_back_gives_no_time_mean():
-    outcome = mean_discharge_voltage_time(trace_of([0, 2, 1], [4.0, 3.5, 3.0], [5, 5, 5]), 1)
+    outcome = mean_voltage_by_time(trace_of([0, 2, 1], [4.0, 3.5, 3.0], [5, 5, 5]), 1)
     assert (np.isnan(outcome.value), outcome.reason) == (True, Reason.TIME_RUNS_BACK)
 
 
-@pytest.mark.parametrize("mean", [mean_discharge_voltage, mean_discharge_voltage_time])
+@pytest.mark.parametrize("mean", [mean_voltage, mean_voltage_by_time])
 def test_without_discharge_there_is_no_mean(mean):
     charge = trace_of([0, 1], [3.5, 3.6], [-5, -5])
     rest = trace_of([0, 1], [3.5, 3.6], [0, 0])

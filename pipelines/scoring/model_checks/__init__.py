@@ -1,0 +1,1 @@
+"""The checks of models after training, one a file."""

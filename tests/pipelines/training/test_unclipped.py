@@ -57,6 +57,12 @@ def test_extremes_are_scored_with_and_without_clipping(scored):
         assert scores["ood-porosity", "bounded", f"mae{name}", "raw"] == pytest.approx(np.abs(error).mean())
 
 
+def test_they_are_no_strays_when_the_run_goes_on(make, scored, models, caplog):
+    changes = {"regimes": ("new-structure", "ood-porosity"), "targets": (LIFE,), "intervals": ()}
+    scored.run(make(24, 12), models["mean"], Bounded, **changes)
+    assert "no prediction file of this run" not in caplog.text
+
+
 def test_elsewhere_nothing_is_kept(scored):
     assert not Job(LIFE, "bounded", SET, "new-structure", "unclipped").file(scored.folder).exists()
     assert not Job(LIFE, "mean", "none", "ood-porosity", "unclipped").file(scored.folder).exists()

@@ -215,7 +215,9 @@ class FitContext:
     ``threads`` are the most threads of the processor it may use, ``device`` where to fit as far as
     ``ModelInfo.devices`` names it. ``nested`` says how to cut the training rows where a model tests
     itself on them (``ModelInfo.nested_folds``); without it they are cut by volume. ``checkpoints`` keep a long fit that is
-    under way (``ModelInfo.checkpointable``); None: nothing is kept.
+    under way (``ModelInfo.checkpointable``); None: nothing is kept. ``rest`` are training rows that share a volume or a
+    design with validation rows: they take no part in early stopping, and a model that fits again on
+    all of its rows once it knows when to stop fits on them too; None: there are none.
     """
 
     seed: int = 0
@@ -223,6 +225,7 @@ class FitContext:
     device: Device = "cpu"
     nested: NestedFolds | None = None
     checkpoints: Checkpoints | None = None
+    rest: TrainingData | None = None
 
 
 @dataclass(frozen=True)

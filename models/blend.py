@@ -1,4 +1,4 @@
-"""The plain mean of four models that err in different ways."""
+"""The plain mean of five models that err in different ways."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEWEST = 2
 
 @dataclass(frozen=True)
 class Blend:
-    """The plain mean of the elastic net, the Gaussian process and both boosters, less those that fail badly.
+    """The plain mean of elastic net, quadratic ridge, Gaussian process and both boosters, less those that fail badly.
 
     Weights learned from a few nested folds did worse than equal ones. A member is left out where its squared error
     over the nested folds of this very training fold is more than ``worst`` times that of the best member; the two
@@ -38,7 +38,7 @@ class Blend:
         name="blend",
         label="blend",
         kind="ensemble",
-        meaning="plain mean of elastic net, Gaussian process, XGBoost and LightGBM",
+        meaning="plain mean of elastic net, quadratic ridge, Gaussian process, XGBoost and LightGBM",
         feature_sets=TABLE_SETS,
         nested_folds=True,
         devices=("cpu", "cuda"),
@@ -46,7 +46,7 @@ class Blend:
     )
     fitted: ClassVar[type[Fitted]] = FittedEnsemble
 
-    candidates: str = "elastic-net,gaussian-process,xgboost,lightgbm"
+    candidates: str = "elastic-net,ridge-quadratic,gaussian-process,xgboost,lightgbm"
     """Names of models, separated by commas."""
     worst: float = 2.0
     """Times the best member's squared error above which a member is left out."""

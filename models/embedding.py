@@ -1,8 +1,9 @@
 """Boosters on the network's embedding of each volume, beside the scalars.
 
-The encoder is trained on the training part of the fold alone, as the 3D-CNN is, and only then are the
+The encoder is trained on the training part of the fold alone, and only then are the
 volumes embedded; no test volume has any part in it. Of the training volumes the embedding knows the
-targets already, of the validation volumes it does not, so the boosters stop early on honest ones.
+targets already, of the validation volumes it does not, so the boosters stop early on honest ones and are then
+fitted again on all rows of the fold. The encoder itself is not: the boosters could not tell what it had only remembered.
 """
 
 from __future__ import annotations
@@ -40,6 +41,11 @@ class FittedEmbedding:
     def truncated(self) -> TruncatedFit | None:
         """Progress of the encoder's training where a time limit ended it."""
         return self.encoder.truncated
+
+    @property
+    def course(self) -> tuple[tuple[float, float], ...]:
+        """Score of the encoder on its validation part over the seconds of its training."""
+        return self.encoder.course
 
     @property
     def device(self) -> Device:
@@ -138,14 +144,21 @@ class _Embedding:
             learning_rate=self.learning_rate,
             downsample=self.downsample,
             seconds=self.seconds,
+            refit=False,
         )
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> FittedEmbedding:
         """Train the encoder on all targets at once, then a booster on each, with the rows that know it."""
         targets, share = checked_targets(train), checked_weight(train.rows, train.weight).astype(np.float32)
         encoder = self._encoder().fit(train, valid, context)
-        rows, *rest = with_embedding(encoder, train.rows, *(() if valid is None else (valid.rows,)))
-        held = None if valid is None else TrainingData(rest[0], checked_targets(valid).astype(np.float32))
+        parts = [part for part in (valid, context.rest) if part is not None]
+        rows, *embedded = with_embedding(encoder, train.rows, *(part.rows for part in parts))
+        others = [
+            TrainingData(own, checked_targets(part).astype(np.float32))
+            for own, part in zip(embedded, parts, strict=True)
+        ]
+        held = others[0] if valid is not None else None
+        rest = others[-1] if context.rest is not None else None
         boosters = []
         for number in range(targets.shape[1]):
             known = np.isfinite(targets[:, number])
@@ -154,13 +167,13 @@ class _Embedding:
                 targets[known, number].astype(np.float32),
                 weight=None if train.weight is None else share[known],
             )
-            place = FitContext(context.seed, context.threads)
+            place = FitContext(context.seed, context.threads, rest=_known(rest, number))
             boosters.append(self.booster().fit(own, _known(held, number), place))
         return self.fitted(encoder, tuple(boosters), single=train.y.ndim == 1)
 
 
 def _known(held: TrainingData | None, number: int) -> TrainingData | None:
-    """The validation rows that know a target, with its values alone."""
+    """The rows of a part that know a target, with its values alone."""
     if held is None:
         return None
     known = np.isfinite(held.y[:, number])

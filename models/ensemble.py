@@ -44,11 +44,13 @@ class FittedEnsemble:
         return ", ".join(sorted({device_of(member) for member in self.members.values()}))
 
     def predict(self, rows: Rows) -> Prediction:
-        """The weighted mean of the members' predictions."""
-        total = np.zeros(len(rows))
+        """The weighted mean of the members' predictions, each clipped as its model does."""
+        total, unclipped = np.zeros(len(rows)), np.zeros(len(rows))
         for name, member in self.members.items():
-            total += self.weights[name] * member.predict(rows).y.astype(np.float64)
-        return Prediction(total.astype(np.float32))
+            answer = member.predict(rows)
+            total += self.weights[name] * answer.y.astype(np.float64)
+            unclipped += self.weights[name] * (answer.y if answer.unclipped is None else answer.unclipped)
+        return Prediction(total.astype(np.float32), unclipped=unclipped.astype(np.float32))
 
     def save(self, folder: Path) -> None:
         """Write ``ensemble.json`` with the weights, and each member into a folder of its name."""

@@ -134,7 +134,8 @@ class XGBoostMultiOutput(EarlyStoppingBooster[FittedMultiOutput], GroupedLeaves)
         if held is None or not len(held):
             fitted = self._boost(known, None, self.rounds_unvalidated, context)
         else:
-            fitted = self._fit_in_rounds(known, held, context)
+            rest = None if context.rest is None else _complete(context.rest, "training rows")
+            fitted = self._fit_in_rounds(known, held, replace(context, rest=rest))
         return replace(fitted, flat=train.y.ndim == 1)
 
     def _boost(

@@ -17,14 +17,14 @@ from markupsafe import Markup
 from ..files import write_text
 from . import format as wording
 from .exports.methods import methods
-from .figures import bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
+from .figures import bars, course, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
 from .sections import SECTIONS
 from .summary import Summary, as_json, summarise
 from .summary.compare_runs import Versus, versus
 from .tables import Run, read_run
 
 TEMPLATES = Path(__file__).parent / "templates"
-_FIGURES = (bars, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes)
+_FIGURES = (bars, course, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes)
 STYLE = (
     "base.css",
     "page.css",

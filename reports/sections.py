@@ -32,7 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("parity", "Parity and residuals", "parity.html", ("parity",)),
     Section("worst", "Worst predictions", "worst.html", ("worst",)),
     Section("calibration", "Intervals", "calibration.html", ("calibration",)),
-    Section("network", "Voxels against descriptors", "network.html", ("duels",)),
+    Section("network", "Voxels against descriptors", "network.html", ("duels", "trainings")),
     Section("entries", "Entries", "entries.html", ("entries",)),
     Section("learning", "Learning curves", "learning.html", ("learning",)),
     Section("ablation", "Ablation by family", "ablation.html", ("ablations",)),

@@ -40,6 +40,7 @@ from .results import (
     SCORES,
     SHAP_POINTS,
     SHARES,
+    TIME_BOUNDED,
 )
 from .scalars import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Scalar
 from .tables import (
@@ -64,12 +65,15 @@ from .targets import (
     COMPANIONS,
     CYCLE_LIFE_STATUSES,
     DCIR_METHODS,
+    LIFE_RECOVERY,
+    LOWEST_TAU,
     TARGET_BY_NAME,
     TARGET_NAMES,
     TARGETS,
     VOLUME_TARGETS,
     Scale,
     Target,
+    worded_rules,
 )
 from .terms import TERMS, Term
 
@@ -101,6 +105,8 @@ __all__ = [
     "INTERVALS",
     "LEARNING_CURVES",
     "LETTERS",
+    "LIFE_RECOVERY",
+    "LOWEST_TAU",
     "MAIN_REGIMES",
     "METRES",
     "METRICS",
@@ -128,6 +134,7 @@ __all__ = [
     "TARGET_TABLE",
     "TERMS",
     "TIERS",
+    "TIME_BOUNDED",
     "VOLUMES",
     "VOLUME_TARGETS",
     "Contract",
@@ -150,4 +157,5 @@ __all__ = [
     "Unit",
     "fold_rows_schema",
     "rows_schema",
+    "worded_rules",
 ]

@@ -54,6 +54,16 @@ METRICS: tuple[Metric, ...] = (
     Metric("width90", "lower", "mean width of the 90 % interval"),
     Metric("mae_measured", "lower", "mean absolute error on lives that were measured to their end"),
     Metric("rmse_measured", "lower", "root mean squared error on lives that were measured to their end"),
+    Metric(
+        "r2_unclipped",
+        "higher",
+        "r2 of predictions before they were clipped to the range of training, in `ood` regimes",
+    ),
+    Metric(
+        "mae_unclipped",
+        "lower",
+        "mae of predictions before they were clipped to the range of training, in `ood` regimes",
+    ),
     Metric("concordance", "higher", "share of comparable pairs in the right order"),
 )
 

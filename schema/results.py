@@ -11,6 +11,9 @@ from collections.abc import Mapping
 
 from .tables import PREDICTION_PARTITIONS, Field, TableSchema
 
+TIME_BOUNDED = "time-bounded"
+"""First words of the note on a model whose fits a time limit ended."""
+
 
 def _table(name: str, words: str, numbers: str = "", counts: str = "", *others: Field) -> TableSchema:
     return TableSchema(

@@ -17,6 +17,7 @@ from ..base import Checkpoints, FitContext, ModelInfo, Rows, TrainingData
 from ..shared.boosting import check_positive
 from ..shared.checks import checked_columns, checked_targets, checked_weight
 from ..shared.fit_reports import TruncatedFit
+from ..shared.refit_rows import concatenated
 from .examples import VolumeBatches
 from .fitted import FittedCNN, Setup, with_voxels
 from .network import Architecture
@@ -33,8 +34,9 @@ from .voxels import read
 class CNN:
     """Settings of the network: a residual encoder of about a million weights, all targets learned at once.
 
-    A batch is some volumes with all their rows, so that each volume is encoded once a batch. Members
-    of the ensemble differ by their seed. ``docs/cnn.md`` says what is augmented and why.
+    A batch is some volumes with all their rows, so that each volume is encoded once a batch. One network finds
+    by early stopping how many passes are enough; the members of the ensemble, which differ by their seed, then make as
+    many over the whole training fold. ``docs/cnn.md`` says what is augmented and why.
     """
 
     info: ClassVar[ModelInfo] = ModelInfo(
@@ -70,7 +72,9 @@ class CNN:
     downsample: int = 2
     """Edge of the cubes of voxels that are averaged first; their mean keeps the porosity."""
     seconds: float | None = None
-    """Bound on the time of one fit, all members together; None: none. A fit that it ends says so."""
+    """Bound on the time of one fit, all networks together; None: none. A fit that it ends says so."""
+    refit: bool = True
+    """Fit again on the whole training fold with the number of passes found; else every member stops early by itself."""
 
     def __post_init__(self) -> None:
         check_positive(
@@ -95,6 +99,23 @@ class CNN:
         was asked for and does not answer.
         """
         context = placed(context)
+        if valid is None or not self.refit:
+            return self._trained(train, valid, context)[0]
+        search = replace(self, members=1, seconds=None if self.seconds is None else self.seconds / (1 + self.members))
+        stopped, (state,) = search._trained(train, valid, context)  # noqa: SLF001  the same class
+        left = None if self.seconds is None else self.seconds - min(state.seconds, search.seconds or 0.0)
+        whole = replace(self, epochs=max(1, state.best_epoch), seconds=left)
+        fitted, _ = whole._trained(concatenated(train, valid, context.rest), None, context)  # noqa: SLF001  the same class
+        # The members have seen every row, so the spread of residuals is that of the network that had not.
+        residual = stopped.with_residuals(valid.rows, checked_targets(valid, "validation rows")).residual
+        return replace(
+            fitted, residual=residual, truncated=stopped.truncated or fitted.truncated, course=stopped.course
+        )
+
+    def _trained(
+        self, train: TrainingData, valid: TrainingData | None, context: FitContext
+    ) -> tuple[FittedCNN, list[State]]:
+        """The members, each stopped early by ``valid`` where there is one, and the states in which their trainings ended."""
         y = checked_targets(train)
         held = None if valid is None else (valid.rows, checked_targets(valid, "validation rows"))
         rows, voxels = train.rows, with_voxels(train.rows)
@@ -132,8 +153,10 @@ class CNN:
             tuple(state.best for state in states),
             _truncated(states, self.epochs),
             context.device,
+            # The error is relative to the spread of training, so what it leaves of 1 is a share explained.
+            () if held is None else tuple((seconds, 1.0 - loss) for seconds, loss in states[0].course),
         )
-        return fitted.with_residuals(*(held or (rows, y))) if self.members > 1 else fitted
+        return fitted.with_residuals(*(held or (rows, y))) if self.members > 1 else fitted, states
 
     def _network(self, columns: int, targets: int, _shape: tuple[int, int, int]) -> TrainableNetwork:
         """The network to train; another one is a subclass's."""

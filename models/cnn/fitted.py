@@ -54,6 +54,8 @@ class FittedCNN:
     members: tuple[NpzModel, ...]
     truncated: TruncatedFit | None = None
     device: Device = "cpu"
+    course: tuple[tuple[float, float], ...] = ()
+    """(seconds, score on the validation part) after each epoch of the first network that had one; not saved."""
 
     def predict(self, rows: Rows) -> Prediction:
         """Mean of the members; with several, bounds of 90 % from their spread and that of the residuals.
@@ -63,12 +65,12 @@ class FittedCNN:
         checked_columns(rows, self.late.columns)
         with surroundings(self.device):
             outputs = np.stack([self._outputs(rows, member) for member in self.members])
-        y = self.scales.original(outputs.mean(axis=0))
+        y, unclipped = self.scales.original(outputs.mean(axis=0))
         if len(self.members) == 1:
-            return self._shaped(y)
+            return self._shaped(y, None, None, unclipped)
         among = self.scales.spread * outputs.std(axis=0, ddof=1, dtype=np.float64)
         half = (Z90 * np.hypot(among, np.nan_to_num(self.residual))).astype(np.float32)
-        return self._shaped(y, y - half, y + half)
+        return self._shaped(y, y - half, y + half, unclipped)
 
     def with_residuals(self, rows: Rows, y: Float64) -> FittedCNN:
         """The same network with the spread of its residuals on rows with targets float64[n, t]."""
@@ -170,8 +172,11 @@ class FittedCNN:
                 parts.append(encoded(weights, voxels).cpu().numpy())
         return np.concatenate(parts)
 
-    def _shaped(self, *parts: Float32) -> Prediction:
-        return Prediction(*(part[:, 0] if self.setup.single else part for part in parts))
+    def _shaped(self, y: Float32, *others: Float32 | None) -> Prediction:
+        def shaped(part: Float32) -> Float32:
+            return part[:, 0] if self.setup.single else part
+
+        return Prediction(shaped(y), *(part if part is None else shaped(part) for part in others))
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         encoding = self.late.encoding

@@ -44,10 +44,10 @@ class Scales:
         """float32[n, t]: 0 for what is constant, NaN where unknown."""
         return ((y - self.offset) / np.where(self.spread > 0, self.spread, np.inf)).astype(np.float32)
 
-    def original(self, output: NDArray[Any]) -> Float32:
-        """Outputs of the network on the scale of the targets, kept to their range."""
+    def original(self, output: NDArray[Any]) -> tuple[Float32, Float32]:
+        """Outputs of the network on the scale of the targets, kept to their range, and as they are."""
         answers = self.offset + self.spread * output.astype(np.float64)
-        return np.clip(answers, self.low, self.high).astype(np.float32)
+        return np.clip(answers, self.low, self.high).astype(np.float32), answers.astype(np.float32)
 
 
 def checked_target_weight(weight: NDArray[Any] | None, targets: int) -> Float32:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class State:
     seconds: float = 0.0
     finished: bool = False
     out_of_time: bool = False
+    course: list[list[float]] = field(default_factory=list)
+    """(seconds, loss) after each epoch."""
 
     @classmethod
     def fresh(cls, plan: Plan, weights: Weights) -> State:
@@ -52,6 +54,7 @@ class State:
         """Keep the weights if they are the best so far, and decide whether to go on."""
         self.epoch += int(whole)
         self.seconds = used
+        self.course.append([used, loss])
         if loss < self.best_loss:
             self.best_loss, self.best_epoch, self.best = loss, self.epoch, arrays_of(self.weights)
         if plan.seconds is not None and self.epoch:
@@ -74,7 +77,7 @@ class State:
 
     def numbers(self) -> dict[str, Any]:
         """Everything else, in types of JSON."""
-        names = ("planned", "epoch", "steps", "best_epoch", "seconds", "finished", "out_of_time")
+        names = ("planned", "epoch", "steps", "best_epoch", "seconds", "finished", "out_of_time", "course")
         best_loss = self.best_loss if math.isfinite(self.best_loss) else None
         return {**{name: getattr(self, name) for name in names}, "best_loss": best_loss}
 

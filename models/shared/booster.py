@@ -47,10 +47,10 @@ class Booster(ABC, Generic[F]):
         )
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> F:
-        """Boost, choose the number of rounds on ``valid``, then fit training and validation rows with that number.
+        """Boost, choose the number of rounds on ``valid``, then fit all rows of the fold with that number.
 
         Models that need no validation part keep all rows of a fold; without the second fit a booster
-        would be compared on a fifth fewer groups than they are. Raises ModelError for no columns, too many rows,
+        would be compared on a fifth fewer groups than they are, in two dimensions at once. Raises ModelError for no columns, too many rows,
         wrong targets and for any error of the library.
         """
         some_columns(train.rows, self.info.label)
@@ -65,7 +65,7 @@ class Booster(ABC, Generic[F]):
         found = self._boost(train, valid, self.rounds, context)
         if not self._fits_again:
             return found
-        return self._boost(concatenated(train, valid), None, self._best_rounds(found, valid), context)
+        return self._boost(concatenated(train, valid, context.rest), None, self._best_rounds(found, valid), context)
 
     @abstractmethod
     def _boost(self, train: TrainingData, stop_on: TrainingData | None, rounds: int, context: FitContext) -> F:
@@ -89,7 +89,7 @@ class EarlyStoppingBooster(Booster[F]):
     subsample: float = 0.7
     """Share of the rows that each tree sees."""
     refit: bool = True
-    """Fit again on training and validation rows with the number of rounds found."""
+    """Fit again on all rows of the training fold with the number of rounds found."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,8 +1,8 @@
-"""Optional reports of fitted models on their fits: device, diagnostics, time limit."""
+"""Optional reports of fitted models on their fits: device, diagnostics, time limit, course of training."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -50,4 +50,14 @@ class ReportsTimeLimit(Protocol):
     @property
     def truncated(self) -> TruncatedFit | None:
         """Progress of the fit where a time limit ended it; None where it ended by itself."""
+        ...
+
+
+@runtime_checkable
+class ReportsCourse(Protocol):
+    """A fitted model that knows how good it was on its validation part while it was trained."""
+
+    @property
+    def course(self) -> Sequence[tuple[float, float]]:
+        """(seconds of training, score: 1 is perfect, 0 is the mean of training) in order; empty where none was kept."""
         ...

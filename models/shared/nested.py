@@ -15,16 +15,20 @@ FOLDS, VALIDATION_SHARE = 3, 0.2
 
 @dataclass(frozen=True, eq=False)
 class NestedFold:
-    """Positions among n training rows: to fit on, to stop early by, and to test on; test and valid may be empty."""
+    """Positions among n training rows: to fit on, to stop early by, and to test on; test and valid may be empty.
+
+    ``rest`` share a group with ``valid`` and none with ``test``: they may be fitted on where nothing is stopped early.
+    """
 
     fit: Ints
     valid: Ints
     test: Ints
+    rest: Ints = field(default_factory=lambda: np.arange(0))
 
     @property
     def fit_all(self) -> Ints:
         """All positions to fit on where nothing is stopped early, ascending."""
-        return np.sort(np.concatenate([self.fit, self.valid]))
+        return np.sort(np.concatenate([self.fit, self.valid, self.rest]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,13 +24,14 @@ class NestedFits:
         return replace(self.train.take(positions), rows=rows)
 
     def fit(self, model: Model, fold: NestedFold) -> Fitted:
-        """A model on the fitting part of a fold; on the validation part too where it does not stop by it.
+        """A model on the fitting part of a fold; on the validation part and the rest too where it does not stop by it.
 
         With weights none does, since validation rows carry none.
         """
         stops = model.info.early_stopping_rows and len(fold.valid) > 0 and self.train.weight is None
         fitted_on = fold.fit if stops else fold.fit_all
         valid = self.part(fold.valid) if stops else None
+        rest = self.part(fold.rest) if stops and len(fold.rest) else None
         nested = self.context.nested
         again = nested.without_folds(fitted_on) if nested is not None and model.info.nested_folds else None
-        return model.fit(self.part(fitted_on), valid, replace(self.context, nested=again))
+        return model.fit(self.part(fitted_on), valid, replace(self.context, nested=again, rest=rest))

@@ -1,4 +1,4 @@
-"""Training and validation rows as one, for models that are fitted again once their tuning is done."""
+"""All training rows of a fold as one, for models that are fitted again once their tuning is done."""
 
 from __future__ import annotations
 
@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from ..base import Rows, TrainingData
 
 
-def concatenated(train: TrainingData, valid: TrainingData) -> TrainingData:
-    """Training and validation data as one; validation rows weigh as the mean training row."""
+def concatenated(train: TrainingData, *others: TrainingData | None) -> TrainingData:
+    """Training and other data of the same fold as one; the other rows weigh as the mean training row."""
+    for other in others:
+        if other is not None:
+            train = _two(train, other)
+    return train
+
+
+def _two(train: TrainingData, valid: TrainingData) -> TrainingData:
     weight = train.weight
     if weight is not None:
         weight = np.concatenate([weight, np.full(len(valid), np.mean(weight))], dtype=np.float32)

@@ -143,11 +143,12 @@ class _Part:
         if not len(at):
             raise ModelError("no row has a value of the target")
         procedure, seed = self._procedure(item), self.task.settings.seed
-        fit, valid = procedure.split(at, seed)
+        parts = procedure.split(at, seed)
+        fit, valid, _ = parts
         key = fit.tobytes(), valid.tobytes()
         # Targets that are fitted on the same rows share them, and what a model makes of them.
         if key not in self.shared:
-            self.shared[key] = FitRows.taken(self.rows, fit, valid)
+            self.shared[key] = FitRows.taken(self.rows, *parts)
         return procedure.fit(self.shared[key], item.target, seed)
 
     def fit_all(self, item: SelectedModel) -> tuple[Fitted, dict[str, int]]:

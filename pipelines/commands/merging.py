@@ -122,18 +122,25 @@ def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], in
     records = {}
     for values in jobs:
         job = Job(**{name: values[name] for name in names})
-        records[job] = JobRecord(job, **{name: values[name] for name in own})
-        source, target = job.file(part.path), job.file(into.path)
-        if records[job].status != "done" or target.exists():
+        records[job] = JobRecord(job, **{name: values[name] for name in own & values.keys()})
+        if records[job].status != "done" or job.file(into.path).exists():
             continue
-        if not source.exists():
-            raise RunError(f"part {shard}: {source} is missing; run the part again with --shard {shard}")
-        check_checksums(part.path, [source])
-        with replacing(target) as temporary:
-            shutil.copyfile(source, temporary)
-        record_checksum(into.path, target)
+        if not job.file(part.path).exists():
+            raise RunError(f"part {shard}: {job.file(part.path)} is missing; run the part again with --shard {shard}")
+        unclipped = replace(job, variant="unclipped")
+        for item in (unclipped, job) if unclipped.file(part.path).exists() else (job,):
+            _copy(item, part, into)
     log.info("part %s: %d jobs from %s", shard, len(records), part.path)
     return records
+
+
+def _copy(job: Job, part: RunFolder, into: RunFolder) -> None:
+    """Copy a prediction file that is what its part wrote."""
+    source, target = job.file(part.path), job.file(into.path)
+    check_checksums(part.path, [source])
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
+    record_checksum(into.path, target)
 
 
 def _table(path: Path) -> pa.Table:

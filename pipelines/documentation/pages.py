@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from ...features import ColumnInfo, descriptors
 from ...features.physics import quantities
 from ...features.spacing import NOT_CUBIC
 from ...models import registry
-from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS
+from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS, worded_rules
 from ..audit import all_checks
 from ..runs.atomic import write_text
 from ..scoring.model_check import all_model_checks
+from ..settings import TargetSettings
 from ..targets.fault import Fault
 from .degenerate import degenerate_page
 from .descriptors import bounds
@@ -107,7 +109,7 @@ def model_checks_page() -> str:
 
 
 def words_page() -> str:
-    """Terms, targets, rules of trends, design scalars, regimes, metrics and models."""
+    """Terms, targets with their rules, rules of trends, design scalars, regimes, metrics and models."""
     terms = ((item.name, item.meaning, ", ".join(f"`{where}`" for where in item.used_in)) for item in TERMS)
     targets = (
         (f"`{item.name}`", f"{item.weight:g}", item.unit, item.meaning, ", ".join(item.scales)) for item in ALL_TARGETS
@@ -119,10 +121,13 @@ def words_page() -> str:
         (f"`{item.name}`", item.kind, item.meaning, item.reference)
         for item in (model.info for model in registry.registered())
     )
+    defaults = asdict(TargetSettings())
+    rules = ((f"`{item.name}`", rule) for item in ALL_TARGETS for rule in worded_rules(item.rules, defaults))
     trends = ((f"`trend_{item}`", item.meaning, item.rule) for item in Fault)
     parts: list[tuple[str, tuple[str, ...], Iterable[tuple[str, ...]]]] = [
         ("Terms", ("term", "meaning", "columns and options"), terms),
         ("Targets", ("name", "weight", "unit", "meaning", "scales, headline first"), targets),
+        ("Rules of the targets, with the default settings", ("name", "rule"), rules),
         ("Capacity trends as they are stored", ("audit code", "what is odd", "what is done"), trends),
         ("Design scalars", ("column", "short name", "unit", "meaning"), scalars),
         ("Regimes", ("", "name", "what is new about the test rows"), regimes),

@@ -39,7 +39,7 @@ from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
 from ..tables.arrays import Data
 from ..tables.run_tables import load_data
-from ..training.job import Catalog, InstalledModels, Job
+from ..training.job import FOLDERS, Catalog, InstalledModels, Job
 from .bootstrap import Draws
 from .common_folds import CommonFolds, fold_ids_of
 from .differences import decide, difference_rows
@@ -51,7 +51,7 @@ from .model_check import check_models, evidence_of
 from .optimism_gap import gap_rows, strictest
 from .overall import Scored, overall_rows
 from .overall_differences import Shared, overall_difference_rows
-from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill
+from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill, unclipped_scores
 from .variance_shares import variance_shares
 
 Row = Mapping[str, Any]
@@ -81,7 +81,8 @@ def score_run(
     contradict each other, and where a prediction file is not what the run wrote.
     """
     jobs, contract = prediction_files(run_dir), run_contract(run_dir)
-    check_checksums(run_dir, (job.file(run_dir) for job in (*jobs, *prediction_files(run_dir, "equal-size"))))
+    variants = (job for variant in FOLDERS for job in prediction_files(run_dir, variant))
+    check_checksums(run_dir, (job.file(run_dir) for job in variants))
     kinds = {**(kinds or {}), **{info.name: info.kind for info in (catalog or InstalledModels()).available()}}
     trivial, networks = (frozenset(name for name in kinds if kinds[name] == kind) for kind in ("trivial", "network"))
     targets = [target.name for target in contract.targets if any(job.target == target.name for job in jobs)]
@@ -150,6 +151,7 @@ class _Scoring:
         self.run_dir, self.data, self.draws, self.trivial = run_dir, data, draws, trivial
         self.jobs = prediction_files(run_dir)
         self.cut = prediction_files(run_dir, "equal-size")
+        self.unclipped = prediction_files(run_dir, "unclipped")
         self.rows: dict[str, list[Row]] = defaultdict(list)
         self.scored: dict[tuple[str, str], dict[tuple[str, Key], tuple[Statistic, int]]] = defaultdict(dict)
         self.shared: dict[tuple[str, str], dict[tuple[str, Key], Scored]] = defaultdict(dict)
@@ -188,6 +190,10 @@ class _Scoring:
         own = tuple(job for job in jobs if (job.model, job.features) in keys)
         self.rows["scores"] += panel_scores(item, self.trivial, keys)
         self.rows["scores"] += measured_scores(self.run_dir, own, truth, item, self.draws)
+        before = tuple(
+            job for job in _of(self.unclipped, truth.target, item.regime) if (job.model, job.features) in keys
+        )
+        self.rows["scores"] += unclipped_scores(self.run_dir, before, truth, item, self.draws)
         if item.scale == self.data.contract.target(truth.target).scale:
             self.rows["scores"] += concordance_scores(self.run_dir, own, truth, item, self.draws)
 

@@ -21,6 +21,7 @@ from .losses import panel as panel_from
 
 Row = dict[str, Any]
 _ON_MEASURED = ("mae", "rmse")
+_UNCLIPPED = ("r2", "mae")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +79,17 @@ def measured_scores(
     for row in panel_scores(narrowed, frozenset()):
         if row["metric"] in _ON_MEASURED:
             yield {**row, "metric": f"{row['metric']}_measured"}
+
+
+def unclipped_scores(
+    run_dir: Path, jobs: tuple[Job, ...], truth: ScoredRows, panel: LossTable, draws: Draws
+) -> Iterator[Row]:
+    """R2 and mean absolute error of predictions before they were clipped, on the rows of the panel."""
+    if not jobs:
+        return
+    for row in panel_scores(panel_from(run_dir, jobs, truth, panel.scale, draws, only=panel.tested), frozenset()):
+        if row["metric"] in _UNCLIPPED:
+            yield {**row, "metric": f"{row['metric']}_unclipped"}
 
 
 def concordance_scores(

@@ -15,7 +15,7 @@ LARGEST_SHARE = 1 / 3
 
 
 def validation_split(regime: str, volume: Ints, design: Ints, *, share: float, seed: int) -> tuple[Ints, Ints]:
-    """Positions (fit, validation) within a training fold of n rows.
+    """Positions (fit, validation) within a training fold of n rows; in ``new-both`` there are others, which share one dimension.
 
     volume, design: int[n], groups of the training rows. The validation rows are new to the fit in
     the way of the regime: random rows, unseen volumes, unseen designs, or a block of unseen
@@ -53,7 +53,7 @@ def nested_folds(regime: str, volume: Ints, design: Ints, *, folds: int, share: 
 
     def fold(train: Ints, test: Ints) -> NestedFold:
         fit, valid = validation_split(regime, volume[train], design[train], share=share, seed=seed)
-        return NestedFold(train[fit], train[valid], test)
+        return NestedFold(train[fit], train[valid], test, _left(train, train[fit], train[valid]))
 
     found = []
     for number in range(folds):
@@ -64,6 +64,11 @@ def nested_folds(regime: str, volume: Ints, design: Ints, *, folds: int, share: 
             found.append(fold(train, test))
     held_out = {name: groups[name] for name in HELD_OUT[regime]}
     return NestedFolds(tuple(found), fold(np.arange(len(volume)), np.arange(0)), held_out)
+
+
+def _left(train: Ints, *parts: Ints) -> Ints:
+    """Positions of a training part that are in none of its parts."""
+    return np.setdiff1d(train, np.concatenate(parts))
 
 
 def _shuffled(groups: Ints, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

@@ -119,7 +119,7 @@ def _timed(
     timed: list[tuple[int, float]] = []
 
     def fit(chosen: Ints) -> None:
-        procedure.fit(FitRows.taken(rows, chosen, chosen[:0]), task.job.target, task.comparison.seed)
+        procedure.fit(FitRows.taken(rows, chosen, chosen[:0], chosen[:0]), task.job.target, task.comparison.seed)
 
     fit(at[:size])  # the first fit also loads the library
     while size <= most:

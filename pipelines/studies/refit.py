@@ -89,9 +89,9 @@ class StudyContext:
     def fit(self, fold: Fold, rows: Rows, result: Result) -> FoldFit:
         """Fit on a fold as the comparison does; ModelError where it cannot be fitted."""
         seed = fold_seed(self.task.comparison.seed, fold)
-        fit, valid = self.procedure.split(fold.train, seed)
-        fit, valid, test = (index[result.mask[index]] for index in (fit, valid, fold.test))
-        fitted_on = FitRows.taken(rows, fit, valid)
+        parts = self.procedure.split(fold.train, seed)
+        *known, test = (index[result.mask[index]] for index in (*parts, fold.test))
+        fitted_on = FitRows.taken(rows, *known)
         return FoldFit(fold, self.procedure.fit(fitted_on, result.name, seed), test, len(fitted_on))
 
     def predict(self, folds: Iterable[Fold], rows: Rows) -> tuple[Predictions, list[int]]:

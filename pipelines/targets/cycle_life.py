@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...array_types import Float64, Mask, UInt8
-from ...schema import CYCLE_LIFE_STATUSES
+from ...schema import CYCLE_LIFE_STATUSES, LIFE_RECOVERY
 from .line import ENOUGH_POINTS, straight_lines
 from .lists import NOWHERE
 from .outcome import NO_REASON, Outcomes, Reason, outcomes
 from .trend import Trends
 
-RECOVERY = 0.01
-"""Share of the first capacity by which one may lie above the limit again after the end of life: noise, no recovery."""
 MEASURED, PROJECTED, FLOORED, CENSORED = (
     CYCLE_LIFE_STATUSES.index(name) + 1 for name in ("measured", "projected", "floored", "censored")
 )
@@ -50,7 +48,7 @@ def cycle_lives(trends: Trends, *, end_of_life: float, cap: float) -> Lives:
     if measured.any():
         after = points.spread(measured) & (np.arange(len(trends.capacity)) >= points.spread(end))
         rest = trends.keep(after)
-        recovers = measured & (rest.points.highest(rest.capacity) > limit + RECOVERY * first)
+        recovers = measured & (rest.points.highest(rest.capacity) > limit + LIFE_RECOVERY * first)
     projected, status, why = _projected(trends.keep(points.spread(~measured)), limit, cap)
     found = outcomes(
         np.where(measured, points.at(trends.cycle, end), projected),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from ...array_types import Float64
+from ...schema import LOWEST_TAU
 from .outcome import Outcomes, Reason, outcomes
-
-LOWEST = 0.999
-"""A tortuosity factor is at least 1; solvers stop a little early."""
 
 
 def tau_factor(value: Float64) -> Outcomes:
-    """The values that are finite and at least ``LOWEST``."""
-    return outcomes(value, (np.isnan(value), Reason.MISSING), (np.isinf(value) | (value < LOWEST), Reason.INVALID_TAU))
+    """The values that are finite and at least ``LOWEST_TAU``."""
+    return outcomes(
+        value, (np.isnan(value), Reason.MISSING), (np.isinf(value) | (value < LOWEST_TAU), Reason.INVALID_TAU)
+    )

@@ -10,6 +10,8 @@ Rows come in groups that are exchangeable while the rows of one group are not, s
 then covered with at least the stated probability (hierarchical conformal prediction: Lee, Barber &
 Willett 2023, arXiv:2306.06342; the pooled bound of Dunn, Wasserman & Ramdas 2022,
 doi:10.1080/01621459.2022.2060112). It is finite where G / (G + 1) reaches the level: 90 % needs 9 groups.
+Where rows are new in two dimensions at once this guarantees nothing, and the group at infinity would only widen;
+there (``unseen=0``) every group weighs 1 / G.
 
 With one model this is split conformal; with several, each held back from other groups, it is CV+
 (Barber, Candès, Ramdas & Tibshirani 2021, doi:10.1214/20-AOS1965), which guarantees 1 - 2 (1 - level)
@@ -53,26 +55,29 @@ def n_groups(held: Sequence[Held]) -> int:
     return len(np.unique(np.concatenate([part.group for part in held])))
 
 
-def bounds(held: Sequence[Held], level: float = LEVEL) -> tuple[Floats, Floats]:
-    """(lo, hi): float64[n] each, of rows of new groups; infinite where the groups do not suffice."""
+def bounds(held: Sequence[Held], level: float = LEVEL, *, unseen: int = 1) -> tuple[Floats, Floats]:
+    """(lo, hi): float64[n] each, of rows of new groups; infinite where the groups do not suffice.
+
+    ``unseen``: groups that are put at infinity, 1 for the guarantee, 0 where there can be none.
+    """
     if len(held) == 1:
         (only,) = held
-        out = group_quantile(only.score, only.group, level)
+        out = group_quantile(only.score, only.group, level, unseen=unseen)
         return only.lo - out, only.hi + out
     if n_groups(held) < FEWEST_GROUPS:
         infinite = np.full(len(held[0].lo), np.inf)
         return -infinite, infinite
-    weights = _weights([part.group for part in held])
+    weights = _weights([part.group for part in held], unseen)
     steps = [_steps(part.score, weight) for part, weight in zip(held, weights, strict=True)]
     upper = _reached([part.hi for part in held], steps, level)
     return -_reached([-part.lo for part in held], steps, level), upper
 
 
-def group_quantile(score: Floats, group: Ints, level: float = LEVEL) -> float:
+def group_quantile(score: Floats, group: Ints, level: float = LEVEL, *, unseen: int = 1) -> float:
     """The bound on the score (of m rows in their groups) of a row of a new group; inf where there are too few groups."""
     if len(np.unique(group)) < FEWEST_GROUPS:
         return float("inf")
-    ordered, below = _steps(score, *_weights([group]))
+    ordered, below = _steps(score, *_weights([group], unseen))
     enough = np.flatnonzero(below[1:] >= level - _ROUNDING)
     return float(ordered[enough[0]]) if len(enough) else float("inf")
 
@@ -83,10 +88,10 @@ def _steps(score: Floats, weight: Floats) -> tuple[Floats, Floats]:
     return score[order], np.concatenate([[0.0], np.cumsum(weight[order])])
 
 
-def _weights(groups: Sequence[Ints]) -> list[Floats]:
-    """Weights of the rows of each model: those of one group add up to 1 / (G + 1)."""
+def _weights(groups: Sequence[Ints], unseen: int) -> list[Floats]:
+    """Weights of the rows of each model: those of one group add up to 1 / (G + unseen)."""
     _, position, size = np.unique(np.concatenate(groups), return_inverse=True, return_counts=True)
-    weight = 1 / (size[position] * (len(size) + 1))
+    weight = 1 / (size[position] * (len(size) + unseen))
     return np.split(weight, np.cumsum([len(group) for group in groups])[:-1])
 
 

@@ -29,7 +29,9 @@ ROWS_A_THREAD = 5_000
 
 @dataclass(frozen=True, eq=False)
 class FitRows:
-    """Rows to fit on and rows to stop early by (None: none), with their positions in a table.
+    """Rows to fit on, rows to stop early by and the rest of the training fold (None: none), with their positions in a table.
+
+    The rest share a volume or a design with the rows to stop by, so only a fit that is repeated once it knows when to stop has them.
 
     Targets that are known for the same rows share one of these, and what a model makes of the rows.
     """
@@ -38,14 +40,19 @@ class FitRows:
     valid: Ints
     train_rows: Rows
     valid_rows: Rows | None
+    rest: Ints
+    rest_rows: Rows | None
 
     @classmethod
-    def taken(cls, rows: Rows, fit: Ints, valid: Ints) -> FitRows:
-        """Take these positions of ``rows``, which are the rows of the whole table."""
-        return cls(fit, valid, rows.take(fit), rows.take(valid) if len(valid) else None)
+    def taken(cls, rows: Rows, fit: Ints, valid: Ints, rest: Ints) -> FitRows:
+        """Take these positions of ``rows``, which are the rows of the whole table; without rows to stop by all are fitted on."""
+        if len(rest) and not len(valid):
+            fit, rest = np.sort(np.concatenate([fit, rest])), rest[:0]
+        held, others = (rows.take(part) if len(part) else None for part in (valid, rest))
+        return cls(fit, valid, rows.take(fit), held, rest, others)
 
     def __len__(self) -> int:
-        return len(self.fit) + len(self.valid)
+        return len(self.fit) + len(self.valid) + len(self.rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +72,10 @@ class FitProcedure:
     """Most threads of a fit."""
     checkpoints: Checkpoints | None = None
 
-    def split(self, train: Ints, seed: int) -> tuple[Ints, Ints]:
-        """Positions to fit on and to stop early by; all to fit on for a model that does not want the others."""
+    def split(self, train: Ints, seed: int) -> tuple[Ints, Ints, Ints]:
+        """Positions to fit on, to stop early by, and those of neither; all to fit on for a model that does not stop by any."""
         if not self.model.info.early_stopping_rows or self.regime is None:
-            return train, train[:0]
+            return train, train[:0], train[:0]
         fit, valid = validation_split(
             self.regime,
             self.table.volume_group[train],
@@ -76,7 +83,7 @@ class FitProcedure:
             share=self.settings.validation_share,
             seed=seed,
         )
-        return train[fit], train[valid]
+        return train[fit], train[valid], np.setdiff1d(train, train[np.concatenate([fit, valid])])
 
     def fit(self, rows: FitRows, target: str, seed: int) -> Fitted:
         """Fit one target; ModelError where no row to fit on knows it."""
@@ -84,15 +91,17 @@ class FitProcedure:
             raise ModelError("no training row has a value of the target")
         train = self._one_target(rows.train_rows, rows.fit, target)
         valid = None if rows.valid_rows is None else self._one_target(rows.valid_rows, rows.valid, target)
-        return self._fit(train, valid, seed)
+        rest = None if rows.rest_rows is None else self._one_target(rows.rest_rows, rows.rest, target)
+        return self._fit(train, valid, rest, seed)
 
     def fit_all(self, rows: FitRows, targets: Sequence[str], seed: int) -> Fitted:
         """Fit several targets at once, on rows that know one or more of them."""
         train = self._all_targets(rows.train_rows, rows.fit, targets)
         valid = None if rows.valid_rows is None else self._all_targets(rows.valid_rows, rows.valid, targets)
-        return self._fit(train, valid, seed)
+        rest = None if rows.rest_rows is None else self._all_targets(rows.rest_rows, rows.rest, targets)
+        return self._fit(train, valid, rest, seed)
 
-    def _fit(self, train: TrainingData, valid: TrainingData | None, seed: int) -> Fitted:
+    def _fit(self, train: TrainingData, valid: TrainingData | None, rest: TrainingData | None, seed: int) -> Fitted:
         info = self.model.info
         context = FitContext(
             seed=seed,
@@ -100,6 +109,7 @@ class FitProcedure:
             device=self.device,
             nested=self._nested(train.rows, seed) if info.nested_folds else None,
             checkpoints=self.checkpoints if info.checkpointable else None,
+            rest=rest,
         )
         return self.model.fit(train, valid, context)
 

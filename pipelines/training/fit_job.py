@@ -18,6 +18,7 @@ from ..runs.machine import own_peak_memory_bytes
 from ..settings import ComparisonSettings
 from ..tables.feature_sets import FeatureSources, feature_rows
 from ..tables.run_tables import load_data
+from .course import mean_course
 from .fit import FitProcedure
 from .fold_run import FoldRun
 from .job import Catalog, Job, JobRecord, uses_whole_cluster
@@ -154,8 +155,12 @@ def _finished(job: Job, result: Result, task: Task) -> JobRecord:
         device=", ".join(sorted(result.devices)),
         peak_memory_bytes=own_peak_memory_bytes(),
         note=result.note,
+        course=mean_course(result.courses) or None,
     )
     columns = {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}
+    unclipped = result.unclipped()
+    if unclipped is not None:
+        write_predictions(replace(job, variant="unclipped").file(task.run_dir), unclipped, record.as_dict())
     write_predictions(job.file(task.run_dir), columns, record.as_dict())
     log.debug("finished %s", job)
     return record

@@ -16,10 +16,11 @@ from ...models.base import Fitted, Prediction, Rows
 from ..splits.splits import Fold
 from .conformal_fits import Calibrator
 from .fit import FitProcedure, FitRows, fold_seed
-from .target_results import Result, timed
+from .target_results import UNCLIPPED, Result, timed
 
 log = logging.getLogger(__name__)
 
+_COLUMNS = ("y_pred", "y_lo", "y_hi")
 Columns = Mapping[str, NDArray[Any]]
 """Predictions of one target by the names of their columns."""
 
@@ -38,9 +39,9 @@ class FoldRun:
 
     def fold(self, fold: Fold) -> None:
         """Fit and predict every target that has not failed."""
-        fit, valid = self.procedure.split(fold.train, self._seed(fold))
+        parts = self.procedure.split(fold.train, self._seed(fold))
         if self.procedure.model.info.multi_target:
-            self._fit_all_targets(fold, fit, valid)
+            self._fit_all_targets(fold, parts)
             return
         made: list[tuple[Result, Ints, Columns]] = []
         shared: dict[bytes, tuple[FitRows, Rows]] = {}
@@ -52,8 +53,8 @@ class FoldRun:
                 key = result.mask.tobytes()
                 # Targets that are known for the same rows share them, and what a model makes of them.
                 if key not in shared:
-                    parts = (index[result.mask[index]] for index in (fit, valid))
-                    shared[key] = FitRows.taken(self.rows, *parts), self.rows.take(test)
+                    own = (index[result.mask[index]] for index in parts)
+                    shared[key] = FitRows.taken(self.rows, *own), self.rows.take(test)
                 try:
                     made.append((result, test, self._target(result, fold, test, *shared[key])))
                 except PoregroveError as error:
@@ -69,7 +70,7 @@ class FoldRun:
         """Fit one target and predict its test rows."""
         if not len(fitted_on.fit):
             raise ModelError("no training row has a value of the target")
-        prediction = _empty(len(test))
+        prediction = _empty(len(test), self._names)
         prediction["y_pred"][:] = result.y[fitted_on.fit].mean()
         known = self._ids_seen_in_training(fitted_on.fit, test)
         if known.any():
@@ -78,23 +79,30 @@ class FoldRun:
             with timed([result], "predict"):
                 answer = fitted.predict(test_rows if known.all() else test_rows.take(known))
             result.count(fitted, len(fitted_on), answer)
-            for name, values in _columns(answer):
+            result.trained(fitted)
+            for name, values in _columns(answer, self._names):
                 prediction[name][known] = values
         return prediction
 
-    def _fit_all_targets(self, fold: Fold, fit: Ints, valid: Ints) -> None:
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """Columns of a prediction; what it was before it was clipped is kept where extremes are tested."""
+        regime = self.procedure.regime
+        return (*_COLUMNS, UNCLIPPED) if regime is not None and regime.startswith("ood-") else _COLUMNS
+
+    def _fit_all_targets(self, fold: Fold, parts: tuple[Ints, Ints, Ints]) -> None:
         """One fit on all targets that training knows; each takes its column of the prediction."""
-        learned = [result for result in self.results.values() if result.reason is None and result.mask[fit].any()]
+        learned = [result for result in self.results.values() if result.reason is None and result.mask[parts[0]].any()]
         for result in self.results.values():
             if result.reason is None and result not in learned:
                 self._fail(result, fold, ModelError("no training row has a value of the target"))
         if not learned:
             return
         known = np.logical_or.reduce([result.mask for result in learned])
-        fit, valid, test = (index[known[index]] for index in (fit, valid, fold.test))
+        *parts_known, test = (index[known[index]] for index in (*parts, fold.test))
         if not len(test):
             return
-        fitted_on = FitRows.taken(self.rows, fit, valid)
+        fitted_on = FitRows.taken(self.rows, *parts_known)
         try:
             with timed(learned, "fit"):
                 fitted = self.procedure.fit_all(fitted_on, [result.name for result in learned], self._seed(fold))
@@ -104,11 +112,15 @@ class FoldRun:
             for result in learned:
                 self._fail(result, fold, error)
             return
+        learned[0].trained(fitted)
         for number, result in enumerate(learned):
             if (rows := result.mask[test]).any():
                 own = Prediction(
                     answer.y[rows, number],
-                    *(part if part is None else part[rows, number] for part in (answer.lo, answer.hi)),
+                    *(
+                        part if part is None else part[rows, number]
+                        for part in (answer.lo, answer.hi, answer.unclipped)
+                    ),
                 )
                 self._column(result, fold, test[rows], fitted=fitted, n_fit=len(fitted_on), answer=own)
 
@@ -118,7 +130,8 @@ class FoldRun:
         """Keep one target's column of a prediction that was made for several."""
         result.count(fitted, n_fit, answer)
         try:
-            result.add(fold, test, {**_empty(len(test)), **dict(_columns(answer))})
+            names = self._names
+            result.add(fold, test, {**_empty(len(test), names), **dict(_columns(answer, names))})
         except ModelError as error:
             self._fail(result, fold, error)
 
@@ -152,12 +165,12 @@ class FoldRun:
         return known
 
 
-def _empty(n: int) -> dict[str, NDArray[np.float64]]:
+def _empty(n: int, names: Sequence[str]) -> dict[str, NDArray[np.float64]]:
     """The columns of a prediction of n rows, to be filled."""
-    return {name: np.full(n, np.nan) for name in ("y_pred", "y_lo", "y_hi")}
+    return {name: np.full(n, np.nan) for name in names}
 
 
-def _columns(answer: Prediction) -> list[tuple[str, NDArray[np.float32]]]:
+def _columns(answer: Prediction, names: Sequence[str]) -> list[tuple[str, NDArray[np.float32]]]:
     """Arrays of a prediction, by the names of its columns."""
-    parts = (("y_pred", answer.y), ("y_lo", answer.lo), ("y_hi", answer.hi))
-    return [(name, values) for name, values in parts if values is not None]
+    parts = zip((*_COLUMNS, UNCLIPPED), (answer.y, answer.lo, answer.hi, answer.unclipped), strict=True)
+    return [(name, values) for name, values in parts if values is not None and name in names]

@@ -21,11 +21,16 @@ from .tuning import tuned
 DEFAULT = "default"
 """Among the names of models: all that are on by default."""
 
-Variant = Literal["as-is", "equal-size"]
+Variant = Literal["as-is", "equal-size", "unclipped"]
 Status = Literal["done", "failed", "not applicable"]
 
-FOLDERS: dict[Variant, str] = {"as-is": "predictions", "equal-size": "predictions_equal_size"}
-"""Folders of a variant's predictions in a run; the second holds ``random`` cut down to the size of ``new-both``."""
+FOLDERS: dict[Variant, str] = {
+    "as-is": "predictions",
+    "equal-size": "predictions_equal_size",
+    "unclipped": "predictions_unclipped",
+}
+"""Folders of a variant's predictions in a run; the second holds ``random`` cut down to the size of ``new-both``, the third
+the ``ood`` regimes before models clipped what they predict to the range of training."""
 
 
 class Catalog(Protocol):
@@ -114,10 +119,14 @@ class JobRecord:
     interval_reason: str | None = None
     """Reason why there are no intervals although they were asked for."""
     n_calibration: int | None = None
+    course: Sequence[Sequence[float]] | None = None
+    """(seconds of training, mean score on the validation parts so far), for a model that reports it: see ``course``."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Flat plain values, ready for JSON."""
+        """Flat plain values, ready for JSON; without a course where there is none, as of most jobs."""
         values = asdict(self)
+        if self.course is None:
+            del values["course"]
         return {**values.pop("job"), **values}
 
 

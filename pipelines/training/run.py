@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -91,6 +91,7 @@ def _finished(run_dir: Path, jobs: Sequence[Job]) -> dict[Job, JobRecord]:
         if path.relative_to(run_dir).as_posix() not in known:
             record_checksum(run_dir, path)
     planned = {job.file(run_dir) for job in jobs}
+    planned |= {replace(job, variant="unclipped").file(run_dir) for job in jobs if job.variant == "as-is"}
     for folder in FOLDERS.values():
         counted, strays = prediction_paths(run_dir, folder)
         unplanned = (path for key, path in counted.items() if path not in planned and not _is_entered(key[2]))

@@ -14,19 +14,21 @@ from numpy.typing import NDArray
 from ...array_types import Floats, Ints
 from ...errors import ModelError
 from ...models.base import Fitted, Prediction
-from ...models.shared.fit_reports import ReportsDiagnostics, ReportsTimeLimit, TruncatedFit, device_of
+from ...models.shared.fit_reports import ReportsCourse, ReportsDiagnostics, ReportsTimeLimit, TruncatedFit, device_of
+from ...schema import TIME_BOUNDED
 from ..splits.splits import Fold
 from ..tables.arrays import LIFE, Table
 from ..tables.target_scale import from_scale
 from .conformal_fits import Intervals
+from .course import Course
 from .fit import known, learned
 from .predictions import Predictions
 
 _CLOCKS = tuple(f"{clock}_{stage}" for clock in ("seconds", "cpu_seconds") for stage in ("fit", "predict", "intervals"))
 
 
-TIME_BOUNDED = "time-bounded"
-"""First words of the note on a job whose fits a time limit ended."""
+UNCLIPPED = "y_unclipped"
+"""Column of predictions before they were clipped, in the regimes that test extremes."""
 NO_VALUE = "no tested row has a value of the target"
 """Reason why jobs of a target without a single value do not apply."""
 
@@ -46,6 +48,8 @@ class Result:
     diagnostics: list[Mapping[str, float]] = field(default_factory=list)
     devices: set[str] = field(default_factory=set)
     """Devices of the fits, in the models' own names."""
+    courses: list[Course] = field(default_factory=list)
+    """How each fit went; of fits on several targets at once with the first of them."""
     reason: str | None = None
     intervals: list[Intervals] = field(default_factory=list)
 
@@ -98,6 +102,11 @@ class Result:
         if isinstance(fitted, ReportsTimeLimit) and fitted.truncated is not None:
             self.truncated.append(fitted.truncated)
 
+    def trained(self, fitted: Fitted) -> None:
+        """Keep the course of a training, where the model reports one."""
+        if isinstance(fitted, ReportsCourse) and len(fitted.course):
+            self.courses.append(fitted.course)
+
     def add(self, fold: Fold, test: Ints, prediction: Mapping[str, NDArray[Any]]) -> None:
         """Keep predictions of the rows at ``test``, given on the learned scale; ModelError where one is not finite."""
         self.parts.append(
@@ -118,6 +127,17 @@ class Result:
             raw = np.clip(raw, *self.table.life_bounds)
         with np.errstate(over="ignore"):
             return raw.astype(np.float32)
+
+    def unclipped(self) -> Mapping[str, NDArray[Any]] | None:
+        """Predictions of the rows before they were clipped; None where the model clips none or no extremes are tested."""
+        if not self.parts or not all(np.isfinite(part.get(UNCLIPPED, np.nan)).any() for part in self.parts):
+            return None
+        largest = np.finfo(np.float32).max
+        return {
+            **{name: np.concatenate([part[name] for part in self.parts]) for name in ("row", "fold", "repeat")},
+            "y_pred": np.concatenate([np.clip(part[UNCLIPPED], -largest, largest) for part in self.parts]),
+            **{name: np.full(sum(len(part["row"]) for part in self.parts), np.nan) for name in ("y_lo", "y_hi")},
+        }
 
 
 @contextmanager

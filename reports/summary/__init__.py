@@ -32,6 +32,7 @@ from .parity import Parity, parity
 from .provenance import Provenance, provenance
 from .shares import Shares, shares
 from .targets import TargetSummary, targets
+from .training import Training, trainings
 from .verdict import Verdict, verdict
 from .worst import Worst, worst
 
@@ -58,6 +59,7 @@ class Summary:
     worst: tuple[Worst, ...]
     calibration: Calibration
     duels: NetworkVsBoosters
+    trainings: tuple[Training, ...]
     entries: Entries
     learning: LearningCurves
     ablations: Ablations
@@ -92,6 +94,7 @@ def summarise(run: Run) -> Summary:
         worst=worst(context, best, volumes),
         calibration=calibration(context),
         duels=duels(context),
+        trainings=trainings(context),
         entries=entries(context),
         learning=learning_curves(context),
         ablations=ablations(context),

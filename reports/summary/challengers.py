@@ -49,8 +49,10 @@ class Challenge:
 
     @property
     def sign(self) -> Sign:
-        """Whether it beats the best baseline on its heaviest target."""
-        return self.on_target.sign if self.on_target else "undetermined"
+        """Whether it beats the best baseline on its heaviest target; a network that is not trained out is never a loser."""
+        if self.on_target is None or not _judged(self.model, self.on_target):
+            return "undetermined"
+        return self.on_target.sign
 
 
 @dataclass(frozen=True)
@@ -170,12 +172,18 @@ _OPENING = {
     "negative": "{label} does not beat the best baseline",
     "undetermined": "Whether {label} beats the best baseline is undetermined",
 }
+_NOT_TRAINED_OUT = "{label}: network not trained out, its clock ended fits, so where it stands decides nothing"
+
+
+def _judged(model: ModelInfo, contest: Contest) -> bool:
+    """Whether a contest says something of the model: a win does, a loss only of a network that is trained out."""
+    return model.trained_out or contest.sign == "positive"
 
 
 def _sentence(model: ModelInfo, on_target: Contest | None, overall: Contest | None) -> str:
     if on_target is None or on_target.target is None:
         return f"{model.label} was compared with no baseline on the same rows."
-    opening = _OPENING[on_target.sign].format(label=model.label)
+    opening = (_OPENING[on_target.sign] if _judged(model, on_target) else _NOT_TRAINED_OUT).format(label=model.label)
     where = f"on {lowered(on_target.target.label)} under {on_target.regime.label}"
     sentence = f"{opening}: {where} its {_in_words(on_target)}"
     if overall is not None and overall.n_targets > 1:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...errors import RunError
-from ...schema import MAIN_REGIMES, REGIME_BY_NAME
+from ...schema import MAIN_REGIMES, REGIME_BY_NAME, TIME_BOUNDED, worded_rules
 from ..tables import Cell, Run, records
 from .estimate import MISSING, Estimate, estimate
 from .labels import feature_set_label, humanised, target_labels
@@ -34,6 +34,8 @@ class TargetInfo:
     n_undefined: int
     reasons: Mapping[str, int]
     statuses: Mapping[str, int]
+    rules: tuple[str, ...] = ()
+    """How its values were found, with the settings of the run."""
 
     @property
     def scales(self) -> tuple[str, ...]:
@@ -59,6 +61,11 @@ class ModelInfo:
     notes: str
     entered: bool = False
     """Whether its predictions were made elsewhere."""
+
+    @property
+    def trained_out(self) -> bool:
+        """Whether no fit was ended by its clock; what was trained elsewhere is taken to be done."""
+        return self.entered or TIME_BOUNDED not in self.notes
 
     @property
     def challenger(self) -> bool:
@@ -163,12 +170,13 @@ def build_context(run: Run) -> Context:
     """The context of a run; RunError names the manifest entry that lacks its name."""
     scores = _scores(run)
     tiers = {item.get("tier") for item in run.manifest.get("descriptors") or ()}
+    settings = (run.manifest.get("settings") or {}).get("target") or {}
     cells: dict[tuple[str, str], dict[Cell, None]] = {}
     for cell, _, _ in scores:
         cells.setdefault((cell.target, cell.regime), {})[cell] = None
     return Context(
         run=run,
-        targets=_ordered(tuple(_target(item, tiers) for item in _named(run, "targets"))),
+        targets=_ordered(tuple(_target(item, tiers, settings) for item in _named(run, "targets"))),
         models={item["name"]: _model(item) for item in _named(run, "models")},
         regimes=tuple(_regime(item) for item in _named(run, "regimes")),
         scores=scores,
@@ -206,7 +214,7 @@ def whole(value: Any) -> int | None:
     return None if value is None or value != value else int(value)  # noqa: PLR0124  NaN differs from itself
 
 
-def _target(item: Mapping[str, Any], tiers: set[str | None]) -> TargetInfo:
+def _target(item: Mapping[str, Any], tiers: set[str | None], settings: Mapping[str, Any]) -> TargetInfo:
     """A target; derivable only where the run has descriptors of the tier that computes it."""
     statuses = dict(item.get("statuses") or {})
     label, short = target_labels(item["name"], statuses, told=(item.get("label"), item.get("short_label")))
@@ -225,7 +233,14 @@ def _target(item: Mapping[str, Any], tiers: set[str | None]) -> TargetInfo:
         n_undefined=int(item.get("n_undefined") or 0),
         reasons=dict(item.get("reasons") or {}),
         statuses=statuses,
+        rules=_rules(item, settings),
     )
+
+
+def _rules(item: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """The rules of a target in words; none in a run of a version that did not write them."""
+    rules = tuple(map(str, item.get("rules") or ()))
+    return worded_rules(rules, settings) if rules else ()
 
 
 def _model(item: Mapping[str, Any]) -> ModelInfo:

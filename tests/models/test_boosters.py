@@ -12,7 +12,7 @@ from model_fits import fit
 
 from poregrove.errors import DeviceError, ModelError
 from poregrove.models import registry
-from poregrove.models.base import BATCH_ROWS, Columns, FitContext, Rows
+from poregrove.models.base import BATCH_ROWS, Columns, FitContext, Rows, TrainingData
 from poregrove.models.shared import lightgbm_device, xgboost_native
 from poregrove.models.shared.boosting import leaf_rows
 from poregrove.models.shared.fit_reports import device_of
@@ -77,6 +77,23 @@ def test_learns_a_known_function_on_new_volumes_and_designs(make_case, name):
     fitted = fit(registry.create(name), rows.take(train), y[train], rows.take(valid), y[valid])
     residual = fitted.predict(rows.take(new)).y - y[new]
     assert 1 - residual.var() / y[new].var() > 0.9
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_the_rest_of_the_fold_is_fitted_on_in_the_end_and_never_stopped_by(make_case, name):
+    case = make_case()
+    rows, y = case.rows, case.y
+    early, held, rest = (np.arange(len(y)) % 3 == part for part in range(3))
+    model = registry.create(name, rounds=40, patience=5)
+    parts = rows.take(early), y[early], rows.take(held), y[held]
+    with_rest = fit(model, *parts, rest=TrainingData(rows.take(rest), y[rest]))
+    assert with_rest.rounds == fit(model, *parts).rounds
+    same = fit(
+        registry.create(name, rounds_unvalidated=with_rest.rounds, patience=5),
+        rows.take(early).append(rows.take(held)).append(rows.take(rest)),
+        np.concatenate([y[early], y[held], y[rest]]),
+    )
+    np.testing.assert_array_equal(with_rest.predict(rows).y, same.predict(rows).y)
 
 
 @pytest.mark.parametrize("name", BOOSTERS)

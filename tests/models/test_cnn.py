@@ -12,7 +12,7 @@ from model_fits import fit
 
 from poregrove.errors import DeviceError, ModelError, SettingsError
 from poregrove.models import registry
-from poregrove.models.base import Columns, FitContext, Rows
+from poregrove.models.base import Columns, FitContext, Rows, TrainingData
 from poregrove.models.shared.fit_reports import TruncatedFit
 
 torch = pytest.importorskip("torch", reason="needs the extra 'cnn'")
@@ -196,9 +196,14 @@ def test_targets_are_learned_on_their_own_scales_in_spite_of_gaps():
 def test_answers_keep_to_the_training_range_widened_by_a_tenth():
     rows, y = crossed()
     fitted = fit(make(epochs=1), rows, y)
-    far = fitted.scales.original(np.array([[-1e6, 1e6, 0.0]]))
+    far, unclipped = fitted.scales.original(np.array([[-1e6, 1e6, 0.0]]))
     low, high = np.nanmin(y, axis=0), np.nanmax(y, axis=0)
     assert far[0, :2] == pytest.approx([low[0] - 0.1 * (high - low)[0], high[1] + 0.1 * (high - low)[1]])
+    assert unclipped[0, 0] < low[0] - 1e3 * (high - low)[0]
+    answer = fitted.predict(rows)
+    np.testing.assert_array_equal(
+        answer.y, np.clip(answer.unclipped, fitted.scales.low, fitted.scales.high, dtype="f4")
+    )
 
 
 def test_a_target_that_matters_more_is_learned_first():
@@ -287,6 +292,43 @@ def test_early_stopping_keeps_the_weights_that_were_best_on_the_validation_part(
     blind = fit(model, rows.take(early), noise[early])
     error = [np.mean((found.predict(rows.take(held)).y - noise[held]) ** 2) for found in (stopped, blind)]
     assert error[0] < error[1]
+
+
+def test_members_make_the_passes_that_stopping_early_found_over_the_whole_fold(monkeypatch):
+    """Validation rows are a block of volumes 8 to 11 and designs 3 and 4; what shares one of them is the rest."""
+    from poregrove.models import cnn
+
+    trainings = []
+    own = cnn.train
+
+    def watched(plan, lesson, store):
+        state = own(plan, lesson, store)
+        trainings.append((plan.epochs, lesson.stop_on, np.sort(lesson.train_on.volumes), len(lesson.train_on.y), state))
+        return state
+
+    monkeypatch.setattr(cnn, "train", watched)
+    rows, y = crossed(volumes=12)
+    new = np.stack([rows.volume >= 8, rows.design >= 3])
+    early, held, rest = ~new.any(axis=0), new.all(axis=0), new.sum(axis=0) == 1
+    fitted = fit(
+        make(epochs=30, patience=2, learning_rate=2e-2, members=2),
+        rows.take(early),
+        y[early],
+        rows.take(held),
+        y[held],
+        rest=TrainingData(rows.take(rest), y[rest]),
+    )
+    search, *members = trainings
+    assert search[1] is not None
+    assert search[0] == 30
+    assert search[4].best_epoch < 30
+    assert [(len(fitted.members), epochs, stop) for epochs, stop, *_ in members] == [
+        (2, search[4].best_epoch, None)
+    ] * 2
+    assert all(np.array_equal(volumes, np.arange(12)) and n == 60 for *_, volumes, n, _ in members)
+    assert all(state.epoch == search[4].best_epoch for *_, state in members)
+    assert np.isfinite(fitted.residual).all()
+    assert fitted.truncated is None
 
 
 def test_rows_without_voxels_are_refused():

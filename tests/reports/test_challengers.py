@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -56,6 +57,29 @@ def test_what_holms_correction_takes_away_is_said(make_run):
     assert found.sign == "undetermined"
     assert found.on_target.corrected
     assert "not beyond noise after Holm’s correction" in found.sentence
+
+
+@pytest.mark.parametrize(("difference", "sign"), [(-0.2, "undetermined"), (0.2, "positive")])
+def test_a_network_whose_clock_ended_fits_is_no_loser(make_run, difference, sign):
+    run = make_run(models=("mean", "ridge", "cnn"))
+
+    def decided(table):
+        ours = np.where(table["model_a"] == "cnn", difference, -difference)
+        verdict = np.where(ours > 0, "a", "b")
+        return table.assign(difference=ours, lo=ours - 0.1, hi=ours + 0.1, verdict=verdict)
+
+    changed(run, "differences", decided)
+    assert told(run).found[0].sign == ("negative" if difference < 0 else "positive")
+    path = run / "manifest.json"
+    manifest = json.loads(path.read_text())
+    next(model for model in manifest["models"] if model["name"] == "cnn")["notes"] = [
+        "time-bounded: 4 to 8 of 60 epochs in 9 of 9 fits"
+    ]
+    path.write_text(json.dumps(manifest))
+    (found,) = told(run).found
+    assert found.sign == sign
+    assert ("network not trained out" in found.sentence) == (difference < 0)
+    assert "does not beat" not in found.sentence
 
 
 def test_without_a_network_the_best_baseline_is_named(make_run, read_page):

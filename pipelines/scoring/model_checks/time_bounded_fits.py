@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ....schema import TIME_BOUNDED
 from ...audit.check import CheckResult
 from ...audit.text import counted
-from ...training.target_results import TIME_BOUNDED
 from ..model_check import ModelEvidence, model_check
 
 

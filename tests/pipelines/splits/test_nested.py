@@ -25,8 +25,12 @@ def test_parts_share_nothing_that_is_new_to_the_regime(regime):
             parts = [set(groups[name][part]) for part in (cut.fit, cut.valid, cut.test)]
             assert not parts[0] & parts[1]
             assert not parts[0] & parts[2]
+            assert not set(groups[name][cut.rest]) & parts[2]
             if len(HELD_OUT[regime]) == 1:
                 assert not parts[1] & parts[2]
+                assert not len(cut.rest)
+        apart = ~np.logical_or.reduce([np.isin(groups[name], groups[name][cut.test]) for name in HELD_OUT[regime]])
+        assert np.array_equal(cut.fit_all, np.flatnonzero(apart)), "nothing that may be fitted on is lost"
     tested = np.concatenate([cut.test for cut in inner.folds])
     assert len(set(tested)) == len(tested)
     if len(HELD_OUT[regime]) == 1:

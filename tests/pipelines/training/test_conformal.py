@@ -109,3 +109,14 @@ def test_a_model_that_calibrates_on_nothing_takes_no_part():
     full = Held(at, at, score, np.arange(30))
     empty = Held(at + 100, at + 100, np.zeros(0), np.zeros(0, int))
     np.testing.assert_allclose(bounds([full, empty]), bounds([full]), rtol=1e-12)
+
+
+def test_without_a_guarantee_no_group_lies_at_infinity():
+    """Ten groups of one, each weighing a tenth: the ninth error bounds 90 %, where the guarantee takes the tenth."""
+    at, errors, group = np.zeros(2), np.arange(1.0, 11.0), np.arange(10)
+    for held in (
+        [Held(at, at, errors, group)],
+        [Held(at, at, errors[group % 2 == part], group[group % 2 == part]) for part in range(2)],
+    ):
+        np.testing.assert_allclose(bounds(held), (np.full(2, -10.0), np.full(2, 10.0)))
+        np.testing.assert_allclose(bounds(held, unseen=0), (np.full(2, -9.0), np.full(2, 9.0)))

@@ -235,6 +235,20 @@ def test_duplicated_volumes_are_never_on_both_sides(world, runner, models):
         assert all(fold[row] // step == fold[row + 24] // step for row in range(24))
 
 
+def test_a_model_that_stops_early_counts_as_many_rows_as_one_that_does_not(world, runner, models):
+    """Under new-both the rows that share a volume or a design with its validation block are its too in the end."""
+    record = runner.run(
+        world, models["mean"], models["linear"], regimes=("random", "new-both"), targets=(LIFE,), equal_size=True
+    )
+    sizes = {}
+    for job in record.jobs:
+        sizes.setdefault((job.job.regime, job.job.variant), set()).add(job.n_rows_fit / job.n_fits)
+    assert len(sizes) == 3
+    assert all(len(found) == 1 for found in sizes.values()), sizes
+    (cut,), (both,) = sizes["random", "equal-size"], sizes["new-both", "as-is"]
+    assert cut == pytest.approx(both, abs=0.51 + 0.05 * both), "one is a mean over folds of unlike size"
+
+
 def test_equal_size_trains_random_on_as_many_rows_as_new_both(world, runner, models, fits):
     runner.run(world, models["mean"], regimes=("random", "new-both"), targets=(LIFE,), equal_size=True)
     sizes = {len(call["y"]) for call in fits.calls}

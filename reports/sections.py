@@ -21,7 +21,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("verdict", "Verdict", "verdict.html", ("challengers", "answers", "verdict")),
-    Section("audit", "Audit", "audit.html", ("audit",)),
+    Section("audit", "Audit", "audit.html", ("audit", "model_checks")),
     Section("data", "Data and regimes", "dataset.html", ("dataset",)),
     Section("gallery", "Volumes", "gallery.html", ("gallery",)),
     Section("targets", "Targets", "targets.html", ("targets",)),

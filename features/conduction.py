@@ -340,6 +340,9 @@ def _ranked(volume: NDArray[Any]) -> tuple[list[int], UInt8]:
         counts = np.bincount(above.ravel(), minlength=1)
         ranks = (counts > 0).cumsum() - 1
         values = (np.flatnonzero(counts) + int(lowest)).tolist()
+        if len(values) == len(counts):
+            # every label up to the highest is there, and is its own rank
+            return values, above.astype(np.uint8, copy=False)
         return values, ranks.astype(np.uint8)[above.astype(np.uint16, copy=False)]
     present, ranked = np.unique(volume, return_inverse=True)
     return present.tolist(), ranked.reshape(volume.shape).astype(np.uint8)

@@ -30,13 +30,17 @@ def test_phases_conduct_as_on_the_cpu(periodic):
 def test_tensors_are_those_of_the_cpu():
     labels = three_phases()[: edge(40), : edge(41), : edge(42)]
     labels = np.concatenate([labels, labels[::-1]])
-    cuda, cpu = (effective_tensor(labels, CONDUCTIVITIES, mirror=("y", "x"), device=device).tensor for device in ("cuda", "cpu"))
+    cuda, cpu = (
+        effective_tensor(labels, CONDUCTIVITIES, mirror=("y", "x"), device=device).tensor for device in ("cuda", "cpu")
+    )
     assert cuda == pytest.approx(cpu, rel=1e-4, abs=1e-4 * cpu.max())
 
 
 @pytest.mark.usefixtures("backend")
 def test_diffusion_in_voxels_that_are_no_cubes_is_that_of_the_cpu():
     mask, names = three_phases() > 0, ["relative_diffusivity_z", "relative_diffusivity_y", "relative_diffusivity_x"]
-    cuda, cpu = (describe(mask, columns=names, voxel_size=(1e-7, 1e-7, 3e-7), device=device) for device in ("cuda", "cpu"))
+    cuda, cpu = (
+        describe(mask, columns=names, voxel_size=(1e-7, 1e-7, 3e-7), device=device) for device in ("cuda", "cpu")
+    )
     for name in names:
         assert cuda[name] == pytest.approx(cpu[name], rel=2e-4)

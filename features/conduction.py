@@ -293,7 +293,7 @@ class _Medium:
         if axis not in AXES:
             raise SettingsError(f"unknown axis {axis!r}: one of {', '.join(AXES)}")
         index, backend = AXES.index(axis), self.backend
-        masks = backend.batch([self.conductivity[self.phases] > 0.0])
+        masks = backend.batch([(self.conductivity > 0.0)[self.phases]])
         (components,) = found = backend.components(masks)
         seams = {side: backend.sides(masks, found, side)[0] for side in periodic}
         spanning = backend.select(masks, found, [carrying(components, seams, index)])

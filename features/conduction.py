@@ -293,7 +293,7 @@ class _Medium:
         if axis not in AXES:
             raise SettingsError(f"unknown axis {axis!r}: one of {', '.join(AXES)}")
         index, backend = AXES.index(axis), self.backend
-        masks = backend.batch([self.conductivity[self.phases] > 0.0])
+        masks = backend.batch([(self.conductivity > 0.0)[self.phases]])
         (components,) = found = backend.components(masks)
         seams = {side: backend.sides(masks, found, side)[0] for side in periodic}
         spanning = backend.select(masks, found, [carrying(components, seams, index)])
@@ -340,6 +340,9 @@ def _ranked(volume: NDArray[Any]) -> tuple[list[int], UInt8]:
         counts = np.bincount(above.ravel(), minlength=1)
         ranks = (counts > 0).cumsum() - 1
         values = (np.flatnonzero(counts) + int(lowest)).tolist()
+        if len(values) == len(counts):
+            # every label up to the highest is there, and is its own rank
+            return values, above.astype(np.uint8, copy=False)
         return values, ranks.astype(np.uint8)[above.astype(np.uint16, copy=False)]
     present, ranked = np.unique(volume, return_inverse=True)
     return present.tolist(), ranked.reshape(volume.shape).astype(np.uint8)

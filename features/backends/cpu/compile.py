@@ -86,9 +86,7 @@ class Kernel(Generic[P, R]):
 @overload
 def kernel(function: Callable[P, R]) -> Kernel[P, R]: ...
 @overload
-def kernel(
-    *, fastmath: bool = False, inline: bool = False, unchecked: bool = False
-) -> Callable[[Callable[P, R]], Kernel[P, R]]: ...
+def kernel(*, fastmath: bool = False, inline: bool = False) -> Callable[[Callable[P, R]], Kernel[P, R]]: ...
 
 
 def kernel(
@@ -96,19 +94,15 @@ def kernel(
     *,
     fastmath: bool = False,
     inline: bool = False,
-    unchecked: bool = False,
 ) -> Kernel[P, R] | Callable[[Callable[P, R]], Kernel[P, R]]:
     """Mark a function of arrays and numbers for compilation without the interpreter lock.
 
     ``fastmath`` lets the compiler reorder floating-point sums: only where the last digits are not at
-    stake. ``inline`` is for small helpers of other kernels. ``unchecked`` divides by zero without an error, so that loops
-    can be vectorised.
+    stake. ``inline`` is for small helpers of other kernels.
     """
     options: dict[str, Any] = {"nogil": True, "fastmath": fastmath}
     if inline:
         options["inline"] = "always"
-    if unchecked:
-        options["error_model"] = "numpy"
     if function is not None:
         return Kernel(function, options)
     return lambda marked: Kernel(marked, options)

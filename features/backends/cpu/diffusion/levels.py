@@ -79,54 +79,33 @@ def lay_out(
     """Sort the conductances of cells by colour: weights [6, size] and diagonal [3, size], as ``Levels`` has them."""
     planes, height, width = across.shape
     _, lead, block, pitch, _ = geometry
-    total, inverse, left, none = np.zeros((4, width), np.float32)
+    none = np.float32(0)
     for z in range(planes):
         for y in range(height):
-            # before the first cell is the last one, to which nothing leads unless the axis is periodic
-            before, after = across[z - 1, y], across[z, y]
-            above, below = down[z, y - 1], down[z, y]
-            right = along[z, y]
-            left[0] = right[width - 1]
-            left[1:] = right[: width - 1]
-            inlet = ends[0, y] if z == 0 else none
-            outlet = ends[1, y] if z + 1 == planes else none
-            _total(total, inverse, before, inlet, after, outlet, above, below, left, right)
             start = lead + (2 * (z + 1) + y % 2) * block + y // 2 * pitch
             colour = (z + y) % 2
-            same, other = (right, left) if colour == 0 else (left, right)
-            for i in range((width - colour + 1) // 2):
-                x = 2 * i + colour
-                weights[0, start + i] = before[x]
-                weights[1, start + i] = after[x]
-                weights[2, start + i] = above[x]
-                weights[3, start + i] = below[x]
-                weights[4, start + i] = same[x]
-                weights[5, start + i] = other[x]
-                diagonal[0, start + i] = inverse[x]
-                diagonal[2, start + i] = total[x]
-            for i in range((width + colour) // 2):
-                diagonal[1, start + i] = inverse[2 * i + 1 - colour]
+            for x in range(width):
+                # before the first cell is the last one, to which nothing leads unless the axis is periodic
+                before, after = across[z - 1, y, x], across[z, y, x]
+                above, below = down[z, y - 1, x], down[z, y, x]
+                left, right = along[z, y, x - 1], along[z, y, x]
+                inlet = ends[0, y, x] if z == 0 else none
+                outlet = ends[1, y, x] if z + 1 == planes else none
+                total = (before + inlet) + (after + outlet) + above + below + left + right
+                i = start + x // 2
+                inverse = np.float32(1) / total if total > 0 else none
+                if x % 2 == colour:
+                    weights[0, i] = before
+                    weights[1, i] = after
+                    weights[2, i] = above
+                    weights[3, i] = below
+                    weights[4, i] = right if colour == 0 else left
+                    weights[5, i] = left if colour == 0 else right
+                    diagonal[0, i] = inverse
+                    diagonal[2, i] = total
+                else:
+                    diagonal[1, i] = inverse
     for direction in range(6):
         for z in range(planes):
             wrap_plane(geometry, seams, weights[direction], 0, z)
             wrap_end(geometry, seams, weights[direction], z)
-
-
-@kernel(unchecked=True)
-def _total(
-    total: Float32,
-    inverse: Float32,
-    before: Float32,
-    inlet: Float32,
-    after: Float32,
-    outlet: Float32,
-    above: Float32,
-    below: Float32,
-    left: Float32,
-    right: Float32,
-) -> None:
-    """The sum of the conductances of each cell of a row and its inverse, 0 where nothing conducts."""
-    for x in range(total.size):
-        conducts = (before[x] + inlet[x]) + (after[x] + outlet[x]) + above[x] + below[x] + left[x] + right[x]
-        total[x] = conducts
-        inverse[x] = np.float32(1) / conducts if conducts > 0 else np.float32(0)

@@ -75,10 +75,16 @@ class FeatureSet:
     entered: bool = False
     """Predictions made elsewhere: what they were made from is known to their maker alone."""
 
+    @property
+    def control(self) -> bool:
+        """Whether its physics features are those of the mean volume: what sets with the image are measured against."""
+        return self.physics and not self.tiers
+
 
 FEATURE_SETS: tuple[FeatureSet, ...] = (
     FeatureSet("none"),
     FeatureSet("scalars", scalars=True),
+    FeatureSet("scalars+physics", scalars=True, physics=True),
     FeatureSet("morphology", tiers=("morphology",)),
     FeatureSet("morphology+transport", tiers=("morphology", "transport"), derives=True),
     FeatureSet("scalars+morphology", scalars=True, tiers=("morphology",)),

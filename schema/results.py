@@ -30,6 +30,10 @@ _INTERVAL = "value lo hi"
 SCORES = _table("scores", f"{_CELL} metric scale", _INTERVAL, "n_rows n_volumes n_designs")
 """Every metric of every (target, model, feature set, regime)."""
 
+CHOICES = _table("choices", f"{_CELL} metric scale", f"{_INTERVAL} value_chosen share", "n_candidates n_folds n_repeats")
+"""Score of taking the best of all candidates, each fold by the other folds; ``model`` and ``features`` are what is best
+on all rows, with its own score ``value_chosen``, and taken in this ``share`` of the folds."""
+
 SHARES = _table("shares", "target part", "share")
 """Share of a target's variance between designs, between volumes, and in their interaction with the noise."""
 
@@ -129,6 +133,7 @@ RESULT_TABLES: Mapping[str, TableSchema] = {
     table.name: table
     for table in (
         SCORES,
+        CHOICES,
         SHARES,
         GAPS,
         IMAGE_ADDS,

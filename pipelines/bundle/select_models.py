@@ -100,7 +100,8 @@ def _table(run_dir: Path, name: str) -> pd.DataFrame:
 
 
 def _answers_for_new(job: Job, by_name: Mapping[str, ModelInfo]) -> bool:
-    return job.model in by_name and not by_name[job.model].requires_seen_ids
+    seen = job.model not in by_name or by_name[job.model].requires_seen_ids
+    return not (seen or FEATURE_SET_BY_NAME[job.features].control)
 
 
 def looks(features: str) -> bool:

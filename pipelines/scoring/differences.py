@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import Interval
+from .interval import Interval
 from .contrast import contrast
 from .losses import Key, LossTable
 

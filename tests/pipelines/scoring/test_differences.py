@@ -104,7 +104,7 @@ def test_what_the_image_adds_is_found_where_it_is(scored):
     life = added[(added["target"] == LIFE) & (added["model"] == "linear") & (added["scale"] == "raw")]
     value = scores.set_index(["target", "model", "features", "regime", "metric", "scale"])["value"]
     for row in life.itertuples():
-        key = [(LIFE, "linear", name, row.regime, row.metric, "raw") for name in (row.features_with, "scalars")]
+        key = [(LIFE, "linear", name, row.regime, row.metric, "raw") for name in (row.features_with, row.features_without)]
         assert row.value == pytest.approx(value[key[0]] - value[key[1]])
     in_new_structures = life[(life["regime"] == "new-structure")]
     assert set(in_new_structures["verdict"]) == {"adds"}

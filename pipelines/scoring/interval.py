@@ -4,7 +4,7 @@ What is estimated is the skill of a procedure on new groups of the same populati
 tell how it varies over volumes, designs and deals of the folds, but not that another sample would have trained other
 models (Bates, Hastie & Tibshirani 2024, doi:10.1080/01621459.2023.2197686: intervals of cross-validation are too short). So
 an interval is the estimate +- W t s: s the standard deviation of the draws, t of v = min(V, D) - 1 degrees of
-freedom, and W = 1 + 5 / v, found by simulation so that 95 % intervals cover at least 90 % (``tests/verdict/coverage.py``).
+freedom, and W = 1 + 6 / v, found by simulation so that 95 % intervals cover at least 90 % (``tests/verdict/coverage.py``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from ...array_types import Floats
 
 LEVEL = 0.95
-WIDER_BY = 5.0
+WIDER_BY = 6.0
 """W - 1 times the degrees of freedom."""
 
 

@@ -52,10 +52,15 @@ class Set:
         return ScoredRows("y", np.arange(n, dtype=np.int32), self.y, v, d, v, d, np.zeros(n, bool), np.full(n, np.nan))
 
 
-def drawn(population: Population, n_volumes: int, n_designs: int, rng: np.random.Generator) -> Set:
-    """A set of new volumes and designs."""
+def drawn(
+    population: Population, n_volumes: int, n_designs: int, rng: np.random.Generator, *, like: Set | None = None
+) -> Set:
+    """A set of new volumes and designs, or another target of the volumes and designs of ``like``."""
     volume, design = np.repeat(np.arange(n_volumes), n_designs), np.tile(np.arange(n_designs), n_volumes)
-    scalars, descriptors = rng.normal(size=(n_designs, SCALARS)), rng.normal(size=(n_volumes, DESCRIPTORS))
+    if like is None:
+        scalars, descriptors = rng.normal(size=(n_designs, SCALARS)), rng.normal(size=(n_volumes, DESCRIPTORS))
+    else:
+        scalars, descriptors = like.x[:n_designs, :SCALARS], like.x[::n_designs, SCALARS:]
     hidden = rng.normal(size=n_designs)
     if population.tail:
         hidden = np.expm1(population.tail * hidden) / population.tail

@@ -131,7 +131,7 @@ def test_deals_have_the_variance_of_their_mean():
 
 def test_intervals_by_hand():
     draws = np.array([1.0, 2.0, 3.0])
-    half = (1 + 5 / 4) * t.ppf(0.975, 4)
+    half = (1 + 6 / 4) * t.ppf(0.975, 4)
     linear = linear_interval(2.0, draws, 4)
     assert (linear.lo, linear.hi) == pytest.approx((2 - half, 2 + half))
     factor = np.exp(half * np.log(draws).std(ddof=1))
@@ -141,6 +141,6 @@ def test_intervals_by_hand():
     assert (explained.value, explained.lo, explained.hi) == pytest.approx((0.8, 1 - 0.2 * factor, 1 - 0.2 / factor))
     perfect = explained_interval(0.0, draws * 0, 4)
     assert (perfect.value, perfect.lo, perfect.hi) == (1.0, 1.0, 1.0)
-    assert p_value(2.0, draws, 4) == pytest.approx(2 * t.sf(2.0 / (1 + 5 / 4), 4))
+    assert p_value(2.0, draws, 4) == pytest.approx(2 * t.sf(2.0 / (1 + 6 / 4), 4))
     assert p_value(0.0, draws * 0, 4) == 1.0
     assert np.isnan(p_value(2.0, draws, 0))

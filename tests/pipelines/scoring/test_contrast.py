@@ -86,4 +86,4 @@ def test_an_uncertain_difference_is_value_plus_minus_t_times_spread():
     found = contrast(a, b, (100.0, np.full(400, 100.0)), 11)
     assert found.interval.undetermined
     spread = ((b.draws["se"] - a.draws["se"]) / 100).std(ddof=1)
-    assert found.interval.hi == pytest.approx(found.interval.value + (1 + 5 / 11) * t.ppf(0.975, 11) * spread)
+    assert found.interval.hi == pytest.approx(found.interval.value + (1 + 6 / 11) * t.ppf(0.975, 11) * spread)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
 from itertools import combinations
@@ -12,8 +12,8 @@ from ...schema import FEATURE_SET_BY_NAME, Scale
 from ..training.job import Job
 from ..training.predictions import Predictions, read_predictions
 from .bootstrap import Draws
-from .choice import procedure
-from .losses import FoldIds, Key, LossTable, ScoredRows, Sums, fold_ids_in, panel
+from .baseline import baseline
+from .losses import FoldIds, Key, LossTable, ScoredRows, fold_ids_in, panel
 
 
 def fold_ids_of(run_dir: Path, jobs: tuple[Job, ...]) -> Mapping[Job, FoldIds]:
@@ -70,10 +70,6 @@ class CommonFolds:
                 if (found := self.of(one, other)) is not None:
                     yield found, ((one, other),)
 
-    def procedure(self, found: LossTable, among: Collection[Key]) -> Sums:
-        """The losses of taking, in each fold of a panel, what is best of ``among`` by the other folds."""
-        return procedure(found, among, self._read, self._truth, self._draws)
-
     def _read(self, key: Key) -> Predictions:
         return read_predictions(self._jobs[key].file(self._run_dir))
 
@@ -82,6 +78,6 @@ class CommonFolds:
             jobs = tuple(job for key, job in self._jobs.items() if self.fold_ids[key] >= fold_ids)
             found = panel(self._run_dir, jobs, self._truth, self._scale, self._draws, fold_ids=fold_ids)
             if trivial := [key for key in found.models if key[0] in self._trivial]:
-                found = replace(found, baseline=self.procedure(found, trivial))
+                found = replace(found, baseline=baseline(found, trivial, self._read, self._truth, self._draws))
             self._made[fold_ids] = found
         return self._made[fold_ids]

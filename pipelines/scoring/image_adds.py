@@ -6,6 +6,9 @@ So the bounds of all differences of a regime hold together at 95 %: they are W c
 quantile of the largest |t| of all of them over the draws (single-step max-t: Hothorn, Bretz & Westfall 2008,
 doi:10.1002/bimj.200810425), which knows how much they go together.
 
+Columns that say nothing may still help a model that fits too closely without them (nearest neighbours, random
+splits): they smooth it. So a gain counts only where the model also errs less than every model without the image.
+
 Where training has seen the volumes of the test rows (R1 and R3) descriptors tell volumes apart whatever they mean, so
 there a gain is no proof that the image matters.
 """
@@ -31,6 +34,8 @@ class Addition:
 
     row: Mapping[str, Any]
     found: Contrast
+    ahead: bool
+    """Whether it errs less than every model without the image; of an entry, than itself without."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +54,8 @@ def additions(panel: LossTable, keys: Collection[Key]) -> Additions:
         totals["skill"] = panel.baseline.point["se"], panel.baseline.draws["se"]
     found: list[Addition] = []
     largest = np.zeros(len(panel.shared.draws["one"]), np.float32)
+    controls = {without for _, features in panel.models if (without := counterpart(features)) not in (None, OWN_WITHOUT_IMAGE)}
+    least = min((own.point["se"] for (_, features), own in panel.models.items() if features in controls), default=np.inf)
     for model, features in panel.models:
         without = counterpart(features)
         if without is None or (model, features) not in keys or (model, without) not in panel.models:
@@ -61,14 +68,15 @@ def additions(panel: LossTable, keys: Collection[Key]) -> Additions:
         about |= {"features_with": features, "features_without": without, "scale": panel.scale}
         for metric, total in totals.items():
             row = {**about, "metric": metric}
-            found.append(Addition(row, contrast(*sides, total, panel.cells.degrees_of_freedom)))
+            ahead = features == OWN or sides[0].point["se"] < least
+            found.append(Addition(row, contrast(*sides, total, panel.cells.degrees_of_freedom), ahead))
     return Additions(panel.regime, tuple(found), largest)
 
 
 def image_rows(found: Sequence[Additions], seed: int) -> Iterator[dict[str, Any]]:
     """Rows of ``schema.IMAGE_ADDS`` of all targets, with bounds that hold together within each regime.
 
-    verdict: ``adds``, ``harms``, or ``undetermined`` where the interval holds 0.
+    verdict: ``adds``, ``harms``, or ``undetermined`` where the interval holds 0 or a model without the image errs less.
     """
     for regime in dict.fromkeys(part.regime for part in found):
         own = [part for part in found if part.regime == regime and part.found]
@@ -80,7 +88,7 @@ def image_rows(found: Sequence[Additions], seed: int) -> Iterator[dict[str, Any]
                 "value": bounds.value,
                 "lo": bounds.lo,
                 "hi": bounds.hi,
-                "verdict": _verdict(bounds),
+                "verdict": _verdict(bounds, ahead=addition.ahead),
             }
 
 
@@ -109,7 +117,7 @@ def _critical(found: Iterable[Additions], seed: int) -> float:
     return widening(freedom) * float(np.quantile(largest / chi, LEVEL))
 
 
-def _verdict(added: Interval) -> str:
-    if added.undetermined:
+def _verdict(added: Interval, *, ahead: bool) -> str:
+    if added.undetermined or (added.value > 0 and not ahead):
         return "undetermined"
     return "adds" if added.value > 0 else "harms"

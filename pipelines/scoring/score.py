@@ -40,7 +40,7 @@ from ..tables.arrays import Data
 from ..tables.run_tables import load_data
 from ..training.job import Catalog, InstalledModels, Job
 from .bootstrap import Draws
-from .choices import choice_rows
+from .choice import choice_rows
 from .common_folds import CommonFolds, fold_ids_of
 from .differences import decide, difference_rows
 from .image_adds import Additions, additions, image_rows
@@ -171,7 +171,7 @@ class _Scoring:
                 for key in common.partial:
                     self._scores(jobs[regime], truth, common.of(key) or common.whole, (key,))
                 self._image(common)
-                self.rows["choices"] += choice_rows(common, self.trivial)
+                self.rows["choices"] += choice_rows(common.whole, self.trivial)
                 if scale == headline:
                     for item, pairs in common.pairs():
                         self.rows["differences"] += difference_rows(item, pairs)

@@ -11,7 +11,7 @@ from ...array_types import Ints
 from ...errors import ModelError
 from ...models.base import Fitted, Model, Rows
 from ...schema import Scale
-from ..scoring.choice import procedure
+from ..scoring.baseline import baseline
 from ..scoring.losses import LossTable, loss_table, prediction_files, scored_rows
 from ..scoring.score import draws_of
 from ..splits.splits import Fold
@@ -133,7 +133,7 @@ class StudyContext:
         panel = loss_table(read, truth, job.regime, self.scale, draws)
         if not trivial:
             return panel
-        return replace(panel, baseline=procedure(panel, trivial, trivial.__getitem__, truth, draws))
+        return replace(panel, baseline=baseline(panel, trivial, trivial.__getitem__, truth, draws))
 
 
 def _first(predictions: Predictions) -> Predictions:

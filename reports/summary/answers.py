@@ -94,8 +94,8 @@ def _intervals(found: Verdict) -> str:
         times = {1: "once", 2: "twice"}.get(found.network_repeats, f"{word(found.network_repeats)} times")
         dealt.append(f"its networks {times}")
     sentence = (
-        "Skill and its 95 % interval are those of choosing among all candidates, each fold by the others, and hold for new "
-        "groups of the same population at this size of training"
+        "Skill and its 95 % interval are corrected for the choice among all candidates, and hold for new groups of the same "
+        "population at this size of training"
     )
     if dealt:
         sentence += f"; {', '.join(dealt)}"

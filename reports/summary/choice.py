@@ -11,10 +11,10 @@ from .estimate import MISSING, Estimate, estimate, number
 
 @dataclass(frozen=True)
 class Choice:
-    """The candidate that is best on all rows, and the score of the procedure: each fold takes what is best on the others.
+    """The best candidate, and the score of choosing it, corrected for the choice.
 
-    ``own_skill`` is the candidate's own, which the choice flatters; ``share`` of the folds take it. A run of version 0.1 knows
-    no such procedure: then ``corrected`` is false and skill and R2 are the candidate's own.
+    ``own_skill`` is the candidate's own, which the choice flatters; ``share`` of the bootstrap draws choose it too. A run of
+    version 0.1 knows no correction: then ``corrected`` is false and skill and R2 are the candidate's own.
     """
 
     cell: Cell

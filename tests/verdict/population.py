@@ -82,14 +82,14 @@ def ridge(x: np.ndarray, y: np.ndarray, new: np.ndarray, penalty: float = 10.0) 
     return mean + (new - centre) @ np.linalg.solve(a.T @ a + penalty * np.eye(x.shape[1]), a.T @ (y - mean))
 
 
-def out_of_fold(given: Set, regime: str, deals: int, seed: int, columns=slice(None)):
+def out_of_fold(given: Set, regime: str, deals: int, seed: int, *, penalty: float = 10.0):
     """Predictions of a ridge and of the mean of training, as a run stores them."""
     folds = split(regime, given.volume, given.design, folds=5, repeats=deals, seed=seed)
     parts = {"ridge": [], "mean": []}
     for fold in folds:
-        x, y = given.x[:, columns], given.y
+        x, y = given.x, given.y
         about = [fold.test, np.full(len(fold.test), fold.fold), np.full(len(fold.test), fold.repeat)]
-        parts["ridge"].append([*about, ridge(x[fold.train], y[fold.train], x[fold.test])])
+        parts["ridge"].append([*about, ridge(x[fold.train], y[fold.train], x[fold.test], penalty)])
         parts["mean"].append([*about, np.full(len(fold.test), y[fold.train].mean())])
     return {name: stored(found) for name, found in parts.items()}
 

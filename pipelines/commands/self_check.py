@@ -1,4 +1,4 @@
-"""``poregrove self-check``: try the folds with leak probes: targets that only a leak predicts."""
+"""``poregrove self-check``: try the folds with targets that only a leak predicts, and the verdict with permuted images."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ log = logging.getLogger(__name__)
 
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
-    add_verb(verbs, "self-check", run, "try the folds with leak probes: targets that only a leak predicts")
+    add_verb(verbs, "self-check", run, "try the folds with targets that only a leak predicts, and the verdict")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the results of the leak probes; RunError, and so exit code 1, where one fails."""
+    """Print the results of the probes; RunError, and so exit code 1, where one fails."""
+    from ..scoring.image_probe import check_image, image_lines, refuse_false_gains
     from ..training.self_check import check_folds, refuse_leaks, table
 
     del options
@@ -25,4 +26,7 @@ def run(options: argparse.Namespace) -> int:
         checked = check_folds(progress=progress)
     console.say(table(checked))
     refuse_leaks(checked)
+    gains = check_image()
+    console.say(f"\n{image_lines(gains)}")
+    refuse_false_gains(gains)
     return DONE

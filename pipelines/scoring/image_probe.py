@@ -29,7 +29,7 @@ from .bootstrap import Draws
 from .image_adds import additions, image_rows
 from .losses import panel, prediction_files, scored_rows
 
-DRAWS, VOLUMES, DESIGNS = 20, 60, 36
+DRAWS, VOLUMES, DESIGNS = 20, 60, 72
 MOST_OF_NOTHING, LEAST_OF_A_TENTH = 0.15, 0.85
 """Shares of the draws in which something may be found where the images were permuted, and must be where they were not."""
 _SETS = ("scalars+physics", "scalars+morphology+transport+physics")

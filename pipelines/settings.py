@@ -18,6 +18,9 @@ S = TypeVar("S")
 Repeats = int | Mapping[str, int] | None
 """Number of deals of the folds: one for all regimes, or one for each that is named."""
 
+_WHOLE: Mapping[type, tuple[Any, ...]] = {int: (int, int | None, Repeats), bool: (bool,)}
+"""Declared types that a whole number, and a truth value, may stand for."""
+
 log = logging.getLogger(__name__)
 RENAMED: Mapping[str, str] = {"impossible": "non_percolating"}
 """Settings that version 0.1 knew by another name."""
@@ -108,7 +111,7 @@ class ComparisonSettings(_Checked):
     """Names of feature sets; empty: all that the tiers allow."""
     regimes: tuple[str, ...] = ("random", "new-structure", "new-design", "new-both")
     folds: int = _within(5, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  train and test
-    repeats: Repeats = _within(
+    repeats: int | Mapping[str, int] | None = _within(
         None, "a number from 1, or a table of such numbers by regime", lambda value: min(_counts(value), default=1) >= 1
     )
     """Deals of the folds (regimes other than leave-one-out): a number, or a table by regime, as in ``{new-both = 5}``.
@@ -360,9 +363,7 @@ def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
             return float(value)
         except OverflowError as error:
             raise SettingsError(f"{where}: {key} expects a number that a computer can hold") from error
-    if hint in (int, bool) and type(value) is hint:
-        return value
-    if hint in (int | None, Repeats) and type(value) is int:
+    if type(value) in (int, bool) and hint in _WHOLE[type(value)]:
         return value
     if hint in (str, str | None) and isinstance(value, str | int):
         return str(value)

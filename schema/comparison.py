@@ -47,7 +47,7 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("r2", "higher", "1 - SSE/SST over all out-of-fold rows, SST about their own mean"),
-    Metric("skill", "higher", "1 - SSE/SSE of the best trivial baseline of the regime on the same rows"),
+    Metric("skill", "higher", "1 - SSE/SSE of the trivial baseline of the regime on the same rows"),
     Metric("mae", "lower", "mean absolute error"),
     Metric("rmse", "lower", "root mean squared error"),
     Metric("coverage90", "nominal", "share of rows inside their 90 % interval"),

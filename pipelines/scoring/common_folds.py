@@ -11,8 +11,8 @@ from pathlib import Path
 from ...schema import FEATURE_SET_BY_NAME, Scale
 from ..training.job import Job
 from ..training.predictions import Predictions, read_predictions
-from .bootstrap import Draws
 from .baseline import baseline
+from .bootstrap import Draws
 from .losses import FoldIds, Key, LossTable, ScoredRows, fold_ids_in, panel
 
 
@@ -41,6 +41,7 @@ class CommonFolds:
         truth: ScoredRows,
         scale: Scale,
         draws: Draws,
+        *,
         trivial: frozenset[str],
     ) -> None:
         self._trivial = trivial

@@ -33,7 +33,7 @@ class Contrast:
 
     @property
     def p(self) -> float:
-        """p of "both err alike", before any correction."""
+        """Two-sided p value of "both err alike", before any correction."""
         return p_of(self.ratio, self.ratio_error, self.degrees_of_freedom)
 
     @property

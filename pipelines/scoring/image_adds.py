@@ -54,8 +54,12 @@ def additions(panel: LossTable, keys: Collection[Key]) -> Additions:
         totals["skill"] = panel.baseline.point["se"], panel.baseline.draws["se"]
     found: list[Addition] = []
     largest = np.zeros(len(panel.shared.draws["one"]), np.float32)
-    controls = {without for _, features in panel.models if (without := counterpart(features)) not in (None, OWN_WITHOUT_IMAGE)}
-    least = min((own.point["se"] for (_, features), own in panel.models.items() if features in controls), default=np.inf)
+    controls = {
+        without for _, features in panel.models if (without := counterpart(features)) not in (None, OWN_WITHOUT_IMAGE)
+    }
+    least = min(
+        (own.point["se"] for (_, features), own in panel.models.items() if features in controls), default=np.inf
+    )
     for model, features in panel.models:
         without = counterpart(features)
         if without is None or (model, features) not in keys or (model, without) not in panel.models:

@@ -32,7 +32,7 @@ from .losses import panel, prediction_files, scored_rows
 DRAWS, VOLUMES, DESIGNS = 20, 60, 72
 MOST_OF_NOTHING, LEAST_OF_A_TENTH = 0.15, 0.85
 """Shares of the draws in which something may be found where the images were permuted, and must be where they were not."""
-_SETS = ("scalars+physics", "scalars+morphology+transport+physics")
+SETS = ("scalars+physics", "scalars+morphology+transport+physics")
 _REGIMES = ("new-structure", "new-both")
 _TARGETS = tuple(item.name for item in ALL_TARGETS if not item.volume_only and item.name != LIFE)
 _TEXTURES = 4
@@ -156,7 +156,7 @@ def _verdicts(
     rows: pd.DataFrame, features: pd.DataFrame, targets: tuple[str, ...], seed: int
 ) -> Iterator[tuple[str, set[str]]]:
     """The regime and the verdicts of each target by itself."""
-    settings = ComparisonSettings(targets=targets, feature_sets=_SETS, regimes=_REGIMES, repeats=1, seed=seed)
+    settings = ComparisonSettings(targets=targets, feature_sets=SETS, regimes=_REGIMES, repeats=1, seed=seed)
     tiers = {name: "morphology" for name in features.columns if name.startswith("texture")}
     tiers |= {"porosity": "morphology", "relative_diffusivity_z": "transport"}
     with tempfile.TemporaryDirectory() as folder:
@@ -196,7 +196,7 @@ class _FittedRidge:
 class ProbeRidge:
     """A ridge on standardised columns, without logarithms: products of scalars are news to it."""
 
-    info: ClassVar[ModelInfo] = ModelInfo("probe-ridge", "ridge", "linear", "a ridge on standardised columns", _SETS)
+    info: ClassVar[ModelInfo] = ModelInfo("probe-ridge", "ridge", "linear", "a ridge on standardised columns", SETS)
     fitted: ClassVar[type[Fitted]] = _FittedRidge
 
     def fit(self, train: TrainingData, valid: TrainingData | None, context: FitContext) -> _FittedRidge:  # noqa: ARG002

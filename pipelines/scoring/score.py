@@ -163,7 +163,7 @@ class _Scoring:
         headline, *_ = target.scales
         for scale in target.scales:
             panels = {
-                regime: CommonFolds(self.run_dir, found, truth, scale, self.draws, self.trivial)
+                regime: CommonFolds(self.run_dir, found, truth, scale, self.draws, trivial=self.trivial)
                 for regime, found in fold_ids.items()
             }
             for regime, common in panels.items():

@@ -15,8 +15,8 @@ from ..tables.arrays import LIFE
 from ..training.job import Job
 from ..training.predictions import read_predictions
 from .bootstrap import Draws
-from .interval import Interval, explained_interval, linear_interval, positive_interval
 from .concordance import pair_counts
+from .interval import Interval, explained_interval, linear_interval, positive_interval
 from .losses import Key, LossTable, ScoredRows, Sums, cells_of
 from .losses import panel as panel_from
 

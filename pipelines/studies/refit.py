@@ -124,9 +124,7 @@ class StudyContext:
             for other in prediction_files(run_dir)
             if (other.target, other.regime) == (job.target, job.regime) and other.model in self.trivial
         ]
-        trivial = {
-            (other.model, other.features): _first(read_predictions(other.file(run_dir))) for other in baselines
-        }
+        trivial = {(other.model, other.features): _first(read_predictions(other.file(run_dir))) for other in baselines}
         read = [(name, "", name, found) for name, found in answers.items()]
         read += [(*key, key[0], found) for key, found in trivial.items()]
         draws, truth = draws_of(self.data, self.task.comparison), scored_rows(job.target, self.data)

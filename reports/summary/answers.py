@@ -166,7 +166,8 @@ def _noise(found: Verdict) -> Answer:
         "Is it more than noise?",
         f"{beats} of {n}",
         "targets beat the baseline, beyond noise",
-        _capital("; ".join(part for part in parts if part)) + ". Intervals resample whole volumes and designs, and deals of the folds.",
+        _capital("; ".join(part for part in parts if part))
+        + ". Intervals resample whole volumes and designs, and deals of the folds.",
         "verdict",
     )
 

@@ -47,7 +47,11 @@ def true_skill(population: Population, n_volumes: int, n_designs: int, regime: s
     """1 - mean loss of the ridge / mean loss of the mean on groups that training has not seen."""
     rng, losses = np.random.default_rng(1), np.zeros(2)
     new_volumes, new_designs = regime != "new-design", regime != "new-structure"
-    v = n_volumes * (2 if regime == "new-both" else 4) // (3 if regime == "new-both" else 5) if new_volumes else n_volumes
+    v = (
+        n_volumes * (2 if regime == "new-both" else 4) // (3 if regime == "new-both" else 5)
+        if new_volumes
+        else n_volumes
+    )
     d = n_designs
     if new_designs:
         d = n_designs * 2 // 3 if regime == "new-both" else n_designs - 1 if n_designs < 20 else n_designs * 4 // 5
@@ -65,7 +69,7 @@ def true_skill(population: Population, n_volumes: int, n_designs: int, regime: s
 
 
 def coverage(
-    population: Population, n_volumes: int, n_designs: int, regime: str, sets: int, seed: int = 0
+    population: Population, n_volumes: int, n_designs: int, regime: str, sets: int, *, seed: int = 0
 ) -> Iterator[Coverage]:
     """Coverage with one deal of the folds and with several."""
     true = true_skill(population, n_volumes, n_designs, regime)
@@ -75,7 +79,9 @@ def coverage(
         found = out_of_fold(given, regime, max(DEALS), number)
         draws = Draws(BOOTSTRAP, n_volumes, n_designs, number)
         for deals in DEALS:
-            first = {name: {key: part[own["repeat"] < deals] for key, part in own.items()} for name, own in found.items()}
+            first = {
+                name: {key: part[own["repeat"] < deals] for key, part in own.items()} for name, own in found.items()
+            }
             answers = [(name, "", name, own) for name, own in first.items()]
             panel = loss_table(answers, given.truth, regime, "raw", draws)
             one, base = panel.models["ridge", ""], panel.models["mean", ""]
@@ -99,7 +105,7 @@ def main() -> None:
     for n_volumes, n_designs in SIZES:
         for population in POPULATIONS:
             for regime in REGIMES:
-                for found in coverage(population, n_volumes, n_designs, regime, options.sets, options.seed):
+                for found in coverage(population, n_volumes, n_designs, regime, options.sets, seed=options.seed):
                     print(
                         f"| {population.name} | {n_volumes} x {n_designs} | {regime} | {found.deals} | {found.true:.2f} "
                         f"| {found.held:.3f} | {found.held_unwidened:.3f} | {found.width:.2f} |",

@@ -102,7 +102,10 @@ def main() -> None:
     for regime in ("new-both", "new-structure"):
         for permuted in (True, False):
             what = "permuted" if permuted else "a tenth of the variance"
-            print(f"{regime}, {what}: added in {share(options.sets, regime, permuted=permuted)} of {options.sets}", flush=True)
+            print(
+                f"{regime}, {what}: added in {share(options.sets, regime, permuted=permuted)} of {options.sets}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

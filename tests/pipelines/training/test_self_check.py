@@ -57,8 +57,8 @@ def test_a_leak_ends_with_exit_code_1_and_names_itself(capsys, monkeypatch):
 def test_a_gain_from_permuted_images_is_found_where_unlike_columns_are_compared(monkeypatch):
     """Unlike columns beside the image, as the comparison had them: physics features on one side alone."""
     module = importlib.import_module("poregrove.pipelines.scoring.image_probe")
-    monkeypatch.setattr(module, "_SETS", ("scalars", "scalars+physics", "scalars+morphology+transport+physics"))
-    monkeypatch.setattr(module.ProbeRidge, "info", replace(module.ProbeRidge.info, feature_sets=module._SETS))
+    monkeypatch.setattr(module, "SETS", ("scalars", "scalars+physics", "scalars+morphology+transport+physics"))
+    monkeypatch.setattr(module.ProbeRidge, "info", replace(module.ProbeRidge.info, feature_sets=module.SETS))
     adds = importlib.import_module("poregrove.pipelines.scoring.image_adds")
     usual = adds.counterpart
     monkeypatch.setattr(adds, "counterpart", lambda name: usual(name) and "scalars")

@@ -149,7 +149,8 @@ def _tables(
 
 
 def _unit(values: Float64) -> Float64:
-    return (values - values.mean()) / values.std()
+    scaled: Float64 = (values - values.mean()) / values.std()
+    return scaled
 
 
 def _verdicts(

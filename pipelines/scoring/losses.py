@@ -123,8 +123,7 @@ class RowLosses:
     def by_fold(self, tested: NDArray[np.bool_]) -> Floats:
         """float64[F]: the sum of the mean squared errors of the tested rows of each fold, in the order of the codes."""
         _, fold = np.unique(self.fold, return_inverse=True)
-        sums: Floats = np.bincount(fold, np.where(tested, self.mean["se"], 0.0)[self.at])
-        return sums
+        return np.bincount(fold, np.where(tested, self.mean["se"], 0.0)[self.at]).astype(np.float64)
 
 
 def scored_rows(target: str, data: Data) -> ScoredRows:
@@ -332,4 +331,5 @@ def _deals(sums: Floats | None, draws: Draws) -> Floats | float:
     """The factor of each draw: the mean of the drawn deals over that of all."""
     if sums is None or len(sums) < 2 or not sums.any():  # noqa: PLR2004  one deal does not vary
         return 1.0
-    return draws.deals(len(sums)) @ sums / sums.mean()
+    factor: Floats = draws.deals(len(sums)) @ sums / sums.mean()
+    return factor

@@ -167,8 +167,8 @@ class JoinedQuantities:
 
 def _of_the_mean(volumes: pd.DataFrame, used: NDArray[np.int32]) -> pd.DataFrame:
     """The same table with every descriptor held at its mean over the volumes used: one number tells no volumes apart."""
-    means = volumes.iloc[used].mean()
-    return pd.DataFrame({name: np.full(len(volumes), means[name]) for name in volumes}, index=volumes.index)
+    means = volumes.iloc[used].mean().to_numpy()
+    return pd.DataFrame(np.tile(means, (len(volumes), 1)), index=volumes.index, columns=volumes.columns)
 
 
 def _joined(

@@ -101,7 +101,8 @@ def _intervals(found: Verdict) -> str:
         sentence += f"; {', '.join(dealt)}"
     if single:
         labels = " and ".join(item.label for item in single)
-        sentence += f"; {labels} once, so there intervals are conditional on that deal of the folds"
+        were = "" if dealt else "was dealt " if len(single) == 1 else "were dealt "
+        sentence += f"; {labels} {were}once, so there intervals are conditional on that deal of the folds"
     return f"{sentence}."
 
 

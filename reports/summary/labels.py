@@ -20,7 +20,6 @@ _STATUSES: Mapping[str, str] = {
 }
 FEATURE_SETS: Mapping[str, str] = {
     "none": "no inputs",
-    "scalars+physics": "scalars + physics of the mean volume",
     "volume+scalars": "voxels + scalars",
     "embedding+scalars": "image embedding + scalars",
     "own": "own inputs",

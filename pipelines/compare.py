@@ -41,6 +41,7 @@ from .runs.folder import RunFolder
 from .runs.stages import Stages
 from .scoring.entered import entered, place, refuse_other_predictions, with_entries
 from .scoring.entries import CheckedEntry, check_entries
+from .scoring.image_probe import ImageOutcome, check_image, image_lines, refuse_false_gains
 from .scoring.score import score_run
 from .studies.choice import check_names
 from .studies.gallery import write_gallery
@@ -99,7 +100,7 @@ class _Run:
     engine: Engine
     backend: str
     context: RunContext
-    checked: tuple[ProbeOutcome, ...]
+    checked: tuple[ProbeOutcome | ImageOutcome, ...]
     clock: Clock
     models: tuple[str, ...]
     """Names of the models that are planned."""
@@ -431,12 +432,15 @@ def _check_storable(catalog: InstalledModels, models: Iterable[str]) -> None:
             model.check_storable()
 
 
-def _probed() -> tuple[ProbeOutcome, ...]:
+def _probed() -> tuple[ProbeOutcome | ImageOutcome, ...]:
     with console.progress("probing", "crossing") as progress:
         checked = check_folds(progress=progress)
     console.say(table(checked))
     refuse_leaks(checked)
-    return checked
+    gains = check_image()
+    console.say(f"\n{image_lines(gains)}")
+    refuse_false_gains(gains)
+    return (*checked, *gains)
 
 
 def _say_empty(record: ComparisonRecord) -> None:

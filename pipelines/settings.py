@@ -11,10 +11,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_type_hints
 
 from ..errors import SettingsError, did_you_mean
+from ..schema import REGIME_BY_NAME
 
 S = TypeVar("S")
 Edges: TypeAlias = float | tuple[float, float, float] | None
 """Edge of a voxel, or three along the array axes."""
+
+Repeats = int | Mapping[str, int] | None
+"""Number of deals of the folds: one for all regimes, or one for each that is named."""
+
+_WHOLE: Mapping[type, tuple[Any, ...]] = {int: (int, int | None, Repeats), bool: (bool,)}
+"""Declared types that a whole number, and a truth value, may stand for."""
 
 log = logging.getLogger(__name__)
 RENAMED: Mapping[str, str] = {"impossible": "non_percolating"}
@@ -26,6 +33,10 @@ _NOT_TOML = (ValueError, RecursionError)
 def _within(default: Any, words: str, holds: Callable[[Any], bool]) -> Any:
     """A field with the range that its value, where there is one, must lie in."""
     return field(default=default, metadata={"words": words, "holds": holds})
+
+
+def _counts(value: int | Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(value.values()) if isinstance(value, Mapping) else (value,)
 
 
 class _Checked:
@@ -109,8 +120,14 @@ class ComparisonSettings(_Checked):
     """Names of regimes: what is new about the test rows."""
     folds: int = _within(5, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  train and test
     """Parts that the rows are dealt into, each of them tested once."""
-    repeats: int = _within(3, "a number from 1", lambda value: value >= 1)
-    """Seeds over which folds repeat (regimes other than leave-one-out)."""
+    repeats: int | Mapping[str, int] | None = _within(
+        None, "a number from 1, or a table of such numbers by regime", lambda value: min(_counts(value), default=1) >= 1
+    )
+    """Deals of the folds (regimes other than leave-one-out): a number, or a table by regime, as in ``{new-both = 5}``.
+
+    What is not named: 5 where a dimension that is held out has fewer than 100 groups, else 3."""
+    network_repeats: int | None = _within(None, "a number from 1", lambda value: value >= 1)
+    """Of these deals, the first ones that networks are fitted on, which cost the most; None: all."""
     seed: int = _within(0, "a number from 0 that fits 32 bits", lambda value: 0 <= value < 2**32)
     """Random seed of folds, fits and resampling."""
     group_columns: tuple[str, ...] = ()
@@ -309,7 +326,9 @@ def _updated(record: S, values: Mapping[str, Any], where: str) -> S:
             if not isinstance(value, Mapping):
                 raise SettingsError(f"{where}: {key!r} is a section, expected key = value lines, got {value!r}")
             changes[key] = _updated(current, value, where)
-        elif isinstance(current, Mapping):
+        elif hints[key] == Repeats and isinstance(value, Mapping):
+            changes[key] = _repeats(value, key, where)
+        elif isinstance(current, Mapping) and hints[key] != Repeats:
             changes[key] = _merged(current, value, key, where)
         else:
             changes[key] = _checked(value, hints[key], key, where)
@@ -331,6 +350,16 @@ def _merged(current: Mapping[str, Any], value: Any, key: str, where: str) -> dic
     if not isinstance(value, Mapping) or not all(isinstance(part, Mapping) for part in value.values()):
         raise SettingsError(f"{where}: {key} expects {key}.name.setting = value, as in {key}.xgboost.rounds = 500")
     return {**current, **{name: {**current.get(name, {}), **part} for name, part in value.items()}}
+
+
+def _repeats(value: Mapping[str, Any], key: str, where: str) -> dict[str, int]:
+    """Numbers by regime."""
+    for name, count in value.items():
+        if name not in REGIME_BY_NAME:
+            raise SettingsError(f"{where}: {key}: unknown regime {name!r}; known: {', '.join(REGIME_BY_NAME)}")
+        if type(count) is not int:
+            raise SettingsError(f"{where}: {key}.{name} expects a number from 1, got {count!r}")
+    return dict(value)
 
 
 def _numbers(value: Any, key: str, where: str) -> tuple[float, ...]:
@@ -367,7 +396,7 @@ def _checked(value: Any, hint: Any, key: str, where: str) -> Any:
             return float(value)
         except OverflowError as error:
             raise SettingsError(f"{where}: {key} expects a number that a computer can hold") from error
-    if hint in (int, bool) and type(value) is hint:
+    if type(value) in (int, bool) and hint in _WHOLE[type(value)]:
         return value
     if hint in (str, str | None) and isinstance(value, str | int):
         return str(value)

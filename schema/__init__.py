@@ -24,6 +24,7 @@ from .contract import AXES, BUILT_IN, METRES, Contract, DataSpec, InputKind, Inp
 from .findings import Finding, Severity, Unit
 from .results import (
     ABLATION,
+    CHOICES,
     COSTS,
     DIFFERENCES,
     GALLERY,
@@ -86,6 +87,7 @@ __all__ = [
     "AXES",
     "BUILT_IN",
     "CELL_TARGETS",
+    "CHOICES",
     "COMPANIONS",
     "COSTS",
     "CYCLE_LIFE_STATUSES",

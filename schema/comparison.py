@@ -47,7 +47,7 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("r2", "higher", "1 - SSE/SST over all out-of-fold rows, SST about their own mean"),
-    Metric("skill", "higher", "1 - SSE/SSE of the best trivial baseline of the regime on the same rows"),
+    Metric("skill", "higher", "1 - SSE/SSE of the trivial baseline of the regime on the same rows"),
     Metric("mae", "lower", "mean absolute error"),
     Metric("rmse", "lower", "root mean squared error"),
     Metric("coverage90", "nominal", "share of rows inside their 90 % interval"),
@@ -85,10 +85,16 @@ class FeatureSet:
     entered: bool = False
     """Predictions made elsewhere: what they were made from is known to their maker alone."""
 
+    @property
+    def control(self) -> bool:
+        """Whether its physics features are those of the mean volume: what sets with the image are measured against."""
+        return self.physics and not self.tiers
+
 
 FEATURE_SETS: tuple[FeatureSet, ...] = (
     FeatureSet("none"),
     FeatureSet("scalars", scalars=True),
+    FeatureSet("scalars+physics", scalars=True, physics=True),
     FeatureSet("morphology", tiers=("morphology",)),
     FeatureSet("morphology+transport", tiers=("morphology", "transport"), derives=True),
     FeatureSet("scalars+morphology", scalars=True, tiers=("morphology",)),

@@ -33,6 +33,10 @@ _INTERVAL = "value lo hi"
 SCORES = _table("scores", f"{_CELL} metric scale", _INTERVAL, "n_rows n_volumes n_designs")
 """Every metric of every (target, model, feature set, regime)."""
 
+CHOICES = _table("choices", f"{_CELL} metric scale", f"{_INTERVAL} value_chosen share", "n_candidates")
+"""Score of choosing the best of all candidates, corrected for the choice; ``model`` and ``features`` name it, ``value_chosen``
+is its own score, which the choice flatters, and ``share`` that of the bootstrap draws that choose it too."""
+
 SHARES = _table("shares", "target part", "share")
 """Share of a target's variance between designs, between volumes, and in their interaction with the noise."""
 
@@ -132,6 +136,7 @@ RESULT_TABLES: Mapping[str, TableSchema] = {
     table.name: table
     for table in (
         SCORES,
+        CHOICES,
         SHARES,
         GAPS,
         IMAGE_ADDS,

@@ -104,7 +104,8 @@ def read_scores(run_dir: Path) -> pd.DataFrame:
 
 def _answers_for_new(job: Job, by_name: Mapping[str, ModelInfo]) -> bool:
     info = by_name.get(job.model)
-    return info is not None and info.storable and not info.requires_seen_ids
+    kept = info is not None and info.storable and not info.requires_seen_ids
+    return kept and not FEATURE_SET_BY_NAME[job.features].control
 
 
 def looks(features: str) -> bool:

@@ -140,7 +140,9 @@ def add_fold_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--targets", type=names, metavar="NAMES", help=f"targets, of {', '.join(TARGET_NAMES)}")
     command.add_argument("--regimes", type=names, metavar="NAMES", help=f"regimes, of {', '.join(REGIME_BY_NAME)}")
     command.add_argument("--folds", type=count, metavar="K", help="number of folds (default: 5)")
-    command.add_argument("--repeats", type=count, metavar="N", help="seeds over which folds repeat (default: 3)")
+    command.add_argument(
+        "--repeats", type=count, metavar="N", help="deals of the folds (default: 5, or 3 from 100 groups on)"
+    )
     command.add_argument("--seed", type=int, metavar="N", help="random seed (default: 0)")
     command.add_argument(
         "--group-column",

@@ -1,4 +1,4 @@
-"""``poregrove self-check``: try the folds with leak probes, or plug-ins by the contract tests of models and descriptors."""
+"""``poregrove self-check``: try the folds with leak probes and the verdict with permuted images, or plug-ins by contract tests."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ log = logging.getLogger(__name__)
 
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
-    command = add_verb(verbs, "self-check", run, "try the folds with leak probes, or the plug-ins that are given")
+    command = add_verb(
+        verbs, "self-check", run, "try the folds with leak probes and the verdict, or the plug-ins that are given"
+    )
     add_plugin_option(command)
     add_setting_options(command)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the results of the leak probes, RunError where one fails; of plug-ins what their contract tests say, exit code 1 where one fails."""
+    """Print the results of the probes, RunError where one fails; of plug-ins what their contract tests say, exit code 1 where one fails."""
+    from ..scoring.image_probe import check_image, image_lines, refuse_false_gains
     from ..training.self_check import check_folds, refuse_leaks, table
 
     if settings_of(options).plugins:
@@ -30,6 +33,9 @@ def run(options: argparse.Namespace) -> int:
         checked = check_folds(progress=progress)
     console.say(table(checked))
     refuse_leaks(checked)
+    gains = check_image()
+    console.say(f"\n{image_lines(gains)}")
+    refuse_false_gains(gains)
     return DONE
 
 

@@ -8,23 +8,23 @@ the pigeonhole bootstrap (Owen 2007, doi:10.1214/07-AOAS122; weights as in Owen 
 doi:10.1214/12-AOAS547), which is mildly conservative. Its weights are never zero, so a ratio of sums
 exists in every draw even where few volumes were crossed with few designs.
 
-An interval is the estimate +- t times the standard deviation of the draws, t of min(V, D) - 1 degrees
-of freedom. It is conditional on the fitted models: it says how the score varies over volumes and
-designs, not over trainings.
+Where the folds were dealt more than once a draw also weighs the deals: R - 1 of them with replacement, which
+gives a mean over R deals its variance s^2 / R without bias (Rao & Wu 1988, doi:10.1080/01621459.1988.10478591).
+The sum of a loss is multiplied by what the drawn deals sum to over what all do, so that on logarithms the
+two components add. How intervals follow from draws: ``interval``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from ...array_types import Floats, Ints
 
-LEVEL = 0.95
 _CHUNK_NUMBERS = 4_000_000
 """Largest intermediate array of a chunk of draws, in numbers."""
 _KEPT_NUMBERS = 8_000_000
@@ -137,6 +137,13 @@ class Draws:
             u, w = self._weights(start // _BLOCK, part.stop - start)
             yield part, u, w
 
+    def deals(self, count: int) -> Floats:
+        """float64[draws, count]: shares of the deals in each draw, the same for all losses."""
+        if count == 1:
+            return np.ones((self.count, 1))
+        rng = np.random.default_rng([self.seed, count, 0xDEA1])
+        return rng.multinomial(count - 1, np.full(count, 1 / count), size=self.count) / (count - 1)
+
     @cached_property
     def kept_weights(self) -> tuple[Floats, Floats]:
         """Weights of the volume groups and of the design groups, one row a draw."""
@@ -154,68 +161,6 @@ class Draws:
 def all_weights(draws: Draws, cells: Cells) -> Floats:
     """float64[count, C], kept for the next panel, which as a rule has the same cells."""
     return np.concatenate([weight for _, weight in draws._cell_weights(cells)])  # noqa: SLF001  a method split off so that it can be cached
-
-
-@dataclass(frozen=True)
-class Interval:
-    """An estimate with its bounds; NaN bounds where nothing can be said."""
-
-    value: float
-    lo: float
-    hi: float
-
-    @property
-    def undetermined(self) -> bool:
-        """Whether the interval holds 0, or there is none."""
-        return not (self.lo > 0 or self.hi < 0)
-
-
-def linear_interval(value: float, draws: Floats, degrees_of_freedom: int) -> Interval:
-    """Bounds value +- t s, s the standard deviation of the draws: for means, differences and weighted means of scores."""
-    half = _t(degrees_of_freedom) * _spread(draws)
-    return Interval(value, value - half, value + half)
-
-
-def positive_interval(value: float, draws: Floats, degrees_of_freedom: int) -> Interval:
-    """Bounds from the logarithm, for errors and ratios of sums of squares, which cannot be negative."""
-    if value == 0:
-        return Interval(0.0, 0.0, 0.0)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        factor = np.exp(_t(degrees_of_freedom) * _spread(np.log(draws)))
-        return Interval(value, value / factor, value * factor)
-
-
-def explained_interval(ratio: float, draws: Floats, degrees_of_freedom: int) -> Interval:
-    """1 - ratio with the bounds of the ratio: for R2 and skill, which therefore never exceed 1."""
-    error = positive_interval(ratio, draws, degrees_of_freedom)
-    return Interval(1 - error.value, 1 - error.hi, 1 - error.lo)
-
-
-def p_value(value: float, draws: Floats, degrees_of_freedom: int) -> float:
-    """Two-sided p of "the value is 0", from the same t; NaN where there is no interval, 0 for an infinite value."""
-    from scipy.special import stdtr
-
-    spread = _spread(draws)
-    if value == 0 and spread == 0:
-        return 1.0
-    if np.isinf(value) and degrees_of_freedom >= 1:
-        return 0.0
-    if degrees_of_freedom < 1 or not spread > 0:
-        return float("nan")
-    return float(2 * stdtr(degrees_of_freedom, -abs(value) / spread))
-
-
-@cache
-def _t(degrees_of_freedom: int) -> float:
-    """Quantile of Student's t; from scipy.special, since scipy.stats takes seconds to load."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees_of_freedom, (1 + LEVEL) / 2)) if degrees_of_freedom >= 1 else float("nan")
-
-
-def _spread(draws: Floats) -> float:
-    finite = draws[np.isfinite(draws)]
-    return float(finite.std(ddof=1)) if len(finite) > 1 else float("nan")
 
 
 def _multiplier(arrays: Floats, v: Ints, d: Ints, shape: tuple[int, int], kind: type[np.floating[Any]]) -> Any:

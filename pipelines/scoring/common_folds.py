@@ -1,41 +1,50 @@
-"""Panels of the folds that jobs share: an entry may have some of a run's folds, and is compared on those alone."""
+"""Panels of the folds that jobs share: an entry, or a network, may have some of a run's folds, and is compared on those alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import reduce
 from itertools import combinations
 from pathlib import Path
 
 from ...schema import FEATURE_SET_BY_NAME, Scale
 from ..training.job import Job
-from ..training.predictions import read_predictions
+from ..training.predictions import Predictions, read_predictions
+from .baseline import baseline
 from .bootstrap import Draws
 from .losses import FoldIds, Key, LossTable, ScoredRows, fold_ids_in, panel
 
 
 def fold_ids_of(run_dir: Path, jobs: tuple[Job, ...]) -> Mapping[Job, FoldIds]:
-    """The (repeat, fold) pairs of each job of one target and regime.
-
-    The models of the package have all that there are, so one of them speaks for the others.
-    """
+    """The (repeat, fold) pairs of each job of one target and regime; one job of a model of the package speaks for its others."""
     found: dict[Job, FoldIds] = {}
-    usual: FoldIds | None = None
+    of_model: dict[str, FoldIds] = {}
     for job in jobs:
-        if FEATURE_SET_BY_NAME[job.features].entered:
-            found[job] = fold_ids_in(read_predictions(job.file(run_dir)))
-        else:
-            usual = fold_ids_in(read_predictions(job.file(run_dir))) if usual is None else usual
-            found[job] = usual
+        entered = FEATURE_SET_BY_NAME[job.features].entered
+        if entered or job.model not in of_model:
+            of_model[job.model] = fold_ids_in(read_predictions(job.file(run_dir)))
+        found[job] = of_model[job.model]
     return found
 
 
 class CommonFolds:
-    """The panels of one target under one regime on one scale, by the folds that jobs share; each made once."""
+    """The panels of one target under one regime on one scale, by the folds that jobs share; each made once.
+
+    ``trivial`` are the models of which the baseline is chosen.
+    """
 
     def __init__(
-        self, run_dir: Path, jobs: Mapping[Job, FoldIds], truth: ScoredRows, scale: Scale, draws: Draws
+        self,
+        run_dir: Path,
+        jobs: Mapping[Job, FoldIds],
+        truth: ScoredRows,
+        scale: Scale,
+        draws: Draws,
+        *,
+        trivial: frozenset[str],
     ) -> None:
+        self._trivial = trivial
         self.fold_ids = {(job.model, job.features): fold_ids for job, fold_ids in jobs.items()}
         self._jobs = {(job.model, job.features): job for job in jobs}
         self._run_dir, self._truth, self._scale, self._draws = run_dir, truth, scale, draws
@@ -62,8 +71,14 @@ class CommonFolds:
                 if (found := self.of(one, other)) is not None:
                     yield found, ((one, other),)
 
+    def _read(self, key: Key) -> Predictions:
+        return read_predictions(self._jobs[key].file(self._run_dir))
+
     def _panel(self, fold_ids: FoldIds) -> LossTable:
         if fold_ids not in self._made:
             jobs = tuple(job for key, job in self._jobs.items() if self.fold_ids[key] >= fold_ids)
-            self._made[fold_ids] = panel(self._run_dir, jobs, self._truth, self._scale, self._draws, fold_ids=fold_ids)
+            found = panel(self._run_dir, jobs, self._truth, self._scale, self._draws, fold_ids=fold_ids)
+            if trivial := [key for key in found.models if key[0] in self._trivial]:
+                found = replace(found, baseline=baseline(found, trivial, self._read, self._truth, self._draws))
+            self._made[fold_ids] = found
         return self._made[fold_ids]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import Interval
 from .contrast import contrast
+from .interval import Interval
 from .losses import Key, LossTable
 
 SIGNIFICANT = 0.05

@@ -1,8 +1,9 @@
 """Losses of every model on one target under one regime, summed over rows and over bootstrap draws.
 
 All scores, differences and intervals are ratios of these sums, so a table of scores needs each
-prediction file once. Losses of a row are means over its repeats; sums over rows then equal those
-over all out-of-fold predictions, divided by the number of repeats.
+prediction file once. The loss of a row is its mean over the deals of the folds (the repeats); sums over rows
+then equal those over all out-of-fold predictions, divided by the number of deals. In a draw the sum is
+multiplied by what the drawn deals sum to over what all do (``Draws.deals``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from ...array_types import Floats
 from ...errors import RunError
 from ...files import prediction_paths
-from ...schema import Scale
+from ...schema import REGIME_BY_NAME, Scale
 from ..tables.arrays import Data, Table
 from ..tables.target_scale import to_scale, usable
 from ..training.job import FOLDERS, Job, Variant
@@ -64,7 +65,8 @@ class LossTable:
     """One target under one regime on one scale.
 
     ``shared`` sums ``one``, ``y`` and ``yy`` (centred) over the tested rows; ``models`` the losses
-    ``se``, ``ae`` and, where a model gives bounds, ``bounded``, ``inside`` and ``width``.
+    ``se``, ``ae`` and, where a model gives bounds, ``bounded``, ``inside`` and ``width``. ``by_fold`` has each
+    model's ``se`` in each of ``folds``, a row's being the mean over its deals, as long as there are several folds.
     """
 
     target: str
@@ -76,6 +78,10 @@ class LossTable:
     n_designs: int
     shared: Sums
     models: Mapping[Key, Sums]
+    folds: Folds
+    by_fold: Mapping[Key, Floats]
+    baseline: Sums | None = None
+    """Losses of the trivial baseline, where there is one."""
 
     @property
     def sst(self) -> tuple[float, Floats]:
@@ -83,10 +89,41 @@ class LossTable:
         point, draws = self.shared.point, self.shared.draws
         return point["yy"] - point["y"] ** 2 / point["one"], draws["yy"] - draws["y"] ** 2 / draws["one"]
 
-    def best_of(self, names: frozenset[str]) -> Key | None:
-        """The model among ``names`` with the smallest sum of squared errors."""
-        among = [key for key in self.models if key[0] in names]
-        return min(among, key=lambda key: self.models[key].point["se"], default=None)
+
+@dataclass(frozen=True, eq=False)
+class Folds:
+    """The F folds of a panel, and which of them share no group with one another: bool[F, F], within a deal."""
+
+    ids: tuple[tuple[int, int], ...]
+    """Repeat and fold of each."""
+    apart: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class RowLosses:
+    """Losses of one model on the n rows of ``ScoredRows``."""
+
+    mean: Mapping[str, Floats]
+    """float64[n] a loss: means over the deals of each row, NaN where none tested it."""
+    single: Mapping[str, Floats]
+    """Losses of single predictions, of those that deals change."""
+    at: NDArray[np.intp]
+    """Row of each prediction."""
+    fold: NDArray[np.int64]
+    """Code of the fold of each prediction."""
+
+    def by_deal(self, name: str, tested: NDArray[np.bool_]) -> Floats:
+        """float64[R]: the sum over the tested rows in each deal that tested all of them."""
+        deals, deal = np.unique(self.fold // _MOST_FOLDS, return_inverse=True)
+        counted = tested[self.at]
+        whole = np.bincount(deal, counted, len(deals)) == tested.sum()
+        sums: Floats = np.bincount(deal, np.where(counted, self.single[name], 0.0), len(deals))[whole]
+        return sums
+
+    def by_fold(self, tested: NDArray[np.bool_]) -> Floats:
+        """float64[F]: the sum of the mean squared errors of the tested rows of each fold, in the order of the codes."""
+        _, fold = np.unique(self.fold, return_inverse=True)
+        return np.bincount(fold, np.where(tested, self.mean["se"], 0.0)[self.at]).astype(np.float64)
 
 
 def scored_rows(target: str, data: Data) -> ScoredRows:
@@ -131,7 +168,7 @@ def panel(
     if not jobs:
         raise RunError(f"no predictions of {truth.target} in {run_dir}")
     read = (
-        (job.model, job.features, str(job.file(run_dir)), found if fold_ids is None else _narrowed(found, fold_ids))
+        (job.model, job.features, str(job.file(run_dir)), found if fold_ids is None else of_folds(found, fold_ids))
         for job, found in _read(run_dir, jobs)
     )
     return loss_table(read, truth, jobs[0].regime, scale, draws, only=only)
@@ -154,27 +191,32 @@ def loss_table(
     first = ""
     tested: NDArray[np.bool_] | None = None
     gathered: dict[Key, Sums] = {}
+    by_fold: dict[Key, Floats] = {}
     waiting: dict[Key, Mapping[str, Floats]] = {}
+    dealt: dict[Key, Mapping[str, Floats]] = {}
     for model, features, where, predictions in answers:
         losses = row_losses(predictions, truth, scale, where=where)
-        covered = np.isfinite(losses["se"])
+        covered = np.isfinite(losses.mean["se"])
         if only is not None:
             covered &= only
         if tested is None:
             tested, first = covered, where
             cells, cell = cells_of(truth, tested)
+            folds = _folds(losses, truth, regime)
             # Rounding must not lend a constant target any variance.
             centred = y[tested] - (y[tested].mean() if np.ptp(y[tested]) else y[tested][0])
             waiting[_SHARED] = {"one": np.ones(len(centred)), "y": centred, "yy": centred**2}
         elif not np.array_equal(tested, covered):
             raise RunError(f"{where}: covers other rows than {first}, which has the same folds")
-        waiting[model, features] = {name: loss[tested] for name, loss in losses.items()}
+        by_fold[model, features] = losses.by_fold(tested)
+        waiting[model, features] = {name: loss[tested] for name, loss in losses.mean.items()}
+        dealt[model, features] = {name: losses.by_deal(name, tested) for name in losses.single}
         if sum(map(len, waiting.values())) * len(cell) > _SUMMED_NUMBERS:
-            gathered |= _summed(waiting, cell, cells, draws)
+            gathered |= _summed(waiting, dealt, cell, cells, draws)
             waiting = {}
     if tested is None:
         raise RunError(f"no predictions of {truth.target}")
-    gathered |= _summed(waiting, cell, cells, draws)
+    gathered |= _summed(waiting, dealt, cell, cells, draws)
     shared = gathered.pop(_SHARED)
     return LossTable(
         target=truth.target,
@@ -186,11 +228,13 @@ def loss_table(
         n_designs=len(np.unique(truth.design[tested & (truth.design >= 0)])),
         shared=shared,
         models=gathered,
+        folds=folds,
+        by_fold=by_fold,
     )
 
 
-def row_losses(predictions: Predictions, truth: ScoredRows, scale: Scale, where: str) -> dict[str, Floats]:
-    """float64[n] a loss: means over the repeats of each row of ``truth``, NaN where none tested it."""
+def row_losses(predictions: Predictions, truth: ScoredRows, scale: Scale, where: str) -> RowLosses:
+    """The losses of predictions; RunError where they are of rows that ``truth`` does not have."""
     position = np.searchsorted(truth.row, predictions["row"])
     if len(truth.row) == 0 or not np.array_equal(
         truth.row[np.minimum(position, len(truth.row) - 1)], predictions["row"]
@@ -199,7 +243,8 @@ def row_losses(predictions: Predictions, truth: ScoredRows, scale: Scale, where:
     y = to_scale(truth.y, scale)[position]
     error = to_scale(predictions["y_pred"].astype(np.float64), scale) - y
     count = np.bincount(position, minlength=len(truth.row)).astype(np.float64)
-    losses = {"se": error**2, "ae": np.abs(error)}
+    single = {"se": error**2, "ae": np.abs(error)}
+    losses = dict(single)
     lo, hi = (to_scale(predictions[name].astype(np.float64), scale) for name in ("y_lo", "y_hi"))
     bounded = np.isfinite(lo) & np.isfinite(hi)
     if bounded.any():
@@ -207,7 +252,24 @@ def row_losses(predictions: Predictions, truth: ScoredRows, scale: Scale, where:
         losses["inside"] = (bounded & (lo <= y) & (y <= hi)).astype(np.float64)
         losses["width"] = np.where(bounded, hi - lo, 0.0)
     with np.errstate(invalid="ignore"):
-        return {name: np.bincount(position, loss, len(truth.row)) / count for name, loss in losses.items()}
+        mean = {name: np.bincount(position, loss, len(truth.row)) / count for name, loss in losses.items()}
+    return RowLosses(mean, single, position, _coded(predictions))
+
+
+def _folds(losses: RowLosses, truth: ScoredRows, regime: str) -> Folds:
+    """The folds of predictions, and which of them are apart."""
+    codes, fold = np.unique(losses.fold, return_inverse=True)
+    ids = tuple(divmod(code, _MOST_FOLDS) for code in codes.tolist())
+    repeat = codes // _MOST_FOLDS
+    apart = (repeat[:, None] == repeat) & ~np.eye(len(codes), dtype=bool)
+    groups = {"volume": truth.volume_group[losses.at], "design": truth.design_group[losses.at]}
+    for name in REGIME_BY_NAME[regime].held_out:
+        if name in groups and np.ptp(groups[name]):
+            held, group = np.unique(groups[name], return_inverse=True)
+            tests = np.zeros((len(codes), len(held)), np.float32)
+            tests[fold, group] = 1
+            apart &= tests @ tests.T == 0
+    return Folds(ids, apart)
 
 
 def _read(run_dir: Path, jobs: tuple[Job, ...]) -> Iterator[tuple[Job, Predictions]]:
@@ -220,7 +282,7 @@ def fold_ids_in(predictions: Predictions) -> FoldIds:
     return frozenset(divmod(code, _MOST_FOLDS) for code in np.unique(_coded(predictions)).tolist())
 
 
-def _narrowed(predictions: Predictions, fold_ids: FoldIds) -> Predictions:
+def of_folds(predictions: Predictions, fold_ids: FoldIds) -> Predictions:
     """The predictions of some folds."""
     kept = np.isin(_coded(predictions), [repeat * _MOST_FOLDS + fold for repeat, fold in fold_ids])
     return predictions if kept.all() else {name: values[kept] for name, values in predictions.items()}
@@ -241,7 +303,11 @@ def cells_of(truth: ScoredRows, tested: NDArray[np.bool_]) -> tuple[Cells, NDArr
 
 
 def _summed(
-    losses: Mapping[Key, Mapping[str, Floats]], cell: NDArray[np.intp], cells: Cells, draws: Draws
+    losses: Mapping[Key, Mapping[str, Floats]],
+    dealt: Mapping[Key, Mapping[str, Floats]],
+    cell: NDArray[np.intp],
+    cells: Cells,
+    draws: Draws,
 ) -> dict[Key, Sums]:
     """Losses of several models summed in one go: their rows have the same weights in every draw."""
     names = [(key, name) for key, own in losses.items() for name in own]
@@ -252,7 +318,18 @@ def _summed(
     return {
         key: Sums(
             point={name: float(loss.sum()) for name, loss in own.items()},
-            draws={name: np.ascontiguousarray(sums[key, name]) for name in own},
+            draws={
+                name: np.ascontiguousarray(sums[key, name]) * _deals(dealt.get(key, {}).get(name), draws)
+                for name in own
+            },
         )
         for key, own in losses.items()
     }
+
+
+def _deals(sums: Floats | None, draws: Draws) -> Floats | float:
+    """The factor of each draw: the mean of the drawn deals over that of all."""
+    if sums is None or len(sums) < 2 or not sums.any():  # noqa: PLR2004  one deal does not vary
+        return 1.0
+    factor: Floats = draws.deals(len(sums)) @ sums / sums.mean()
+    return factor

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...schema import BUILT_IN, Contract, Target
 from ..tables.feature_sets import volume_part
-from .bootstrap import linear_interval
+from .interval import linear_interval
 from .losses import Key
 from .scores import Statistic
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...schema import BUILT_IN, FEATURE_SET_BY_NAME, Contract, Target
-from .bootstrap import linear_interval, p_value
+from .interval import linear_interval, p_value
 from .losses import Key
 from .overall import VARIANTS, Scored, counts, set_for
 from .scores import Statistic

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from ...files import check_checksums
 from ...schema import (
+    CHOICES,
     DIFFERENCES,
     GAPS,
     IMAGE_ADDS,
@@ -41,9 +42,10 @@ from ..tables.arrays import Data
 from ..tables.run_tables import load_data
 from ..training.job import FOLDERS, Catalog, InstalledModels, Job
 from .bootstrap import Draws
+from .choice import choice_rows
 from .common_folds import CommonFolds, fold_ids_of
 from .differences import decide, difference_rows
-from .image_adds import image_rows
+from .image_adds import Additions, additions, image_rows
 from .interval_coverage import interval_rows
 from .letters import letter_rows
 from .losses import Key, LossTable, ScoredRows, panel, prediction_files, scored_rows
@@ -56,7 +58,7 @@ from .variance_shares import variance_shares
 
 Row = Mapping[str, Any]
 
-TABLES = (SCORES, SHARES, GAPS, IMAGE_ADDS, OVERALL, OVERALL_DIFFERENCES, DIFFERENCES, LETTERS, INTERVALS)
+TABLES = (SCORES, CHOICES, SHARES, GAPS, IMAGE_ADDS, OVERALL, OVERALL_DIFFERENCES, DIFFERENCES, LETTERS, INTERVALS)
 """Tables that ``score_run`` writes, each as ``<name>.parquet``."""
 _WORTH_STARTING = 1_500
 """Fewer prediction files than this are scored in about the time that other processes take to start."""
@@ -97,9 +99,11 @@ def score_run(
     rows: dict[str, list[Row]] = defaultdict(list)
     scored: dict[tuple[str, str], Scored] = defaultdict(dict)
     shared: dict[tuple[str, str], Shared] = defaultdict(dict)
+    added: list[Additions] = []
     for part in parallel_map(_score_target, tasks, workers=workers, progress=progress):
         for name, own in part.rows.items():
             rows[name] += own
+        added += part.additions
         for key, known in part.scored.items():
             scored[key] = {**scored[key], **known}
         for key, narrowed in part.shared.items():
@@ -109,6 +113,7 @@ def score_run(
         rows["overall_differences"] += overall_difference_rows(
             regime, metric, known, shared[regime, metric], networks, contract=contract
         )
+    rows["image_adds"] += image_rows(added, settings.seed)
     rows["differences"] = [*decide(rows["differences"])]
     rows["letters"] = [*letter_rows(rows["differences"], rows["scores"])]
     for table in TABLES:
@@ -130,9 +135,10 @@ class _TargetTask:
 
 @dataclass(frozen=True)
 class _TargetScores:
-    """Rows of all tables but the overall ones, and the scores that those are made from."""
+    """Rows of the tables that one target fills, and what the others are made from."""
 
     rows: Mapping[str, list[Row]]
+    additions: list[Additions]
     scored: Mapping[tuple[str, str], Scored]
     shared: Mapping[tuple[str, str], Shared]
 
@@ -141,7 +147,7 @@ def _score_target(task: _TargetTask) -> _TargetScores:
     data = load_data(task.run_dir)
     scoring = _Scoring(task.run_dir, data, draws_of(data, task.settings), task.trivial)
     scoring.target(task.target)
-    return _TargetScores(scoring.rows, scoring.scored, scoring.shared)
+    return _TargetScores(scoring.rows, scoring.additions, scoring.scored, scoring.shared)
 
 
 class _Scoring:
@@ -153,6 +159,7 @@ class _Scoring:
         self.cut = prediction_files(run_dir, "equal-size")
         self.unclipped = prediction_files(run_dir, "unclipped")
         self.rows: dict[str, list[Row]] = defaultdict(list)
+        self.additions: list[Additions] = []
         self.scored: dict[tuple[str, str], dict[tuple[str, Key], tuple[Statistic, int]]] = defaultdict(dict)
         self.shared: dict[tuple[str, str], dict[tuple[str, Key], Scored]] = defaultdict(dict)
 
@@ -166,20 +173,22 @@ class _Scoring:
         headline, *_ = target.scales
         for scale in target.scales:
             panels = {
-                regime: CommonFolds(self.run_dir, found, truth, scale, self.draws) for regime, found in fold_ids.items()
+                regime: CommonFolds(self.run_dir, found, truth, scale, self.draws, trivial=self.trivial)
+                for regime, found in fold_ids.items()
             }
             for regime, common in panels.items():
                 self._scores(jobs[regime], truth, common.whole, tuple(common.whole.models))
                 for key in common.partial:
                     self._scores(jobs[regime], truth, common.of(key) or common.whole, (key,))
                 self._image(common)
+                self.rows["choices"] += choice_rows(common.whole, self.trivial)
                 if scale == headline:
                     for item, pairs in common.pairs():
                         self.rows["differences"] += difference_rows(item, pairs)
                     self._remember(common)
             if not target.volume_only:
                 self._gaps(truth, {regime: common.whole for regime, common in panels.items()})
-                self._entry_gaps(truth, scale, panels)
+                self._partial_gaps(truth, scale, panels)
         self.rows["intervals"] += interval_rows(self.run_dir, _of(self.jobs, name), truth)
         if not target.volume_only and len(truth.y):
             shares = variance_shares(truth.y, truth.volume_group, truth.design_group)
@@ -188,7 +197,7 @@ class _Scoring:
     def _scores(self, jobs: Sequence[Job], truth: ScoredRows, item: LossTable, keys: tuple[Key, ...]) -> None:
         """Scores of ``keys`` on the rows and folds of a panel."""
         own = tuple(job for job in jobs if (job.model, job.features) in keys)
-        self.rows["scores"] += panel_scores(item, self.trivial, keys)
+        self.rows["scores"] += panel_scores(item, keys)
         self.rows["scores"] += measured_scores(self.run_dir, own, truth, item, self.draws)
         before = tuple(
             job for job in _of(self.unclipped, truth.target, item.regime) if (job.model, job.features) in keys
@@ -198,11 +207,11 @@ class _Scoring:
             self.rows["scores"] += concordance_scores(self.run_dir, own, truth, item, self.draws)
 
     def _image(self, common: CommonFolds) -> None:
-        self.rows["image_adds"] += image_rows(common.whole, self.trivial, tuple(common.whole.models))
+        self.additions.append(additions(common.whole, tuple(common.whole.models)))
         for model in dict.fromkeys(model for model, _ in common.partial):
             pair = (model, OWN), (model, OWN_WITHOUT_IMAGE)
             if all(key in common.fold_ids for key in pair) and (item := common.of(*pair)) is not None:
-                self.rows["image_adds"] += image_rows(item, self.trivial, pair)
+                self.additions.append(additions(item, pair))
 
     def _remember(self, common: CommonFolds) -> None:
         for key in common.whole.models:
@@ -219,7 +228,8 @@ class _Scoring:
                 self.shared[item.regime, metric][item.target, key] = scores
 
     def _statistics(self, item: LossTable, key: Key) -> Iterator[tuple[str, tuple[Statistic, int]]]:
-        for metric, score in (("r2", r2(item, key)), ("skill", skill(item, key, self.trivial))):
+        losses = item.models[key]
+        for metric, score in (("r2", r2(item, losses)), ("skill", skill(item, losses))):
             # Draws of every model and target are kept until the end, so they are kept short.
             short = Statistic(score.value, score.draws.astype(np.float32))
             yield metric, (short, item.cells.degrees_of_freedom)
@@ -240,12 +250,15 @@ class _Scoring:
             equal = panel(self.run_dir, cut, truth, random.scale, self.draws, only=common)
             self.rows["gaps"] += gap_rows(equal, honest, "equal-size")
 
-    def _entry_gaps(self, truth: ScoredRows, scale: Scale, panels: Mapping[str, CommonFolds]) -> None:
-        """Gaps of entries that lack folds, or the regime to which the gaps of the others are measured."""
+    def _partial_gaps(self, truth: ScoredRows, scale: Scale, panels: Mapping[str, CommonFolds]) -> None:
+        """Gaps of entries and networks that lack folds, or the regime to which the gaps of the others are measured."""
         regimes = [name for name in panels if name in REGIME_BY_NAME]
         usual = strictest(regimes)
         keys = dict.fromkeys(
-            key for common in panels.values() for key in common.fold_ids if key[1] in (OWN, OWN_WITHOUT_IMAGE)
+            key
+            for common in panels.values()
+            for key in common.fold_ids
+            if key[1] in (OWN, OWN_WITHOUT_IMAGE) or key in common.partial
         )
         for key in keys:
             own = strictest([name for name in regimes if key in panels[name].fold_ids])
@@ -259,6 +272,9 @@ class _Scoring:
             if common.any():
                 random, honest = (panel(self.run_dir, jobs, truth, scale, self.draws, only=common) for jobs in sides)
                 self.rows["gaps"] += gap_rows(random, honest, "as-is")
+                if own == "new-both" and (cut := _of_key(_of(self.cut, truth.target, "random"), key)):
+                    equal = panel(self.run_dir, cut, truth, scale, self.draws, only=common)
+                    self.rows["gaps"] += gap_rows(equal, honest, "equal-size")
 
 
 def _of_key(jobs: Sequence[Job], key: Key) -> tuple[Job, ...]:

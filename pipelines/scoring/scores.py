@@ -14,9 +14,10 @@ from ...schema import Scale
 from ..tables.arrays import LIFE
 from ..training.job import Job
 from ..training.predictions import read_predictions
-from .bootstrap import Draws, Interval, explained_interval, linear_interval, positive_interval
+from .bootstrap import Draws
 from .concordance import pair_counts
-from .losses import Key, LossTable, ScoredRows, cells_of
+from .interval import Interval, explained_interval, linear_interval, positive_interval
+from .losses import Key, LossTable, ScoredRows, Sums, cells_of
 from .losses import panel as panel_from
 
 Row = dict[str, Any]
@@ -32,22 +33,19 @@ class Statistic:
     draws: Floats
 
 
-def r2(panel: LossTable, key: Key) -> Statistic:
+def r2(panel: LossTable, losses: Sums) -> Statistic:
     """1 - SSE/SST, SST about the mean of the same rows."""
-    sst, sst_draws = panel.sst
-    return _explained(panel, key, sst, sst_draws)
+    return _explained(losses, *panel.sst)
 
 
-def skill(panel: LossTable, key: Key, trivial: frozenset[str]) -> Statistic:
-    """1 - SSE/SSE of the trivial baseline that is best on the same rows; NaN where the run has none."""
-    best = panel.best_of(trivial)
-    if best is None:
+def skill(panel: LossTable, losses: Sums) -> Statistic:
+    """1 - SSE/SSE of the trivial baseline of the panel; NaN where it has none."""
+    if panel.baseline is None:
         return Statistic(np.nan, np.full_like(panel.shared.draws["one"], np.nan))
-    baseline = panel.models[best]
-    return _explained(panel, key, baseline.point["se"], baseline.draws["se"])
+    return _explained(losses, panel.baseline.point["se"], panel.baseline.draws["se"])
 
 
-def panel_scores(panel: LossTable, trivial: frozenset[str], keys: Collection[Key] | None = None) -> Iterator[Row]:
+def panel_scores(panel: LossTable, keys: Collection[Key] | None = None) -> Iterator[Row]:
     """Rows of ``schema.SCORES`` for ``keys`` (None: all models) of a panel; concordance apart, which is no sum over rows."""
     freedom = panel.cells.degrees_of_freedom
     for key, sums in panel.models.items():
@@ -56,7 +54,7 @@ def panel_scores(panel: LossTable, trivial: frozenset[str], keys: Collection[Key
         n, n_draws = panel.shared.point["one"], panel.shared.draws["one"]
         point, draws = sums.point, sums.draws
         intervals = {}
-        for name, score in (("r2", r2(panel, key)), ("skill", skill(panel, key, trivial))):
+        for name, score in (("r2", r2(panel, sums)), ("skill", skill(panel, sums))):
             intervals[name] = explained_interval(1 - score.value, 1 - score.draws, freedom)
         intervals["mae"] = positive_interval(point["ae"] / n, draws["ae"] / n_draws, freedom)
         intervals["rmse"] = positive_interval((point["se"] / n) ** 0.5, (draws["se"] / n_draws) ** 0.5, freedom)
@@ -76,7 +74,7 @@ def measured_scores(
     if truth.target != LIFE or not (truth.measured & panel.tested).any():
         return
     narrowed = panel_from(run_dir, jobs, truth, panel.scale, draws, only=truth.measured)
-    for row in panel_scores(narrowed, frozenset()):
+    for row in panel_scores(narrowed):
         if row["metric"] in _ON_MEASURED:
             yield {**row, "metric": f"{row['metric']}_measured"}
 
@@ -145,8 +143,7 @@ def score_row(panel: LossTable, key: Key, metric: str, scale: Scale, interval: I
     }
 
 
-def _explained(panel: LossTable, key: Key, total: float, total_draws: Floats) -> Statistic:
-    sums = panel.models[key]
+def _explained(sums: Sums, total: float, total_draws: Floats) -> Statistic:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = 1 - sums.point["se"] / total if total > 0 else np.nan
         return Statistic(value, 1 - sums.draws["se"] / total_draws)

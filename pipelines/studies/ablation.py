@@ -28,18 +28,19 @@ def ablate(task: StudyTask) -> Part:
             "n_columns": n_columns,
             **row,
         }
-        for row in _differences(panel, context.trivial)
+        for row in _differences(panel)
     ]
     return Part({"ablation": rows})
 
 
-def _differences(panel: LossTable, trivial: frozenset[str]) -> Iterator[Row]:
+def _differences(panel: LossTable) -> Iterator[Row]:
     totals = {"r2": panel.sst}
-    if (best := panel.best_of(trivial)) is not None:
-        totals["skill"] = panel.models[best].point["se"], panel.models[best].draws["se"]
+    if panel.baseline is not None:
+        totals["skill"] = panel.baseline.point["se"], panel.baseline.draws["se"]
     for metric, total in totals.items():
-        sides = [r2(panel, key) if metric == "r2" else skill(panel, key, trivial) for key in (ALL, LEFT)]
-        worth = contrast(panel.models[ALL], panel.models[LEFT], total, panel.cells.degrees_of_freedom).interval
+        losses = panel.models[ALL], panel.models[LEFT]
+        sides = [r2(panel, own) if metric == "r2" else skill(panel, own) for own in losses]
+        worth = contrast(*losses, total, panel.cells.degrees_of_freedom).interval
         yield {
             "metric": metric,
             "value_all": sides[0].value,

@@ -9,7 +9,7 @@ from math import ceil
 import numpy as np
 
 from ...array_types import Ints
-from ..scoring.bootstrap import explained_interval
+from ..scoring.interval import explained_interval
 from ..scoring.scores import r2, skill
 from ..splits.splits import Fold
 from .jobs import Part, StudyTask
@@ -33,7 +33,8 @@ def learning_point(task: StudyTask) -> Part:
     else:
         answer, sizes = context.predict(folds, context.rows)
     panel = context.panel({POINT[0]: answer})
-    scores = {"r2": r2(panel, POINT), "skill": skill(panel, POINT, context.trivial)}
+    losses = panel.models[POINT]
+    scores = {"r2": r2(panel, losses), "skill": skill(panel, losses)}
     rows = []
     for metric, score in scores.items():
         interval = explained_interval(1 - score.value, 1 - score.draws, panel.cells.degrees_of_freedom)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from ...array_types import Ints
 from ...errors import ModelError
 from ...models.base import Fitted, Model, Rows
 from ...schema import Scale
+from ..scoring.baseline import baseline
 from ..scoring.losses import LossTable, loss_table, prediction_files, scored_rows
 from ..scoring.score import draws_of
 from ..splits.splits import Fold
@@ -123,13 +124,14 @@ class StudyContext:
             for other in prediction_files(run_dir)
             if (other.target, other.regime) == (job.target, job.regime) and other.model in self.trivial
         ]
+        trivial = {(other.model, other.features): _first(read_predictions(other.file(run_dir))) for other in baselines}
         read = [(name, "", name, found) for name, found in answers.items()]
-        read += [
-            (other.model, other.features, other.model, _first(read_predictions(other.file(run_dir))))
-            for other in baselines
-        ]
-        draws = draws_of(self.data, self.task.comparison)
-        return loss_table(read, scored_rows(job.target, self.data), job.regime, self.scale, draws)
+        read += [(*key, key[0], found) for key, found in trivial.items()]
+        draws, truth = draws_of(self.data, self.task.comparison), scored_rows(job.target, self.data)
+        panel = loss_table(read, truth, job.regime, self.scale, draws)
+        if not trivial:
+            return panel
+        return replace(panel, baseline=baseline(panel, trivial, trivial.__getitem__, truth, draws))
 
 
 def _first(predictions: Predictions) -> Predictions:

@@ -3,7 +3,8 @@
 Values go to the models as they are, with the names of those that are declared as positive and spanning
 decades: trees do not care about the spread, and models that do take the logarithms (``models.log_columns``). A column that holds a single finite
 value, or none, over all volumes or designs of a table is dropped from it; that looks at no target
-and is decided once a table, not once a fold.
+and is decided once a table, not once a fold. So are the means of the descriptors in ``scalars+physics``, the
+counterpart without the image of the set that has physics features.
 
 The rows of distinct volumes have no design, so only sets without scalars apply to them: ``none`` and
 ``morphology`` (with the transport tier their targets would be read off, not predicted), and the
@@ -103,7 +104,12 @@ def feature_rows(
     has_designs = bool(len(designed)) and designed.min() >= 0
     scalars = list(data.designs.columns) if feature_set.scalars and has_designs else []
     scalars = _varying(scalars, data.designs[scalars].to_numpy(np.float64)[designed])
-    joined = _joined(table, data, feature_sources.physics) if feature_set.physics and has_designs else None
+    by_volume = _of_the_mean(data.volumes, used) if feature_set.control else data.volumes
+    joined = (
+        _joined(table, by_volume, data.designs, feature_sources.physics)
+        if feature_set.physics and has_designs
+        else None
+    )
     names = (tuple(described), tuple(scalars), joined.columns if joined else ())
     columns = Columns.marked(*names, log=feature_sources.log, categories=feature_sources.categories)
     looks = feature_set.volumes or feature_set.embedding
@@ -161,13 +167,21 @@ class JoinedQuantities:
         return _float32(np.stack([item.compute(values) for item in self.quantities], axis=1))
 
 
-def _joined(table: Table, data: Data, physics: tuple[Quantity, ...]) -> JoinedQuantities | None:
+def _of_the_mean(volumes: pd.DataFrame, used: NDArray[np.int32]) -> pd.DataFrame:
+    """The same table with every descriptor held at its mean over the volumes used: one number tells no volumes apart."""
+    means = volumes.iloc[used].mean().to_numpy()
+    return pd.DataFrame(np.tile(means, (len(volumes), 1)), index=volumes.index, columns=volumes.columns)
+
+
+def _joined(
+    table: Table, volumes: pd.DataFrame, designs: pd.DataFrame, physics: tuple[Quantity, ...]
+) -> JoinedQuantities | None:
     """The quantities whose needs are there and that vary over the table's rows."""
-    known = {*map(str, data.volumes), *map(str, data.designs)}
+    known = {*map(str, volumes), *map(str, designs)}
     possible = tuple(item for item in physics if known.issuperset(item.needs.values()))
     if not possible:
         return None
-    joined = JoinedQuantities.over(possible, data.volumes, data.designs)
+    joined = JoinedQuantities.over(possible, volumes, designs)
     sample = np.linspace(0, len(table) - 1, min(len(table), _JOINED_SAMPLE)).astype(np.intp)
     varying = set(_varying(joined.columns, joined(table.volume[sample], table.design[sample])))
     kept = tuple(item for item in possible if item.name in varying)

@@ -108,8 +108,10 @@ def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
     )
     label = f"{first.features} under {first.regime}"
     run = FoldRun(procedure, rows, results, label, task.intervals)
+    most = task.settings.network_repeats if model.info.kind == "network" else None
     for fold in folds:
-        run.fold(fold)
+        if most is None or fold.repeat < most:
+            run.fold(fold)
     done = tuple(_finished(job, results[job.target], task) for job in task.jobs)
     checkpoints.clear()
     return done

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...schema import BUILT_IN, Contract
 from ..settings import ComparisonSettings
+from ..splits.deals import deals
 from ..splits.same_regimes import same_as
 from ..splits.splits import Fold, Split, mean_training_rows, split, subsample_training, unsplit
 from ..tables.arrays import Data, Table
@@ -36,7 +37,7 @@ def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSett
         table.volume_group,
         table.design_group,
         folds=settings.folds,
-        repeats=settings.repeats,
+        repeats=deals(regime, table.volume_group, table.design_group, settings.repeats),
         seed=settings.seed,
         extremes=_extremes(regime, table, data),
         origin=data.generator[table.volume],

@@ -27,6 +27,7 @@ class Answers:
 
     headline: str
     judged: str
+    intervals: str
     answers: tuple[Answer, ...]
     cautions: tuple[str, ...]
 
@@ -36,6 +37,7 @@ def answers(found: Verdict, additions: ImageAdds, cost: Cost) -> Answers:
     return Answers(
         headline=_headline(found),
         judged=_judged(found),
+        intervals=_intervals(found),
         answers=(_image(additions), _noise(found), _optimism(found), _cost(cost)),
         cautions=_cautions(found, cost),
     )
@@ -81,6 +83,29 @@ def _judged(found: Verdict) -> str:
     return f"Judged {', and '.join(parts)}." if parts else ""
 
 
+def _intervals(found: Verdict) -> str:
+    """The conditions under which intervals hold: the deals of the folds of each regime."""
+    if not any(item.corrected for item in found.targets):
+        return ""
+    several = [item for item in found.regimes if (item.n_repeats or 1) > 1]
+    single = [item for item in found.regimes if (item.n_repeats or 1) == 1]
+    dealt = [f"{item.label} was dealt {word(item.n_repeats or 1)} times" for item in reversed(several)]
+    if found.network_repeats is not None and several:
+        times = {1: "once", 2: "twice"}.get(found.network_repeats, f"{word(found.network_repeats)} times")
+        dealt.append(f"its networks {times}")
+    sentence = (
+        "Skill and its 95 % interval are corrected for the choice among all candidates, and hold for new groups of the same "
+        "population at this size of training"
+    )
+    if dealt:
+        sentence += f"; {', '.join(dealt)}"
+    if single:
+        labels = " and ".join(item.label for item in single)
+        were = "" if dealt else "was dealt " if len(single) == 1 else "were dealt "
+        sentence += f"; {labels} {were}once, so there intervals are conditional on that deal of the folds"
+    return f"{sentence}."
+
+
 def _best(items: list[Addition]) -> Addition | None:
     return max(items, key=lambda item: item.estimate.value, default=None)
 
@@ -109,8 +134,10 @@ def _image(additions: ImageAdds) -> Answer:
         f"worse for {worse}" if worse else "",
     ]
     rest = ", ".join(part for part in parts if part)
-    sentence = f"Beside the scalars, descriptors improve {better} of {plural(n, 'cell target')} beyond noise with at least one model"
+    sentence = f"Beside the same columns without the image, descriptors improve {better} of {plural(n, 'cell target')} beyond noise with at least one model"
     sentence += f"; {rest}." if rest else "."
+    if additions.corrected:
+        sentence += " Intervals hold together for all models and targets."
     top = _best([item for item in headline if item.sign == "positive"]) or _best(headline)
     if top is None or better == 0:
         return Answer(question, f"0 of {n}", "cell targets better, beyond noise", sentence, section)
@@ -140,7 +167,8 @@ def _noise(found: Verdict) -> Answer:
         "Is it more than noise?",
         f"{beats} of {n}",
         "targets beat the baseline, beyond noise",
-        _capital("; ".join(part for part in parts if part)) + ". Intervals resample whole volumes and designs.",
+        _capital("; ".join(part for part in parts if part))
+        + ". Intervals resample whole volumes and designs, and deals of the folds.",
         "verdict",
     )
 
@@ -191,7 +219,7 @@ def _cautions(found: Verdict, cost: Cost) -> tuple[str, ...]:
         cautions.append(
             "Only a random split was defined for some targets: it is optimistic and says nothing about new volumes or designs."
         )
-    tried = max((item.n_candidates for item in found.targets), default=0)
+    tried = max((item.n_candidates for item in found.targets if not item.corrected), default=0)
     if tried > 1:
         cautions.append(
             f"The best of up to {count(tried)} candidates is chosen on the rows that it is scored on, so its skill flatters a little."

@@ -89,6 +89,7 @@ class RegimeInfo:
     reason: str
     exploratory: bool
     n_folds: int | None
+    n_repeats: int | None
     n_groups_volume: int | None
     n_groups_design: int | None
 
@@ -126,7 +127,7 @@ class Context:
     def regime(self, name: str) -> RegimeInfo:
         """A regime by name."""
         found = {item.name: item for item in self.regimes}
-        return found.get(name) or RegimeInfo(name, name, "", True, "", False, None, None, None)
+        return found.get(name) or RegimeInfo(name, name, "", True, "", False, None, None, None, None)
 
     def estimate(self, cell: Cell, metric: str, scale: str) -> Estimate:
         """A score with its interval; NaN where the run has none."""
@@ -156,6 +157,17 @@ class Context:
         if target.volume_only and VOLUME_ONLY_REGIME in scored:
             return VOLUME_ONLY_REGIME
         return scored[-1] if scored else None
+
+    @property
+    def network_repeats(self) -> int | None:
+        """Deals of the folds that networks were fitted on; None: all."""
+        settings = self.run.manifest.get("settings") or {}
+        return whole((settings.get("comparison") or {}).get("network_repeats"))
+
+    def fewer_deals(self, model: str, regime: str) -> int | None:
+        """The deals of a model that has fewer than its regime; None for all others."""
+        most, own = self.regime(regime).n_repeats, self.network_repeats
+        return own if own and most and own < most and self.model(model).kind == "network" else None
 
     def cell_label(self, cell: Cell) -> str:
         """Model and feature set in words."""
@@ -267,6 +279,7 @@ def _regime(item: Mapping[str, Any]) -> RegimeInfo:
         reason=item.get("reason") or "",
         exploratory=bool(item.get("exploratory")),
         n_folds=whole(item.get("n_folds")),
+        n_repeats=whole(item.get("n_repeats")),
         n_groups_volume=whole(item.get("n_groups_volume")),
         n_groups_design=whole(item.get("n_groups_design")),
     )

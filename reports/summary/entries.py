@@ -80,7 +80,9 @@ def entries(context: Context) -> Entries:
 
 
 def coverage_note(context: Context, model: str, features: str, target: str, regime: str) -> str:
-    """Note on the folds of a board that an entry lacks, in a few words; empty where it lacks none, and for models."""
+    """Note on the folds of a board that an entry or a network lacks, in a few words; empty where it lacks none."""
+    if (deals := context.fewer_deals(model, regime)) is not None:
+        return f"on {deals} of {plural(context.regime(regime).n_repeats or deals, 'deal')}"
     for record in context.run.manifest.get("entries") or ():
         for part in record["parts"]:
             key = (record["name"], part["features"], part["target"], part["regime"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tables import records
+from .choice import choice
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate, number
 from .image_adds import LONGEST
@@ -78,9 +79,8 @@ def gaps(context: Context) -> Gaps:
         here.sort(key=lambda gap: (gap.model.label, gap.features, gap.variant))
         found += here
         regime = context.headline_regime(target)
-        leaders = context.candidates(target, regime) if regime else ()
-        if leaders:
-            best += [gap for gap in here if (gap.model.name, gap.features) == (leaders[0].model, leaders[0].features)]
+        if regime and (leader := choice(context, target, regime)) is not None:
+            best += [gap for gap in here if (gap.model.name, gap.features) == leader.cell[1:3]]
     return Gaps(tuple(best), tuple(found), "" if found else _reason(context))
 
 

@@ -1,4 +1,4 @@
-"""Gain from the image: scalars with descriptors minus scalars alone, with its interval."""
+"""Gain from the image: columns with descriptors minus the same columns without them, with its interval."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Addition:
-    """One difference; ``sign`` is its sign after Holm's correction."""
+    """One difference; ``sign`` is what its interval supports, which is corrected for all models and targets."""
 
     target: str
     model: ModelInfo
@@ -70,6 +70,8 @@ class ImageAdds:
 
     targets: tuple[TargetAdditions, ...]
     reason: str
+    corrected: bool = False
+    """Whether intervals are corrected for all models and targets; in runs of version 0.1 they are not."""
 
     @property
     def n_others(self) -> int:
@@ -105,7 +107,8 @@ def image_adds(context: Context) -> ImageAdds:
                 all=tuple(found),
             )
         )
-    return ImageAdds(tuple(targets), "" if targets else "No target depends on more than the volume itself.")
+    reason = "" if targets else "No target depends on more than the volume itself."
+    return ImageAdds(tuple(targets), reason, corrected=not context.run.table("choices").empty)
 
 
 def _size(item: Addition) -> tuple[int, int, str]:

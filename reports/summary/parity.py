@@ -101,6 +101,8 @@ def _parity(context: Context, target: TargetInfo, candidate: Candidate | None) -
     predictions = context.run.predictions(cell)
     if predictions.empty or target.name not in context.run.rows.columns:
         return Parity(target, regime, None, "The run folder holds no predictions for this target.")
+    if "repeat" in predictions:  # one deal shows the cloud, five would fill it
+        predictions = predictions[predictions["repeat"] == predictions["repeat"].min()]
     observed = context.run.rows.set_index("row")[target.name].reindex(predictions["row"]).to_numpy("float64")
     told = [predictions[name].to_numpy("float64") for name in ("y_pred", "y_lo", "y_hi")]
     plot = _plot(context, target, candidate, cell, (observed, *told))

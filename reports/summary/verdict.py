@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..tables import Cell, records
+from .choice import choice
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import MISSING, Estimate, estimate, judged
 from .gap import Gap, Gaps, gap_for
@@ -35,7 +36,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class TargetVerdict:
-    """Verdict on one target under its headline regime."""
+    """Verdict on one target under its headline regime.
+
+    ``skill`` and ``r2`` are those of choosing the best candidate; ``own_skill`` is that candidate's own.
+    """
 
     target: TargetInfo
     regime: RegimeInfo | None
@@ -44,6 +48,8 @@ class TargetVerdict:
     best: Candidate | None
     skill: Estimate
     r2: Estimate
+    own_skill: float
+    corrected: bool
     baseline: Candidate | None
     baseline_r2: float
     ties: tuple[str, ...]
@@ -65,6 +71,8 @@ class Verdict:
 
     targets: tuple[TargetVerdict, ...]
     regimes: tuple[RegimeInfo, ...]
+    network_repeats: int | None = None
+    """Deals that networks were fitted on, where these are fewer than all."""
 
     def counted(self) -> tuple[TargetVerdict, ...]:
         """The targets without companions, which carry no weight and are not counted."""
@@ -79,15 +87,18 @@ def verdict(context: Context, gaps: Gaps, additions: ImageAdds) -> Verdict:
     """The verdict on every target of the run."""
     targets = tuple(_target_verdict(context, target, gaps, additions) for target in context.targets)
     used = {item.regime.name for item in targets if item.regime}
-    return Verdict(targets, tuple(regime for regime in context.regimes if regime.name in used))
+    networks = [model.name for model in context.models.values() if model.kind == "network"]
+    fewer = [context.fewer_deals(name, regime) for name in networks for regime in used]
+    regimes = tuple(regime for regime in context.regimes if regime.name in used)
+    return Verdict(targets, regimes, next((deals for deals in fewer if deals), None))
 
 
 def _target_verdict(context: Context, target: TargetInfo, gaps: Gaps, additions: ImageAdds) -> TargetVerdict:
     regime = context.headline_regime(target)
-    cells = _of_all_rows(context, target, context.candidates(target, regime)) if regime else ()
+    cells = context.candidates(target, regime) if regime else ()
     trivial = context.baselines(target, regime) if regime else ()
-    best = cells[0] if cells else None
-    skill = context.estimate(best, "skill", target.scale) if best else MISSING
+    chosen = choice(context, target, regime) if regime else None
+    best, skill = (chosen.cell, chosen.skill) if chosen else (None, MISSING)
     ties = _ties(context, target, best, cells) if best else ()
     outcome, reason = _outcome(target, best, skill, ties, cells)
     score = context.scores.get((best, "skill", target.scale)) if best else None
@@ -98,23 +109,18 @@ def _target_verdict(context: Context, target: TargetInfo, gaps: Gaps, additions:
         label=dict(OUTCOMES)[outcome],
         best=candidate_of(context, best) if best else None,
         skill=skill,
-        r2=context.estimate(best, "r2", target.scale) if best else MISSING,
+        r2=chosen.r2 if chosen else MISSING,
+        own_skill=chosen.own_skill if chosen else MISSING.value,
+        corrected=chosen is not None and chosen.corrected,
         baseline=candidate_of(context, trivial[0]) if trivial else None,
         baseline_r2=context.estimate(trivial[0], "r2", target.scale).value if trivial else MISSING.value,
         ties=ties or (),
         reason=reason,
-        n_candidates=len(cells),
+        n_candidates=chosen.n_candidates if chosen else 0,
         n_rows=score.n_rows if score else 0,
         gap=gap_for(gaps, target.name),
         addition=addition_for(additions, target.name, best.model, best.features) if best else None,
     )
-
-
-def _of_all_rows(context: Context, target: TargetInfo, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """The cells that were scored on as many rows as any: an entry may have some of the folds, and cannot win by that."""
-    n_rows = {cell: found.n_rows for cell in cells if (found := context.scores.get((cell, "r2", target.scale)))}
-    most = max(n_rows.values(), default=0)
-    return tuple(cell for cell in cells if n_rows.get(cell, most) == most)
 
 
 def candidate_of(context: Context, cell: Cell) -> Candidate:

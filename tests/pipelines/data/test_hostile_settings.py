@@ -97,6 +97,7 @@ def test_values_of_the_wrong_kind(assignment, said):
         ("volume.max_voxels", (0, -1)),
         ("comparison.folds", (1, 0, -1)),
         ("comparison.repeats", (0,)),
+        ("comparison.network_repeats", (0,)),
         ("comparison.seed", (-1, 2**32)),
         ("comparison.validation_share", (0.0, 1.0, math.nan)),
         ("comparison.bootstrap", (0,)),

@@ -9,14 +9,8 @@ import pytest
 from scipy.stats import t
 
 from poregrove.pipelines.scoring import bootstrap
-from poregrove.pipelines.scoring.bootstrap import (
-    Cells,
-    Draws,
-    explained_interval,
-    linear_interval,
-    p_value,
-    positive_interval,
-)
+from poregrove.pipelines.scoring.bootstrap import Cells, Draws
+from poregrove.pipelines.scoring.interval import explained_interval, linear_interval, p_value, positive_interval
 
 log = logging.getLogger(__name__)
 
@@ -127,9 +121,17 @@ def test_spread_of_the_draws_is_the_standard_error_of_two_way_effects():
     assert (sums[:, 0] / sums[:, 1]).std() == pytest.approx(np.sqrt(1 / 200 + 4 / 100), rel=0.15)
 
 
+def test_deals_have_the_variance_of_their_mean():
+    sums = np.array([3.0, 1.0, 4.0, 1.0, 6.0])
+    means = Draws(200_000, 1, 1).deals(5) @ sums
+    assert means.mean() == pytest.approx(3.0, abs=0.02)
+    assert means.var() == pytest.approx(sums.var(ddof=1) / 5, rel=0.02)
+    np.testing.assert_array_equal(Draws(3, 1, 1).deals(1), 1)
+
+
 def test_intervals_by_hand():
     draws = np.array([1.0, 2.0, 3.0])
-    half = t.ppf(0.975, 4)
+    half = (1 + 6 / 4) * t.ppf(0.975, 4)
     linear = linear_interval(2.0, draws, 4)
     assert (linear.lo, linear.hi) == pytest.approx((2 - half, 2 + half))
     factor = np.exp(half * np.log(draws).std(ddof=1))
@@ -139,6 +141,6 @@ def test_intervals_by_hand():
     assert (explained.value, explained.lo, explained.hi) == pytest.approx((0.8, 1 - 0.2 * factor, 1 - 0.2 / factor))
     perfect = explained_interval(0.0, draws * 0, 4)
     assert (perfect.value, perfect.lo, perfect.hi) == (1.0, 1.0, 1.0)
-    assert p_value(2.0, draws, 4) == pytest.approx(2 * t.sf(2.0, 4))
+    assert p_value(2.0, draws, 4) == pytest.approx(2 * t.sf(2.0 / (1 + 6 / 4), 4))
     assert p_value(0.0, draws * 0, 4) == 1.0
     assert np.isnan(p_value(2.0, draws, 0))

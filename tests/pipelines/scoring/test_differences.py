@@ -104,14 +104,19 @@ def test_what_the_image_adds_is_found_where_it_is(scored):
     life = added[(added["target"] == LIFE) & (added["model"] == "linear") & (added["scale"] == "raw")]
     value = scores.set_index(["target", "model", "features", "regime", "metric", "scale"])["value"]
     for row in life.itertuples():
-        key = [(LIFE, "linear", name, row.regime, row.metric, "raw") for name in (row.features_with, "scalars")]
+        sides = row.features_with, row.features_without
+        key = [(LIFE, "linear", name, row.regime, row.metric, "raw") for name in sides]
         assert row.value == pytest.approx(value[key[0]] - value[key[1]])
     in_new_structures = life[(life["regime"] == "new-structure")]
     assert set(in_new_structures["verdict"]) == {"adds"}
     assert "tau_factor" not in set(added["target"])
     assert set(added["verdict"]) <= {"adds", "harms", "undetermined"}
     held = (added["lo"] <= 0) & (added["hi"] >= 0)
-    assert (held == (added["verdict"] == "undetermined")).all()
+    assert set(added.loc[held, "verdict"]) == {"undetermined"}
+    assert (added.loc[added["verdict"] == "adds", "lo"] > 0).all()
+    # a gain that stands by itself counts only where no model without the image errs less
+    rest = added[~held & (added["verdict"] == "undetermined")]
+    assert (rest["lo"] > 0).all()
 
 
 def test_overall_is_the_weighted_mean_and_leaves_out_what_its_variant_says(scored):

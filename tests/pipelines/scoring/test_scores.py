@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -165,3 +167,23 @@ def test_targets_scored_side_by_side_give_the_same_tables(scored, monkeypatch):
     score.score_run(scored.folder, scored.settings(repeats=2), workers=2)
     for name, table in before.items():
         pd.testing.assert_frame_equal(scored.table(name), table, check_exact=True)
+
+
+def test_a_network_of_fewer_deals_is_scored_on_these_and_no_candidate(world, runner, models):
+    network = type("Network", (models["linear"],), {"info": replace(models["linear"].info, name="net", kind="network")})
+    chosen = [models["mean"], models["linear"], network]
+    deals = {"repeats": {"new-both": 3}, "network_repeats": 1, "feature_sets": ("none", "scalars")}
+    runner.run(world, *chosen, regimes=("new-both",), targets=(LIFE,), **deals)
+    runner.score(*chosen, **deals)
+    own, other = (
+        pd.read_parquet(Job(LIFE, name, "scalars", "new-both").file(runner.folder)) for name in ("net", "linear")
+    )
+    assert (set(own["repeat"]), set(other["repeat"])) == ({0}, {0, 1, 2})
+    first = other[other["repeat"] == 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, first)
+    differences = runner.table("differences").set_index(["model_a", "model_b"])
+    assert differences.loc[("net", "linear"), "difference"] == 0  # the same model on the deal that both have
+    assert set(runner.table("choices")["model"]) == {"linear"}
+    assert set(runner.table("choices")["n_candidates"]) == {1}
+    r2 = runner.table("scores").query("metric == 'r2' and scale == 'raw'").set_index("model")["value"]
+    assert r2["net"] != r2["linear"]

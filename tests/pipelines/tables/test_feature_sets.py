@@ -116,3 +116,17 @@ def test_volume_only_targets_take_no_scalars_and_nothing_they_derive_from(featur
     assert applies(FEATURE_SET_BY_NAME[features], "tau_factor") == takes
     assert applies(FEATURE_SET_BY_NAME[features], "projected_cycle_life")
     assert volume_part(features) == part
+
+
+def test_the_counterpart_without_the_image_tells_no_volumes_apart(world):
+    data, feature_sources = data_and_sources(world)
+    rows = feature_rows("scalars+physics", data.cells, data, feature_sources)
+    assert FEATURE_SET_BY_NAME["scalars+physics"].control
+    assert not rows.columns.descriptors
+    rich = feature_rows(RICH, data.cells, data, feature_sources)
+    assert "electrolyte_diffusion_time_positive" in rows.columns.joined
+    # those of the volume alone vary no more, all others are there
+    assert set(rows.columns.joined) <= set(rich.columns.joined)
+    matrix = rows.matrix()
+    for design in np.unique(rows.design):
+        assert (matrix[rows.design == design] == matrix[rows.design == design][0]).all()

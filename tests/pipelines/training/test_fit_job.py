@@ -47,6 +47,7 @@ def test_all_partitions_read_back_as_they_were_named(world, runner, models):
     frame = pd.read_parquet(runner.folder / "predictions")
     assert set(frame["features"]) == {
         "scalars",
+        "scalars+physics",
         "morphology",
         "scalars+morphology",
         "scalars+morphology+transport",

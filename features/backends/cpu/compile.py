@@ -8,11 +8,13 @@ else the user's cache folder. Where nothing can be written kernels compile uncac
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
@@ -37,10 +39,14 @@ class Kernel(Generic[P, R]):
         self.function = function
         self._options = options
         self._compiled: Callable[P, R] | None = None
+        self._inner: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Compile or load at the first call, then run."""
-        return (self._compiled or self.compiled())(*args, **kwargs)
+        if self._compiled is None:
+            with _no_garbage_collection():
+                return self.compiled()(*args, **kwargs)
+        return self._compiled(*args, **kwargs)
 
     @property
     def is_compiled(self) -> bool:
@@ -51,8 +57,16 @@ class Kernel(Generic[P, R]):
         """The numba dispatcher of this kernel."""
         with _lock:
             if self._compiled is None:
-                self._compiled = _dispatcher(self._linked(), self._options)
+                self._compiled = _dispatcher(self._linked(), self._options | {"no_cfunc_wrapper": True})
             return self._compiled
+
+    def inner(self) -> Callable[P, R]:
+        """The dispatcher for kernels that call this one: without what calls from Python and the disk cache need."""
+        with _lock:
+            if self._inner is None:
+                options = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+                self._inner = _without_literals(_dispatcher(self._linked(), self._options | options, cached=False))
+            return self._inner
 
     def _linked(self) -> FunctionType:
         """The function with the kernels it names replaced by their dispatchers, which numba can inline."""
@@ -68,7 +82,7 @@ class Kernel(Generic[P, R]):
                 raise TypeError(
                     f"kernel {function.__qualname__} calls {name} of another file, which its cache cannot follow"
                 )
-            scope[name] = other.compiled()
+            scope[name] = other.inner()
         linked = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
         linked.__qualname__ = function.__qualname__
         linked.__module__ = function.__module__
@@ -98,8 +112,20 @@ def kernel(
     return lambda marked: Kernel(marked, options)
 
 
-def _dispatcher(function: FunctionType, options: dict[str, Any]) -> Any:
-    folder = cache_folder()
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """No search for cycles, which a tenth of the time of compiling goes into: the compiler keeps millions of objects."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _dispatcher(function: FunctionType, options: dict[str, Any], *, cached: bool = True) -> Any:
+    folder = cache_folder() if cached else None
     # numba chooses a function's cache folder when it is decorated, from this one global setting: it is
     # set for that moment only, so that kernels of other packages stay where their users want them
     import numba
@@ -112,6 +138,15 @@ def _dispatcher(function: FunctionType, options: dict[str, Any]) -> Any:
         return numba.njit(cache=folder is not None, **options)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def _without_literals(dispatcher: Any) -> Any:
+    """The dispatcher, which does not compile a version of its own for a literal beside that for any number."""
+    from numba.core.types import unliteral
+
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: template(tuple(map(unliteral, args)), kws)
+    return dispatcher
 
 
 @functools.cache

@@ -73,6 +73,7 @@ def solve_diffusion(
         )
 
     grid = np.ascontiguousarray(np.swapaxes(spanning, 0, axis)).view(np.uint8)
+    grid.flags.writeable = False  # as along axis 0: kernels compile anew for arrays that may be written
     planes = grid.shape[0]
     potential = np.zeros(grid.shape, np.float32)
     fluxes = np.zeros(planes + 1, np.float64)

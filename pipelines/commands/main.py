@@ -19,8 +19,10 @@ from . import (
     folds,
     init,
     merge,
+    plot,
     predict,
     report,
+    sample,
     self_check,
     serve,
     simulate,
@@ -35,6 +37,7 @@ VERBS = (
     targets,
     enter,
     extract,
+    plot,
     folds,
     init,
     report,
@@ -43,6 +46,7 @@ VERBS = (
     serve,
     simulate,
     bench,
+    sample,
     demo,
 )
 """Every verb, in the order of the help."""

@@ -17,9 +17,7 @@ log = logging.getLogger(__name__)
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
     command = add_verb(verbs, "sample", run, "copy the shipped sample, 64 volumes and 491 rows, into a folder")
-    command.add_argument(
-        "--out", type=Path, default=Path("sample"), metavar="DIR", help="new folder (default: sample)"
-    )
+    command.add_argument("--out", type=Path, default=Path("sample"), metavar="DIR", help="new folder (default: sample)")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,7 +19,16 @@ def command_page() -> str:
     ]
     for name, text, command in _verbs(parser()):
         arguments = [action for action in command._actions if not isinstance(action, argparse._HelpAction)]  # noqa: SLF001  argparse shows them no other way
-        lines += [f"## `{name}`", "", f"{text[0].upper()}{text[1:]}.", "", "```text", _usage(name, arguments), "```", ""]
+        lines += [
+            f"## `{name}`",
+            "",
+            f"{text[0].upper()}{text[1:]}.",
+            "",
+            "```text",
+            _usage(name, arguments),
+            "```",
+            "",
+        ]
         lines += [*table(("argument", "meaning"), ((_spelling(item), _meaning(item)) for item in arguments)), ""]
     return "\n".join(lines)
 

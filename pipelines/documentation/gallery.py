@@ -181,7 +181,12 @@ def gallery_page() -> str:
     ]
     for family in families():
         names = [column.name for column in descriptors() if column.family == family]
-        lines += [f"## {family.replace('_', ' ')}", "", f"![{PICTURES[family].caption}](images/families/{family}.png)", ""]
+        lines += [
+            f"## {family.replace('_', ' ')}",
+            "",
+            f"![{PICTURES[family].caption}](images/families/{family}.png)",
+            "",
+        ]
         shown = ", ".join(f"`{name}`" for name in names[:4])
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""  # noqa: PLR2004  four names fit a line
         lines += [f"{PICTURES[family].caption} {shown}{more} ([all](descriptors.md#{family.replace('_', '-')})).", ""]

@@ -52,7 +52,9 @@ def _columns(item: TableSchema) -> list[str]:
         "features": "Further columns are the [descriptors](descriptors.md), one float64 each.",
         "predictions": f"Partitioned by {', '.join(f'`{name}`' for name in PREDICTION_PARTITIONS)}, which are part of the path.",
     }
-    rows = ((f"`{field.name}`", _KINDS.get(field.kind, field.kind), meaning_of(field)) for field in _without_lists(item))
+    rows = (
+        (f"`{field.name}`", _KINDS.get(field.kind, field.kind), meaning_of(field)) for field in _without_lists(item)
+    )
     return [
         f"### `{item.name}`",
         "",

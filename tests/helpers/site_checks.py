@@ -1,7 +1,14 @@
-"""Checks of a built site: every link inside it leads somewhere, and nothing is fetched from elsewhere."""
+"""Checks of a built site: every link inside it leads somewhere, and nothing is fetched from elsewhere.
 
+    python site_checks.py FOLDER
+
+ends with 1 and the lost links, or writes the links out of it to ``FOLDER/links.txt``.
+"""
+
+import sys
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 
@@ -63,3 +70,15 @@ def links_elsewhere(folder):
 def _is_elsewhere(target):
     parts = urlsplit(target)
     return parts.scheme not in {"", "data"} or bool(parts.netloc)
+
+
+def main(folder):
+    """What ``make site`` runs: a message where a link is lost, else None."""
+    if lost := lost_links(folder):
+        return "\n".join(lost)
+    (folder / "links.txt").write_text("\n".join(links_elsewhere(folder)) + "\n", encoding="utf-8")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

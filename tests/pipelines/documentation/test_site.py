@@ -12,7 +12,7 @@ from site_checks import links_elsewhere, lost_links, pages_of
 from poregrove.features import descriptors
 from poregrove.pipelines.documentation.gallery import PICTURES, electrode, families, picture
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 
 
@@ -20,7 +20,19 @@ DOCS = ROOT / "docs"
 def site(tmp_path_factory):
     pytest.importorskip("furo", reason="needs the extra docs")
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "-E", "-W", "--keep-going", "-q", "-b", "html", "-d", str(folder / "read")]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-E",
+        "-W",
+        "--keep-going",
+        "-q",
+        "-b",
+        "html",
+        "-d",
+        str(folder / "read"),
+    ]
     done = subprocess.run(
         [*command, "-c", "docs", ".", str(folder / "html")],
         cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"},

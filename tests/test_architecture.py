@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "features": {"schema", "errors", "array_types", "files"},
     "models": {"schema", "errors", "array_types"},
     "reports": {"schema", "errors", "array_types", "files"},
-    "pipelines": {"schema", "errors", "array_types", "files", "features", "models", "reports"},
+    "pipelines": {"schema", "errors", "array_types", "files", "features", "models", "reports", "testing"},
     "testing": {"schema", "errors", "array_types", "features", "models"},
 }
 ONLY_IN_BACKENDS = {"scipy", "numba", "cupy", "cupyx"}

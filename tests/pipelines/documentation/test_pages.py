@@ -1,96 +1,71 @@
-"""The pages with commands are run as they stand: what they print is what they show."""
+"""The reference pages say what the declarations say."""
 
-import os
-import re
-import shlex
-import shutil
-import sys
+from pathlib import Path
 
 import pytest
-from page_runner import DOCS, Step, check_shown, run_page, steps_of
 
-from poregrove.pipelines.commands.main import parser
+from poregrove.features import descriptors
+from poregrove.pipelines.audit import all_checks
+from poregrove.pipelines.documentation.degenerate import CASES
+from poregrove.pipelines.documentation.pages import PAGES, main, page_text, write_pages
+from poregrove.schema import PREDICTIONS, RESULT_TABLES, ROWS, TERMS
 
-PAGES = ("quickstart.md", *(f"tutorials/{path.name}" for path in sorted((DOCS / "tutorials").glob("*.md"))))
-PROGRAM = (sys.executable, [sys.executable, "-m", "poregrove.pipelines.commands.main"])
-NEEDS = {"tutorials/network.md": "torch", "tutorials/service.md": "uvicorn", "tutorials/cluster.md": "distributed"}
-
-
-@pytest.fixture
-def environment(tmp_path):
-    """What pages are run with: a cache of their own and the CPU."""
-    return os.environ | {"POREGROVE_CACHE": str(tmp_path / "cache"), "CUDA_VISIBLE_DEVICES": ""}
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
-def commands_of(page):
-    return [shlex.split(step.code) for step in steps_of(page) if step.kind == "console"]
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_is_what_make_docs_writes(name):
+    assert (DOCS / name).read_text(encoding="utf-8") == page_text(PAGES[name]), f"docs/{name} is old: run make docs"
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_is_one_that_the_parser_knows(page):
-    known = [words for words in commands_of(page) if words[0] == "poregrove"]
-    for words in known:
-        parser().parse_args(words[1:])
-    for step in steps_of(page):
-        if step.kind == "python":
-            compile(step.code, page, "exec")
+def test_every_descriptor_and_every_check_is_on_its_page():
+    page = PAGES["descriptors.md"]()
+    assert [column.name for column in descriptors() if f"| `{column.name}` |" not in page] == []
+    page = PAGES["audit.md"]()
+    assert [check.code for check in all_checks() if f"## `{check.code}`" not in page] == []
 
 
-def test_every_task_of_the_quick_start_takes_at_most_three_commands():
-    parts = re.split(r"^## ", (DOCS / "quickstart.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:4]
-    counts = [len(re.findall(r"^\$ ", part, flags=re.MULTILINE)) for part in parts]
-    assert len(counts) == 3
-    assert all(1 <= count <= 3 for count in counts)
+def test_the_degenerate_volumes_have_a_value_for_every_column_and_say_why_it_is_none():
+    rows = [line.split(" | ") for line in PAGES["degenerate.md"]().splitlines() if line.startswith("| `")]
+    told = [
+        f"{row[0].removeprefix('| `').removesuffix('`')}" + (f"_{axis}" if axis != "-" else "")
+        for row in rows
+        for axis in row[1].split(", ")
+    ]
+    assert sorted(told) == sorted(column.name for column in descriptors(("morphology", "transport")))
+    assert all(len(row) == 2 + len(CASES) + 1 for row in rows)
+    assert [row for row in rows if ("–" in row) != (row[-1] != " |")] == []
+    tau = next(row for row in rows if row[0] == "| `tortuosity_factor`" and "z" in row[1])
+    assert dict(zip(CASES, tau[2:], strict=False))["all pore"] == "1"
+    assert dict(zip(CASES, tau[2:], strict=False))["no path"] == "–"
 
 
-def test_the_quick_start_in_short(tmp_path, environment, clean_set_maker):
-    """The same commands on two files of the sample, and on a set of six volumes in place of the whole sample."""
-    made = clean_set_maker(tmp_path / "set", n_volumes=6, n_designs=6).folder
-    shutil.copytree(made, tmp_path / "small")
-    replaced = {
-        "sample_0000*.tif": "sample_0000[12].tif",
-        "--voxel-size 1e-6": "--columns porosity,tortuosity_factor_z",
-        "compare sample": "compare small",
-        "mean,additive,ridge,lightgbm": "mean,ridge",
-        "projected_cycle_life,tau_factor": "tau_factor",
-        "predict runs/first sample": "predict runs/first small",
-        "--regimes new-both": "--regimes random --tiers morphology --feature-sets none,morphology --set study.costs=false",
-    }
-    run_page("quickstart.md", tmp_path, PROGRAM, environment=environment, replaced=replaced)
-    assert (tmp_path / "plot.svg").read_text(encoding="utf-8").startswith("<svg xmlns=")
-    assert len((tmp_path / "descriptors.csv").read_text(encoding="utf-8").splitlines()) == 3
-    assert (tmp_path / "predictions.csv").is_file()
+def test_pages_that_are_out_of_date_are_named(tmp_path):
+    write_pages(tmp_path)
+    assert main([str(tmp_path), "--check"]) is None
+    (tmp_path / "words.md").write_text("old", encoding="utf-8")
+    (tmp_path / "audit.md").unlink()
+    said = main([str(tmp_path), "--check"])
+    assert str(tmp_path / "words.md") in said
+    assert str(tmp_path / "audit.md") in said
+    assert "descriptors.md" not in said
+    assert (tmp_path / "words.md").read_text(encoding="utf-8") == "old"
+    assert main([str(tmp_path)]) is None
+    assert main([str(tmp_path), "--check"]) is None
 
 
-@pytest.mark.parametrize("page", ["tutorials/extending.md", "explanation/random-split.md"])
-def test_pages_of_python_alone(page, tmp_path, environment):
-    run_page(page, tmp_path, PROGRAM, environment=environment)
+def test_the_words_of_tables_and_of_the_command_line_are_explained():
+    asked = ("tier", "feature set", "regime", "fold", "repeat", "group", "skill", "headline", "companion", "level")
+    names = [term.name for term in TERMS]
+    assert [word for word in (*asked, "derivable target") if word not in names] == []
+    assert len(names) == len(set(names))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "tutorials/extending.md"])
-def test_a_page_prints_what_it_shows(page, tmp_path, environment):
-    if page in NEEDS:
-        pytest.importorskip(NEEDS[page])
-    if page in {"tutorials/network.md", "tutorials/service.md"}:
-        run_page(
-            "quickstart.md",
-            tmp_path,
-            PROGRAM,
-            environment=environment,
-            skipped=("extract", "compare", "plot", "predict"),
-        )
-        shutil.copyfile(DOCS.parent / "examples" / "own_network.py", tmp_path / "own_network.py")
-    run_page(page, tmp_path, PROGRAM, environment=environment)
-
-
-def test_what_is_not_printed_is_noticed():
-    step = Step("console", "poregrove x", ("...", "10 volumes, 0 failed: a.csv", "error 0.12"))
-    check_shown(step, "19:35:36 INFO 10 volumes, 0 failed: a.csv\nmore\nerror 0.121\n")
-    for said in (
-        "10 volumes, 2 failed: a.csv\nerror 0.12",
-        "error 0.12\n10 volumes, 0 failed: a.csv",
-        "10 volumes, 0 failed: a.csv\nerror 0.14",
-    ):
-        with pytest.raises(AssertionError, match="does not print"):
-            check_shown(step, said)
+def test_terms_name_columns_and_options_that_exist():
+    tables = (*RESULT_TABLES.values(), ROWS, PREDICTIONS)
+    columns = {field.name for table in tables for field in table.fields}
+    pipelines = DOCS.parent / "pipelines"
+    sources = "".join(path.read_text(encoding="utf-8") for path in pipelines.rglob("*.py"))
+    named = [name for term in TERMS for name in term.used_in]
+    assert [name for name in named if not name.startswith("--") and name not in columns] == []
+    assert [name for name in named if name.startswith("--") and f'"{name}"' not in sources] == []

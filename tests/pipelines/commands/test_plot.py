@@ -1,6 +1,6 @@
 """Two columns as an SVG file: what it draws, and what the command line refuses."""
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -11,7 +11,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def points(text):
-    root = ElementTree.fromstring(text)  # noqa: S314  our own file
+    root = ET.fromstring(text)  # noqa: S314  our own file
     assert root.tag == f"{SVG}svg"
     return [(float(item.get("cx")), float(item.get("cy"))) for item in root.iter(f"{SVG}circle")]
 

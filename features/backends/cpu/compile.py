@@ -142,7 +142,7 @@ def _dispatcher(function: FunctionType, options: dict[str, Any], *, cached: bool
 
 def _without_literals(dispatcher: Any) -> Any:
     """The dispatcher, which does not compile a version of its own for a literal beside that for any number."""
-    from numba.core.types import unliteral
+    from numba.core.types.misc import unliteral
 
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: template(tuple(map(unliteral, args)), kws)

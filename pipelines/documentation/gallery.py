@@ -86,7 +86,7 @@ def _faces(mask: Mask) -> Float64:
     padded = np.pad(mask, 1, mode="edge")
     inner = tuple(slice(1, -1) for _ in range(3))
     shifted = (np.roll(padded, step, axis)[inner] for axis in range(3) for step in (-1, 1))
-    return sum((~other for other in shifted), start=np.zeros(mask.shape))
+    return sum(((~other).astype(float) for other in shifted), start=np.zeros(mask.shape))
 
 
 def _boxes(mask: Mask) -> Float64:
@@ -110,7 +110,7 @@ def _computed(name: str) -> Callable[[Mask], Float64]:
             "geodesic": lambda: backend.geodesic_distance(batch.pore, 0, 0)[0],
             "flux": lambda: _flux(batch.pore, batch.spanning("pore", "z")),
         }
-        return np.nan_to_num(np.asarray(made[name](), float), posinf=0.0)
+        return np.asarray(np.nan_to_num(np.asarray(made[name](), float), posinf=0.0))
 
     return field
 
@@ -118,13 +118,13 @@ def _computed(name: str) -> Callable[[Mask], Float64]:
 def _flux(masks: object, spanning: object) -> Float64:
     (result,) = get_backend("cpu").solve_diffusion(masks, 0, spanning=spanning, keep_throughput=True)
     flow = np.asarray(result.throughput, float)
-    return np.minimum(flow, np.quantile(flow[flow > 0], 0.99))
+    return np.asarray(np.minimum(flow, np.quantile(flow[flow > 0], 0.99)))
 
 
 def _conducting(mask: Mask) -> Float64:
     """Voxels that carry at least a tenth of the mean flux."""
     flow = _computed("flux")(mask)
-    return (flow >= 0.1 * flow[mask].mean()).astype(float)
+    return np.asarray(flow >= 0.1 * flow[mask].mean(), float)
 
 
 def _parts(mask: Mask) -> Float64:
@@ -204,7 +204,8 @@ def picture(family: str, mask: Mask | None = None) -> bytes:
 def _bytes(values: Float64, pore: Mask) -> UInt8:
     """Values over the pore from its least to its greatest in 255 steps."""
     low, high = values[pore].min(), values[pore].max()
-    return np.clip(np.rint((values - low) * (255.0 / ((high - low) or 1.0))), 0, 255).astype(np.uint8)
+    shares = np.rint((values - low) * (255.0 / ((high - low) or 1.0)))
+    return np.asarray(np.clip(shares, 0, 255), np.uint8)
 
 
 def write_pictures(folder: Path) -> None:

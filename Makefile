@@ -9,7 +9,7 @@ TEST_ENV := NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 PYTEST := $(TEST_ENV) $(BIN)/python -m pytest
 PACKAGES := features models pipelines reports schema testing
 
-.PHONY: demo test test-slow test-gpu cov mutants strength docs docs-check lint types format help clean
+.PHONY: demo test test-slow test-gpu cov mutants strength docs docs-check site lint types format help clean
 
 demo: $(VENV)/.demo ## install, compare on the shipped sample, write runs/demo/report.html
 	$(BIN)/poregrove demo
@@ -20,7 +20,7 @@ test: $(VENV)/.test ## install, then every test that is not slow
 test-slow: $(VENV)/.test ## the long versions
 	$(PYTEST) -n auto --dist worksteal -m "slow and not gpu" --timeout 3600
 
-test-gpu: $(VENV)/.test ## what needs a CUDA device; python tests/gpu/run.py asks for less and measures too
+test-gpu: $(VENV)/.gpu ## what needs a CUDA device; python tests/gpu/run.py asks for less and measures too
 	$(PYTEST) -m gpu
 
 cov: $(VENV)/.cov ## lines that no test runs, file by file; htmlcov/index.html shows them
@@ -33,10 +33,15 @@ strength: $(VENV)/.test ## how strong the models are: docs/strength.md; POREGROV
 	$(TEST_ENV) $(BIN)/python tests/strength/run.py
 
 docs: $(VENV)/.test ## the reference pages, from the declarations
-	$(BIN)/python -m poregrove.pipelines.documentation
+	$(BIN)/python -m poregrove.pipelines.documentation --pictures
 
 docs-check: $(VENV)/.test ## whether the reference pages are what `make docs` writes; names those that are not
 	$(BIN)/python -m poregrove.pipelines.documentation --check
+
+site: $(VENV)/.test .types/poregrove ## the documentation as a site, build/site/index.html; warnings are errors, links inside are checked
+	rm -rf build/site
+	$(BIN)/python -m sphinx -E -W --keep-going -q -b html -d build/site-read -c docs . build/site
+	$(BIN)/python tests/helpers/site_checks.py build/site
 
 lint: $(VENV)/.lint ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -58,12 +63,22 @@ $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/.demo: $(VENV)/.created pyproject.toml constraints.txt
+# The two packages of XGBoost write one folder (docs/install.md): environments of before have the one with CUDA.
+$(VENV)/.one-xgboost: $(VENV)/.created
+	$(BIN)/python -m pip uninstall --quiet --yes xgboost nvidia-nccl-cu12 2>/dev/null
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.one-xgboost pyproject.toml constraints.txt
 	$(PIP_INSTALL) --editable ".[cnn]"
 	touch $@
 
-$(VENV)/.test: $(VENV)/.created pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable ".[test,cnn,adapters,simulate,network,bench,dask,tune,catboost,onnx,png,serve,gpu-check,formats]"
+$(VENV)/.test: $(VENV)/.one-xgboost pyproject.toml constraints.txt
+	$(PIP_INSTALL) --editable ".[test,docs,cnn,adapters,simulate,network,bench,dask,tune,catboost,onnx,png,serve,completion,gpu-check,formats]"
+	touch $@
+
+$(VENV)/.gpu: $(VENV)/.test
+	$(BIN)/python -m pip uninstall --quiet --yes xgboost-cpu
+	$(PIP_INSTALL) xgboost
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.test

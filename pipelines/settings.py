@@ -60,7 +60,7 @@ class TargetSettings(_Checked):
     current_sign: Literal["auto", "negative", "positive"] = "auto"
     """Sign of the current on discharge."""
     rest_threshold: float = _within(0.01, "a share from 0 to below 1", lambda value: 0.0 <= value < 1.0)
-    """A sample is at rest where |I| is below this share of max |I|."""
+    """A sample is at rest where the magnitude of the current is below this share of its largest."""
     dcir: Literal["substitute", "strict"] = "substitute"
     """``strict`` gives NaN where the series has no rest -> discharge jump."""
     bruggeman: Literal["column", "derived"] = "column"

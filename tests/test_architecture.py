@@ -54,10 +54,10 @@ PIPELINE_LAYERS = (
     "bundle",
     "simulate",
     "bench",
-    "documentation",
     "compare",
     "api",
     "commands",
+    "documentation",
 )
 """Files and folders of ``pipelines/`` from the bottom to the top; each may import those before it and itself."""
 MOST_PIPELINE_ENTRIES = 20

@@ -16,6 +16,7 @@ from ...errors import DeviceError, ModelError
 from .boosting import TargetScaler
 from .checks import checked_columns, checked_weight
 from .refit_rows import weight_key
+from .xgboost_packages import check_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +41,7 @@ def warnings_as_errors(doing: str) -> Iterator[None]:
     """
     import xgboost
 
+    check_packages()
     with warnings.catch_warnings(record=True) as caught, xgboost.config_context(verbosity=1):
         warnings.simplefilter("always")
         try:

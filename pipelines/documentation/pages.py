@@ -19,10 +19,14 @@ from ..runs.atomic import write_text
 from ..scoring.model_check import all_model_checks
 from ..settings import TargetSettings
 from ..targets.fault import Fault
+from .command_line import command_page
 from .degenerate import degenerate_page
 from .descriptors import bounds
+from .gallery import gallery_page, write_pictures
 from .markdown import table
+from .python_api import api_page
 from .settings import Section, in_words, model_sections, sections
+from .table_columns import tables_page
 
 log = logging.getLogger(__name__)
 
@@ -185,6 +189,10 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "words.md": words_page,
     "degenerate.md": degenerate_page,
     "settings.md": settings_page,
+    "gallery.md": gallery_page,
+    "cli.md": command_page,
+    "tables.md": tables_page,
+    "api.md": api_page,
 }
 
 
@@ -213,7 +221,10 @@ def main(arguments: Sequence[str] | None = None) -> str | None:
     parser = argparse.ArgumentParser(prog="python -m poregrove.pipelines.documentation", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=Path("docs"), help="where the pages are, default: docs")
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where a page is out of date")
+    parser.add_argument("--pictures", action="store_true", help="draw those pictures of the gallery that are missing")
     options = parser.parse_args(arguments)
+    if options.pictures:
+        write_pictures(options.folder / "images" / "families")
     if not options.check:
         write_pages(options.folder)
         return None

@@ -8,12 +8,14 @@ else the user's cache folder. Where nothing can be written kernels compile uncac
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import logging
 import os
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Generic, ParamSpec, TypeVar, overload
@@ -38,10 +40,14 @@ class Kernel(Generic[P, R]):
         self.function = function
         self._options = options
         self._compiled: Callable[P, R] | None = None
+        self._inner: Callable[P, R] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Compile or load at the first call, then run."""
-        return (self._compiled or self.compiled())(*args, **kwargs)
+        if self._compiled is None:
+            with _no_garbage_collection():
+                return self.compiled()(*args, **kwargs)
+        return self._compiled(*args, **kwargs)
 
     @property
     def is_compiled(self) -> bool:
@@ -52,8 +58,16 @@ class Kernel(Generic[P, R]):
         """The numba dispatcher of this kernel."""
         with _lock:
             if self._compiled is None:
-                self._compiled = _dispatcher(self._linked(), self._options)
+                self._compiled = _dispatcher(self._linked(), self._options | {"no_cfunc_wrapper": True})
             return self._compiled
+
+    def inner(self) -> Callable[P, R]:
+        """The dispatcher for kernels that call this one: without what calls from Python and the disk cache need."""
+        with _lock:
+            if self._inner is None:
+                options = {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+                self._inner = _without_literals(_dispatcher(self._linked(), self._options | options, cached=False))
+            return self._inner
 
     def _called(self) -> dict[str, Kernel[..., Any]]:
         """The kernels that it names, by their names in it."""
@@ -71,7 +85,7 @@ class Kernel(Generic[P, R]):
         if not isinstance(function, FunctionType):
             raise TypeError(f"a kernel is a plain function, got {function!r}")
         scope = dict(function.__globals__)
-        scope.update({name: other.compiled() for name, other in self._called().items()})
+        scope.update({name: other.inner() for name, other in self._called().items()})
         linked = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
         linked.__qualname__ = function.__qualname__
         elsewhere = sorted(self._files() - {function.__code__.co_filename})
@@ -108,8 +122,20 @@ def kernel(
     return lambda marked: Kernel(marked, options)
 
 
-def _dispatcher(function: FunctionType, options: dict[str, Any]) -> Any:
-    folder = cache_folder()
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """No search for cycles, which a tenth of the time of compiling goes into: the compiler keeps millions of objects."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _dispatcher(function: FunctionType, options: dict[str, Any], *, cached: bool = True) -> Any:
+    folder = cache_folder() if cached else None
     # numba chooses a function's cache folder when it is decorated, from this one global setting: it is
     # set for that moment only, so that kernels of other packages stay where their users want them
     import numba
@@ -122,6 +148,15 @@ def _dispatcher(function: FunctionType, options: dict[str, Any]) -> Any:
         return numba.njit(cache=folder is not None, **options)(function)
     finally:
         config.CACHE_DIR = before
+
+
+def _without_literals(dispatcher: Any) -> Any:
+    """The dispatcher, which does not compile a version of its own for a literal beside that for any number."""
+    from numba.core.types.misc import unliteral
+
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: template(tuple(map(unliteral, args)), kws)
+    return dispatcher
 
 
 @functools.cache

@@ -112,3 +112,51 @@ def test_warming_up_for_some_columns_leaves_nothing_of_theirs_to_compile(tmp_pat
 def test_warming_up_leaves_nothing_to_compile(tmp_path):
     before, after = compiled_by_warming_up_and_after(tmp_path, "")
     assert before == after > 20
+
+
+ONCE = """
+import sys, numpy
+from numba.core import event
+from poregrove.features import describe
+found = []
+class Listener(event.Listener):
+    def on_start(self, started):
+        function = started.data["dispatcher"].py_func
+        if function.__module__.startswith("poregrove"):
+            found.append(function.__module__ + "." + function.__qualname__)
+    def on_end(self, ended):
+        pass
+event.register("numba:compile", Listener())
+describe(numpy.random.default_rng(0).random((12, 12, 12)) < 0.6, columns=sys.argv[1:], device="cpu")
+print(*found)
+"""
+
+
+def compiled_for(folder, *columns):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", ONCE, *columns], capture_output=True, text=True, check=True, env=environment
+    )
+    return done.stdout.split()
+
+
+def test_a_family_compiles_each_of_its_kernels_once_and_no_other(tmp_path):
+    found = compiled_for(tmp_path, "geodesic_tortuosity")
+    assert len(found) == len(set(found))
+    assert {name.split(".")[4] for name in found} == {"components", "geodesic"}
+    assert compiled_for(tmp_path, "geodesic_tortuosity") == []
+
+
+@pytest.mark.slow
+def test_diffusion_compiles_each_of_its_kernels_once_along_all_axes(tmp_path):
+    found = compiled_for(tmp_path, "diffusion")
+    assert [name for name in set(found) if found.count(name) > 1] == []
+
+
+def test_compiling_leaves_garbage_collection_as_it_was():
+    import gc
+
+    marked = kernel(lambda x: x)
+    assert gc.isenabled()
+    assert marked(3) == 3
+    assert gc.isenabled()

@@ -60,6 +60,7 @@ def solve_diffusion(
         )
 
     grid = np.ascontiguousarray(np.swapaxes(spanning, 0, axis)).view(np.uint8)
+    grid.flags.writeable = False  # as along axis 0: kernels compile anew for arrays that may be written
     potential = np.zeros(grid.shape, np.float32)
     sparse = 2 * count_contacts(grid) < _SPARSE * conducting
     scales = scales_along(axis, edges)

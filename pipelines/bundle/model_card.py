@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from ...features.voxels import spacing_in_words
 from ...reports.format import between, count, number, quantity, score
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME
 from ...schema.citations import bibtex
@@ -104,8 +105,8 @@ def _with_interval(found: tuple[float, float, float]) -> str:
 
 def _trained_on(manifest: Manifest) -> list[str]:
     counts = ", ".join(f"{count(n)} {name.replace('_', ' ')}" for name, n in manifest.training.items())
-    size = manifest.volume.voxel_size
-    edge = f"voxels of {number(size)} m" if size else manifest.volume.voxel_size_from or "voxels of unknown size"
+    size = _voxel_size(manifest)
+    edge = f"voxels of {size}" if size else manifest.volume.voxel_size_from or "voxels of unknown size"
     return [
         f"{counts}; {edge}. Data digest `{manifest.made_from.get('data', 'unknown')}`.",
         "",
@@ -142,8 +143,8 @@ def _limits(manifest: Manifest, best: Sequence[FinalModel], scores: pd.DataFrame
 def _not_for(manifest: Manifest) -> Iterator[str]:
     yield "Anyone who decides about safety, warranty or the release of a cell by it: nothing here was tested for that."
     yield "Anyone with another chemistry, cell format, cycling protocol or simulation than the training data had."
-    size = manifest.volume.voxel_size
-    edge = f" ({number(size)} m)" if size else ""
+    size = _voxel_size(manifest)
+    edge = f" ({size})" if size else ""
     yield f"Anyone with images of another voxel size{edge}, of a much smaller field of view, or segmented by another rule."
     yield "Anyone who wants to know which change of an electrode makes it better: predictions are no experiment."
 
@@ -158,3 +159,11 @@ def _use(manifest: Manifest) -> list[str]:
         "",
         *(f"    {line}" for line in entry.splitlines()),
     ]
+
+
+def _voxel_size(manifest: Manifest) -> str | None:
+    """The edges of a voxel in words, None where the settings give none."""
+    size = manifest.volume.voxel_size
+    if size is None:
+        return None
+    return spacing_in_words(size if isinstance(size, tuple) else (size, size, size))

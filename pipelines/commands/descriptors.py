@@ -25,7 +25,7 @@ def add(verbs: Subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the descriptors."""
     from ...features.description import descriptors, wanted_columns
-    from ..documentation.descriptors import as_json, as_markdown, as_text
+    from .descriptor_lists import as_json, as_markdown, as_text
 
     columns = wanted_columns((), tuple(options.patterns)) if options.patterns else descriptors()
     form = as_json if options.json else as_markdown if options.markdown else as_text

@@ -22,8 +22,8 @@ def add(verbs: Subparsers) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the settings as TOML."""
-    from ..documentation.settings import settings_text
     from ..runs.finished import Run
+    from .settings_lists import settings_text
 
     given = None if options.of is None else Run(options.of).settings
     console.say(settings_text(given, options.sections).rstrip())

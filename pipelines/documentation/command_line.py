@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from ..commands.main import parser
-from .markdown import table
+from ..runs.markdown import table
 
 
 def command_page() -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...features import ColumnInfo, describe, descriptors
 from ...features.description import DEFAULT_TIERS
-from .markdown import table
+from ..runs.markdown import table
 
 _ROUNDING = 1e-12
 _ROW = np.array([1, 1, 0, 1, 1, 1, 0, 0], bool)

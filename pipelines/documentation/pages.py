@@ -15,17 +15,17 @@ from ...features.spacing import NOT_CUBIC
 from ...models import registry
 from ...schema import ALL_TARGETS, METRICS, REGIMES, SCALARS, TERMS, worded_rules
 from ..audit import all_checks
+from ..commands.descriptor_lists import bounds
+from ..commands.settings_lists import Section, in_words, model_sections, sections
 from ..runs.atomic import write_text
+from ..runs.markdown import table
 from ..scoring.model_check import all_model_checks
 from ..settings import TargetSettings
 from ..targets.fault import Fault
 from .command_line import command_page
 from .degenerate import degenerate_page
-from .descriptors import bounds
 from .gallery import gallery_page, write_pictures
-from .markdown import table
 from .python_api import api_page
-from .settings import Section, in_words, model_sections, sections
 from .table_columns import tables_page
 
 log = logging.getLogger(__name__)

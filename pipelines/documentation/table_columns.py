@@ -20,7 +20,7 @@ from ...schema import (
     TableSchema,
 )
 from ...schema.column_meanings import meaning_of
-from .markdown import table
+from ..runs.markdown import table
 
 _KINDS = {"source": "as in the data"}
 

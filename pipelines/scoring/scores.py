@@ -85,7 +85,7 @@ def unclipped_scores(
     """R2 and mean absolute error of predictions before they were clipped, on the rows of the panel."""
     if not jobs:
         return
-    for row in panel_scores(panel_from(run_dir, jobs, truth, panel.scale, draws, only=panel.tested), frozenset()):
+    for row in panel_scores(panel_from(run_dir, jobs, truth, panel.scale, draws, only=panel.tested)):
         if row["metric"] in _UNCLIPPED:
             yield {**row, "metric": f"{row['metric']}_unclipped"}
 

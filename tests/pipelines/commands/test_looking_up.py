@@ -11,7 +11,7 @@ import pytest
 from poregrove.features import descriptors
 from poregrove.pipelines.commands.main import VERBS, main, parser, verbs_of
 from poregrove.pipelines.commands.options import settings_of
-from poregrove.pipelines.documentation.settings import model_sections, sections, settings_text
+from poregrove.pipelines.commands.settings_lists import model_sections, sections, settings_text
 from poregrove.pipelines.execution import console
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings, read_settings
 

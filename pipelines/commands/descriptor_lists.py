@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...features import ColumnInfo
-from .markdown import table
+from ..runs.markdown import table
 
 
 def as_text(columns: Iterable[ColumnInfo]) -> str:

@@ -23,6 +23,7 @@ from .conduction import (
 # the function named like a folder is bound here, after the registry has imported that
 from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Descriptor, Phase, descriptor
 from .description import describe, describe_batch, descriptors, warm_up
+from .representativity import representative
 from .volumes import Volume, binarise, load_volume, read_voxels
 from .workspace import Workspace
 
@@ -54,6 +55,7 @@ __all__ = [
     "effective_tensor",
     "load_volume",
     "read_voxels",
+    "representative",
     "warm_up",
 ]
 

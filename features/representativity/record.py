@@ -66,6 +66,8 @@ class Representativity:
     integral_range: float
     """Volume A3 in Var(porosity over V) = phi (1 - phi) A3 / V."""
     columns: tuple[ColumnRepresentativity, ...]
+    metres: bool
+    """Whether lengths are in metres."""
 
     def __getitem__(self, name: str) -> ColumnRepresentativity:
         """One column by its name; KeyError for others."""

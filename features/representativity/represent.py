@@ -143,4 +143,4 @@ def _of_mask(
         of_column(column, sizes, covariance, eroded=shrunk[column.name], dilated=grown[column.name])
         for column in columns
     )
-    return Representativity(shape, (z, y, x), covariance.integral_range * voxel, found)
+    return Representativity(shape, (z, y, x), covariance.integral_range * voxel, found, edges != 1.0)

@@ -67,8 +67,9 @@ def test_the_interval_holds_the_value_of_the_material_in_19_of_20_volumes(column
     inside = [each[column].low <= values.mean() <= each[column].high for each in forty]
     # of 40 with 95 % each, fewer than 34 happen once in 70 times, and one volume too many is no news
     assert sum(inside) >= 34
+    # sub-volumes see no wall on their own faces, so the error of surfaces comes out too wide where they are narrow
     errors = [each[column].standard_error for each in forty]
-    assert np.mean(errors) == pytest.approx(values.std(ddof=1), rel=0.3)
+    assert 0.75 < np.mean(errors) / values.std(ddof=1) < 1.4
 
 
 @pytest.fixture(scope="module")

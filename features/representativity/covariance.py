@@ -2,8 +2,8 @@
 
 Var(mean over V) = (1 / V) sum over lags h of C(h) K_V(h), where K_V(h) is the share of V that meets itself moved by h.
 For a box much larger than the range of C that is sigma^2 A3 / V with the integral range A3 = sum C(h) / C(0)
-(Matheron; Lantuejoul 1991, doi:10.1111/j.1365-2818.1991.tb03095.x); for the fraction of a phase it is the method of
-ImageRep (Dahari et al. 2024, arXiv:2410.19568).
+(Matheron; Lantuejoul 1991, doi:10.1111/j.1365-2818.1991.tb03099.x); for the fraction of a phase it is the method of
+ImageRep (Dahari et al. 2024, doi:10.1002/advs.202414149).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from ..summary.size_effect import SizeEffect
 from .scales import Axis
 from .svg import coordinate, element, figure, joined, label, path
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 330.0, 200.0, 58.0, 14.0, 34.0, 40.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 330.0, 200.0, 58.0, 14.0, 28.0, 40.0
 _ACROSS = 2
 _BARS = 4.0
 
@@ -41,7 +41,8 @@ def _panel(effect: SizeEffect) -> Markup:
         *(size.mean for size in sizes),
         *((effect.low, effect.high) if effect.bounded else ()),
     ]
-    head = label(LEFT, 16.0, effect.name, "name")
+    unit = "" if effect.unit == "-" else f" [{effect.unit}]"
+    head = label(LEFT, 16.0, f"{effect.name}{unit}", "axis-title")
     if not sizes:
         return joined((head, label(LEFT, TOP + 30.0, effect.reason)))
     low, high = min(ends), max(ends)
@@ -67,7 +68,6 @@ def _panel(effect: SizeEffect) -> Markup:
 def _frame(x: Axis, y: Axis, effect: SizeEffect) -> Markup:
     floor = HEIGHT - BOTTOM
     ys, xs = y.ticks(4), x.ticks(4)
-    unit = "" if effect.unit == "-" else f" [{effect.unit}]"
     return joined(
         (
             path("".join(f"M{LEFT:g},{at:.1f}H{WIDTH - RIGHT:g}" for at, _ in ys), "grid"),
@@ -82,6 +82,5 @@ def _frame(x: Axis, y: Axis, effect: SizeEffect) -> Markup:
                 "axis-title",
                 "middle",
             ),
-            label(LEFT, TOP - 6, f"value{unit}", "tick"),
         )
     )

@@ -64,17 +64,20 @@ def test_lengths_are_measured_in_the_edges_of_a_voxel(spheres):
 @pytest.mark.parametrize("column", AVERAGES)
 def test_the_interval_holds_the_value_of_the_material_in_19_of_20_volumes(column, forty):
     values = np.array([each[column].value for each in forty])
-    inside = [each[column].low <= values.mean() <= each[column].high for each in forty]
-    # of 40 with 95 % each, fewer than 34 happen once in 70 times, and one volume too many is no news
-    assert sum(inside) >= 34
+    # one in a hundred has a gradient by chance, and then no interval
+    known = [each[column] for each in forty if each[column].reason != "gradient"]
+    assert len(known) >= 37
+    inside = sum(each.low <= values.mean() <= each.high for each in known)
+    # of as many with 95 % each, five or more outside happen once in twenty times, seven once in two hundred
+    assert len(known) - inside < 7
     # sub-volumes see no wall on their own faces, so the error of surfaces comes out too wide where they are narrow
-    errors = [each[column].standard_error for each in forty]
+    errors = [each.standard_error for each in known]
     assert 0.75 < np.mean(errors) / values.std(ddof=1) < 1.4
 
 
 @pytest.fixture(scope="module")
 def forty(spheres):
-    volumes = (spheres((32, 32, 32), 2.0, 0.5, seed=seed) for seed in range(40))
+    volumes = (spheres((27, 27, 27), 2.0, 0.5, seed=seed) for seed in range(40))
     return [representative(volume, columns=AVERAGES, device="cpu") for volume in volumes]
 
 

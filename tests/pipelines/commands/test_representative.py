@@ -31,7 +31,7 @@ def test_without_a_file_it_is_told(volume, capfd):
 def test_the_table_is_that_of_python(volume, tmp_path):
     out = tmp_path / "table.csv"
     assert run(volume, "--pore", "0", "--columns", "porosity", "--voxel-size", "1e-7", "--out", out) == 0
-    (row,) = csv.DictReader(out.open())
+    (row,) = csv.DictReader(out.read_text().splitlines())
     (same,) = representative(volume, pore=0, columns="porosity", voxel_size=1e-7, device="cpu").rows()
     assert float(row["low"]) == same["low"]
     assert float(row["edge_needed"]) == same["edge_needed"]

@@ -33,7 +33,7 @@ class PowerLaw:
 
     def volume_for(self, value: float) -> float:
         """Volume at which 1.96 standard deviations are 5 % of a value."""
-        return self.volume * _times_too_wide(self.spread, value) ** (1.0 / self.exponent)
+        return float(self.volume * _times_too_wide(self.spread, value) ** (1.0 / self.exponent))
 
 
 def power_law(sizes: Sequence[SizeStatistics]) -> PowerLaw:

@@ -25,6 +25,7 @@ from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Descriptor, Pha
 from .description import describe, describe_batch, descriptors, warm_up
 from .representativity import representative
 from .volumes import Volume, binarise, load_volume, read_voxels
+from .voxel_fields import fields
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ __all__ = [
     "descriptors",
     "effective_conductivity",
     "effective_tensor",
+    "fields",
     "load_volume",
     "read_voxels",
     "representative",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from ...errors import SettingsError
-from ...features import load_volume, representative
+from ...features import Volume, load_volume, representative
 from ...features.phases import Values
 from ...features.representativity import ColumnRepresentativity, Representativity
 from ...features.representativity.reasons import MEANINGS
@@ -25,21 +25,24 @@ def represent(
     path: Path, settings: VolumeSettings, *, phases: Values | None, columns: Sequence[str], device: str
 ) -> Representativity:
     """What the volume in a file can be trusted for. Raises VolumeError naming the file, SettingsError, DeviceError."""
-    size = _voxel_size(settings)
     if phases is not None:
-        return representative(path, phases=phases, voxel_size=size, columns=columns, device=device)
+        return representative(path, phases=phases, voxel_size=_voxel_size(settings), columns=columns, device=device)
+    return representative(open_one(path, settings), columns=columns, device=device)
+
+
+def open_one(path: Path, settings: VolumeSettings) -> Volume:
+    """The volume in one file under the settings. Raises VolumeError naming it, SettingsError."""
     reading = read_options(settings)
-    volume = load_volume(
+    return load_volume(
         path,
         pore=parse_pore(settings.pore) or None,
-        voxel_size=size,
+        voxel_size=_voxel_size(settings),
         outside=outside_value(settings),
         max_voxels=reading.max_voxels,
         shape=reading.shape,
         dtype=reading.dtype,
         two_dimensional=reading.two_dimensional,
     )
-    return representative(volume, columns=columns, device=device)
 
 
 def _voxel_size(settings: VolumeSettings) -> VoxelSize:

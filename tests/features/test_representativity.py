@@ -224,3 +224,11 @@ def test_rows_are_a_table_whose_reasons_are_explained():
     rows = representative(noise(20, 0.3, 0), columns=("porosity", "specific_surface"), device="cpu").rows()
     assert [row["column"] for row in rows] == ["porosity", "specific_surface"]
     assert all(row["reason"] in MEANINGS for row in rows)
+
+
+def test_degenerate_volumes_have_reasons(degenerate):
+    _, volume = degenerate
+    for item in representative(volume, columns=("porosity", "specific_surface"), device="cpu").columns:
+        assert item.reason in MEANINGS
+        assert math.isnan(item.low)
+        assert math.isnan(item.edge_needed)

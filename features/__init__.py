@@ -23,7 +23,9 @@ from .conduction import (
 # the function named like a folder is bound here, after the registry has imported that
 from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Descriptor, Phase, descriptor
 from .description import describe, describe_batch, descriptors, warm_up
+from .representativity import representative
 from .volumes import Volume, binarise, load_volume, read_voxels
+from .voxel_fields import fields
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -52,8 +54,10 @@ __all__ = [
     "descriptors",
     "effective_conductivity",
     "effective_tensor",
+    "fields",
     "load_volume",
     "read_voxels",
+    "representative",
     "warm_up",
 ]
 

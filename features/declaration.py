@@ -66,6 +66,9 @@ class Column:
     log
         Whether it is positive and spans decades, so that models may take its logarithm; None: so it is where it
         measures a length (or a surface or number by length) and cannot be negative.
+    average
+        Whether it is the mean of something local over the volume, or a ratio of two such means, whose error therefore falls
+        with the root of the volume.
 
     Examples
     --------
@@ -83,6 +86,7 @@ class Column:
     length_power: int | None = None
     mirror: Mirror = "same"
     log: bool | None = None
+    average: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ class ColumnInfo:
     """SHA-256 of the code of that module and its package, so that a changed one is computed anew."""
     only_cubes: bool = True
     """Whether it is NaN, ``anisotropic_voxels``, where voxels are no cubes."""
+    average: bool = False
+    """Whether it is a mean over the volume, for which ``representative`` gives an interval."""
 
 
 @dataclass(frozen=True)
@@ -250,6 +256,7 @@ def descriptor(
                     code=code,
                     log=bool(power) and column.low >= 0 if column.log is None else column.log,
                     only_cubes=only_cubes,
+                    average=column.average,
                 )
                 _check(spelt[name])
             parts.append(Part(arguments, spelt))

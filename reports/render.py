@@ -17,14 +17,14 @@ from markupsafe import Markup
 from ..files import write_text
 from . import format as wording
 from .exports.methods import methods
-from .figures import bars, course, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes
+from .figures import bars, course, curves, heat, histogram, interval, marks, parity, scales, size_effect, swarm, volumes
 from .sections import SECTIONS
 from .summary import Summary, as_json, summarise
 from .summary.compare_runs import Versus, versus
 from .tables import Run, read_run
 
 TEMPLATES = Path(__file__).parent / "templates"
-_FIGURES = (bars, course, curves, heat, histogram, interval, marks, parity, scales, swarm, volumes)
+_FIGURES = (bars, course, curves, heat, histogram, interval, marks, parity, scales, size_effect, swarm, volumes)
 STYLE = (
     "base.css",
     "page.css",
@@ -90,15 +90,16 @@ def write_comparison(runs: Sequence[Run], differences: pd.DataFrame, out: Path) 
 
 def render_html(summary: Summary) -> str:
     """The page: one file without any address outside itself."""
-    return _page("page.html", summary=summary, methods=methods(summary))
+    return render("page.html", summary=summary, methods=methods(summary))
 
 
 def render_comparison(found: Versus) -> str:
     """The page of several runs: one file as well."""
-    return _page("comparison.html", versus=found)
+    return render("comparison.html", versus=found)
 
 
-def _page(template: str, **told: object) -> str:
+def render(template: str, **told: object) -> str:
+    """A page by its template, with the style, the script and the policy of every page."""
     style, script = _joined("style", STYLE, "{}"), _joined("script", SCRIPT, SCRIPT_FRAME)
     environment = _environment(autoescape=True)
     environment.globals |= {module.__name__.rpartition(".")[2]: module for module in _FIGURES}

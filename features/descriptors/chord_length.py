@@ -19,6 +19,7 @@ from ..workspace import Workspace
             "mean {phase} chord along {axis}: {phase} voxels over {phase} chords, cut chords counted by their free ends",
             low=1.0,
             undefined="no {phase} chord begins or ends inside the volume",
+            average=True,
         ),
         "chord_length_std": Column(
             "m",

@@ -56,6 +56,7 @@ _UNDEFINED = "fewer than two voxels along an axis"
             high=2.0,
             undefined=_UNDEFINED,
             length_power=-1,
+            average=True,
         ),
         "mean_curvature_density": Column(
             "1/m2",

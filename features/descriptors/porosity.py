@@ -9,7 +9,7 @@ from ..workspace import Workspace
 
 
 @descriptor(
-    columns={"porosity": Column("-", "share of voxels that are pore", low=0.0, high=1.0, log=True)},
+    columns={"porosity": Column("-", "share of voxels that are pore", low=0.0, high=1.0, log=True, average=True)},
     tier="morphology",
     version=1,
     only_cubes=False,

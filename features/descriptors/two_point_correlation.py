@@ -23,6 +23,7 @@ _NO_DECAY = "one phase only, or no decay to 1/e within half of the {axis} axis"
             low=0.0,
             high=1.0,
             undefined=f"at most {lag} voxels along {{axis}}",
+            average=True,
         )
         for lag in LAGS
     }
@@ -61,6 +62,7 @@ def along_axis(work: Workspace, axis: Axis) -> Mapping[str, float]:
             low=0.0,
             high=1.0,
             undefined=f"no axis of more than {lag} voxels",
+            average=True,
         )
         for lag in LAGS
     }

@@ -56,4 +56,5 @@ def _plain(column: ColumnInfo) -> dict[str, Any]:
         "family": column.family,
         "version": column.version,
         "reference": column.reference,
+        "average": column.average,
     }

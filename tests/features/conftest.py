@@ -39,6 +39,12 @@ def overlapping_spheres(shape, radius, solid_fraction, seed=0):
 
 
 @pytest.fixture(scope="session")
+def spheres():
+    """Makes Boolean models of spheres."""
+    return overlapping_spheres
+
+
+@pytest.fixture(scope="session")
 def boolean_model():
     """160^3, spheres of radius 10, porosity near a half."""
     return overlapping_spheres((160, 160, 160), 10.0, 0.5, seed=3)

@@ -33,7 +33,7 @@ def rankings(context: Context) -> tuple[Ranking, ...]:
         for target in sorted(context.targets, key=lambda item: -item.weight)
         if (target.name, target.scale) in rows
     ]
-    return tuple(item for item in found if item.tau == item.tau)  # noqa: PLR0124  NaN differs from itself
+    return tuple(item for item in found if item.tau == item.tau)
 
 
 def in_words(found: Ranking) -> str:

@@ -62,7 +62,7 @@ def use_this(context: Context, verdict: Verdict, curves: LearningCurves, parts: 
         sentence=_sentence(found) if found else reason,
         command=command,
         elsewhere=_elsewhere(context),
-        next=(*_growth(context, curves), *_image(parts)),
+        next=(*_growth(curves), *_image(parts)),
         reason=reason,
     )
 
@@ -129,7 +129,7 @@ def _elsewhere(context: Context) -> str:
     return sentence
 
 
-def _growth(context: Context, curves: LearningCurves) -> Iterable[str]:
+def _growth(curves: LearningCurves) -> Iterable[str]:
     """What the learning curves say of more volumes and more designs."""
     if not curves.curves:
         yield "No learning curves were computed, so whether more volumes or more designs would help is not known."

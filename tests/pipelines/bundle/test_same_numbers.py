@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from scipy.stats import kendalltau
 
 from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.model_card import CARD
@@ -118,6 +119,50 @@ def test_predict_names_models_whose_numbers_stand_in_the_card_and_in_the_scores(
             assert chosen.scores[metric] == pytest.approx(value, rel=1e-12)
             bounds = between(low, high)
             assert shown[at] == (f"{score(value)} ({bounds})" if bounds else score(value))
+
+
+def test_the_page_says_to_use_what_the_bundle_answers_with(told, finished):
+    bundle = load_bundle(finished.bundle)
+    best = {
+        (item.chosen.target, item.chosen.regime): item.chosen
+        for item in bundle.manifest.models
+        if "best" in item.chosen.roles
+    }
+    used, verdicts = (
+        told["summary"]["use_this"],
+        {item["target"]: item for item in told["summary"]["verdict"]["targets"]},
+    )
+    csv = pd.read_csv(told["exports"] / "tables" / "use-answering.csv")
+    assert {item["target"] for item in used["found"]} == set(bundle.targets)
+    assert len(csv) == len(used["found"])
+    for item in used["found"]:
+        chosen, about = best[item["target"], item["regime"]], bundle.manifest.contract.target(item["target"])
+        assert (item["candidate"]["model"], item["candidate"]["features"]) == (chosen.model, chosen.features)
+        value = value_of(
+            told["scores"], item["target"], (chosen.model, chosen.features, chosen.regime), "r2", about.scale
+        )
+        assert [item["r2"][key] for key in ("value", "lo", "hi")] == pytest.approx(value, rel=1e-12)
+        named = verdicts[item["target"]]["best"]
+        assert (item["differs"] == "") == ((named["model"], named["features"]) == (chosen.model, chosen.features))
+    assert used["sentence"] in told["page"].text()
+    assert used["sentence"] in told["markdown"].replace("\\", "")
+
+
+def test_the_ranking_is_that_of_the_scores(told, finished):
+    rankings = pd.read_parquet(finished.run / "rankings.parquet")
+    assert set(rankings["target"]) == {"projected_cycle_life", "initial_dcir"}
+    scores = told["scores"][(told["scores"]["metric"] == "r2") & ~told["scores"]["model"].isin(["mean", "design-mean"])]
+    for row in rankings.itertuples():
+        own = scores[(scores["target"] == row.target) & (scores["scale"] == row.scale)]
+        both = own.pivot_table(index=["model", "features"], columns="regime", values="value")[
+            ["random", "new-both"]
+        ].dropna()
+        assert row.n_candidates == len(both)
+        assert row.tau == pytest.approx(kendalltau(both["random"], both["new-both"]).statistic, abs=1e-12)
+        first = both["random"].idxmax()
+        assert (row.model, row.features) == first
+        assert row.lost == pytest.approx(both["new-both"].max() - both.loc[first, "new-both"], abs=1e-9)
+        assert row.place == 1 + (both["new-both"] > both.loc[first, "new-both"]).sum()
 
 
 def test_the_card_says_what_it_is_for_and_what_not(told, finished):

@@ -28,7 +28,11 @@ RULE = (
 
 @dataclass(frozen=True)
 class Answering:
-    """The model of the bundle that answers for a target where volume and design are new; ``differs`` says why the verdict names another one."""
+    """The model of the bundle that answers for a target where volume and design are new.
+
+    ``r2`` is the verdict's, corrected for the choice, where it names the same model, else the model's own; ``differs`` says
+    why the verdict names another one.
+    """
 
     target: TargetInfo
     regime: RegimeInfo
@@ -79,7 +83,7 @@ def _answering(context: Context, verdict: Verdict) -> Iterable[Answering]:
             target=item.target,
             regime=regime,
             candidate=candidate_of(context, cell),
-            r2=context.estimate(cell, "r2", item.target.scale),
+            r2=item.r2 if _named(item, cell) else context.estimate(cell, "r2", item.target.scale),
             why="smallest error"
             if chosen.get("reason") == "smallest error"
             else "simplest within 2 % of the smallest error",
@@ -87,10 +91,15 @@ def _answering(context: Context, verdict: Verdict) -> Iterable[Answering]:
         )
 
 
+def _named(item: TargetVerdict, cell: Cell) -> bool:
+    """Whether the verdict names the same candidate, whose R2 is then told as there: corrected for the choice."""
+    return item.best is not None and (item.best.model.name, item.best.features) == cell[1:3]
+
+
 def _differs(context: Context, item: TargetVerdict, cell: Cell, chosen: Mapping[str, Any]) -> str:
     """Why the verdict's best candidate, the one with the smallest error of all, does not answer; empty where it does."""
     best = item.best
-    if best is None or (best.model.name, best.features) == cell[1:3]:
+    if best is None or _named(item, cell):
         return ""
     named, looks = f"{best.model.label}, {best.features_label}", FEATURE_SET_BY_NAME.get(best.features)
     if best.model.entered:
@@ -114,7 +123,7 @@ def _elsewhere(context: Context) -> str:
     """Where another model than the bundle's is looked at, and why it must be another."""
     sentence = (
         "Verdict, optimism gap, parity, worst predictions and intervals of this page are of the smallest error among all candidates; "
-        "predict answers with the models below, whose intervals come from their own residuals."
+        "predict answers with the models above, whose intervals come from their own residuals."
     )
     studied = dict.fromkeys(
         about.model.label

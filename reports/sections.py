@@ -21,6 +21,7 @@ class Section:
 
 SECTIONS: tuple[Section, ...] = (
     Section("verdict", "Verdict", "verdict.html", ("challengers", "answers", "verdict")),
+    Section("use", "Use this", "use.html", ("use_this",)),
     Section("audit", "Audit", "audit.html", ("audit", "model_checks")),
     Section("data", "Data and regimes", "dataset.html", ("dataset",)),
     Section("gallery", "Volumes", "gallery.html", ("gallery",)),

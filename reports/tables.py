@@ -40,7 +40,7 @@ class Run:
     """All inputs of a report.
 
     ``findings`` is None where the run holds no audit, ``model_findings`` where its models were not checked, as in 0.1; ``tables`` has a frame for each optional
-    table that exists; ``prediction_files`` the file of each cell.
+    table that exists; ``prediction_files`` the file of each cell; ``bundled`` the models of its bundle, empty where it has none (yet).
     """
 
     path: Path
@@ -51,6 +51,7 @@ class Run:
     scores: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
     prediction_files: Mapping[Cell, Path]
+    bundled: tuple[Mapping[str, Any], ...] = ()
 
     def table(self, name: str) -> pd.DataFrame:
         """An optional table, empty with its columns where the run has none."""
@@ -85,6 +86,7 @@ def read_run(path: Path) -> Run:
         scores=_checked("scores", path / "scores.parquet"),
         tables={name: _checked(name, file) for name, file in found.items() if file.is_file()},
         prediction_files=_prediction_files(path),
+        bundled=_bundled(path / "bundle" / "manifest.json"),
     )
 
 
@@ -123,6 +125,15 @@ def _findings(path: Path) -> tuple[Mapping[str, Any], ...] | None:
     if not isinstance(findings, list) or not all(isinstance(item, dict) and "code" in item for item in findings):
         raise RunError(f'{path}: expected {{"findings": [{{"code": ...}}]}}')
     return tuple(findings)
+
+
+def _bundled(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """What was chosen for each model of a bundle; one of an older form, which does not say it, has none."""
+    content = _json(path) if path.is_file() else None
+    models = content.get("models") if isinstance(content, dict) else None
+    chosen = [item.get("chosen") for item in models or () if isinstance(item, dict)]
+    wanted = {"target", "model", "features", "regime", "roles"}
+    return tuple(item for item in chosen if isinstance(item, dict) and wanted <= set(item))
 
 
 def _parquet(path: Path) -> pd.DataFrame:

@@ -43,6 +43,15 @@ SHARES = _table("shares", "target part", "share")
 GAPS = _table("gaps", "target model features scale variant regime", "r2_random r2_new_both gap lo hi")
 """The optimism of a random split; ``regime`` says to which the gap is measured."""
 
+RANKINGS = _table(
+    "rankings",
+    f"{_CELL} scale",
+    "tau lost",
+    "place n_candidates",
+)
+"""How a random split distorts the ranking: Kendall's tau of the candidates' R2 between ``random`` and ``regime``.
+``model`` and ``features`` name the candidate that ``random`` puts first, ``place`` its place under ``regime``."""
+
 IMAGE_ADDS = _table("image_adds", "target model regime features_with features_without metric scale verdict", _INTERVAL)
 """Gain of a model from descriptors or voxels over the scalars alone."""
 
@@ -139,6 +148,7 @@ RESULT_TABLES: Mapping[str, TableSchema] = {
         CHOICES,
         SHARES,
         GAPS,
+        RANKINGS,
         IMAGE_ADDS,
         OVERALL,
         OVERALL_DIFFERENCES,

@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 from ...errors import PoregroveError
+from .first_run import watching_kernels
 from .parallel import Progress
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def speaking(*, quiet: bool = False) -> Iterator[None]:
 
 @contextmanager
 def progress(label: str, unit: str = "item") -> Iterator[Progress]:
-    """A callable for (done, total): a bar on a terminal, a log line now and then elsewhere."""
+    """A callable for (done, total): a bar on a terminal, which also counts the kernels that a first run compiles; a log line now and then elsewhere."""
     if sys.stderr.isatty():
         yield from _bar(label, unit)
     else:
@@ -81,9 +82,16 @@ def _bar(label: str, unit: str) -> Iterator[Progress]:
 
         def report(done: int, total: int) -> None:
             bar.total = total
+            if done and bar.desc != f"{label}: ":
+                bar.set_description(label, refresh=False)
             bar.update(done - bar.n)
 
-        yield report
+        def compiled(n: int) -> None:
+            if not bar.n:
+                bar.set_description(f"{label} (first run, kernels compiled: {n})")
+
+        with watching_kernels(compiled):
+            yield report
 
 
 def _lines(label: str, unit: str) -> Iterator[Progress]:

@@ -24,6 +24,7 @@ from ...schema import (
     OVERALL_DIFFERENCES,
     OWN,
     OWN_WITHOUT_IMAGE,
+    RANKINGS,
     REGIME_BY_NAME,
     REGIMES,
     SCORES,
@@ -53,12 +54,25 @@ from .model_check import check_models, evidence_of
 from .optimism_gap import gap_rows, strictest
 from .overall import Scored, overall_rows
 from .overall_differences import Shared, overall_difference_rows
+from .ranking import ranking_rows
 from .scores import Statistic, concordance_scores, measured_scores, panel_scores, r2, skill, unclipped_scores
 from .variance_shares import variance_shares
 
 Row = Mapping[str, Any]
 
-TABLES = (SCORES, CHOICES, SHARES, GAPS, IMAGE_ADDS, OVERALL, OVERALL_DIFFERENCES, DIFFERENCES, LETTERS, INTERVALS)
+TABLES = (
+    SCORES,
+    CHOICES,
+    SHARES,
+    GAPS,
+    RANKINGS,
+    IMAGE_ADDS,
+    OVERALL,
+    OVERALL_DIFFERENCES,
+    DIFFERENCES,
+    LETTERS,
+    INTERVALS,
+)
 """Tables that ``score_run`` writes, each as ``<name>.parquet``."""
 _WORTH_STARTING = 1_500
 """Fewer prediction files than this are scored in about the time that other processes take to start."""
@@ -246,6 +260,7 @@ class _Scoring:
             honest_jobs = _of(self.jobs, truth.target, regime)
             honest = panel(self.run_dir, honest_jobs, truth, honest.scale, self.draws, only=common)
         self.rows["gaps"] += gap_rows(random, honest, "as-is")
+        self.rows["rankings"] += ranking_rows(random, honest, self.trivial)
         if regime == "new-both" and (cut := _of(self.cut, truth.target, "random")):
             equal = panel(self.run_dir, cut, truth, random.scale, self.draws, only=common)
             self.rows["gaps"] += gap_rows(equal, honest, "equal-size")

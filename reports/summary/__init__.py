@@ -33,6 +33,7 @@ from .provenance import Provenance, provenance
 from .shares import Shares, shares
 from .targets import TargetSummary, targets
 from .training import Training, trainings
+from .use_this import UseThis, use_this
 from .verdict import Verdict, verdict
 from .worst import Worst, worst
 
@@ -43,6 +44,7 @@ class Summary:
 
     provenance: Provenance
     challengers: Challengers
+    use_this: UseThis
     answers: Answers
     verdict: Verdict
     audit: AuditSummary
@@ -74,18 +76,20 @@ def summarise(run: Run) -> Summary:
     found_gaps, additions = gaps(context), image_adds(context)
     found = verdict(context, found_gaps, additions)
     best = {item.target.name: item.best for item in found.targets}
+    curves, parts = learning_curves(context), shares(context)
     audited, spent, volumes = audit(context), cost(context), gallery(context)
     return Summary(
         provenance=provenance(context),
         challengers=challengers(context),
-        answers=answers(found, additions, spent),
+        use_this=use_this(context, found, curves, parts),
+        answers=answers(found, found_gaps, additions, spent),
         verdict=found,
         audit=audited,
         model_checks=model_checks(context),
         dataset=dataset(context),
         gallery=volumes,
         targets=targets(context),
-        shares=shares(context),
+        shares=parts,
         image_adds=additions,
         gaps=found_gaps,
         leaderboard=leaderboard(context),
@@ -96,7 +100,7 @@ def summarise(run: Run) -> Summary:
         duels=duels(context),
         trainings=trainings(context),
         entries=entries(context),
-        learning=learning_curves(context),
+        learning=curves,
         ablations=ablations(context),
         importances=importances(context),
         cost=spent,

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from ..format import DASH, between, count, duration, lowered, plural, score, signed, size, word
 from .cost import Cost
-from .image_adds import Addition, ImageAdds
+from .gap import Gaps
+from .image_adds import ImageAdds
+from .ranking import in_words
 from .verdict import TargetVerdict, Verdict
 
 
@@ -32,13 +34,13 @@ class Answers:
     cautions: tuple[str, ...]
 
 
-def answers(found: Verdict, additions: ImageAdds, cost: Cost) -> Answers:
-    """Sentences from the verdict, the additions and the cost."""
+def answers(found: Verdict, gaps: Gaps, additions: ImageAdds, cost: Cost) -> Answers:
+    """Sentences from the verdict, the gaps, the additions and the cost."""
     return Answers(
         headline=_headline(found),
         judged=_judged(found),
         intervals=_intervals(found),
-        answers=(_image(additions), _noise(found), _optimism(found), _cost(cost)),
+        answers=(_image(found, additions), _noise(found), _optimism(found, gaps), _cost(cost)),
         cautions=_cautions(found, cost),
     )
 
@@ -106,44 +108,39 @@ def _intervals(found: Verdict) -> str:
     return f"{sentence}."
 
 
-def _best(items: list[Addition]) -> Addition | None:
-    return max(items, key=lambda item: item.estimate.value, default=None)
-
-
-def _image(additions: ImageAdds) -> Answer:
+def _image(found: Verdict, additions: ImageAdds) -> Answer:
+    """The count of the table below, whose column shows the addition of each target's best candidate."""
     question, section = "What does the image add?", "image"
-    headline = [item for target in additions.targets for item in target.headline if item.estimate.known]
-    if not headline:
-        return Answer(
-            question,
-            DASH,
-            "not measured",
-            additions.reason or "No addition was computed under the headline regime.",
-            section,
-        )
-    counted = [target for target in additions.targets if target.headline and not target.target.companion]
-    n = len(counted)
-    better = sum(any(item.sign == "positive" for item in target.headline) for target in counted)
-    worse = sum(
-        any(item.sign == "negative" for item in target.headline)
-        and not any(item.sign == "positive" for item in target.headline)
-        for target in counted
-    )
-    parts = [
+    shown = [item for item in found.counted() if item.addition is not None and item.addition.estimate.known]
+    if not shown:
+        reason = additions.reason or "No addition was computed for a best candidate under the headline regime."
+        return Answer(question, DASH, "not measured", reason, section)
+    signs = [item.addition.sign for item in shown if item.addition is not None]
+    n, better, worse = len(shown), signs.count("positive"), signs.count("negative")
+    rest = [
         f"undetermined for {n - better - worse}" if n > better + worse else "",
         f"worse for {worse}" if worse else "",
     ]
-    rest = ", ".join(part for part in parts if part)
-    sentence = f"Beside the same columns without the image, descriptors improve {better} of {plural(n, 'cell target')} beyond noise with at least one model"
-    sentence += f"; {rest}." if rest else "."
+    sentence = f"Beside the same columns without the image, descriptors improve the best candidate of {better} of {plural(n, 'cell target')} beyond noise"
+    sentence += f"; {', '.join(filter(None, rest))}." if any(rest) else "."
+    names = {item.target.name for item in shown}
+    with_any = sum(
+        any(item.sign == "positive" for item in target.headline)
+        for target in additions.targets
+        if target.target.name in names
+    )
+    if with_any > better:
+        sentence += f" With some other candidate they do for {word(with_any)}."
     if additions.corrected:
         sentence += " Intervals hold together for all models and targets."
-    top = _best([item for item in headline if item.sign == "positive"]) or _best(headline)
-    if top is None or better == 0:
-        return Answer(question, f"0 of {n}", "cell targets better, beyond noise", sentence, section)
-    label = next(target.target.label for target in additions.targets if target.target.name == top.target)
-    interval = between(top.estimate.lo, top.estimate.hi)
-    sentence += f" Most: {signed(top.estimate.value)} {_metric(top.metric)} ({interval}) on {lowered(label)} with {top.model.label}."
+    top = max(
+        ((item, item.addition) for item in shown if item.addition is not None and item.addition.sign == "positive"),
+        key=lambda pair: pair[1].estimate.value,
+        default=None,
+    )
+    if top is not None:
+        most, interval = top[1], between(top[1].estimate.lo, top[1].estimate.hi)
+        sentence += f" Most: {signed(most.estimate.value)} {_metric(most.metric)} ({interval}) on {lowered(top[0].target.label)} with {most.model.label}."
     return Answer(question, f"{better} of {n}", "cell targets better, beyond noise", sentence, section)
 
 
@@ -173,7 +170,7 @@ def _noise(found: Verdict) -> Answer:
     )
 
 
-def _optimism(found: Verdict) -> Answer:
+def _optimism(found: Verdict, told: Gaps) -> Answer:
     question, section = "How optimistic is a random split?", "gap"
     gaps = [item.gap for item in found.targets if item.gap and item.gap.estimate.known]
     if not gaps:
@@ -187,6 +184,8 @@ def _optimism(found: Verdict) -> Answer:
     )
     if len(gaps) > 1:
         sentence += f" Of {word(len(gaps))} gaps {word(len(certain)) if certain else 'none'} {'is' if len(certain) == 1 else 'are'} beyond noise."
+    if told.rankings:
+        sentence += f" {in_words(told.rankings[0])}"
     caption = "R² too much, at worst" if certain else "R² at most, undetermined"
     return Answer(question, signed(most.estimate.value), caption, sentence, section)
 

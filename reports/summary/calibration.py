@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tables import Cell, records
+from .choice import choice
 from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import MISSING, Estimate, number
 from .labels import feature_set_label, humanised
@@ -77,7 +78,7 @@ class Calibration:
 
 
 def calibration(context: Context) -> Calibration:
-    """For each target the best candidate that has intervals, under the headline regime; then all there are."""
+    """For each target the best candidate, or the next best that has intervals, under the headline regime; then all there are."""
     told = {
         Cell(record["target"], record["model"], record["features"], record["regime"]): record
         for record in records(context.run.table("intervals"))
@@ -85,7 +86,8 @@ def calibration(context: Context) -> Calibration:
     rows, silent = [], []
     for target in context.targets:
         name = context.headline_regime(target)
-        cells = context.candidates(target, name) if name else ()
+        chosen = choice(context, target, name) if name else None
+        cells = (*((chosen.cell,) if chosen else ()), *(context.candidates(target, name) if name else ()))
         best = next((cell for cell in cells if _claims(context, cell, told)), None)
         if best is None:
             silent.append(target)

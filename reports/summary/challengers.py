@@ -10,6 +10,7 @@ import numpy as np
 from ...schema import FEATURE_SET_BY_NAME, MAIN_REGIMES, OWN
 from ..format import between, lowered, plural, score
 from ..tables import Cell, records
+from .choice import choice
 from .context import BOTH_REGIME, VOLUME_ONLY_REGIME, Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate
 from .network import difference_of
@@ -217,7 +218,9 @@ def _no_network(context: Context) -> str:
         known = [cell for cell in cells if context.estimate(cell, "r2", target.scale).known]
         if known:
             best = max(known, key=lambda cell: context.estimate(cell, "r2", target.scale).value)
-            found = context.estimate(best, "r2", target.scale)
+            chosen = choice(context, target, best.regime)
+            # The table below shows the R2 of choosing the best, so the same candidate has the same number here.
+            found = chosen.r2 if chosen and chosen.cell == best else context.estimate(best, "r2", target.scale)
             interval = f", {between(found.lo, found.hi)}" if found.bounded else ""
             where = f"on {lowered(target.label)} under {context.regime(best.regime).label}"
             return (

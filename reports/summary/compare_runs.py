@@ -12,6 +12,7 @@ import pandas as pd
 from ...errors import RunError
 from ..format import plural, word
 from ..tables import Cell, Run, records
+from .choice import choice
 from .context import Context, RegimeInfo, TargetInfo, build_context
 from .cost import cost
 from .estimate import MISSING, Estimate, Sign, estimate, judged
@@ -96,9 +97,9 @@ def best_cells(run: Run) -> Mapping[tuple[str, str], tuple[str, str]]:
     found = {}
     for target in context.targets:
         regime = context.headline_regime(target)
-        cells = context.candidates(target, regime) if regime else ()
-        if cells and regime:
-            found[target.name, regime] = (cells[0].model, cells[0].features)
+        best = choice(context, target, regime) if regime else None
+        if best and regime:
+            found[target.name, regime] = (best.cell.model, best.cell.features)
     return found
 
 

@@ -12,6 +12,7 @@ from .context import Context, ModelInfo, RegimeInfo, TargetInfo
 from .estimate import Estimate, Sign, estimate, number
 from .image_adds import LONGEST
 from .labels import feature_set_label
+from .ranking import Ranking, rankings
 
 VARIANTS: Mapping[str, str] = {
     "as-is": "as they are",
@@ -48,6 +49,7 @@ class Gaps:
     best: tuple[Gap, ...]
     all: tuple[Gap, ...]
     reason: str
+    rankings: tuple[Ranking, ...] = ()
 
     @property
     def pairs(self) -> tuple[tuple[Gap, ...], ...]:
@@ -81,7 +83,7 @@ def gaps(context: Context) -> Gaps:
         regime = context.headline_regime(target)
         if regime and (leader := choice(context, target, regime)) is not None:
             best += [gap for gap in here if (gap.model.name, gap.features) == leader.cell[1:3]]
-    return Gaps(tuple(best), tuple(found), "" if found else _reason(context))
+    return Gaps(tuple(best), tuple(found), "" if found else _reason(context), rankings(context))
 
 
 def gap_for(found: Gaps, target: str, variant: str = "as-is") -> Gap | None:

@@ -41,13 +41,20 @@ class Curve:
         return self.about.target.name, self.about.regime.name, self.along, self.metric
 
     @property
-    def reading(self) -> str:
-        """Reading of the last step; its interval decides."""
+    def rising(self) -> bool | None:
+        """Whether the last step is a rise beyond noise; None where one size alone says nothing."""
         known = [point for point in self.points if point.score.known]
         if len(known) < 2:  # noqa: PLR2004  a step joins two points
-            return "one size alone says nothing about growth"
+            return None
         before, after = known[-2].score, known[-1].score
-        if before.bounded and after.lo > before.value and after.value - before.value > LEAST_GAIN:
+        return before.bounded and after.lo > before.value and after.value - before.value > LEAST_GAIN
+
+    @property
+    def reading(self) -> str:
+        """Reading of the last step; its interval decides."""
+        if self.rising is None:
+            return "one size alone says nothing about growth"
+        if self.rising:
             return f"still rising: more {self.along} would help"
         return f"no rise beyond noise in the last step: more {self.along} may not help"
 

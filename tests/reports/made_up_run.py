@@ -86,6 +86,7 @@ def write_run(
     names = ODD_NAMES if hostile else ()
     live = [target for target in chosen if target.name not in undefined]
     tables |= studies.study_tables(tables["scores"], live, regimes, n_volumes=volumes, n_designs=designs, names=names)
+    tables["rankings"] = made.rankings_table(tables["gaps"])
     tables["overall"] = made.overall_table(tables["scores"])
     for name, table in tables.items():
         if name not in without:
@@ -104,6 +105,10 @@ def write_run(
         exploratory=exploratory,
     )
     (folder / "manifest.json").write_text(json.dumps(told))
+    if "bundle" not in without:
+        (folder / "bundle").mkdir()
+        chosen = made.bundle_manifest(tables["scores"], models)
+        (folder / "bundle" / "manifest.json").write_text(json.dumps(chosen))
     return folder
 
 

@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
+from scipy.stats import kendalltau
 
-from poregrove.schema import ALL_TARGETS, REGIME_BY_NAME, SCALARS, TARGET_BY_NAME
+from poregrove.schema import ALL_TARGETS, RANKINGS, REGIME_BY_NAME, SCALARS, TARGET_BY_NAME
 
 CELL_SETS = ("scalars", "scalars+morphology", "scalars+morphology+transport")
 MODELS = {
@@ -222,6 +223,46 @@ def gaps_table(world, losses, regimes):
             "hi",
         ],
     )
+
+
+def rankings_table(gaps):
+    """Kendall's tau of the gaps' candidates, by a library."""
+    records = []
+    for (target, regime, scale), group in gaps[gaps["variant"] == "as-is"].groupby(["target", "regime", "scale"]):
+        if len(group) < 2:
+            continue
+        first = group.loc[group["r2_random"].idxmax()]
+        records.append(
+            {
+                "target": target,
+                "model": first["model"],
+                "features": first["features"],
+                "regime": regime,
+                "scale": scale,
+                "tau": kendalltau(group["r2_random"], group["r2_new_both"]).statistic,
+                "lost": group["r2_new_both"].max() - first["r2_new_both"],
+                "place": int((group["r2_new_both"] > first["r2_new_both"]).sum()) + 1,
+                "n_candidates": len(group),
+            }
+        )
+    return pd.DataFrame(records, columns=list(RANKINGS.names))
+
+
+def bundle_manifest(scores, models):
+    """The part of a bundle's manifest that a report reads: for each target and regime the model with the least error."""
+    kinds = ("linear", "booster", "law")
+    known = scores[
+        (scores["metric"] == "rmse") & scores["model"].isin([name for name in models if MODELS[name][1] in kinds])
+    ]
+    headline = {target: TARGET_BY_NAME[target].scale for target in known["target"]}
+    known = known[known["scale"] == known["target"].map(headline)]
+    least = known.loc[known.groupby(["target", "regime"])["value"].idxmin()] if len(known) else known
+    return {
+        "models": [
+            {"chosen": row | {"roles": ["best"], "reason": "smallest error"}}
+            for row in least[["target", "model", "features", "regime"]].to_dict("records")
+        ]
+    }
 
 
 def adds_table(world, losses):

@@ -36,6 +36,36 @@ def test_nothing_sticks_out_sideways(visit, request, name, width):
     assert found.page.evaluate(OUTSIDE) == []
 
 
+FRAMES = """() => [...document.querySelectorAll('.wide')].filter((frame) => frame.scrollWidth > frame.clientWidth + 1)
+  .map((frame) => frame.getAttribute('aria-label'))"""
+
+
+@pytest.mark.parametrize("width", [1280, 2560])
+def test_no_table_needs_scrolling_sideways_on_a_desk(visit, sample_run, width):
+    found = visit(sample_run, width=width)
+    found.page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found.page.evaluate(OUTSIDE) == found.page.evaluate(FRAMES) == []
+
+
+def test_the_first_screen_answers_without_scrolling(visit, sample_run):
+    found = visit(sample_run, width=1440)
+    for selector in ("h1", ".contest", ".use", ".answers"):
+        place = found.page.locator(selector).first.bounding_box()
+        assert 0 <= place["y"] < place["y"] + place["height"] <= 900, selector
+
+
+@pytest.mark.parametrize("width", [700, 1024, 1280, 1440])
+def test_every_section_can_be_reached_from_the_contents(visit, sample_run, width):
+    found = visit(sample_run, width=width)
+    for link in found.page.locator(".contents a").all():
+        place = link.bounding_box()
+        assert 0 <= place["x"] < place["x"] + place["width"] <= width
+        assert place["y"] + place["height"] <= 900
+    found.page.locator(".contents a").last.click()
+    assert found.page.evaluate("location.hash") == "#manifest"
+
+
 @pytest.fixture(scope="module")
 def two_runs(make_run, tmp_path_factory):
     """A folder with the page of two runs of which nothing could be paired."""

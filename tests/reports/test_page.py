@@ -11,7 +11,7 @@ from poregrove.reports import format as wording
 from poregrove.reports import write_report
 
 SECTIONS = (
-    *("verdict", "audit", "data", "gallery", "targets", "image", "gap", "leaderboard", "overall"),
+    *("verdict", "use", "audit", "data", "gallery", "targets", "image", "gap", "leaderboard", "overall"),
     *("parity", "worst", "calibration", "network", "entries", "learning", "ablation", "importance"),
     *("cost", "glossary", "manifest"),
 )

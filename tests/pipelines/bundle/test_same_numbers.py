@@ -5,6 +5,7 @@ import re
 
 import pandas as pd
 import pytest
+from scipy.stats import kendalltau
 
 from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.model_card import CARD
@@ -63,11 +64,12 @@ def test_a_number_is_the_same_wherever_it_is_told(told):
     for target, item in verdicts.items():
         about, best = targets[target], item["best"]
         cell = best["model"], best["features"], item["regime"]
-        own_skill = value_of(scores, target, cell, "skill", about["scale"])
-        # a verdict follows from the score of choosing the best, a leaderboard from each model's own
+        # the verdict is on choosing the best; what the chosen one scores by itself stands beside it
         skill, low, high = value_of(told["choices"], target, cell, "skill", about["scale"])
         r2 = value_of(told["choices"], target, cell, "r2", about["scale"])[0]
+        own_skill, own_low, own_high = value_of(scores, target, cell, "skill", about["scale"])
         # summary.json
+        assert item["own_skill"] == pytest.approx(own_skill, rel=1e-9)
         assert [item["skill"][key] for key in ("value", "lo", "hi")] == pytest.approx([skill, low, high], rel=1e-12)
         assert item["r2"]["value"] == pytest.approx(r2, rel=1e-12)
         # the card on the first screen
@@ -84,12 +86,12 @@ def test_a_number_is_the_same_wherever_it_is_told(told):
         row = next(node for node in panel.walk() if node.attributes.get("data-model") == cell[0]
                    and node.attributes.get("data-features") == cell[1])  # fmt: skip
         shown = next(node for node in row.walk() if "data-v" in node.attributes)
-        assert float(shown.attributes["data-v"]) == pytest.approx(own_skill[0], rel=EXACT)
+        assert float(shown.attributes["data-v"]) == pytest.approx(own_skill, rel=EXACT)
         label, place = about["label"], regimes[item["regime"]]["label"]
         name = f"leaderboard-{re.sub('[^a-z0-9]+', '-', f'{label}, {place}'.lower())}"
         board = pd.read_csv(told["exports"] / "tables" / f"{name}.csv")
         own = board[board["Model and inputs"].str.startswith(f"{models[cell[0]]['label']}, ")]
-        assert own_skill in [pytest.approx(found, rel=EXACT) for found in own[["Skill", "Skill, low", "Skill, high"]].to_numpy().tolist()]  # fmt: skip
+        assert [own_skill, own_low, own_high] in [pytest.approx(found, rel=EXACT) for found in own[["Skill", "Skill, low", "Skill, high"]].to_numpy().tolist()]  # fmt: skip
         # the exported verdict
         head = next(key for key in csv.index if key.startswith(label))
         assert csv.loc[head, "Skill"] == pytest.approx(skill, rel=EXACT)
@@ -121,6 +123,55 @@ def test_predict_names_models_whose_numbers_stand_in_the_card_and_in_the_scores(
             assert chosen.scores[metric] == pytest.approx(value, rel=1e-12)
             bounds = between(low, high)
             assert shown[at] == (f"{score(value)} ({bounds})" if bounds else score(value))
+
+
+def test_the_page_says_to_use_what_the_bundle_answers_with(told, finished):
+    bundle = load_bundle(finished.bundle)
+    best = {
+        (item.chosen.target, item.chosen.regime): item.chosen
+        for item in bundle.manifest.models
+        if "best" in item.chosen.roles
+    }
+    used, verdicts = (
+        told["summary"]["use_this"],
+        {item["target"]: item for item in told["summary"]["verdict"]["targets"]},
+    )
+    csv = pd.read_csv(told["exports"] / "tables" / "use-answering.csv")
+    assert {item["target"] for item in used["found"]} == set(bundle.targets)
+    assert len(csv) == len(used["found"])
+    for item in used["found"]:
+        chosen, about = best[item["target"], item["regime"]], bundle.manifest.contract.target(item["target"])
+        assert (item["candidate"]["model"], item["candidate"]["features"]) == (chosen.model, chosen.features)
+        named = verdicts[item["target"]]["best"]
+        same = (named["model"], named["features"]) == (chosen.model, chosen.features)
+        value = value_of(
+            told["choices" if same else "scores"],
+            item["target"],
+            (chosen.model, chosen.features, chosen.regime),
+            "r2",
+            about.scale,
+        )
+        assert [item["r2"][key] for key in ("value", "lo", "hi")] == pytest.approx(value, rel=1e-12)
+        assert (item["differs"] == "") == same
+    assert used["sentence"] in told["page"].text()
+    assert used["sentence"] in told["markdown"].replace("\\", "")
+
+
+def test_the_ranking_is_that_of_the_scores(told, finished):
+    rankings = pd.read_parquet(finished.run / "rankings.parquet")
+    assert set(rankings["target"]) == {"projected_cycle_life", "initial_dcir"}
+    scores = told["scores"][(told["scores"]["metric"] == "r2") & ~told["scores"]["model"].isin(["mean", "design-mean"])]
+    for row in rankings.itertuples():
+        own = scores[(scores["target"] == row.target) & (scores["scale"] == row.scale)]
+        both = own.pivot_table(index=["model", "features"], columns="regime", values="value")[
+            ["random", "new-both"]
+        ].dropna()
+        assert row.n_candidates == len(both)
+        assert row.tau == pytest.approx(kendalltau(both["random"], both["new-both"]).statistic, abs=1e-12)
+        first = both["random"].idxmax()
+        assert (row.model, row.features) == first
+        assert row.lost == pytest.approx(both["new-both"].max() - both.loc[first, "new-both"], abs=1e-9)
+        assert row.place == 1 + (both["new-both"] > both.loc[first, "new-both"]).sum()
 
 
 def test_the_card_says_what_it_is_for_and_what_not(told, finished):

@@ -98,7 +98,7 @@ TERMS: tuple[Term, ...] = (
         "choice",
         "the best of all candidates of a target, with its score less what the choice flatters it by, as a bootstrap of the"
         " choice tells",
-        ("choices", "value_chosen"),
+        ("value_chosen",),
     ),
     Term(
         "headline",

@@ -23,6 +23,12 @@ from .conduction import (
 # the function named like a folder is bound here, after the registry has imported that
 from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Descriptor, Phase, descriptor
 from .description import describe, describe_batch, descriptors, warm_up
+from .periodic import (
+    GeodesicTortuosity,
+    TwoPointCorrelation,
+    geodesic_tortuosity,
+    two_point_correlation,
+)
 from .volumes import Volume, binarise, load_volume, read_voxels
 from .workspace import Workspace
 
@@ -40,7 +46,9 @@ __all__ = [
     "ConductionTensor",
     "Descriptor",
     "DescriptorTransformer",
+    "GeodesicTortuosity",
     "Phase",
+    "TwoPointCorrelation",
     "Volume",
     "Workspace",
     "binarise",
@@ -52,8 +60,10 @@ __all__ = [
     "descriptors",
     "effective_conductivity",
     "effective_tensor",
+    "geodesic_tortuosity",
     "load_volume",
     "read_voxels",
+    "two_point_correlation",
     "warm_up",
 ]
 

@@ -23,6 +23,12 @@ from .conduction import (
 # the function named like a folder is bound here, after the registry has imported that
 from .declaration import AXES, PHASES, Axis, Column, ColumnInfo, Descriptor, Phase, descriptor
 from .description import describe, describe_batch, descriptors, warm_up
+from .periodic import (
+    GeodesicTortuosity,
+    TwoPointCorrelation,
+    geodesic_tortuosity,
+    two_point_correlation,
+)
 from .representativity import representative
 from .volumes import Volume, binarise, load_volume, read_voxels
 from .voxel_fields import fields
@@ -42,7 +48,9 @@ __all__ = [
     "ConductionTensor",
     "Descriptor",
     "DescriptorTransformer",
+    "GeodesicTortuosity",
     "Phase",
+    "TwoPointCorrelation",
     "Volume",
     "Workspace",
     "binarise",
@@ -55,9 +63,11 @@ __all__ = [
     "effective_conductivity",
     "effective_tensor",
     "fields",
+    "geodesic_tortuosity",
     "load_volume",
     "read_voxels",
     "representative",
+    "two_point_correlation",
     "warm_up",
 ]
 

@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 from ..errors import SettingsError, VolumeError
+from .declaration import AXES
 from .processes import cores
 from .spacing import one_or_three
 from .voxels import Spacing
@@ -32,6 +33,18 @@ def names_of(given: Names) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise SettingsError(f"expected names, got {name!r}")
     return names
+
+
+def axis_of(name: Any) -> int:
+    """The place 0, 1, 2 of the axis named z, y, x; SettingsError for another name."""
+    if name not in AXES:
+        raise SettingsError(f"unknown axis {name!r}: one of {', '.join(AXES)}")
+    return AXES.index(name)
+
+
+def axes_of(given: Names) -> tuple[int, ...]:
+    """The places of one or several axes, ascending; SettingsError for other names."""
+    return tuple(sorted({axis_of(name) for name in names_of(given)}))
 
 
 def pore_values(pore: Any) -> tuple[float, ...] | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..array_types import Float32, Float64, Ints, Mask, UInt8
 from ..errors import SettingsError, VolumeError
-from .arguments import Edge, Names, edge_of, names_of
+from .arguments import Edge, Names, axes_of, axis_of, edge_of
 from .backends import get_backend
 from .declaration import AXES
 from .spacing import CUBE, edge_and_spacing
@@ -149,7 +149,7 @@ def effective_conductivity(
     5.5
 
     """
-    return _Medium.of(labels, conductivities, voxel_size, device).along(axis, _indices(periodic))[0]
+    return _Medium.of(labels, conductivities, voxel_size, device).along(axis, axes_of(periodic))[0]
 
 
 def conduction_fields(
@@ -187,7 +187,7 @@ def conduction_fields(
 
     """
     medium = _Medium.of(labels, conductivities, voxel_size, device)
-    conduction, spanning, solution = medium.along(axis, _indices(periodic), fields=True)
+    conduction, spanning, solution = medium.along(axis, axes_of(periodic), fields=True)
     index, shape = AXES.index(axis), medium.phases.shape
     conductivity = medium.conductivity[medium.phases].astype(np.float32)
     if solution.deviation is None:
@@ -249,7 +249,7 @@ def effective_tensor(
 
     """
     medium = _Medium.of(labels, conductivities, voxel_size, device)
-    mirrored = _indices(mirror)
+    mirrored = axes_of(mirror)
     _check_sides(medium.phases, mirrored)
     for axis in mirrored:
         medium = medium.mirrored(axis)
@@ -290,9 +290,7 @@ class _Medium:
 
     def along(self, axis: str, periodic: tuple[int, ...], *, fields: bool = False) -> tuple[Conduction, Mask, Any]:
         """The conduction along an axis, the voxels that carry flow, and the solution of the back end."""
-        if axis not in AXES:
-            raise SettingsError(f"unknown axis {axis!r}: one of {', '.join(AXES)}")
-        index, backend = AXES.index(axis), self.backend
+        index, backend = axis_of(axis), self.backend
         masks = backend.batch([(self.conductivity > 0.0)[self.phases]])
         (components,) = found = backend.components(masks)
         seams = {side: backend.sides(masks, found, side)[0] for side in periodic}
@@ -346,14 +344,6 @@ def _ranked(volume: NDArray[Any]) -> tuple[list[int], UInt8]:
         return values, ranks.astype(np.uint8)[above.astype(np.uint16, copy=False)]
     present, ranked = np.unique(volume, return_inverse=True)
     return present.tolist(), ranked.reshape(volume.shape).astype(np.uint8)
-
-
-def _indices(axes: Names) -> tuple[int, ...]:
-    names = names_of(axes)
-    unknown = [name for name in names if name not in AXES]
-    if unknown:
-        raise SettingsError(f"unknown axis {unknown[0]!r}: one of {', '.join(AXES)}")
-    return tuple(index for index, axis in enumerate(AXES) if axis in names)
 
 
 def _check_sides(phases: UInt8, mirrored: Iterable[int]) -> None:

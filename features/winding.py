@@ -28,16 +28,21 @@ def carrying(components: Components, seams: Mapping[int, Sides], axis: int) -> M
     ``seams`` holds the sides of the axes that are periodic. Where ``axis`` is one of them, clusters carry flow that wind
     along it; where it is not, those that touch both its faces.
     """
-    number = len(components.sizes)
+    cluster, winds = clusters(len(components.sizes), seams)
+    return (winds[:, axis] if axis in seams else spanning(components, cluster, axis))[cluster]
+
+
+def clusters(number: int, seams: Mapping[int, Sides]) -> tuple[Int64, Mask]:
+    """The cluster of each of so many components, numbered from 0, and bool[clusters, 3]: along which axes each winds."""
     steps = _steps(seams, number)
     cluster = np.full(number, -1, np.int64)
     period = np.zeros((number, 3), np.int64)
-    winds: list[bool] = []
+    winds: list[Mask] = []
     for root in range(number):
         if cluster[root] >= 0:
             continue
         cluster[root] = len(winds)
-        winds.append(False)
+        winds.append(np.zeros(3, np.bool_))
         waiting = deque([root])
         while waiting:
             here = waiting.popleft()
@@ -46,14 +51,31 @@ def carrying(components: Components, seams: Mapping[int, Sides], axis: int) -> M
                 if cluster[there] < 0:
                     cluster[there], period[there] = cluster[root], reached
                     waiting.append(there)
-                elif reached[axis] != period[there, axis]:
-                    winds[cluster[root]] = True
-    if axis in seams:
-        return np.array(winds, np.bool_)[cluster]
-    low, high = (np.zeros(len(winds), np.bool_) for _ in range(2))
+                else:
+                    winds[cluster[root]] |= reached != period[there]
+    return cluster, np.array(winds, np.bool_).reshape(-1, 3)
+
+
+def spanning(components: Components, cluster: Int64, axis: int) -> Mask:
+    """Mask of the clusters, whose numbers ``cluster`` holds by component, that touch both faces of an axis."""
+    low, high = (np.zeros(cluster.max(initial=-1) + 1, np.bool_) for _ in range(2))
     low[cluster[components.touches(axis, 0)]] = True
     high[cluster[components.touches(axis, 1)]] = True
-    return (low & high)[cluster]
+    return low & high
+
+
+def contacts_across(seams: Mapping[int, Sides]) -> Int64:
+    """int64[pairs, 2]: numbers of components that meet across a seam, along faces, edges or corners of voxels."""
+    found = [np.empty((0, 2), np.int64)]
+    for axis, (low, high) in seams.items():
+        around = low
+        for place, other in enumerate(other for other in range(3) if other != axis):
+            width = [(int(place == each),) * 2 for each in range(2)]
+            around = np.pad(around, width, "wrap") if other in seams else np.pad(around, width, constant_values=-1)
+        for beside in np.lib.stride_tricks.sliding_window_view(around, high.shape).reshape(-1, *high.shape):
+            both = (high >= 0) & (beside >= 0)
+            found.append(np.stack([high[both], beside[both]], axis=1))
+    return np.unique(np.concatenate(found), axis=0)
 
 
 def _steps(seams: Mapping[int, Sides], number: int) -> dict[int, list[tuple[int, Int64]]]:

@@ -7,7 +7,7 @@ in a list with one entry a volume; counts are exact and equal on every back end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -119,10 +119,18 @@ class Backend(Protocol):
     def pair_counts(self, masks: Any, axis: int, lags: int) -> Sequence[Int64]:
         """Number of pairs of True voxels 0, 1, …, ``lags`` apart along an axis."""
 
-    def geodesic_distance(self, masks: Any, axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)) -> Any:
+    def geodesic_distance(
+        self,
+        masks: Any,
+        axis: int,
+        side: int,
+        edges: Sequence[float] = (1.0, 1.0, 1.0),
+        periodic: Collection[int] = (),
+    ) -> Any:
         """float32 length of the shortest 26-neighbour path inside the mask from a face of an axis (``side`` 0 low, 1 high).
 
-        ``edges`` are those of a voxel along z, y and x. Voxels on that face have 0, those not reached and those outside the mask infinity.
+        ``edges`` are those of a voxel along z, y and x; ``periodic`` holds other axes across which opposite sides are joined.
+        Voxels on that face have 0, those not reached and those outside the mask infinity.
         """
 
     def bottleneck_map(self, squared_distance: Any, axis: int, side: int) -> Any:

@@ -51,7 +51,7 @@ def along_axis(work: Workspace, axis: Axis) -> Mapping[str, float]:
     }
     index = AXES.index(axis)
     half = int(work.shape[index] * work.spacing[index] / 2) + 1
-    return values | {"correlation_length": _decay(counts[:half] / pairs[:half], work.fraction("pore"))}
+    return values | {"correlation_length": decay_length(counts[:half] / pairs[:half], work.fraction("pore"))}
 
 
 @descriptor(
@@ -92,7 +92,7 @@ def over_axes(work: Workspace) -> Mapping[str, float]:
         f"two_point_correlation_r{lag}": float(counts[lag] / pairs[lag]) if lag < longest else math.nan for lag in LAGS
     }
     half = int(max(np.multiply(work.shape, work.spacing)) / 2) + 1
-    return values | {"correlation_length": _decay(counts[:half] / pairs[:half], work.fraction("pore"))}
+    return values | {"correlation_length": decay_length(counts[:half] / pairs[:half], work.fraction("pore"))}
 
 
 def _counts_and_pairs(work: Workspace, axis: Axis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -108,7 +108,7 @@ def _counts_and_pairs(work: Workspace, axis: Axis) -> tuple[NDArray[np.float64],
     return np.interp(lags, voxels, counts), pairs
 
 
-def _decay(probability: NDArray[np.float64], porosity: float) -> float:
+def decay_length(probability: NDArray[np.float64], porosity: float) -> float:
     """Lag at which (S2 - porosity^2) / (porosity (1 - porosity)) first falls to 1/e, between lags by a straight line."""
     variance = porosity * (1.0 - porosity)
     if variance == 0.0:

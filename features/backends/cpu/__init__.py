@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,11 +99,16 @@ class CpuBackend:
         return [pair_counts(pack(mask), axis, lags) for mask in masks]
 
     def geodesic_distance(
-        self, masks: Sequence[Mask], axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)
+        self,
+        masks: Sequence[Mask],
+        axis: int,
+        side: int,
+        edges: Sequence[float] = (1.0, 1.0, 1.0),
+        periodic: Collection[int] = (),
     ) -> list[Float32]:
         from .geodesic import geodesic_distance
 
-        return [geodesic_distance(mask, axis, side, edges) for mask in masks]
+        return [geodesic_distance(mask, axis, side, edges, periodic) for mask in masks]
 
     def bottleneck_map(self, squared_distance: Sequence[Float32], axis: int, side: int) -> list[Float32]:
         from .widest import bottleneck_map

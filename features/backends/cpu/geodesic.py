@@ -19,22 +19,33 @@ from .axis_order import turned, turned_back
 from .compile import kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
 
 def geodesic_distance(
-    mask: NDArray[np.bool_], axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)
+    mask: NDArray[np.bool_],
+    axis: int,
+    side: int,
+    edges: Sequence[float] = (1.0, 1.0, 1.0),
+    periodic: Collection[int] = (),
 ) -> Float32:
-    """float32 path length from one face (0 there), infinite where no path leads; read-only. ``edges`` are those of a voxel."""
-    steps = step_lengths([edges[axis], *(edge for other, edge in enumerate(edges) if other != axis)])
+    """float32 path length from one face (0 there), infinite where no path leads; read-only.
+
+    ``edges`` are those of a voxel; across the axes in ``periodic``, of which ``axis`` is none, paths go on at the other side.
+    """
+    across = [other for other in range(mask.ndim) if other != axis]
+    steps = step_lengths([edges[axis], *(edges[other] for other in across)])
     wall = np.where(turned(mask, axis, side, np.bool_), np.float32(0.0), np.float32(np.inf))
     distance = np.full(tuple(length + 2 for length in wall.shape), np.inf, np.float32)
     distance[1, 1:-1, 1:-1] = wall[0]
     stale = np.zeros(distance.shape[:2], np.bool_)
     stale[1:3, 1:-1] = True
     _sweep(distance, wall, stale, steps)
+    around = (across[0] in periodic, across[1] in periodic)
+    while any(around) and _go_round(distance, wall, stale, steps, around):
+        _sweep(distance, wall, stale, steps)
     result = turned_back(distance[1:-1, 1:-1, 1:-1], axis, side)
     result.flags.writeable = False
     return result
@@ -70,6 +81,34 @@ def _sweep(distance: Float32, wall: Float32, stale: NDArray[np.bool_], steps: Fl
                         stale[z - 1 : z + 2, y - 1 : y + 2] = True
                         stale[z, y] = own
         upward = not upward
+
+
+@kernel
+def _go_round(
+    distance: Float32, wall: Float32, stale: NDArray[np.bool_], steps: Float32, around: tuple[bool, bool]
+) -> bool:
+    """Fill the border with the ways at the opposite side; says whether any is shorter than before.
+
+    ``around``: whether the second and the third axis go round. Rows that are to be taken again become stale.
+    """
+    depth, height, width = wall.shape
+    fresh = np.empty(width, np.float32)
+    shorter = False
+    for z in range(1, depth + 1):
+        for y in range(1, height + 1):
+            row = distance[z, y]
+            if around[1] and (row[width] < row[0] or row[1] < row[width + 1]):
+                shorter = True
+                row[0], row[width + 1] = row[width], row[1]
+                # a row that is stale looks at those beside it only
+                _relax_within(row, wall[z - 1, y - 1], fresh, steps[1])
+                stale[z - 1 : z + 2, y - 1 : y + 2] = True
+        for border, y, beside in ((0, height, 1), (height + 1, 1, height)):
+            if around[0] and (distance[z, y] < distance[z, border]).any():
+                shorter = True
+                distance[z, border] = distance[z, y]
+                stale[z - 1 : z + 2, beside] = True
+    return shorter
 
 
 @kernel

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,10 +107,17 @@ class CudaBackend:
 
         return pair_counts(self.device, masks, axis, lags)
 
-    def geodesic_distance(self, masks: Any, axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)) -> Any:
+    def geodesic_distance(
+        self,
+        masks: Any,
+        axis: int,
+        side: int,
+        edges: Sequence[float] = (1.0, 1.0, 1.0),
+        periodic: Collection[int] = (),
+    ) -> Any:
         from .geodesic import geodesic_distance
 
-        return geodesic_distance(self.device, masks, axis, side, edges)
+        return geodesic_distance(self.device, masks, axis, side, edges, periodic)
 
     def bottleneck_map(self, squared_distance: Any, axis: int, side: int) -> Any:
         from .widest import bottleneck_map

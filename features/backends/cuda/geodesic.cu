@@ -8,6 +8,13 @@
 #define COLUMNS (TILE * TILE)
 #define FOR_OFFSETS(i) for (int i = -1; i <= 1; i++)
 
+// Whether a place is inside an axis, or comes in again at the other side of one that goes round.
+__device__ bool enter(int *place, int length, int round) {
+    if (*place >= 0 && *place < length) return true;
+    *place += *place < 0 ? length : -length;
+    return round != 0;
+}
+
 // A thread a column of a tile along an axis, up and down, for as many tiles as there are.
 extern "C" __global__ void shorten(
     const unsigned char *mask, float *distance,  // [batch, depth, height, width]
@@ -15,7 +22,8 @@ extern "C" __global__ void shorten(
     const int *tiles, int *next,  // tiles of this round and of the next
     int *numbers, int round,  // how many: numbers[round] of this round, numbers[round + 1] of the next
     int *stamps, int stamp,  // the last round that each tile was named for; the one of now
-    const float *steps  // length of a step by 0 or 1 along each axis, at place 4 dz + 2 dy + dx
+    const float *steps,  // length of a step by 0 or 1 along each axis, at place 4 dz + 2 dy + dx
+    int around  // axes whose opposite sides are joined: 4 for z, 2 for y, 1 for x
 ) {
     const long long plane = (long long)height * width;
     const int rows_z = (depth + TILE - 1) / TILE, rows_y = (height + TILE - 1) / TILE, rows_x = (width + TILE - 1) / TILE;
@@ -41,16 +49,16 @@ extern "C" __global__ void shorten(
             const float before = whole[voxel];
             float best = before;
             FOR_OFFSETS(dz) FOR_OFFSETS(dy) FOR_OFFSETS(dx) {
-                const int z = at_z + dz, y = at_y + dy, x = at_x + dx;
-                if (z < 0 || y < 0 || x < 0 || z >= depth || y >= height || x >= width) continue;
+                int z = at_z + dz, y = at_y + dy, x = at_x + dx;
+                if (!enter(&z, depth, around & 4) || !enter(&y, height, around & 2) || !enter(&x, width, around & 1)) continue;
                 best = fminf(best, whole[z * plane + (long long)y * width + x] + steps[4 * (dz != 0) + 2 * (dy != 0) + (dx != 0)]);
             }
             if (best >= before) continue;
             whole[voxel] = best;
             // all tiles that hold a neighbour of the voxel
             FOR_OFFSETS(dz) FOR_OFFSETS(dy) FOR_OFFSETS(dx) {
-                const int z = at_z + dz, y = at_y + dy, x = at_x + dx;
-                if (z < 0 || y < 0 || x < 0 || z >= depth || y >= height || x >= width) continue;
+                int z = at_z + dz, y = at_y + dy, x = at_x + dx;
+                if (!enter(&z, depth, around & 4) || !enter(&y, height, around & 2) || !enter(&x, width, around & 1)) continue;
                 const int named = ((volume * rows_z + z / TILE) * rows_y + y / TILE) * rows_x + x / TILE;
                 if (stamps[named] < stamp && atomicMax(stamps + named, stamp) < stamp) {
                     next[atomicAdd(numbers + round + 1, 1)] = named;

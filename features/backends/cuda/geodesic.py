@@ -15,7 +15,7 @@ from .kernels import kernel
 from .rounds import at_face, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from .device import Device
 
@@ -23,15 +23,22 @@ _SHORTEN = kernel(__file__, "shorten")
 
 
 def geodesic_distance(
-    device: Device, masks: Any, axis: int, side: int, edges: Sequence[float] = (1.0, 1.0, 1.0)
+    device: Device,
+    masks: Any,
+    axis: int,
+    side: int,
+    edges: Sequence[float] = (1.0, 1.0, 1.0),
+    periodic: Collection[int] = (),
 ) -> Any:
     """float32 path lengths in bool[batch, z, y, x] from one face (0 there), infinite where no path leads.
 
-    ``edges`` are those of a voxel along z, y and x.
+    ``edges`` are those of a voxel along z, y and x; across the axes in ``periodic``, of which ``axis`` is none, paths go on
+    at the other side.
     """
     xp = device.xp
     distance = xp.full(masks.shape, np.inf, xp.float32)
     face = at_face(axis, side)
     distance[face] = xp.where(masks[face], xp.float32(0.0), xp.float32(np.inf))
-    settle(device, _SHORTEN, masks, distance, axis, device.upload(step_lengths(edges)))
+    around = np.int32(sum(4 >> other for other in periodic))
+    settle(device, _SHORTEN, masks, distance, axis, device.upload(step_lengths(edges)), around)
     return distance

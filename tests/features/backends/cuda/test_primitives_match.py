@@ -151,6 +151,13 @@ def test_ways_from_a_face(both, axis, side):
     same(volumes(both, both.cuda.local_thickness(widths)), both.cpu.local_thickness(expected))
 
 
+@pytest.mark.parametrize(("axis", "periodic"), [(0, (1,)), (0, (1, 2)), (1, (0, 2)), (2, (0,))], ids=str)
+def test_ways_around_periodic_sides(both, axis, periodic):
+    edges = (1.0, 1.0, 1.0) if periodic == (1,) else (1.0, 2.0, 1.5)
+    far = both.cuda.geodesic_distance(both.batch, axis, 1, edges, periodic)
+    same(volumes(both, far), both.cpu.geodesic_distance(both.masks, axis, 1, edges, periodic))
+
+
 def test_shares_of_a_flow(device, put):
     random = np.random.default_rng(0)
     flows = [random.exponential(1.0, (9, 8, 11)).astype(np.float32) for _ in range(3)]

@@ -114,7 +114,8 @@ def _checked(names: tuple[str, ...]) -> tuple[str, ...]:
     """The single fields of these names, each once."""
     wanted = tuple(dict.fromkeys(each for name in names for each in (_FLUX if name == "flux" else (name,))))
     if unknown := [name for name in wanted if name not in FIELDS]:
-        raise SettingsError(f"unknown field {unknown[0]!r}{did_you_mean(unknown[0], ['flux', *FIELDS])}")
+        hint = did_you_mean(unknown[0], ["flux", *FIELDS])
+        raise SettingsError(f"unknown field {unknown[0]!r}{hint}; known: {', '.join(FIELDS)}, and flux for its three")
     return wanted
 
 

@@ -124,7 +124,8 @@ class Bundle:
         workers: Workers = None,
         progress: Progress | None = None,
     ) -> pd.DataFrame:
-        """Predictions for the rows of a query, its keys first."""
+        """Predictions for the rows of a query, its keys first. Raises SettingsError before anything is described."""
+        self._check_asked(model, level, with_designs=query.designs is not None)
         described = self._extract(query.sources, query.phase, device=device, workers=workers, progress=progress)
         asked = PredictionBatch(
             self,
@@ -154,8 +155,7 @@ class Bundle:
         raise ModelError(f"{self.folder}: lacks the residuals of {' / '.join(key)}")
 
     def _answer(self, asked: PredictionBatch, model: str, level: float) -> pd.DataFrame:
-        if level not in LEVELS:
-            raise SettingsError(f"level is one of {', '.join(map(str, LEVELS))}, got {level}")
+        self._check_asked(model, level, with_designs=asked.designs is not None)
         answers = asked.answers(self._chosen(model), level)
         answers.warn()
         return answers.frame()
@@ -196,6 +196,14 @@ class Bundle:
             return {"status": "failed", "reason": str(error)}
         values = describe(volume, columns=tuple(self.manifest.descriptors), device=device)
         return {"volume_digest": volume.digest, "status": "ok", **values}
+
+    def _check_asked(self, model: str, level: float, *, with_designs: bool) -> None:
+        """SettingsError where nothing can be answered: a model or level that is not there, no design where all need one."""
+        targets = self._chosen(model)
+        if level not in LEVELS:
+            raise SettingsError(f"level is one of {', '.join(map(str, LEVELS))}, got {level}")
+        if targets and not with_designs and not any(map(self.manifest.contract.volume_only, targets)):
+            raise SettingsError(f"{', '.join(targets)}: predicted from a volume and a design; give designs (--designs)")
 
     def _chosen(self, model: str) -> dict[str, dict[str, FinalModel]]:
         """The models of each target by the regime that they serve; of a name's several the one that sees most."""

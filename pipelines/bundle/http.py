@@ -18,6 +18,7 @@ import binascii
 import json
 import logging
 import math
+import socket
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -26,7 +27,7 @@ from typing import Any
 
 import pandas as pd
 
-from ...errors import InputError, MissingExtraError
+from ...errors import InputError, MissingExtraError, SettingsError
 from .bundle import BEST, Bundle, load_bundle
 from .intervals import LEVELS
 from .ranges import Range
@@ -35,6 +36,7 @@ from .service_page import POLICY, docs_page
 log = logging.getLogger(__name__)
 
 MAX_MEGABYTES = 512
+LAST_PORT = 65_535
 _KNOWN = {"volumes", "designs", "model", "level"}
 _BAD_REQUEST, _TOO_LARGE, _FAILED = 422, 413, 500
 FAILURE = "the service failed on this request; its log says why"
@@ -114,13 +116,26 @@ def _json(content: Any, status: int = 200) -> Any:
 
 
 def serve(path: Path, *, host: str, port: int, device: str, max_megabytes: int) -> None:
-    """Serve until interrupted. Raises as ``create_app``."""
+    """Serve until interrupted. Raises as ``create_app``, and SettingsError where nothing can listen on the port."""
+    _check_port(host, port)
     app = create_app(path, device=device, max_megabytes=max_megabytes)
     try:
         import uvicorn
     except ImportError as error:
         raise MissingExtraError("uvicorn", "serve", "poregrove serve") from error
     uvicorn.run(app, host=host, port=port, log_level="info")
+
+
+def _check_port(host: str, port: int) -> None:
+    """SettingsError for a port that there is not, or that another program has."""
+    if port > LAST_PORT:
+        raise SettingsError(f"--port {port}: expected a number from 1 to {LAST_PORT}")
+    try:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            trial.bind((host, port))
+    except OSError as error:
+        raise SettingsError(f"--host {host} --port {port}: cannot listen there: {error.strerror or error}") from error
 
 
 def describe_bundle(bundle: Bundle) -> dict[str, Any]:

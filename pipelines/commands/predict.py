@@ -64,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
             workers=options.workers,
             progress=progress,
         )
-    unanswered = int(table["reason"].notna().sum())
-    log.info("%d rows, %d without an answer: %s", len(table), unanswered, options.out)
-    return FAILED if unanswered else DONE
+    unanswered = table["reason"].notna()
+    in_part = int((table.filter(regex="_reason$").notna().any(axis=1) & ~unanswered).sum())
+    more = f", {in_part} that lack a target or its interval, as its reason says" if in_part else ""
+    log.info("%d rows, %d without an answer%s: %s", len(table), unanswered.sum(), more, options.out)
+    return FAILED if unanswered.any() else DONE

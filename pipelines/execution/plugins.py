@@ -194,7 +194,7 @@ def _run(source: PluginFile) -> None:
     try:
         spec.loader.exec_module(module)
         registry.add(module, source.module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a file that ends the program would end it without a word
         if before is None:
             del sys.modules[source.module]
         else:
@@ -202,11 +202,11 @@ def _run(source: PluginFile) -> None:
         raise SettingsError(f"plug-in {source.path}{_line_of(error, source.path)}: {_said(error)}") from error
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     return str(error) if isinstance(error, SettingsError) else cause_of(error)
 
 
-def _line_of(error: Exception, path: str) -> str:
+def _line_of(error: BaseException, path: str) -> str:
     """``, line 3`` of a file that an exception came from; empty where it came from none of its lines."""
     if isinstance(error, SyntaxError) and error.filename == path:
         return f", line {error.lineno}"

@@ -125,7 +125,14 @@ class FileDescriber:
             "status": "ok",
             "pore_value": volume.pore,
             "voxel_size": None if volume.voxel_size is None else edge_and_spacing(volume.voxel_size)[0],
-            "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
+            "spacing": _spacing(volume),
             "note": "; ".join(volume.notes) or None,
         }
         return {**key, **values}
+
+
+def _spacing(volume: Volume) -> str | None:
+    """The edges of a voxel in words: as the file states them, else where they differ, which one number cannot tell."""
+    if volume.spacing is not None:
+        return spacing_in_words(volume.spacing)
+    return spacing_in_words(volume.voxel_size) if isinstance(volume.voxel_size, tuple) else None

@@ -17,7 +17,13 @@ STREAMING = [
 ]
 
 
-@pytest.mark.parametrize("info", STREAMING, ids=lambda info: info.name)
+# the blend fits five of the others, each several times
+SLOW = {"blend"}
+
+
+@pytest.mark.parametrize(
+    "info", [pytest.param(info, id=info.name, marks=[pytest.mark.slow] * (info.name in SLOW)) for info in STREAMING]
+)
 def test_no_matrix_is_larger_than_a_batch(info, monkeypatch):
     rng = np.random.default_rng(0)
     n = BATCH_ROWS + 20_000

@@ -6,6 +6,7 @@ import http.client
 import json
 import math
 import re
+import socket
 import threading
 import time
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from poregrove.errors import ModelError
+from poregrove.errors import ModelError, SettingsError
 from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.bundle import Bundle
-from poregrove.pipelines.bundle.http import FAILURE, create_app
+from poregrove.pipelines.bundle.http import FAILURE, create_app, serve
 from poregrove.schema import SCALARS
 
 pytest.importorskip("fastapi")
@@ -181,3 +182,13 @@ def test_a_spoilt_bundle_is_not_served(copied):
     (copied / "seen.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ModelError, match="was changed after it was written"):
         create_app(copied)
+
+
+def test_a_port_that_is_none_or_that_another_program_has_is_refused_in_one_line(finished):
+    with pytest.raises(SettingsError, match="expected a number from 1 to 65535"):
+        serve(finished.bundle, host="127.0.0.1", port=99_999, device="cpu", max_megabytes=1)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(SettingsError, match="cannot listen there"):
+            serve(finished.bundle, host="127.0.0.1", port=other.getsockname()[1], device="cpu", max_megabytes=1)

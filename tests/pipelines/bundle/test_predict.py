@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from poregrove.errors import DataSetError, SettingsError
 from poregrove.features import load_volume
 from poregrove.pipelines import load_bundle
 from poregrove.pipelines.bundle.predict_files import predict_data_set
+from poregrove.pipelines.bundle.queries import of_volumes
 from poregrove.pipelines.simulate.microstructures import gaussian_random_field
 from poregrove.schema import MAIN_REGIMES, SCALARS
 
@@ -388,3 +390,24 @@ def test_designs_that_cannot_be_used_are_refused_by_name(bundle, finished, tmp_p
     with pytest.raises(DataSetError, match="expected a volume or a folder of them"):
         predict_data_set(bundle.folder, tmp_path / "nothing", tmp_path / "out.parquet", designs=table)
     assert not (tmp_path / "out.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"model": "nope"}, "unknown model 'nope'"),
+        ({"level": 0.7}, "level is one of"),
+    ],
+)
+def test_what_nothing_can_answer_is_refused_before_a_volume_is_described(bundle, finished, monkeypatch, asked, said):
+    monkeypatch.setattr(type(bundle), "_extract", lambda *_, **__: pytest.fail("a volume was described"))
+    query = of_volumes(finished.images[0], None, bundle.manifest.phase, bundle.manifest.volume)
+    with pytest.raises(SettingsError, match=said):
+        bundle.predict_query(query, **asked)
+
+
+def test_targets_that_all_need_a_design_ask_for_one(bundle, finished):
+    cells = [item for item in bundle.manifest.models if item.chosen.target == "initial_dcir"]
+    alone = replace(bundle, manifest=replace(bundle.manifest, models=tuple(cells)))
+    with pytest.raises(SettingsError, match=r"initial_dcir: predicted from a volume and a design; give designs"):
+        alone.predict(finished.images[:1], device="cpu")

@@ -141,6 +141,7 @@ def test_values_of_a_changed_file_are_computed_anew(plugin, tmp_path, monkeypatc
     [
         ("import nowhere_to_be_found", r"mine\.py, line 1: ModuleNotFoundError: No module named 'nowhere_to_be_found'"),
         ("x = 1\ndef f(:\n", r"mine\.py, line 2: SyntaxError"),
+        ("raise SystemExit(0)", r"mine\.py, line 1: SystemExit: 0"),
         ("1 / 0", r"mine\.py, line 1: ZeroDivisionError: division by zero"),
         (
             LINEAR.replace("own-line", "ridge"),
@@ -152,7 +153,7 @@ def test_values_of_a_changed_file_are_computed_anew(plugin, tmp_path, monkeypatc
             r"column 'porosity' is declared by porosity and poregrove_plugins\.mine",
         ),
     ],
-    ids=["import", "syntax", "runtime", "model", "name", "column"],
+    ids=["import", "syntax", "exit", "runtime", "model", "name", "column"],
 )
 def test_a_file_that_cannot_be_loaded_ends_in_one_line_that_names_it_and_the_cause(plugin, tmp_path, text, said):
     out = tmp_path / "out.parquet"

@@ -101,10 +101,10 @@ def test_a_slanted_sheet_leads_through_across_the_sides_only(name):
 
 
 def test_a_straight_step_across_the_sides():
-    pores = np.zeros((5, 1, 7), bool)
-    pores[:3, 0, 0] = pores[2:, 0, 6] = True
+    pores = np.zeros((5, 1, 8), bool)
+    pores[:3, 0, 1] = pores[2, 0, 0] = pores[2, 0, 7] = pores[2:, 0, 6] = True
     found = geodesic_tortuosity(pores, periodic="x", device="cpu")
-    assert found.mean == pytest.approx((3 + math.sqrt(2.0)) / 4, rel=FLOAT32)
+    assert found.mean == pytest.approx((3 + 2 * math.sqrt(2.0)) / 4, rel=FLOAT32)
 
 
 @pytest.mark.parametrize("shift", [0, 1, 3])

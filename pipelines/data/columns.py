@@ -76,6 +76,8 @@ def _is_cycle(kind: Any) -> bool:
     return all(name in members and _is_list_of_numbers(members[name]) for name in CYCLE_FIELDS)
 
 
+_ANOTHER_KIND = 5
+"""Missing columns from which on a table is probably none of the built-in contract at all."""
 NUMBER = ColumnType("numbers", _is_number)
 TEXT = ColumnType("text", is_text)
 KEY = ColumnType("plain values such as integers or text", _is_key)
@@ -167,6 +169,10 @@ def _missing(path: Path, missing: list[ColumnSpec], names: list[str]) -> str:
         names_of_it = (*item.allowed, item.short) if item.short else item.allowed
         lines.append(f"  {' or '.join(map(repr, names_of_it))}{hint}")
     plural = "s are" if len(missing) > 1 else " is"
+    if len(missing) >= _ANOTHER_KIND:
+        lines.append(
+            "a table of another kind? 'poregrove init' writes a contract of its own inputs and targets for --contract"
+        )
     return f"{path}: {len(missing)} required column{plural} missing; expected\n" + "\n".join(lines)
 
 

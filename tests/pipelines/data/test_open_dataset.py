@@ -117,6 +117,11 @@ def test_every_missing_column_is_named_with_the_nearest_that_is_there(tmp_path, 
     fails(tmp_path, "2 required columns", "'filename'", "'file_name'", repr(SCALAR_COLUMNS[0]))
 
 
+def test_a_table_of_another_kind_is_led_to_a_contract_of_its_own(tmp_path, row, write):
+    write(tmp_path / "a.parquet", [row(**{f"input_{name}": ... for name in SCALAR_COLUMNS})])
+    fails(tmp_path, "15 required columns", "poregrove init", "--contract")
+
+
 def test_ids_status_trends_and_cycles_may_lack(tmp_path, row, write):
     bare = ("sample_id", "param_id", "status", "capacity_trend_cycles", "capacity_trend_ah", "cycle_first", "porosity")
     write(tmp_path / "a.parquet", [row(**dict.fromkeys(bare, ...))])

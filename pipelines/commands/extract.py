@@ -77,6 +77,9 @@ def run(options: argparse.Namespace) -> int:
         )
     extraction.write(out)
     failures = extraction.failures
+    if options.pore is None and options.phases is None:
+        taken = sorted(extraction.frame["pore_value"].dropna().unique())
+        log.info("pore: %s, not named (--pore names it)", ", ".join(taken) if taken else "none")
     log.info("%d volumes, %d failed: %s", len(extraction.frame), len(failures), out)
     for reason in failures["reason"].head(_NAMES_SHOWN):
         log.error("%s", reason)

@@ -1,4 +1,4 @@
-"""Where phases meet: the area of the walls between two, and the length of the lines along which three meet.
+"""Contacts of phases: the area of the walls between two, and the length of the lines along which three meet.
 
 Both follow from the patterns of 2x2x2 voxels of single phases and of phases taken together, as the surface of one phase
 does (``descriptors/minkowski.py``), so that nothing is counted twice and areas add up:

@@ -57,7 +57,7 @@ def geodesic_tortuosity(
     periodic: Names = (),
     device: str = "auto",
 ) -> GeodesicTortuosity:
-    """How much longer the shortest path through the pores is than the straight line, with periodic sides.
+    """Length of the shortest path through the pores over that of the straight line, with periodic sides.
 
     As the columns ``geodesic_tortuosity_*``, which it repeats where nothing is periodic: paths of steps to the 26 neighbours
     between the centres of the first and the last layer, inside one cluster that touches both. A cluster and its paths go on

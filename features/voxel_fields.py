@@ -32,7 +32,7 @@ FIELDS: Mapping[str, str] = {
     "distance": "distance to the centre of the nearest solid voxel; 0 in the solid, NaN without any",
     "clusters": "0 solid, 1 in a cluster that touches both faces of the axis, 2 one of them, 3 none",
 }
-"""What each field is, by its name."""
+"""Meaning of each field, by its name."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""How far one volume stands for its material: intervals, spreads over sub-volumes, and the size that would do."""
+"""Representativity of one volume for its material: intervals, spreads over sub-volumes, and the size that would do."""
 
 from __future__ import annotations
 

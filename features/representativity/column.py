@@ -1,4 +1,4 @@
-"""What follows for one column from its values in the volume and in the sub-volumes of each size."""
+"""Interval, spread and size for one column, from its values in the volume and in the sub-volumes of each size."""
 
 from __future__ import annotations
 

@@ -27,4 +27,4 @@ MEANINGS: Final = {
     FEW_SIZES: "an exponent needs three sizes of sub-volumes",
     GROWS: "the spread does not fall with the size of the sub-volumes",
 }
-"""What each means, in a phrase."""
+"""Meaning of each reason, as a phrase."""

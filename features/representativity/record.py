@@ -28,7 +28,7 @@ class SizeStatistics:
 
 @dataclass(frozen=True)
 class ColumnRepresentativity:
-    """How far one number of one volume stands for its material.
+    """Interval, spread and size of one number of one volume.
 
     A column that is a mean over the volume has an interval, ``low`` to ``high``; any other has only a ``spread`` over the largest
     sub-volumes of which there are 27, and how fast it falls.
@@ -58,7 +58,7 @@ class ColumnRepresentativity:
 
 @dataclass(frozen=True)
 class Representativity:
-    """What one volume can be trusted for; lengths in metres, or voxels where their size is unknown."""
+    """Representativity of one volume, column by column; lengths in metres, or voxels where their size is unknown."""
 
     shape: tuple[int, int, int]
     correlation_lengths: tuple[float, float, float]

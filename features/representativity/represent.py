@@ -37,7 +37,7 @@ DEFAULT_COLUMNS = (
     "tortuosity_factor_z",
 )
 _PORE_SHARE = "porosity"
-"""What the share of a phase is of its own mask."""
+"""Descriptor of a phase's mask that is the share of the phase."""
 
 
 def representative(
@@ -50,7 +50,7 @@ def representative(
     device: str = "auto",
     threads: int = 1,
 ) -> Representativity:
-    """What one volume can be trusted for: an interval, or a spread, for each column, and the size that would do.
+    """Estimate how far one volume stands for its material: an interval or a spread for each column, and the size that would do.
 
     The volume is cut into 27, 64, 216 and 512 sub-volumes, as many as stay two correlation lengths of the pores wide, and
     each is described. A column that is a mean over the volume (porosity, surface, two-point correlation, mean chord) has an

@@ -21,7 +21,7 @@ class Faces(Protocol):
 
     @property
     def layout(self) -> Layout:
-        """Where the voxels lie in the arrays."""
+        """Places of the voxels in the arrays."""
 
     def begin(self, potential: Float32, r: Float32, source: Float32, b: Float32) -> None:
         """Find the net flow into each voxel: r of the red ones with the black ones eliminated, source of the black."""

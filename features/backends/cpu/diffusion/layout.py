@@ -85,7 +85,7 @@ class Layout:
 
     @property
     def seams(self) -> Seams:
-        """What a kernel needs to copy cells across the periodic sides."""
+        """Arguments with which a kernel copies cells across the periodic sides."""
         return self.shape[1], self.shape[2], *self.wraps
 
 

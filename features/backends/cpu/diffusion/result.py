@@ -37,7 +37,7 @@ class DiffusionResult:
     """Flow through each voxel: half the sum of the absolute flows through its faces, mean 1 over the
     spanning voxels; on demand, in the layout of the volume."""
     deviation: NDArray[np.float32] | None = None
-    """How far the potential of each voxel is from the profile that falls by 1 from plane to plane; on demand, likewise."""
+    """Deviation of the potential of each voxel from the profile that falls by 1 from plane to plane; on demand, likewise."""
     flux: NDArray[np.float32] | None = None
     """float32[3, z, y, x]: flux along z, y, x in each voxel, relative to that of the bulk (of conductivity 1) under the
     same mean gradient; its mean along the axis is the relative diffusivity. On demand."""

@@ -36,7 +36,7 @@ class Solver(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Settled:
-    """What the rounds came to; ``energy`` is that of the potential, less the remainder that is estimated."""
+    """Result of the rounds; ``energy`` is that of the potential, less the remainder that is estimated."""
 
     energy: float
     remainder: float

@@ -67,7 +67,7 @@ class Operator(Protocol):
 
     @property
     def device(self) -> Device:
-        """Where the arrays are."""
+        """Device that holds the arrays."""
 
     @property
     def grid(self) -> Grid:

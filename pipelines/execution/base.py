@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from .pace import Weight
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,9 +38,17 @@ class Engine(Protocol):
         """The back end that ``device`` means where the tasks run; DeviceError where it does not answer."""
         ...
 
-    def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
+    def map(
+        self,
+        function: Callable[[T], R],
+        items: Sequence[T],
+        *,
+        progress: Progress | None = None,
+        weights: Sequence[Weight] | None = None,
+    ) -> list[R]:
         """``[function(item) for item in items]``.
 
+        ``weights``: how long each item is expected to take, so that progress moves evenly where it follows a pace.
         The first exception ends the rest and is raised here; RunError where a worker is lost for good.
         """
         ...

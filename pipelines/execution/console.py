@@ -7,15 +7,15 @@ import logging
 import shlex
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
 from ...errors import PoregroveError
-from .first_run import watching_kernels
-from .parallel import Progress
+from .bars import progress
+
+__all__ = ["exit_code", "progress", "say", "speaking"]
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,6 @@ _BAD_PLACE = frozenset(
 )
 """Errors of the system for a path that can be no input or output; any other is a failure during the work."""
 
-_LINE_SECONDS = 15.0
-
 
 @contextmanager
 def speaking(*, quiet: bool = False) -> Iterator[None]:
@@ -61,50 +59,6 @@ def speaking(*, quiet: bool = False) -> Iterator[None]:
         logger.handlers[:] = handlers
         logger.propagate = propagate
         logger.setLevel(level)
-
-
-@contextmanager
-def progress(label: str, unit: str = "item") -> Iterator[Progress]:
-    """A callable for (done, total): a bar on a terminal, which also counts the kernels that a first run compiles; a log line now and then elsewhere."""
-    if sys.stderr.isatty():
-        yield from _bar(label, unit)
-    else:
-        yield from _lines(label, unit)
-
-
-def _bar(label: str, unit: str) -> Iterator[Progress]:
-    from tqdm import tqdm
-    from tqdm.contrib.logging import logging_redirect_tqdm
-
-    # a log line meanwhile stands above the bar, which is drawn again below it
-    loggers = [logging.getLogger("poregrove")]
-    with logging_redirect_tqdm(loggers), tqdm(desc=label, unit=unit, leave=False, file=sys.stderr) as bar:
-
-        def report(done: int, total: int) -> None:
-            bar.total = total
-            if done and bar.desc != f"{label}: ":
-                bar.set_description(label, refresh=False)
-            bar.update(done - bar.n)
-
-        def compiled(n: int) -> None:
-            if not bar.n:
-                bar.set_description(f"{label} (first run, kernels compiled: {n})")
-
-        with watching_kernels(compiled):
-            yield report
-
-
-def _lines(label: str, unit: str) -> Iterator[Progress]:
-    began = last = time.monotonic()
-
-    def report(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if done == total or now - last >= _LINE_SECONDS:
-            last = now
-            log.info("%s: %d of %d %ss, %.0f s", label, done, total, unit, now - began)
-
-    yield report
 
 
 def say(text: str) -> None:

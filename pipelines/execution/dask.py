@@ -8,6 +8,7 @@ Workers read volumes and write predictions by path: they must see the same folde
 from __future__ import annotations
 
 import platform
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from ... import __version__
 from ...errors import DeviceError, MissingExtraError, RunError, SettingsError
 from ...features.processes import THREAD_VARIABLES, cores
 from .base import Progress, R, T
+from .pace import Reporter, Weight
 from .plugins import Source, load_again, loaded
 from .worker_logs import LoggedCall, log_again, records_of
 
@@ -78,7 +80,14 @@ class DaskEngine:
             raise DeviceError(f"--device {device} means different things to the Dask workers: {found}; name the device")
         return str(next(iter(names.values())))
 
-    def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
+    def map(
+        self,
+        function: Callable[[T], R],
+        items: Sequence[T],
+        *,
+        progress: Progress | None = None,
+        weights: Sequence[Weight] | None = None,
+    ) -> list[R]:
         """Map in the order of the items. Tasks of a lost worker go to another; three losses by one task end all.
 
         Items that say that they spread over the workers by themselves run here, one after another.
@@ -91,20 +100,21 @@ class DaskEngine:
             self.client.map(LoggedCall(function), [items[position] for position in sent], pure=False) if sent else []
         )
         positions = {future.key: position for future, position in zip(futures, sent, strict=True)}
+        reporter = Reporter(progress, len(items), weights=weights, workers=self.n_workers(len(items)))
         results: dict[int, R] = {}
         try:
             for future in as_completed(futures):
-                results[positions[future.key]] = _result(future)
-                if progress is not None:
-                    progress(len(results), len(items))
+                told = _result(future)
+                results[positions[future.key]] = told.result
+                reporter.finished(positions[future.key], told.seconds)
         finally:
             # after an error or Ctrl-C nothing further is begun
             self.client.cancel(futures)
         for position, item in enumerate(items):
             if position not in results:
+                began = time.monotonic()
                 results[position] = function(item)
-                if progress is not None:
-                    progress(len(results), len(items))
+                reporter.finished(position, time.monotonic() - began)
         return [results[position] for position in range(len(items))]
 
     def _send_plugins(self) -> None:
@@ -196,7 +206,7 @@ def _result(future: Any) -> Any:
     if future.status == "finished":
         told = future.result()
         log_again(told.records)
-        return told.result
+        return told
     if future.status == "cancelled":
         raise RunError(
             "a Dask task was cancelled, its scheduler went away: what is finished is kept, the same command goes on from there"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from ...errors import RunError
 from ...features.processes import cores, process_pool, threads_limited
 from .base import Progress, R, T
+from .pace import Reporter, Weight
 from .worker_logs import LoggedCall, LoggedResult, log_again, records_of
 
 
@@ -42,29 +44,36 @@ class LocalEngine:
 
         return get_backend(device).name
 
-    def map(self, function: Callable[[T], R], items: Sequence[T], *, progress: Progress | None = None) -> list[R]:
+    def map(
+        self,
+        function: Callable[[T], R],
+        items: Sequence[T],
+        *,
+        progress: Progress | None = None,
+        weights: Sequence[Weight] | None = None,
+    ) -> list[R]:
         """Map in the order of the items; an error or Ctrl-C ends all workers at once."""
         count = self.n_workers(len(items))
-        if count == 1:
-            return list(_reporting(map(function, items), len(items), progress))
+        reporter = Reporter(progress, len(items), weights=weights, workers=count)
         results: dict[int, R] = {}
+        if count == 1:
+            for position, item in enumerate(items):
+                began = time.monotonic()
+                results[position] = function(item)
+                reporter.finished(position, time.monotonic() - began)
+            return list(results.values())
         with threads_limited(self.threads(len(items))), process_pool(count) as pool:
             futures: dict[Future[LoggedResult[R]], int] = {
                 pool.submit(LoggedCall(function), item): position for position, item in enumerate(items)
             }
-            for future in _reporting(as_completed(futures), len(items), progress):
-                results[futures[future]] = _result(future)
+            for future in as_completed(futures):
+                told = _result(future)
+                results[futures[future]] = told.result
+                reporter.finished(futures[future], told.seconds)
         return [results[position] for position in range(len(items))]
 
 
-def _reporting(iterator: Iterator[R], total: int, progress: Progress | None) -> Iterator[R]:
-    for done, value in enumerate(iterator, start=1):
-        yield value
-        if progress is not None:
-            progress(done, total)
-
-
-def _result(future: Future[LoggedResult[R]]) -> R:
+def _result(future: Future[LoggedResult[R]]) -> LoggedResult[R]:
     if isinstance(error := future.exception(), BrokenProcessPool):
         raise RunError(
             "a worker process died, killed or out of memory: what is finished is kept; "
@@ -75,4 +84,4 @@ def _result(future: Future[LoggedResult[R]]) -> R:
         raise error
     told = future.result()
     log_again(told.records)
-    return told.result
+    return told

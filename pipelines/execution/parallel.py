@@ -12,8 +12,9 @@ from typing import Generic
 
 from .base import Engine, Progress, R, T, Workers
 from .local import LocalEngine
+from .pace import Weight
 
-__all__ = ["Engine", "Progress", "Workers", "engine_of", "map_batches", "parallel_map"]
+__all__ = ["Engine", "Progress", "Weight", "Workers", "engine_of", "map_batches", "parallel_map"]
 
 
 def engine_of(workers: Workers) -> Engine:
@@ -28,16 +29,17 @@ def parallel_map(
     workers: Workers = None,
     progress: Progress | None = None,
     batch: int = 1,
+    weights: Sequence[Weight] | None = None,
 ) -> list[R]:
     """``[function(item) for item in items]``, over the workers where that pays.
 
     ``function`` and the items must be what the standard library's process pool can send. ``batch``
-    items travel as one task, for items so small that sending them would cost more than the work. The
-    first exception ends the rest and is raised here.
+    items travel as one task, for items so small that sending them would cost more than the work. ``weights`` are
+    what single items are expected to take, where they differ. The first exception ends the rest and is raised here.
     """
     engine = engine_of(workers)
     if batch == 1:
-        return engine.map(function, items, progress=progress)
+        return engine.map(function, items, progress=progress, weights=weights)
     return map_batches(_Each(function), items, workers=engine, progress=progress, batch=batch)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
@@ -17,10 +18,11 @@ _ATTRIBUTE = "poregrove_records"
 
 @dataclass(frozen=True)
 class LoggedResult(Generic[R]):
-    """A result with its log records."""
+    """A result with its log records, and the seconds that it took."""
 
     result: R
     records: list[logging.LogRecord]
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,10 @@ class LoggedCall(Generic[T, R]):
 
     def __call__(self, item: T) -> LoggedResult[R]:
         """``function(item)`` with what it logged."""
+        began = time.monotonic()
         with _Collecting() as handler:
             result = self.function(item)
-        return LoggedResult(result, handler.records)
+        return LoggedResult(result, handler.records, time.monotonic() - began)
 
 
 def records_of(error: BaseException) -> list[logging.LogRecord]:

@@ -13,8 +13,8 @@ from ...models.base import ModelInfo
 from ...schema import FEATURE_SET_BY_NAME
 from ..scoring.losses import prediction_files
 from ..tables.arrays import Data
+from ..training.growth import Bound, Growth, growth_of
 from ..training.predictions import read_record
-from .growth import Bound, Growth, growth_of
 from .jobs import Row
 
 FULL_VOLUMES, FULL_DESIGNS = 15_000, 100

@@ -24,11 +24,11 @@ from ..training.job import Catalog, InstalledModels
 from .ablation import ablate
 from .costs import cost_rows, measured_growths
 from .families import declared_families
-from .growth import time_fits
 from .importance import explain
 from .jobs import Part, Row, Study, StudyJob, StudyRecord, StudyTask, read_part, write_part
 from .learning_curves import learning_point
 from .plan import plan_studies
+from .timed_fits import time_fits
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from poregrove.pipelines.scoring.losses import prediction_files
-from poregrove.pipelines.studies.growth import growth_of
+from poregrove.pipelines.training.growth import growth_of
 from poregrove.pipelines.training.predictions import read_record
 from poregrove.schema import COSTS
 

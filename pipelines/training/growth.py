@@ -11,13 +11,8 @@ import numpy as np
 
 from ...array_types import Ints
 from ...models.base import Model, Rows
-from ..tables.feature_sets import feature_rows
-from ..tables.run_tables import load_data
-from ..training.fit import FitProcedure, FitRows, known
-from .jobs import Part, StudyTask
+from .fit import FitProcedure, FitRows
 
-FIRST_SHARE = 4
-"""The smallest timed fit takes this fraction of the rows."""
 FEWEST_ROWS = 32
 MOST_ROWS = 50_000
 ROUNDS = 30
@@ -89,43 +84,37 @@ def growth_of(rows: Sequence[int], seconds: Sequence[float]) -> Growth | None:
     )
 
 
-def time_fits(task: StudyTask) -> Part:
-    """Timed fits of one model on rows of the set drawn anew, until its share of processor time is spent.
+def timed_fits(
+    procedure: FitProcedure,
+    rows: Rows,
+    at: Ints,
+    target: str,
+    *,
+    first: int,
+    most: int = MOST_ROWS,
+    seconds: float,
+    seed: int = 0,
+) -> tuple[list[tuple[int, float]], str | None]:
+    """(rows, processor seconds) of fits at doubling sizes from ``first`` on, until ``seconds`` are spent, and what a reader must know.
 
-    Beyond the rows there are, rows are drawn more than once: the time of a fit hardly asks whether a
+    Beyond the rows ``at`` which there are, rows are drawn more than once: the time of a fit hardly asks whether a
     row is new. Fits take no validation part, so that all sizes are boosted for the same number of rounds:
     what a larger set gains by longer boosting is no part of the growth.
     """
-    job = task.job
-    data = load_data(task.run_dir)
-    table = data.table(job.target)
-    rows = feature_rows(job.features, table, data, task.feature_sources)
-    model = _short(task.catalog.create(job.model))
-    procedure = FitProcedure(model, table, None, task.comparison, task.device, task.threads)
-    timed, note = _timed(task, procedure, rows, np.flatnonzero(known(table, job.target)))
-    about = {"model": job.model, "features": job.features, "target": job.target}
-    return Part({}, note=note, others={"growth": [{**about, "rows": n, "seconds": s} for n, s in timed]})
-
-
-def _timed(
-    task: StudyTask, procedure: FitProcedure, rows: Rows, at: Ints
-) -> tuple[list[tuple[int, float]], str | None]:
-    rng = np.random.default_rng([task.comparison.seed, 0xC057])
-    size, most = max(FEWEST_ROWS, len(at) // FIRST_SHARE), MOST_ROWS
-    note, info = None, procedure.model.info
+    rng = np.random.default_rng([seed, 0xC057])
+    size, note, info, left = max(FEWEST_ROWS, first), None, procedure.model.info, seconds
     if info.max_rows is not None and most > info.max_rows:
         most, note = info.max_rows, f"refuses more than {info.max_rows} rows"
-    budget = left = task.settings.timing_seconds
     timed: list[tuple[int, float]] = []
 
     def fit(chosen: Ints) -> None:
-        procedure.fit(FitRows.taken(rows, chosen, chosen[:0], chosen[:0]), task.job.target, task.comparison.seed)
+        procedure.fit(FitRows.taken(rows, chosen, chosen[:0], chosen[:0]), target, seed)
 
     fit(at[:size])  # the first fit also loads the library
     while size <= most:
         chosen = rng.choice(at, size, replace=size > len(at))
         spent: list[float] = []
-        while len(spent) < REPEATS and (not spent or spent[-1] < REPEATED_SHARE * budget):
+        while len(spent) < REPEATS and (not spent or spent[-1] < REPEATED_SHARE * seconds):
             began = time.process_time()
             fit(chosen)
             spent.append(time.process_time() - began)
@@ -137,9 +126,10 @@ def _timed(
     return timed, note
 
 
-def _short(model: Model) -> Model:
-    """A booster with few rounds; any other model as it is."""
+def short(model: Model) -> Model:
+    """A booster with few rounds, which are not chosen; any other model as it is."""
     settings: Any = model
-    if "rounds_unvalidated" in {item.name for item in fields(settings)}:
-        settings = replace(settings, rounds_unvalidated=ROUNDS)
-    return settings  # type: ignore[no-any-return]
+    names = {item.name for item in fields(settings)}
+    few = {"rounds_unvalidated": ROUNDS, "choose": False}
+    changes = {name: value for name, value in few.items() if name in names}
+    return replace(settings, **changes) if "rounds_unvalidated" in changes else settings  # type: ignore[no-any-return]

@@ -46,9 +46,9 @@ class Growth:
 
     def times(self, rows: float, target: float, bound: Bound = "likely") -> float:
         """Ratio of the time of a fit of ``target`` rows to that of ``rows``."""
-        return self._at(target, bound) / self._at(rows, bound)
+        return self.at(target, bound) / self.at(rows, bound)
 
-    def _at(self, rows: float, bound: Bound) -> float:
+    def at(self, rows: float, bound: Bound = "likely") -> float:
         """Seconds of a fit: interpolated between the sizes that were timed, a law beyond the largest.
 
         A fit that so far grew more slowly than its rows spends its time on starting, and each further row

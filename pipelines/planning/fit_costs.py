@@ -1,0 +1,214 @@
+"""What a fit of each model takes at any number of rows, from a few short fits on a thin sample of the data's own rows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ...array_types import Ints
+from ...errors import PoregroveError
+from ...models.base import Model, Rows
+from ...models.shared.held_out import CHOICE_ROWS
+from ..settings import ComparisonSettings
+from ..tables.arrays import Data, Table
+from ..tables.feature_sets import FeatureSources, feature_rows
+from ..training.fit import FitProcedure, FitRows, known
+from ..training.growth import MOST_ROWS, ROUNDS, Bound, Growth, growth_of, short, timed_fits
+from ..training.job import Catalog, Job
+from ..training.job_folds import fold_regime
+from .span import Span
+from .workload import JobWork, fits_of
+
+log = logging.getLogger(__name__)
+
+COMPLETE_ROWS = 2_000
+"""Rows of the one fit that is timed as the comparison makes it, with its nested folds and its choice of rounds."""
+SECONDS = 2.0
+"""Processor seconds spent on a model to see how its fits grow."""
+SIZES = 16
+"""The largest fit that is timed has so many times the rows of the smallest."""
+TESTED_SHARE = 4 / 9
+"""Share of the training rows that a nested fit of two held-out dimensions keeps."""
+MORE_ROUNDS = 1.5
+"""Rounds may grow by this factor from the sample to the whole, at most to what a model allows."""
+_DOUBT = 1.25
+
+
+@dataclass(frozen=True)
+class FitCost:
+    """One model: a complete fit at ``rows`` on ``columns`` columns, and how it grows.
+
+    ``choosing`` is what of it chose rounds and leaves, which no more than some thousand rows have a say in;
+    ``fixed`` the share that does not depend on the columns.
+    """
+
+    rows: int
+    columns: int
+    seconds: float
+    choosing: float
+    growth: Growth
+    fixed: float
+    predict_a_row: float
+    more_rounds: float = 1.0
+
+    def fit(self, rows: int, columns: int) -> Span:
+        """Processor seconds of a fit."""
+        return Span(*(self._fit(rows, columns, bound) for bound in ("likely", "low", "high"))).within(_DOUBT)
+
+    def _fit(self, rows: int, columns: int, bound: Bound) -> float:
+        wide = self.fixed + (1 - self.fixed) * columns / max(1, self.columns)
+        last = (self.seconds - self.choosing) * self.growth.times(self.rows, rows, bound)
+        chosen = self.choosing
+        if chosen:
+            chosen *= self.growth.times(_chosen_on(self.rows), _chosen_on(rows), bound)
+        return wide * (last + chosen) * (self.more_rounds if bound == "high" else 1.0)
+
+
+def _chosen_on(rows: int) -> float:
+    return min(CHOICE_ROWS, max(1.0, TESTED_SHARE * rows))
+
+
+@dataclass(eq=False)
+class FitTimer:
+    """Times models on the rows of which targets are known.
+
+    ``seconds``: processor seconds on the growth of each model.
+    """
+
+    data: Data
+    sources: FeatureSources
+    catalog: Catalog
+    settings: ComparisonSettings
+    seconds: float = SECONDS
+    _rows: dict[tuple[str, str], tuple[Table, Rows, Ints]] = field(default_factory=dict)
+
+    def costs(self, works: Sequence[JobWork]) -> dict[str, FitCost]:
+        """The cost of each model that has a job and is no network; one that cannot be fitted on the sample has none."""
+        kinds = {info.name: info.kind for info in self.catalog.available()}
+        found: dict[str, FitCost] = {}
+        for name in dict.fromkeys(work.job.model for work in works):
+            if kinds[name] == "network":
+                continue
+            own = [work for work in works if work.job.model == name]
+            try:
+                cost = self._cost(name, own, largest=max(fits_of(works, name)))
+            except PoregroveError as error:
+                log.debug("%s is not timed: %s", name, error)
+                continue
+            if cost is not None:
+                found[name] = cost
+        return found
+
+    def _cost(self, name: str, works: Sequence[JobWork], *, largest: int) -> FitCost | None:
+        model = self.catalog.create(name)
+        rich = max(works, key=lambda work: (self._weight(work.job), work.n_columns))
+        job = rich.job
+        table, rows, at = self._of(job)
+        few = short(model)
+        most = min(MOST_ROWS, largest)
+        timed, _ = timed_fits(
+            FitProcedure(few, table, None, self.settings),
+            rows,
+            at,
+            job.target,
+            first=max(2, most // SIZES),
+            most=most,
+            seconds=self.seconds,
+        )
+        growth = growth_of(*zip(*timed, strict=True)) if timed else None
+        if growth is None:
+            growth = _linear(timed)
+        n, seconds, fitted, predict = self._complete(model, table, rows, at, job, largest)
+        rounds, choosing = getattr(fitted, "rounds", None), 0.0
+        if few is not model and rounds:
+            last = growth.at(n) * rounds / ROUNDS
+            choosing = max(0.0, seconds - last) if getattr(model, "choose", False) else 0.0
+        most_rounds: Any = getattr(model, "rounds", None)
+        more = min(MORE_ROUNDS, max(1.0, most_rounds / rounds)) if most_rounds and rounds else 1.0
+        fixed = self._fixed(few, works, rich, timed[len(timed) // 2]) if timed else 1.0
+        return FitCost(n, rich.n_columns, seconds, choosing, growth, fixed, predict, more)
+
+    def _weight(self, job: Job) -> float:
+        return float(self.data.contract.target(job.target).weight)
+
+    def _of(self, job: Job) -> tuple[Table, Rows, Ints]:
+        """Table and rows of a job, and the positions that know its target, in a random order."""
+        key = job.features, job.target
+        if key not in self._rows:
+            table = self.data.table(job.target)
+            rows = feature_rows(job.features, table, self.data, self.sources)
+            at = np.random.default_rng(self.settings.seed).permutation(np.flatnonzero(known(table, job.target)))
+            self._rows[key] = table, rows, at
+        return self._rows[key]
+
+    def _complete(
+        self, model: Model, table: Table, rows: Rows, at: Ints, job: Job, largest: int
+    ) -> tuple[int, float, Any, float]:
+        """Rows and seconds of a fit as the comparison makes it, what was fitted, and seconds a predicted row."""
+        procedure = FitProcedure(model, table, fold_regime(job, self.data.contract), self.settings)
+        chosen = np.sort(at[: min(COMPLETE_ROWS, largest)])
+        began = time.process_time()
+        fitted = procedure.fit(
+            FitRows.taken(rows, *procedure.split(chosen, self.settings.seed)), job.target, self.settings.seed
+        )
+        seconds = time.process_time() - began
+        began = time.process_time()
+        fitted.predict(rows.take(chosen))
+        return len(chosen), seconds, fitted, (time.process_time() - began) / len(chosen)
+
+    def _fixed(self, few: Model, works: Sequence[JobWork], rich: JobWork, timed: tuple[int, float]) -> float:
+        """Share of a fit's time that fewer columns do not save: from one fit on the set that has the fewest."""
+        same = [
+            work
+            for work in works
+            if self.data.contract.volume_only(work.job.target) == self.data.contract.volume_only(rich.job.target)
+        ]
+        poor = min(same, key=lambda work: work.n_columns)
+        if poor.n_columns >= rich.n_columns:
+            return 1.0
+        size, full = timed
+        table, rows, at = self._of(Job(rich.job.target, rich.job.model, poor.job.features, rich.job.regime))
+        procedure = FitProcedure(few, table, None, self.settings)
+        found, _ = timed_fits(procedure, rows, at, rich.job.target, first=size, most=size, seconds=self.seconds)
+        if not found or not full:
+            return 1.0
+        narrow = poor.n_columns / rich.n_columns
+        return float(np.clip((found[0][1] / full - narrow) / (1 - narrow), 0.0, 1.0))
+
+
+def _linear(timed: Sequence[tuple[int, float]]) -> Growth:
+    """Growth where too few sizes were timed to tell: in proportion to the rows, at least a little."""
+    rows, seconds = timed[-1] if timed else (1, 1e-4)
+    return Growth((rows,), (max(seconds, 1e-6),), exponent=1.0, low=0.5, high=1.2, per_row=max(seconds, 1e-6) / rows)
+
+
+@dataclass(frozen=True)
+class TimedModels:
+    """Costs of the models of a plan; ``bounds`` are the seconds that networks are given a fit, None: no bound."""
+
+    costs: Mapping[str, FitCost]
+    bounds: Mapping[str, float | None] = field(default_factory=dict)
+
+    @cached_property
+    def untimed(self) -> tuple[str, ...]:
+        """Networks without a bound, of which nobody can say how long they take."""
+        return tuple(name for name, seconds in self.bounds.items() if seconds is None)
+
+    def work(self, work: JobWork) -> Span:
+        """Processor seconds of a job; nothing for a model that cannot be fitted here."""
+        name = work.job.model
+        if name in self.bounds:
+            return Span.about((self.bounds[name] or 0.0) * work.n_fits, _DOUBT)
+        if name not in self.costs:
+            return Span()
+        cost = self.costs[name]
+        seconds = Span.about(cost.predict_a_row * work.n_predicted, _DOUBT)
+        for rows, count in work.all_fits.items():
+            seconds += cost.fit(rows, work.n_columns) * count
+        return seconds

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...array_types import Ints
+from .group_numbers import n_distinct
 from .splits import HELD_OUT
 
 FEW_GROUPS = 100
@@ -28,5 +29,5 @@ def deals(regime: str, volume: Ints, design: Ints, wanted: int | Mapping[str, in
     if named is not None:
         return named
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
-    few = any(len(np.unique(groups[name])) < FEW_GROUPS for name in HELD_OUT[regime])
+    few = any(n_distinct(groups[name]) < FEW_GROUPS for name in HELD_OUT[regime])
     return DEALS_OF_FEW if few else DEALS

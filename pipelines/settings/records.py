@@ -123,6 +123,12 @@ class ComparisonSettings(_Checked):
     """Whether the rules for large sets hold, which cost no verdict and much less time: from 200,000 cell rows on, always or never."""
     refit: bool | None = None
     """Whether boosters that stopped early are fitted again on all training rows; None: yes, but on a large set."""
+    faster_boosting: bool | None = None
+    """Whether the default boosters take steps of .1 and stop after 15 rounds without gain; None: on a large set.
+
+    What is said of a model under ``model`` counts more."""
+    training_rows: int | None = _within(None, "a number from 1", lambda value: value >= 1)
+    """Most rows of a fit, as many of each volume; None: all, on a large set 80,000. Baselines and networks take all."""
     validation_share: float = _within(0.2, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the training groups set aside for early stopping."""
     inner_folds: int = _within(3, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  fit and test

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...array_types import Ints
+from .group_numbers import n_distinct
 from .splits import HELD_OUT
 
 FEW_GROUPS = 100
@@ -38,7 +39,7 @@ def deals(
     if named is not None:
         return named
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
-    fewest = min(len(np.unique(groups[name])) for name in HELD_OUT[regime])
+    fewest = min(n_distinct(groups[name]) for name in HELD_OUT[regime])
     if large and fewest >= FEWEST_GROUPS:
         return 1
     return DEALS_OF_FEW if fewest < FEW_GROUPS else DEALS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -69,8 +69,7 @@ class InstalledModels:
 
         own = self.options.get(name, {})
         model = registry.create(name, **own)
-        names = {item.name for item in fields(model)} if is_dataclass(model) else set()
-        if changed := self.rules.model_settings(model.info, names):
+        if changed := self.rules.model_settings(model):
             model = registry.create(name, **{**changed, **own})
         wanted = self.tuning.on and (not self.tuning.models or name in self.tuning.models)
         return tuned(model, self.tuning, self.trials) if wanted else model

@@ -43,7 +43,7 @@ def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSett
             table.volume_group,
             table.design_group,
             settings.repeats,
-            large=is_large(settings, counts_of(data)),
+            large=is_large(settings, counts_of(data).rows),
         ),
         seed=settings.seed,
         extremes=_extremes(regime, table, data),

@@ -68,7 +68,7 @@ def run_comparison(
         settings,
         catalog.available(),
         volumes=context.volumes is not None,
-        equal_size=context.equal_size,
+        equal_size=context.equal_size and rules.equal_size,
         contract=context.contract,
     )
     finished = {job: record for job, record in context.finished_elsewhere.items() if record.status != "done"}

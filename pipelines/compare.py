@@ -50,7 +50,7 @@ from .studies.run import run_studies
 from .tables.groups import find_groups
 from .tables.rows import build_rows, count_left_out
 from .training.context import RunContext
-from .training.job import InstalledModels, Job, plan_jobs
+from .training.job import InstalledModels, Job, plan_jobs, sized
 from .training.manifest import build_manifest, describe_targets
 from .training.request import Request
 from .training.run import ComparisonRecord, run_comparison
@@ -225,6 +225,7 @@ class _Run:
         )
         with self.stage("models", "comparing", "job group") as progress:
             self.record = run_comparison(self.context, self.rows, self.features, groups=groups, progress=progress)
+        self.context = replace(self.context, catalog=sized(self.context.catalog, self.record.rules))
         _say_empty(self.record)
         if not self.request.shard:  # else they are placed where the parts are put together
             place(self.checked_entries, self.folder.path)

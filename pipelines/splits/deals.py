@@ -11,22 +11,35 @@ from collections.abc import Mapping
 import numpy as np
 
 from ...array_types import Ints
+from .group_numbers import n_distinct
 from .splits import HELD_OUT
 
 FEW_GROUPS = 100
 """With fewer groups than this in a dimension that is held out ..."""
 DEALS_OF_FEW, DEALS = 5, 3
 """... folds are dealt this often, else so often."""
+FEWEST_GROUPS = 30
+"""A large set is dealt once where no dimension that is held out has fewer groups than this."""
 
 
-def deals(regime: str, volume: Ints, design: Ints, wanted: int | Mapping[str, int] | None = None) -> int:
+def deals(
+    regime: str,
+    volume: Ints,
+    design: Ints,
+    wanted: int | Mapping[str, int] | None = None,
+    *,
+    large: bool = False,
+) -> int:
     """Deals of a regime over n rows; volume, design: int[n], the group of each row.
 
-    ``wanted``: a number for all regimes, or for those that it names.
+    ``wanted``: a number for all regimes, or for those that it names. ``large``: whether rows are so many that one deal
+    tells as much as several, where groups are not few.
     """
     named = wanted.get(regime) if isinstance(wanted, Mapping) else wanted
     if named is not None:
         return named
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
-    few = any(len(np.unique(groups[name])) < FEW_GROUPS for name in HELD_OUT[regime])
-    return DEALS_OF_FEW if few else DEALS
+    fewest = min(n_distinct(groups[name]) for name in HELD_OUT[regime])
+    if large and fewest >= FEWEST_GROUPS:
+        return 1
+    return DEALS_OF_FEW if fewest < FEW_GROUPS else DEALS

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...array_types import Ints
 from ...models.shared.nested import NestedFold, NestedFolds
+from .group_numbers import compacted, n_distinct
 from .splits import HELD_OUT, assign_folds
 
 VALIDATION_ROWS = 30
@@ -49,7 +50,7 @@ def nested_folds(regime: str, volume: Ints, design: Ints, *, folds: int, share: 
     groups = {"row": np.arange(len(volume)), "volume": volume, "design": design}
     rng = np.random.default_rng([seed, 0x1F01D])
     dealt = [groups[name] for name in HELD_OUT[regime]]
-    labels = [assign_folds(group, min(folds, len(np.unique(group))), rng) for group in dealt]
+    labels = [assign_folds(group, min(folds, n_distinct(group)), rng) for group in dealt]
 
     def fold(train: Ints, test: Ints) -> NestedFold:
         fit, valid = validation_split(regime, volume[train], design[train], share=share, seed=seed)
@@ -73,8 +74,8 @@ def _left(train: Ints, *parts: Ints) -> Ints:
 
 def _shuffled(groups: Ints, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     """The place of each row's group in a random order, in [0, 1); the first group is always below any share."""
-    names, position = np.unique(groups, return_inverse=True)
-    order = np.random.default_rng([seed, 0x1A7E]).permutation(len(names))
-    if len(names) == 1:
+    position, size = compacted(groups)
+    order = np.random.default_rng([seed, 0x1A7E]).permutation(len(size))
+    if len(size) == 1:
         return np.ones(len(groups))
-    return (order / len(names))[position]
+    return (order / len(size))[position]

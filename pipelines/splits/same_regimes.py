@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from ...array_types import Ints
+from .group_numbers import each_in_one, n_distinct
 
 
 def same_as(regime: str, volume: Ints, design: Ints, regimes: Collection[str]) -> tuple[str, str] | None:
@@ -22,23 +23,17 @@ def same_as(regime: str, volume: Ints, design: Ints, regimes: Collection[str]) -
 
 
 def _equals(regime: str, volume: Ints, design: Ints) -> Iterator[tuple[str, str]]:
-    several = len(np.unique(volume)) > 1 and len(np.unique(design)) > 1
+    several = n_distinct(volume) > 1 and n_distinct(design) > 1
     if not several:
         return
-    one_volume, one_design = _each_in_one(design, volume), _each_in_one(volume, design)
+    one_volume, one_design = each_in_one(design, volume), each_in_one(volume, design)
     if regime == "new-both" and one_volume:
         yield "new-structure", "every design belongs to one volume, so a new volume brings a new design"
     if regime == "new-both" and one_design:
         yield "new-design", "every volume has one design, so a new design brings a new volume"
     if regime == "new-design" and one_volume and one_design:
         yield "new-structure", "every volume has one design of its own, so neither is new without the other"
-    if regime == "random" and _each_in_one(volume, np.arange(len(volume))):
+    if regime == "random" and each_in_one(volume, np.arange(len(volume))):
         yield "new-structure", "every row has a volume of its own, so a new row is a new volume"
-    if regime == "random" and _each_in_one(design, np.arange(len(design))):
+    if regime == "random" and each_in_one(design, np.arange(len(design))):
         yield "new-design", "every row has a design of its own, so a new row is a new design"
-
-
-def _each_in_one(inner: Ints, outer: Ints) -> bool:
-    """Whether each value of ``inner`` occurs with a single value of ``outer``."""
-    pairs = np.unique(np.stack([inner, outer]), axis=1)
-    return bool(pairs.shape[1] == len(np.unique(inner)))

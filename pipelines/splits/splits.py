@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...array_types import Floats, Ints
 from ...schema import REGIMES
+from .group_numbers import compacted, n_distinct
 
 EXPLORATORY_GROUPS = 10
 """Fewer groups than this in a dimension that is dealt: exploratory."""
@@ -131,7 +132,7 @@ def subsample_training(folds: Iterator[Fold], rows: int, seed: int) -> Iterator[
 
 def unsplit(regime: str, volume: Ints, design: Ints, reason: str | None) -> RegimeStatus:
     """Status of a regime without folds, with the reason."""
-    sizes = {"volume": len(np.unique(volume)), "design": len(np.unique(design))}
+    sizes = {"volume": n_distinct(volume), "design": n_distinct(design)}
     return RegimeStatus(regime, False, reason, _exploratory(regime, sizes), 0, 0, sizes["volume"], sizes["design"])
 
 
@@ -143,7 +144,7 @@ def mean_training_rows(folds: Split) -> int:
 
 def assign_folds(groups: Ints, count: int, rng: np.random.Generator) -> Ints:
     """A label in 0..count-1 for each row, one for all rows of a group, labels of like numbers of rows."""
-    _, position, size = np.unique(groups, return_inverse=True, return_counts=True)
+    position, size = compacted(groups)
     if len(size) == len(groups):
         return (rng.permutation(len(groups)) % count).astype(np.int16)[position]
     # Groups of like size come in random order, the large ones first, each to the lightest label.
@@ -160,7 +161,7 @@ def _dealt(
     regime: str, groups: Mapping[str, Ints], folds: int, repeats: int, seed: int
 ) -> tuple[tuple[Repeat, ...], str | None]:
     dimensions = HELD_OUT[regime]
-    sizes = [len(np.unique(groups[name])) for name in dimensions]
+    sizes = [n_distinct(groups[name]) for name in dimensions]
     for name, size in zip(dimensions, sizes, strict=True):
         if size < 2:  # noqa: PLR2004  one side each of a split
             return (), f"needs two {name} groups, there {'is one' if size else 'are none'}"

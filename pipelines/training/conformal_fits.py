@@ -24,6 +24,7 @@ import numpy as np
 from ...array_types import Floats, Ints
 from ...errors import ModelError, PoregroveError
 from ...models.base import Fitted, Rows
+from ..splits.group_numbers import n_distinct
 from ..splits.splits import HELD_OUT, Fold, assign_folds
 from .conformal import FEWEST_GROUPS, TOO_FEW_GROUPS, Held, bounds, n_groups, scores
 from .fit import FitProcedure, FitRows, known, learned
@@ -68,7 +69,7 @@ class Calibrator:
         """Bounds of the test rows of a target on its learned scale."""
         mask = known(self.procedure.table, target)
         train, test = (index[mask[index]] for index in (self.fold.train, self.fold.test))
-        sizes = [len(np.unique(groups[train])) for groups in self._groups.values()]
+        sizes = [n_distinct(groups[train]) for groups in self._groups.values()]
         count = min(self.procedure.settings.calibration_folds, *sizes) if sizes else 0
         split = len(train) >= SPLIT_ROWS and min(sizes) // count >= FEWEST_GROUPS
         method = "split" if split else "cv+"

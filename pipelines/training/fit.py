@@ -15,16 +15,20 @@ from numpy.typing import NDArray
 
 from ...array_types import Floats, Ints
 from ...errors import ModelError
-from ...models.base import Checkpoints, Device, FitContext, Fitted, Model, Rows, TrainingData
+from ...models.base import Checkpoints, Device, FitContext, Fitted, Kind, Model, Rows, TrainingData
 from ...models.shared.nested import NestedFolds
 from ..settings import ComparisonSettings
 from ..splits.nested import nested_folds, validation_split
 from ..splits.splits import Fold
+from ..splits.thin import thinned_to
 from ..tables.arrays import Table
 from ..tables.target_scale import to_scale, usable
 from .censoring import bounds_of
+from .size_rules import training_rows
 
 ROWS_A_THREAD = 5_000
+TAKE_ALL_ROWS: frozenset[Kind] = frozenset({"trivial", "network"})
+"""Models that cost little whatever the rows, or choose among them by themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +77,13 @@ class FitProcedure:
     checkpoints: Checkpoints | None = None
 
     def split(self, train: Ints, seed: int) -> tuple[Ints, Ints, Ints]:
-        """Positions to fit on, to stop early by, and those of neither; all to fit on for a model that does not stop by any."""
+        """Positions to fit on, to stop early by, and those of neither; all to fit on for a model that does not stop by any.
+
+        Of a large set fewer rows of each volume are taken (``size_rules.training_rows``).
+        """
+        most = training_rows(self.settings, len(self.table))
+        if most is not None and self.model.info.kind not in TAKE_ALL_ROWS:
+            train = train[thinned_to(self.table.volume[train], most, seed)]
         if not self.model.info.early_stopping_rows or self.regime is None:
             return train, train[:0], train[:0]
         fit, valid = validation_split(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,6 +16,7 @@ from ...models.base import Model, ModelInfo
 from ...schema import BUILT_IN, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, Contract
 from ..settings import ComparisonSettings, TuningSettings
 from ..tables.feature_sets import applies, lacks
+from .size_rules import SizeRules
 from .tuning import tuned
 
 DEFAULT = "default"
@@ -53,6 +54,8 @@ class InstalledModels:
     tuning: TuningSettings = field(default_factory=TuningSettings)
     trials: Path | None = None
     """Folder in which the trials of tuning are kept, so that one that was stopped goes on."""
+    rules: SizeRules = field(default_factory=SizeRules)
+    """How the size of the data changes the defaults of models; ``options`` go over it."""
 
     def available(self) -> tuple[ModelInfo, ...]:
         """All models, trivial ones first."""
@@ -64,9 +67,17 @@ class InstalledModels:
         """The model of that name; MissingExtraError where its library is not installed."""
         from ...models import registry
 
-        model = registry.create(name, **self.options.get(name, {}))
+        own = self.options.get(name, {})
+        model = registry.create(name, **own)
+        if changed := self.rules.model_settings(model):
+            model = registry.create(name, **{**changed, **own})
         wanted = self.tuning.on and (not self.tuning.models or name in self.tuning.models)
         return tuned(model, self.tuning, self.trials) if wanted else model
+
+
+def sized(catalog: Catalog, rules: SizeRules) -> Catalog:
+    """The catalog with its defaults as the size of the data wants them; another source of models stays as it is."""
+    return replace(catalog, rules=rules) if isinstance(catalog, InstalledModels) else catalog
 
 
 def uses_whole_cluster(catalog: Catalog, model: str) -> bool:

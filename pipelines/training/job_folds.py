@@ -14,6 +14,7 @@ from ..splits.same_regimes import same_as
 from ..splits.splits import Fold, Split, mean_training_rows, split, subsample_training, unsplit
 from ..tables.arrays import Data, Table
 from .job import Job
+from .size_rules import counts_of, is_large
 
 EXTREMES = {"ood-porosity": ("porosity", "porosity"), "ood-tau": ("tau_factor", "tortuosity_factor_z")}
 """Property by which the ``ood`` regimes order volumes: the data set's own value, else the descriptor."""
@@ -37,7 +38,13 @@ def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSett
         table.volume_group,
         table.design_group,
         folds=settings.folds,
-        repeats=deals(regime, table.volume_group, table.design_group, settings.repeats),
+        repeats=deals(
+            regime,
+            table.volume_group,
+            table.design_group,
+            settings.repeats,
+            large=is_large(settings, counts_of(data).rows),
+        ),
         seed=settings.seed,
         extremes=_extremes(regime, table, data),
         origin=data.generator[table.volume],

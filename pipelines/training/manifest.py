@@ -74,6 +74,7 @@ def build_manifest(
         "metrics": [asdict(metric) for metric in METRICS],
         "scalars": [asdict(scalar) for scalar in contract.scalars],
         "jobs": [job.as_dict() for job in record.jobs],
+        "size_rules": [rule.as_dict() for rule in record.rules.applied],
         "studies": list(studies),
         "failed_stages": [{"stage": name, "reason": reason} for name, reason in (failed_stages or {}).items()],
         "timing": dict(timing),

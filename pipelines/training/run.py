@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,8 +21,9 @@ from ..tables.groups import Groups, find_groups
 from ..tables.run_tables import TABLES, load_data
 from .context import RunContext
 from .fit_job import Task, recorded, run_task
-from .job import FOLDERS, Catalog, Job, JobRecord, plan_jobs, with_intervals
+from .job import FOLDERS, Catalog, Job, JobRecord, plan_jobs, sized, with_intervals
 from .job_folds import fold_regime, regime_split
+from .size_rules import SizeRules, counts_of, size_rules
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ class ComparisonRecord:
     """Status of the regimes on the cell rows; of the rows of distinct volumes where there are no cells."""
     feature_sets: Mapping[str, tuple[str, ...]]
     """Columns of each set that was used, on the cell rows (distinct volumes where there are no cells)."""
+    rules: SizeRules = field(default_factory=SizeRules)
+    """How the size of the data changed the comparison."""
 
 
 def run_comparison(
@@ -58,12 +61,14 @@ def run_comparison(
     for name, frame in zip(TABLES, (rows, features, groups.frame()), strict=True):
         if not (path := run_dir / f"{name}.parquet").exists():
             write_parquet(path, frame)
+    rules = size_rules(settings, counts_of(load_data(run_dir)))
+    context = replace(context, catalog=sized(catalog, rules))
     feature_sources = sources(settings, context.tier_of, metres=context.metres, contract=context.contract)
     jobs = plan_jobs(
         settings,
         catalog.available(),
         volumes=context.volumes is not None,
-        equal_size=context.equal_size,
+        equal_size=context.equal_size and rules.equal_size,
         contract=context.contract,
     )
     finished = {job: record for job, record in context.finished_elsewhere.items() if record.status != "done"}
@@ -78,6 +83,7 @@ def run_comparison(
         jobs=tuple(finished[job] for job in jobs if job in finished),
         regimes=_statuses(run_dir, settings),
         feature_sets=_columns(run_dir, jobs, feature_sources),
+        rules=rules,
     )
 
 

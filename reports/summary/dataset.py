@@ -41,6 +41,15 @@ class ScalarSpan:
 
 
 @dataclass(frozen=True)
+class SizeRule:
+    """One rule that the size of the set brought: what was done and why, and the setting that overrules it."""
+
+    setting: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class DataSummary:
     """Counts (None where unknown), conventions, regimes and scalars."""
 
@@ -55,6 +64,16 @@ class DataSummary:
     conventions: tuple[tuple[str, str], ...]
     regimes: tuple[RegimeInfo, ...]
     scalars: tuple[ScalarSpan, ...]
+    rules: tuple[SizeRule, ...] = ()
+    """How the comparison followed the size of the set; none on a small one."""
+
+    @property
+    def rules_sentence(self) -> str:
+        """The rules in one sentence; empty where there are none."""
+        if not self.rules:
+            return ""
+        *others, last = [rule.what for rule in self.rules]
+        return f"The set is large, so {', '.join(others)}{' and ' if others else ''}{last}."
 
 
 def dataset(context: Context) -> DataSummary:
@@ -74,6 +93,10 @@ def dataset(context: Context) -> DataSummary:
         conventions=_conventions(context.run.manifest),
         regimes=context.regimes,
         scalars=_scalars(context),
+        rules=tuple(
+            SizeRule(*(str(item.get(key) or "") for key in ("setting", "what", "reason")))
+            for item in context.run.manifest.get("size_rules") or ()
+        ),
     )
 
 

@@ -195,6 +195,20 @@ def test_the_summary_is_json_without_nan(run):
     assert first["target"] in {item["name"] for item in told["definitions"]["targets"]}
 
 
+def test_rules_of_a_large_set_stand_in_the_data_section(run, read_page):
+    assert summarise(run).dataset.rules == ()
+    rules = [
+        {"setting": "comparison.repeats", "what": "folds are dealt once", "reason": "groups decide"},
+        {"setting": "comparison.refit", "what": "nothing is fitted again", "reason": "it costs half the time"},
+    ]
+    large = dataclasses.replace(run, manifest={**run.manifest, "size_rules": rules})
+    found = summarise(large).dataset
+    assert found.rules_sentence == "The set is large, so folds are dealt once and nothing is fitted again."
+    text = read_page(render_html(summarise(large))).text
+    assert found.rules_sentence in text
+    assert "comparison.refit" in text
+
+
 def test_costs_add_up_to_the_jobs(run):
     jobs, cost = run.manifest["jobs"], summarise(run).cost
     seconds = [job[key] for job in jobs for key in ("seconds_fit", "seconds_predict") if job[key] is not None]

@@ -6,7 +6,6 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,10 +55,14 @@ class FitCost:
     fixed: float
     predict_a_row: float
     more_rounds: float = 1.0
+    again: float = 1.0
+    """A fit of another target on the same rows, over the first one: what is made of the rows is made once."""
 
-    def fit(self, rows: int, columns: int) -> Span:
-        """Processor seconds of a fit."""
-        return Span(*(self._fit(rows, columns, bound) for bound in ("likely", "low", "high"))).within(_DOUBT)
+    def fit(self, rows: int, columns: int, alike: int = 1) -> Span:
+        """Processor seconds of a fit, in the mean over so many targets that share its rows."""
+        shared = (1 + (alike - 1) * self.again) / alike
+        bounds: tuple[Bound, ...] = ("likely", "low", "high")
+        return Span(*(shared * self._fit(rows, columns, bound) for bound in bounds)).within(_DOUBT)
 
     def _fit(self, rows: int, columns: int, bound: Bound) -> float:
         wide = self.fixed + (1 - self.fixed) * columns / max(1, self.columns)
@@ -124,7 +127,7 @@ class FitTimer:
         growth = growth_of(*zip(*timed, strict=True)) if timed else None
         if growth is None:
             growth = _linear(timed)
-        n, seconds, fitted, predict = self._complete(model, table, rows, at, job, largest)
+        n, seconds, again, fitted, predict = self._complete(model, table, rows, at, job, largest)
         rounds, choosing = getattr(fitted, "rounds", None), 0.0
         if few is not model and rounds:
             last = growth.at(n) * rounds / ROUNDS
@@ -132,7 +135,7 @@ class FitTimer:
         most_rounds: Any = getattr(model, "rounds", None)
         more = min(MORE_ROUNDS, max(1.0, most_rounds / rounds)) if most_rounds and rounds else 1.0
         fixed = self._fixed(few, works, rich, timed[len(timed) // 2]) if timed else 1.0
-        return FitCost(n, rich.n_columns, seconds, choosing, growth, fixed, predict, more)
+        return FitCost(n, rich.n_columns, seconds, choosing, growth, fixed, predict, more, again)
 
     def _weight(self, job: Job) -> float:
         return float(self.data.contract.target(job.target).weight)
@@ -149,18 +152,24 @@ class FitTimer:
 
     def _complete(
         self, model: Model, table: Table, rows: Rows, at: Ints, job: Job, largest: int
-    ) -> tuple[int, float, Any, float]:
-        """Rows and seconds of a fit as the comparison makes it, what was fitted, and seconds a predicted row."""
+    ) -> tuple[int, float, float, Any, float]:
+        """Rows and seconds of a fit as the comparison makes it, what a second on the same rows takes of that, what was fitted, seconds a predicted row."""
+        seed = self.settings.seed
         procedure = FitProcedure(model, table, fold_regime(job, self.data.contract), self.settings)
         chosen = np.sort(at[: min(COMPLETE_ROWS, largest)])
+        fitted_on = FitRows.taken(rows, *procedure.split(chosen, seed))
+        others = (name for name in table.targets if name != job.target and known(table, name)[chosen].all())
         began = time.process_time()
-        fitted = procedure.fit(
-            FitRows.taken(rows, *procedure.split(chosen, self.settings.seed)), job.target, self.settings.seed
-        )
+        fitted = procedure.fit(fitted_on, job.target, seed)
         seconds = time.process_time() - began
+        again = 1.0
+        if (other := next(others, None)) is not None:
+            began = time.process_time()
+            procedure.fit(fitted_on, other, seed)
+            again = min(1.0, (time.process_time() - began) / max(seconds, 1e-9))
         began = time.process_time()
         fitted.predict(rows.take(chosen))
-        return len(chosen), seconds, fitted, (time.process_time() - began) / len(chosen)
+        return len(chosen), seconds, again, fitted, (time.process_time() - began) / len(chosen)
 
     def _fixed(self, few: Model, works: Sequence[JobWork], rich: JobWork, timed: tuple[int, float]) -> float:
         """Share of a fit's time that fewer columns do not save: from one fit on the set that has the fewest."""
@@ -195,20 +204,16 @@ class TimedModels:
     costs: Mapping[str, FitCost]
     bounds: Mapping[str, float | None] = field(default_factory=dict)
 
-    @cached_property
-    def untimed(self) -> tuple[str, ...]:
-        """Networks without a bound, of which nobody can say how long they take."""
-        return tuple(name for name, seconds in self.bounds.items() if seconds is None)
-
     def work(self, work: JobWork) -> Span:
-        """Processor seconds of a job; nothing for a model that cannot be fitted here."""
+        """Processor seconds of a job; nothing for a model that cannot be fitted here, or that nothing bounds."""
         name = work.job.model
         if name in self.bounds:
-            return Span.about((self.bounds[name] or 0.0) * work.n_fits, _DOUBT)
+            # a network learns the targets of a group at once
+            return Span.about((self.bounds[name] or 0.0) * work.n_fits / work.alike, _DOUBT)
         if name not in self.costs:
             return Span()
         cost = self.costs[name]
         seconds = Span.about(cost.predict_a_row * work.n_predicted, _DOUBT)
         for rows, count in work.all_fits.items():
-            seconds += cost.fit(rows, work.n_columns) * count
+            seconds += cost.fit(rows, work.n_columns, work.alike) * count
         return seconds

@@ -32,7 +32,9 @@ def stand_in_data(survey: Survey, columns: Sequence[str]) -> Data:
     )
 
 
-def _table(survey: Survey, row: np.ndarray, volume: np.ndarray, design: np.ndarray, targets: dict[str, Floats]) -> Table:
+def _table(
+    survey: Survey, row: np.ndarray, volume: np.ndarray, design: np.ndarray, targets: dict[str, Floats]
+) -> Table:
     n = len(row)
     return Table(
         row=row,

@@ -59,7 +59,9 @@ def time_volumes(survey: Survey, columns: tuple[ColumnInfo, ...], backend: str) 
     first = time.process_time() - began
     if look.readable.empty:
         row = look.frame.iloc[0]
-        raise DataSetError(f"{survey.dataset.data}: no plan without a volume that can be read: {row.filename}: {row.reason}")
+        raise DataSetError(
+            f"{survey.dataset.data}: no plan without a volume that can be read: {row.filename}: {row.reason}"
+        )
     began = time.process_time()
     _look(survey, rows, verify=True)
     again = time.process_time() - began

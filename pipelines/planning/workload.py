@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ...models.base import ModelInfo
-from ...schema import FEATURE_SET_BY_NAME, REGIME_BY_NAME
+from ...schema import REGIME_BY_NAME
 from ..settings import ComparisonSettings
 from ..splits.splits import HELD_OUT
 from ..tables.arrays import Data
 from ..tables.feature_sets import FeatureSources, feature_rows
 from ..training.conformal_fits import SPLIT_ROWS
+from ..training.fit import TAKE_ALL_ROWS
 from ..training.job import Job, plan_jobs, with_intervals
 from ..training.job_folds import fold_regime, job_folds
+from ..training.size_rules import counts_of, size_rules, training_rows
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,10 @@ class JobWork:
     n_kept: int
     """Rows of the prediction file."""
     n_columns: int
+    n_folds: int
+    """Folds of one repeat."""
+    alike: int = 1
+    """Jobs, this one among them, that share the rows of their fits, and with them what a model makes of rows."""
 
     @property
     def n_fits(self) -> int:
@@ -77,18 +83,25 @@ class Workload:
     def jobs(self, settings: ComparisonSettings) -> tuple[JobWork, ...]:
         """Every job that applies."""
         infos = {info.name: info for info in self.models}
-        jobs = plan_jobs(
-            settings, self.models, volumes=True, equal_size=settings.equal_size, contract=self.data.contract
-        )
+        rules = size_rules(settings, counts_of(self.data))
+        jobs = plan_jobs(settings, self.models, volumes=True, equal_size=rules.equal_size, contract=self.data.contract)
         bounded = with_intervals(jobs, self.models, settings)
-        found = (self._work(job, infos[job.model], settings, bounded=job in bounded) for job in jobs)
-        return tuple(work for work in found if work is not None)
+        found = [self._work(job, infos[job.model], settings, bounded=job in bounded) for job in jobs]
+        works = [work for work in found if work is not None]
+        alike = Counter(map(self._shared, works))
+        return tuple(replace(work, alike=alike[self._shared(work)]) for work in works)
+
+    def _shared(self, work: JobWork) -> tuple[object, ...]:
+        """What jobs have in common that share rows."""
+        job, contract = work.job, self.data.contract
+        known = self.known[job.target]
+        return job.model, job.features, fold_regime(job, contract), job.variant, contract.volume_only(job.target), known
 
     def sizes(self, job: Job, settings: ComparisonSettings) -> FoldSizes:
         """Sizes of the folds of a job's regime, over all rows of its table."""
         regime, volume_only = fold_regime(job, self.data.contract), self.data.contract.volume_only(job.target)
-        rules = (settings.folds, str(settings.repeats), settings.seed, settings.regimes)
-        key = (regime, job.variant, volume_only, rules)
+        dealt = (settings.folds, str(settings.repeats), settings.seed, settings.regimes)
+        key = (regime, job.variant, volume_only, dealt)
         if key not in self._sizes:
             folds, _ = job_folds(job, self.data, settings)
             sizes = [(len(fold.train), len(fold.test), fold.repeat) for fold in folds]
@@ -115,17 +128,21 @@ class Workload:
         sizes = self.sizes(job, settings).repeats(settings.network_repeats if info.kind == "network" else None)
         if not sizes.train:
             return None
-        fits = Counter(max(1, round(share * rows)) for rows in sizes.train)
+        wanted = None if info.kind in TAKE_ALL_ROWS else training_rows(settings, n_table)
+        most = n_table if wanted is None else wanted
+        fits = Counter(max(1, min(most, round(share * rows))) for rows in sizes.train)
         kept = round(share * sum(sizes.test))
         more, predicted = Counter[int](), 0
         if bounded:
-            more, predicted = _interval_fits(sizes.first_repeat(), fold_regime(job, self.data.contract), settings, share)
+            more, predicted = _interval_fits(
+                sizes.first_repeat(), fold_regime(job, self.data.contract), settings, share=share, most=most
+            )
         columns = self.n_columns(job.features, volume_only=volume_only)
-        return JobWork(job, fits, more, kept + predicted, kept, columns)
+        return JobWork(job, fits, more, kept + predicted, kept, columns, len(sizes.first_repeat().train))
 
 
 def _interval_fits(
-    sizes: FoldSizes, regime: str, settings: ComparisonSettings, share: float
+    sizes: FoldSizes, regime: str, settings: ComparisonSettings, *, share: float, most: int
 ) -> tuple[Counter[int], int]:
     """Rows of the fits behind the intervals of some folds, and rows that they predict: those that calibrate and those tested."""
     count, dimensions = settings.calibration_folds, len(HELD_OUT[regime])
@@ -134,7 +151,7 @@ def _interval_fits(
     for train, test in zip(sizes.train, sizes.test, strict=True):
         known = share * train
         used = 1 if known >= SPLIT_ROWS else count
-        fits[max(1, round(known * (1 - 1 / count) ** dimensions))] += used
+        fits[max(1, min(most, round(known * (1 - 1 / count) ** dimensions)))] += used
         predicted += used * round(known / count**dimensions + share * test)
     return fits, predicted
 
@@ -153,18 +170,5 @@ def known_shares(data: Data, sampled: int) -> dict[str, float]:
     """Share of the sampled rows that have a value of each target; 0 where none has."""
     cells = {name: float(np.isfinite(values).sum()) / max(1, sampled) for name, values in data.cells.targets.items()}
     seen = max((int(np.isfinite(values).sum()) for values in data.distinct.targets.values()), default=0)
-    volumes = {
-        name: float(np.isfinite(values).sum()) / max(1, seen) for name, values in data.distinct.targets.items()
-    }
+    volumes = {name: float(np.isfinite(values).sum()) / max(1, seen) for name, values in data.distinct.targets.items()}
     return {name: min(1.0, share) for name, share in (cells | volumes).items()}
-
-
-def is_network(name: str, models: Iterable[ModelInfo]) -> bool:
-    """Whether a model of that name is a network."""
-    return any(info.name == name and info.kind == "network" for info in models)
-
-
-def looks(works: Iterable[JobWork]) -> bool:
-    """Whether some job reads voxels."""
-    sets = (FEATURE_SET_BY_NAME[name] for name in {work.job.features for work in works})
-    return any(item.volumes or item.embedding for item in sets)

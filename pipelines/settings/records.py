@@ -139,6 +139,8 @@ class ComparisonSettings(_Checked):
     """Feature sets that they come for; empty: the richest that a model is given."""
     calibration_folds: int = _within(4, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  fit and calibrate
     """Parts of a training fold that calibrate in turn."""
+    equal_size: bool = True
+    """Whether training under ``random`` is also cut down to the size of ``new-both``, where both are compared."""
     bootstrap: int = _within(10_000, "a number from 1", lambda value: value >= 1)
     """Draws of the cluster bootstrap behind every interval."""
 
@@ -204,6 +206,8 @@ class ReportSettings(_Checked):
 
     ignored: tuple[str, ...] = ()
     """Codes of findings, of the audit or of the checks of models, that the report does not show."""
+    gallery: bool = True
+    """Whether pictures of the volumes are made."""
 
 
 @dataclass(frozen=True)

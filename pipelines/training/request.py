@@ -40,3 +40,5 @@ class Request:
     """Whether volumes are read and inspected that have not changed since they last were."""
     self_check: bool = False
     """Whether the leak probes run first; where one fails nothing is compared."""
+    budget: float | None = None
+    """Seconds by the clock that the comparison may take; what does not fit is left out (``planning.budget``)."""

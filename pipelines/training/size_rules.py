@@ -81,12 +81,13 @@ def size_rules(settings: ComparisonSettings, counts: Counts) -> SizeRules:
     refit = settings.refit if settings.refit is not None else not large
     faster = settings.faster_boosting if settings.faster_boosting is not None else large
     most = training_rows(settings, counts.rows)
-    equal_size = most is None or most > counts.rows * (1 - 1 / BLOCK) ** 2
+    other_size = most is None or most > counts.rows * (1 - 1 / BLOCK) ** 2
+    equal_size = settings.equal_size and other_size
     if not large:
         return SizeRules(large, refit, faster, equal_size)
     applied = [
         (settings.repeats is None, _one_deal()),
-        (settings.training_rows is None and counts.rows > TRAINING_ROWS, _fewer_rows(equal_size=equal_size)),
+        (settings.training_rows is None and counts.rows > TRAINING_ROWS, _fewer_rows(equal_size=other_size)),
         (settings.faster_boosting is None, _faster()),
         (settings.refit is None, _no_refit(settings)),
     ]

@@ -82,6 +82,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def parts(self) -> Path:
+        """Finished folds of jobs that are not finished, removed when these are."""
+        return self.path / "parts"
+
+    @property
     def tuning(self) -> Path:
         """Trials of tuned models, one file a fit."""
         return self.path / "tuning"

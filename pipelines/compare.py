@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,13 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from .. import __version__
-from ..errors import DataSetError, MissingExtraError
+from ..errors import DataSetError
 from ..features.cache import feature_seconds
 from ..features.description import wanted_columns
 from ..files import temporary_folder
 from ..models.base import Device
-from ..models.registry import origin_of
 from ..reports import write_report
 from ..schema import FEATURE_SET_BY_NAME
 from .audit import all_checks, as_json
@@ -34,6 +32,7 @@ from .execution.plugins import used_plugins, with_plugins
 from .execution.shards import Shard
 from .extraction.fold_data import fold_data
 from .extraction.run_volumes import described, packed, paths_by_digest, refuse_unreadable
+from .planning.apply import planned
 from .runs.atomic import write_json, write_parquet, write_text
 from .runs.clock import Clock
 from .runs.entries import Entry, read_entries
@@ -49,10 +48,12 @@ from .studies.jobs import StudyRecord
 from .studies.run import run_studies
 from .tables.groups import find_groups
 from .tables.rows import build_rows, count_left_out
+from .training.catalog_checks import check_catalog
 from .training.context import RunContext
 from .training.job import InstalledModels, Job, plan_jobs, sized
 from .training.manifest import build_manifest, describe_targets
 from .training.outcome import NO_VALUE
+from .training.part_record import part_record
 from .training.request import Request
 from .training.run import ComparisonRecord, run_comparison
 from .training.self_check import ProbeOutcome, check_folds, refuse_leaks, table
@@ -72,6 +73,7 @@ def run(request: Request) -> Path:
     (DeviceError); RunError where the folder belongs to another run, and at the end where a stage
     after the scores failed.
     """
+    request = planned(request)
     this = _Run.of(request)
     with ExitStack() as stack:
         with temporary_folder(this.folder.path) as bits:
@@ -86,7 +88,8 @@ def run(request: Request) -> Path:
         this.score()
         this.report()
         this.optional("studies", this.study)
-        this.optional("gallery", this.show)
+        if request.settings.report.gallery:
+            this.optional("gallery", this.show)
         this.optional("bundle", this.bundle)
         return this.finish()
 
@@ -126,8 +129,7 @@ class _Run:
         jobs = plan_jobs(settings.comparison, catalog.available(), volumes=True, contract=request.contract)
         models = tuple(dict.fromkeys(job.model for job in jobs))
         check_names(settings.study, catalog.available(), request.contract)
-        _check_options(catalog)
-        _check_storable(catalog, models)
+        check_catalog(catalog, models)
         engine = engine_of(request.workers)
         backend = engine.backend(request.device)
         context = RunContext(
@@ -142,6 +144,7 @@ class _Run:
             shard=request.shard,
             finished_elsewhere=request.finished_elsewhere,
             contract=request.contract,
+            costs=request.costs,
         )
         checked = _probed() if request.self_check else ()
         return cls(request, RunFolder(folder), engine, backend, context, checked, clock, models, entries=entries)
@@ -199,6 +202,8 @@ class _Run:
         self.folder.begin(identity, resume=self.request.resume)
         if own is not None:
             write_text(self.folder.contract, own)
+        if self.request.plan is not None:
+            write_json(self.folder.plan, self.request.plan)
         self.clock.keep_in(self.folder.clock)
 
     def describe(self, bits: BitStore) -> None:
@@ -232,7 +237,7 @@ class _Run:
 
     def write_part(self, shard: Shard) -> Path:
         """Write the record of a finished part; its path."""
-        write_json(self.folder.part, _part_record(self.request, shard, self.record))
+        write_json(self.folder.part, part_record(self.request, shard, self.record.jobs))
         return self.folder.part
 
     def score(self) -> None:
@@ -296,7 +301,8 @@ class _Run:
 
     def report(self) -> Path:
         """Write the manifest and the report of the finished stages; the report's path."""
-        write_json(self.folder.manifest, with_entries(self._manifest(), entered(self.folder.path)))
+        manifest = {**self._manifest(), "plan": self.request.plan}
+        write_json(self.folder.manifest, with_entries(manifest, entered(self.folder.path)))
         return write_report(self.folder.path)
 
     def finish(self) -> Path:
@@ -372,34 +378,6 @@ def _model_device(backend: str, asked: str) -> Device:
     return "auto" if asked == "auto" else "cuda"
 
 
-def _contract_record(request: Request) -> dict[str, str]:
-    return {} if request.contract.built_in else {"contract": contract_text(request.contract)}
-
-
-def _part_record(request: Request, shard: Shard, record: ComparisonRecord) -> dict[str, Any]:
-    """Record of a finished part, as strict JSON."""
-    places = {
-        name: None if (place := getattr(request, name)) is None else str(place.absolute())
-        for name in ("data", "images", "labels")
-    }
-    return {
-        "poregrove_version": __version__,
-        "shard": str(shard),
-        "request": {
-            **places,
-            "settings": request.settings.as_dict(),
-            "entries": _absolute(request.entries),
-            **_contract_record(request),
-        },
-        "jobs": [job.as_dict() for job in record.jobs],
-    }
-
-
-def _absolute(entries: Iterable[str]) -> list[str]:
-    """``NAME=FILE`` words with absolute paths, for use in another folder."""
-    return [f"{name}={Path(path.strip()).absolute()}" for name, _, path in (text.partition("=") for text in entries)]
-
-
 def _checked_entries(
     entries: tuple[Entry, ...], rows: pd.DataFrame, inspected: InspectedDataset, request: Request
 ) -> tuple[CheckedEntry, ...]:
@@ -417,20 +395,6 @@ def _looks(jobs: Iterable[Job]) -> bool:
     """Whether a planned job reads voxels."""
     sets = (FEATURE_SET_BY_NAME[name] for name in {job.features for job in jobs})
     return any(item.volumes or item.embedding for item in sets)
-
-
-def _check_options(catalog: InstalledModels) -> None:
-    """Refuse options that a model does not have; one that is not installed is left for its jobs to say."""
-    for name in catalog.options:
-        with suppress(MissingExtraError):
-            catalog.create(name)
-
-
-def _check_storable(catalog: InstalledModels, models: Iterable[str]) -> None:
-    """Refuse a model of a plug-in whose fits a bundle could not keep, before anything is read."""
-    for name in models:
-        if origin_of(name) and hasattr(model := catalog.create(name), "check_storable"):
-            model.check_storable()
 
 
 def _probed() -> tuple[ProbeOutcome | ImageOutcome, ...]:

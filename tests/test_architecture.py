@@ -51,6 +51,7 @@ PIPELINE_LAYERS = (
     "scoring",
     "extraction",
     "studies",
+    "planning",
     "bundle",
     "simulate",
     "bench",
@@ -60,7 +61,7 @@ PIPELINE_LAYERS = (
     "documentation",
 )
 """Files and folders of ``pipelines/`` from the bottom to the top; each may import those before it and itself."""
-MOST_PIPELINE_ENTRIES = 20
+MOST_PIPELINE_ENTRIES = 21
 
 
 def sources():

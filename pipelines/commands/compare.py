@@ -7,6 +7,8 @@ import logging
 from pathlib import Path
 
 from ...schema import FEATURE_SETS, TIERS
+from ..execution import console
+from ..execution.durations import seconds_of
 from ..execution.shards import Shard
 from .options import (
     DONE,
@@ -76,6 +78,16 @@ def add(verbs: Subparsers) -> None:
         action="store_true",
         help="no importance, ablation, learning curves and costs (scores are the same)",
     )
+    command.add_argument(
+        "--plan",
+        action="store_true",
+        help="print what it will take in time, memory and disk, from a short timing on the data, and do nothing else",
+    )
+    command.add_argument(
+        "--budget",
+        metavar="TIME",
+        help="time that it may take, as in 8h, 30m or 1h30m: what does not fit is left out, what matters least first",
+    )
     command.add_argument("--self-check", action="store_true", help="try the folds with leak probes first")
     add_memory_option(command)
     add_volume_options(command)
@@ -93,6 +105,7 @@ def run(options: argparse.Namespace) -> int:
     """Audit, describe, compare and report."""
     from ..compare import Request
     from ..compare import run as compare
+    from ..planning.plan import make_plan
 
     settings, contract = settings_of(options), contract_of(options)
     with workers_of(options) as workers:
@@ -112,7 +125,11 @@ def run(options: argparse.Namespace) -> int:
             entries=tuple(options.entries),
             verify=options.verify,
             self_check=options.self_check,
+            budget=None if options.budget is None else seconds_of(options.budget),
         )
+        if options.plan:
+            console.say(str(make_plan(request)))
+            return DONE
         made = compare(request)
     log.info("%s: %s", f"part {request.shard}" if request.shard else "report", made)
     return DONE

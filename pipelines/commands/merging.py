@@ -112,7 +112,9 @@ def _request(record: Mapping[str, Any], out: Path) -> Request:
     contract = BUILT_IN if text is None else contract_of(tomllib.loads(text), where=str(out))
     settings = settings_of(record["settings"], where=str(out))
     entries = tuple(record.get("entries", ()))
-    return Request(data, out, settings, images=images, labels=labels, contract=contract, entries=entries)
+    return Request(
+        data, out, settings, images=images, labels=labels, contract=contract, entries=entries, plan=record.get("plan")
+    )
 
 
 def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], into: RunFolder) -> dict[Job, JobRecord]:

@@ -132,7 +132,9 @@ def _networks(now: Estimate, budget: float, models: Mapping[str, ModelInfo]) -> 
             what = f"training of {name} beyond {in_words(seconds)} a fit"
             why = "nothing else bounds a network"
             yield what, why, f"model.{name}.seconds = {seconds:g}", replace(now.settings, model=bounded)
-        yield from _without_models(now, [name], "a network takes most of the time and cannot be timed beforehand")
+        yield from _without_models(
+            now, [name], "what answers from descriptors is fitted in a fraction of the time of a network"
+        )
 
 
 def _intervals(now: Estimate) -> Iterator[Proposal]:

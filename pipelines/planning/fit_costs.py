@@ -17,9 +17,10 @@ from ...models.shared.held_out import CHOICE_ROWS
 from ..settings import ComparisonSettings
 from ..tables.arrays import Data, Table
 from ..tables.feature_sets import FeatureSources, feature_rows
-from ..training.fit import FitProcedure, FitRows, known
+from ..training.fit import TAKE_ALL_ROWS, FitProcedure, FitRows, known
 from ..training.growth import MOST_ROWS, ROUNDS, Bound, Growth, growth_of, short, timed_fits
 from ..training.job import Catalog, Job
+from ..training.job_costs import Part, expected_seconds
 from ..training.job_folds import fold_regime
 from .span import Span
 from .workload import JobWork, fits_of
@@ -127,7 +128,7 @@ class FitTimer:
         growth = growth_of(*zip(*timed, strict=True)) if timed else None
         if growth is None:
             growth = _linear(timed)
-        n, seconds, again, fitted, predict = self._complete(model, table, rows, at, job, largest)
+        n, seconds, again, fitted, predict = self._complete(model, job, most=min(COMPLETE_ROWS, largest))
         rounds, choosing = getattr(fitted, "rounds", None), 0.0
         if few is not model and rounds:
             last = growth.at(n) * rounds / ROUNDS
@@ -150,13 +151,15 @@ class FitTimer:
             self._rows[key] = table, rows, at
         return self._rows[key]
 
-    def _complete(
-        self, model: Model, table: Table, rows: Rows, at: Ints, job: Job, largest: int
-    ) -> tuple[int, float, float, Any, float]:
-        """Rows and seconds of a fit as the comparison makes it, what a second on the same rows takes of that, what was fitted, seconds a predicted row."""
+    def _complete(self, model: Model, job: Job, *, most: int) -> tuple[int, float, float, Any, float]:
+        """A fit as the comparison makes it.
+
+        Its rows and seconds, what a second on the same rows takes of that, what was fitted, seconds a predicted row.
+        """
         seed = self.settings.seed
+        table, rows, at = self._of(job)
         procedure = FitProcedure(model, table, fold_regime(job, self.data.contract), self.settings)
-        chosen = np.sort(at[: min(COMPLETE_ROWS, largest)])
+        chosen = np.sort(at[:most])
         fitted_on = FitRows.taken(rows, *procedure.split(chosen, seed))
         others = (name for name in table.targets if name != job.target and known(table, name)[chosen].all())
         began = time.process_time()
@@ -217,3 +220,23 @@ class TimedModels:
         for rows, count in work.all_fits.items():
             seconds += cost.fit(rows, work.n_columns, work.alike) * count
         return seconds
+
+
+@dataclass(frozen=True)
+class PartCosts:
+    """Expected seconds of pieces of a comparison by what models were measured to take; by the fixed rule where they were not.
+
+    ``most_rows``: rows that a fit takes at most, None: all; it holds for models of other kinds than ``TAKE_ALL_ROWS``.
+    """
+
+    models: TimedModels
+    most_rows: int | None = None
+
+    def __call__(self, part: Part) -> float:
+        """Seconds of all fits of a piece."""
+        cost = self.models.costs.get(part.model)
+        if cost is None:
+            return expected_seconds(part)
+        capped = self.most_rows is not None and part.kind not in TAKE_ALL_ROWS
+        rows = min(part.n_rows, self.most_rows or part.n_rows) if capped else part.n_rows
+        return part.n_fits * cost.fit(max(1, rows), part.n_columns, len(part.targets)).likely

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...features.description import wanted_columns
@@ -12,11 +12,12 @@ from ..execution.plugins import with_plugins
 from ..settings import Settings
 from ..tables.feature_sets import sources
 from ..training.job import InstalledModels, sized
+from ..training.job_costs import Costs, expected_seconds
 from ..training.request import Request
-from ..training.size_rules import counts_of, size_rules
+from ..training.size_rules import counts_of, size_rules, training_rows
 from .budget import Cut, fit_budget
 from .estimate import Estimate, Estimator
-from .fit_costs import FitTimer, TimedModels
+from .fit_costs import FitTimer, PartCosts, TimedModels
 from .stand_in import stand_in_data
 from .survey import Survey, survey
 from .volume_costs import VolumeCosts, time_volumes
@@ -44,7 +45,9 @@ class Plan:
     """What the size of the data changes, in words."""
     budget: float | None = None
     """Seconds by the clock."""
-    cuts: tuple[Cut, ...] = field(default=())
+    cuts: tuple[Cut, ...] = ()
+    costs: Costs = expected_seconds
+    """Expected seconds of pieces of the comparison, as measured."""
 
     @property
     def settings(self) -> Settings:
@@ -87,8 +90,9 @@ def make_plan(request: Request) -> Plan:
     asked = seen.settings
     weights = {target.name: target.weight for target in seen.contract.targets}
     models = {info.name: info for info in catalog.available()}
-    estimate, cuts = estimator.estimate(asked), ()
-    if request.budget is not None:
+    if request.budget is None:
+        estimate, cuts = estimator.estimate(asked), tuple[Cut, ...]()
+    else:
         fitted = fit_budget(asked, request.budget, estimator.estimate, models, weights)
         estimate, cuts = fitted.estimate, fitted.cuts
     # what a contract says of volumes is not the user's to set twice
@@ -106,6 +110,7 @@ def make_plan(request: Request) -> Plan:
         rules,
         request.budget,
         cuts,
+        PartCosts(estimator.models, training_rows(back.comparison, seen.n_rows)),
     )
 
 

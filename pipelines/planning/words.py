@@ -89,7 +89,9 @@ def _left_out(plan: Plan) -> Iterator[str]:
         return
     yield f"budget {in_words(plan.budget)}: " + ("all of it fits" if not plan.cuts else "left out, in this order")
     for cut in plan.cuts:
-        yield f"  {cut.what} ({cut.setting}): {cut.why}; saves {in_words(cut.saved)}"
+        key, _, value = cut.setting.partition(" = ")
+        setting = key if "," in value else cut.setting
+        yield f"  {cut.what} ({setting}): {cut.why}; saves {in_words(cut.saved)}"
 
 
 def _span(seconds: Span) -> tuple[str, str]:

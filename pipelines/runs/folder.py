@@ -52,6 +52,11 @@ class RunFolder:
         return self.path / "part.json"
 
     @property
+    def plan(self) -> Path:
+        """Record of the plan that fitted a budget, by which a resumed run is the same."""
+        return self.path / "plan.json"
+
+    @property
     def entries(self) -> Path:
         """Record of the predictions entered from elsewhere."""
         return self.path / "entries.json"

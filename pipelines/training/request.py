@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...schema import BUILT_IN, Contract
 from ..execution.parallel import Workers
 from ..execution.shards import Shard
 from ..settings import Settings
 from .job import Job, JobRecord
+from .job_costs import Costs
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,7 @@ class Request:
     """Whether the leak probes run first; where one fails nothing is compared."""
     budget: float | None = None
     """Seconds by the clock that the comparison may take; what does not fit is left out (``planning.budget``)."""
+    costs: Costs | None = None
+    """Expected seconds of pieces of the comparison, where a plan has measured them."""
+    plan: Mapping[str, Any] | None = None
+    """Record of the plan that made these settings fit the budget."""

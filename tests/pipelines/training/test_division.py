@@ -175,7 +175,9 @@ def test_the_longest_begin_first_by_the_costs_that_are_given(world, runner_in, m
 
     rows = build_rows(world.observations, world.volumes)
     runner = runner_in(tmp_path)
-    catalog = type("Catalog", (), {"available": lambda _: (models["linear"].info,), "create": lambda *_: models["linear"]()})
+    catalog = type(
+        "Catalog", (), {"available": lambda _: (models["linear"].info,), "create": lambda *_: models["linear"]()}
+    )
     settings = runner.settings(**CHANGES)
     context = RunContext(tmp_path, settings, catalog(), tiers={"porosity": "morphology"}, costs=costs)
     run_comparison(context, rows, world.features)

@@ -58,8 +58,9 @@ BY_KIND: Mapping[Kind, FitCost] = {
 }
 """Models of a kind, where nothing is known of the model itself."""
 BY_MODEL: Mapping[str, FitCost] = {
-    "ridge": FitCost(0.05, 0.02),
-    "ridge-quadratic": FitCost(0.1, 0.1),
+    "ridge-quadratic": FitCost(0.1, 0.12),
+    "extra-trees": FitCost(0.05, 0.45),
+    "gaussian-process": FitCost(1.0, 0.05),
 }
 """Models that differ from their kind."""
 MOST_SECONDS = 900.0

@@ -23,6 +23,7 @@ from .context import RunContext
 from .fit_job import Task, recorded, run_task
 from .job import FOLDERS, Catalog, Job, JobRecord, plan_jobs, sized, with_intervals
 from .job_folds import fold_regime, regime_split
+from .screening import screen
 from .size_rules import SizeRules, counts_of, size_rules
 
 log = logging.getLogger(__name__)
@@ -75,8 +76,11 @@ def run_comparison(
     finished |= _finished(run_dir, jobs)
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
+    screened = screen(context, jobs, feature_sources, progress) if _screens(context, rules) else {}
+    finished = screened | finished
     n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
-    tasks, workers = _tasks(context, jobs, finished, feature_sources, shape=(len(rows), n_columns))
+    planned = [job for job in jobs if job not in finished or finished[job].status != "screened"]
+    tasks, workers = _tasks(context, planned, finished, feature_sources, shape=(len(rows), n_columns))
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
         finished.update({record.job: record for record in records})
     return ComparisonRecord(
@@ -85,6 +89,11 @@ def run_comparison(
         feature_sets=_columns(run_dir, jobs, feature_sources),
         rules=rules,
     )
+
+
+def _screens(context: RunContext, rules: SizeRules) -> bool:
+    """Whether candidates are screened here; where parts are put together it was done elsewhere."""
+    return rules.screening and not context.finished_elsewhere
 
 
 def _finished(run_dir: Path, jobs: Sequence[Job]) -> dict[Job, JobRecord]:

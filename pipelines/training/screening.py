@@ -62,7 +62,7 @@ def screen(
     cases = {case: keys for case, keys in cases.items() if len(keys) >= FEWEST_CANDIDATES}
     if not cases:
         return {}
-    outcomes = _Rounds(context, feature_sources, infos).outcomes(cases, progress)
+    outcomes = Rounds(context, feature_sources, infos).outcomes(cases, progress)
     boosters = frozenset(name for name, info in infos.items() if info.kind == "booster")
     rows = [*_decided(cases, outcomes, boosters, context.contract)]
     frame = pd.DataFrame(rows, columns=list(SCREENING.names))
@@ -89,7 +89,7 @@ def screenable(info: ModelInfo | None, catalog: Catalog, name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class _Rounds:
+class Rounds:
     """Fits on thin rows, round by round: a round is one fold of each regime."""
 
     context: RunContext
@@ -114,7 +114,7 @@ class _Rounds:
                     case: [*keys, *(key for key in (best.get(case),) if key is not None and key not in keys)]
                     for case, keys in asked.items()
                 }
-                made = self._fold(number, wanted, folds, progress)
+                made = self.fold(number, wanted, folds, progress)
                 write_json(path, [asdict(item) for item in made])
             for case in asked:
                 own = [item for item in made if (item.target, item.regime) == case]
@@ -132,13 +132,14 @@ class _Rounds:
             )
         return found
 
-    def _fold(
+    def fold(
         self,
         number: int,
         wanted: Mapping[Case, Sequence[Key]],
         folds: Mapping[str, Sequence[Fold]],
         progress: Progress | None,
     ) -> list[Outcome]:
+        """Outcomes of the candidates that are wanted of each case, inside one fold of its regime."""
         context, data = self.context, load_data(self.context.run_dir)
         order = list(self.infos)
         shared: dict[tuple[str, Key], list[str]] = defaultdict(list)
@@ -230,17 +231,21 @@ def _decided(
     for (target, regime), keys in cases.items():
         case = target, regime
         of_regime = {name: own for (name, other), own in thin.items() if other == regime}
-        stays = dict(protected(thin.get(case, {}), boosters))
+        gone = {
+            key
+            for key in keys
+            if (own := by_case[case][key]) and len(own) == folds[case] and all(item.dropped for item in own)
+        }
+        stays = dict(protected(thin.get(case, {}), [key for key in keys if key not in gone], boosters))
         if (overall := best_overall(of_regime, weights)) is not None:
             stays.setdefault(overall, "best over all targets")
         for key in keys:
             own = by_case[case][key]
             if not own:
                 continue
-            gone = len(own) == folds[case] and all(item.dropped for item in own)
-            reason = stays.get(key, "") if gone else ""
+            reason = stays.get(key, "") if key in gone else ""
             row = _row(case, key, own)
-            if gone and not reason:
+            if key in gone and not reason:
                 row |= {"decision": "screened", "reason": _why(row)}
             else:
                 row |= {"decision": "protected" if reason else "kept", "reason": reason}

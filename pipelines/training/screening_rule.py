@@ -5,7 +5,7 @@ Arrays and numbers in, names out; no fits, no files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, without_image
 Key = tuple[str, str]
 """(model, features)."""
 NOISE = 2.0
-"""A candidate is behind where its mean loss exceeds the best one by more than so many standard errors."""
+"""A candidate is behind where the logarithm of its mean loss exceeds that of the best by more than so many standard errors."""
 FEWEST_GROUPS = 5
 """With fewer groups in a dimension nothing is said of noise, so nothing is dropped."""
 
@@ -46,15 +46,21 @@ class Outcome:
 
 
 def dropped(losses: Mapping[Key, Floats], volume: Ints, design: Ints) -> Mapping[Key, bool]:
-    """Whether each candidate is beyond noise behind the one that errs least.
+    """Whether each candidate is beyond noise behind the one that errs least, on the logarithm of the ratio of their mean losses.
 
     losses: float64[n] squared errors on the same rows, at least one candidate; volume, design: int[n], their groups.
+    A row adds to the logarithm what it adds to one mean loss in parts of it, less the same of the other, so rows that are hard for both
+    are no noise.
     """
     best = losses[min(losses, key=lambda key: float(losses[key].mean()))]
+    least = float(best.mean())
+    if least <= 0:
+        return dict.fromkeys(losses, False)
     found = {}
     for key, loss in losses.items():
-        difference = loss - best
-        found[key] = float(difference.mean()) > NOISE * standard_error(difference, volume, design)
+        mean = float(loss.mean())
+        error = standard_error(loss / mean - best / least, volume, design)
+        found[key] = float(np.log(mean / least)) > NOISE * error
     return found
 
 
@@ -82,22 +88,25 @@ def ratios(outcomes: Sequence[Outcome]) -> Mapping[Key, float]:
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 
-def protected(thin: Mapping[Key, float], boosters: frozenset[str]) -> Mapping[Key, str]:
-    """Candidates of one target and regime that stay, with the reason: what a verdict rests on.
+def protected(thin: Mapping[Key, float], kept: Collection[Key], boosters: frozenset[str]) -> Mapping[Key, str]:
+    """Candidates of one target and regime that stay although thin rows drop them, with the reason: what a verdict rests on.
 
-    ``thin``: error over the best of each candidate; ``boosters``: names of the models that learn most from more rows.
+    ``thin``: error over that of the best, of all candidates; ``kept``: those that are within noise; ``boosters``: names of the models
+    that learn most from more rows.
     """
     found: dict[Key, str] = {}
     if own := [key for key in thin if key[0] in boosters]:
-        found[min(own, key=thin.__getitem__)] = "best booster: more rows help it more than others"
-    for rich, control in _pairs(thin):
-        for side in (control, rich):
-            best = min((key for key in thin if key[1] == side), key=thin.__getitem__)
-            other = best[0], control if side == rich else rich
-            found[best] = f"best on {side}, which tells what the image adds"
-            if other in thin:
-                found.setdefault(other, f"counterpart of {best[0]} on {side}, which tells what the image adds")
-    return found
+        found[_best(thin, own)] = "best booster: more rows help it more than others"
+    for rich, control in _richest(thin):
+        for side, other in ((rich, control), (control, rich)):
+            best = _best(thin, [key for key in thin if key[1] == side])
+            found.setdefault(best, f"best on {side}: it tells what the image adds")
+            found.setdefault((best[0], other), f"counterpart of {best[0]} on {side}: it tells what the image adds")
+    for model, features in dict.fromkeys((*kept, *found)):
+        control = without_image(features)
+        if control is not None:
+            found.setdefault((model, control), f"counterpart of {model} on {features}: it tells what the image adds")
+    return {key: reason for key, reason in found.items() if key in thin and key not in kept}
 
 
 def best_overall(thin: Mapping[str, Mapping[Key, float]], weights: Mapping[str, float]) -> Key | None:
@@ -111,9 +120,13 @@ def best_overall(thin: Mapping[str, Mapping[Key, float]], weights: Mapping[str, 
     return min(sorted(shared), key=lambda key: sum(weights[target] * own[key] for target, own in counted.items()))
 
 
-def _pairs(thin: Mapping[Key, float]) -> list[tuple[str, str]]:
-    """The richest set with the image and its counterpart without, of those that candidates have."""
+def _richest(thin: Mapping[Key, float]) -> list[tuple[str, str]]:
+    """The richest set with the image and its counterpart without, where candidates have both."""
     present = {features for _, features in thin}
     ordered = [item.name for item in FEATURE_SETS if item.name in present and FEATURE_SET_BY_NAME[item.name].tiers]
     pairs = [(name, other) for name in ordered[::-1] if (other := without_image(name)) is not None and other in present]
     return pairs[:1]
+
+
+def _best(thin: Mapping[Key, float], keys: Collection[Key]) -> Key:
+    return min(keys, key=thin.__getitem__)

@@ -16,7 +16,7 @@ from ...models.base import Device, Model
 from ..settings import ComparisonSettings, TuningSettings
 from ..splits.nested import LARGEST_SHARE, validation_split
 from ..splits.splits import Fold
-from ..splits.thin import thinned
+from ..splits.thin import thinned, thinned_to
 from ..tables.arrays import Data, Table
 from ..tables.feature_sets import FeatureSources, feature_rows
 from ..tables.run_tables import load_data
@@ -27,7 +27,7 @@ from .job_folds import regime_split
 log = logging.getLogger(__name__)
 
 THIN_ROWS = 12_000
-"""Of a training fold as many rows of each volume are drawn as make about so many, one at least."""
+"""Of a training fold as many rows of each volume are drawn as make about so many."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,9 @@ def thin_parts(fold: Fold, table: Table, regime: str, settings: ComparisonSettin
     """
     seed = fold_seed(settings.seed, fold)
     volume = table.volume[fold.train]
-    most = min(settings.screening_designs, round(THIN_ROWS / max(1, len(np.unique(volume)))))
-    train = fold.train[thinned(volume, max(1, most), seed)]
+    most = settings.screening_designs
+    thin = thinned_to(volume, THIN_ROWS, seed) if most is None else thinned(volume, most, seed)
+    train = fold.train[thin]
     fit, held = validation_split(
         regime, table.volume_group[train], table.design_group[train], share=LARGEST_SHARE, seed=seed
     )

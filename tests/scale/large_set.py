@@ -36,12 +36,16 @@ Z = 1.96
 
 def main() -> int:
     """Run both designs, print how they compare."""
-    options = _parser().parse_args()
-    with console.speaking(quiet=True):
-        both = {name: run(options.out / name, name, options) for name in ("off", "on")}
-    found = compared(options.out, both)
+    found = both_designs(parser().parse_args())
     console.say(json.dumps(found, indent=1))
     return int(not found["alike"])
+
+
+def both_designs(options: argparse.Namespace) -> dict[str, Any]:
+    """Both runs, and how they compare."""
+    with console.speaking(quiet=True):
+        both = {name: run(options.out / name, name, options) for name in ("off", "on")}
+    return compared(options.out, both)
 
 
 def run(folder: Path, large_set: str, options: argparse.Namespace) -> ComparisonRecord:
@@ -52,7 +56,7 @@ def run(folder: Path, large_set: str, options: argparse.Namespace) -> Comparison
         models=options.models,
         targets=options.targets,
         feature_sets=options.feature_sets,
-        regimes=("new-both",),
+        regimes=options.regimes,
         intervals=(),
         bootstrap=2000,
         large_set=large_set,
@@ -127,26 +131,29 @@ def _work(record: ComparisonRecord) -> dict[str, Any]:
     }
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder of both runs, made or gone on with")
-    parser.add_argument("--volumes", type=int, default=200)
-    parser.add_argument("--designs", type=int, default=40)
-    parser.add_argument("--descriptors", type=int, default=40)
-    parser.add_argument("--models", type=_names, default=("mean", "ridge", "elastic-net", "xgboost", "lightgbm"))
-    parser.add_argument("--targets", type=_names, default=("nominal_capacity", "projected_cycle_life", "initial_dcir"))
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """Options of the command line."""
+    found = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    found.add_argument("--out", type=Path, required=True, help="folder of both runs, made or gone on with")
+    found.add_argument("--volumes", type=int, default=200)
+    found.add_argument("--designs", type=int, default=40)
+    found.add_argument("--descriptors", type=int, default=40)
+    found.add_argument("--regimes", type=_names, default=("new-both",), help="one")
+    found.add_argument("--models", type=_names, default=("mean", "ridge", "elastic-net", "xgboost", "lightgbm"))
+    found.add_argument("--targets", type=_names, default=("nominal_capacity", "projected_cycle_life", "initial_dcir"))
+    found.add_argument(
         "--feature-sets",
         type=_names,
         default=(
             "none",
             "scalars",
             "scalars+physics",
+            "morphology",
             "scalars+morphology+transport",
             "scalars+morphology+transport+physics",
         ),
     )
-    return parser
+    return found
 
 
 def _names(text: str) -> tuple[str, ...]:

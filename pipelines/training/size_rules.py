@@ -60,6 +60,8 @@ class SizeRules:
     """Whether boosters that stopped early by a part of the training rows are fitted again on all of them."""
     faster_boosting: bool = False
     """Whether the default boosters take larger steps."""
+    screening: bool = False
+    """Whether candidates that are beyond noise behind the best on thin rows are not fitted in full."""
     equal_size: bool = True
     """Whether training under ``random`` is also cut down to the size of ``new-both``, as far as that is not its size already."""
     applied: tuple[Rule, ...] = ()
@@ -80,18 +82,20 @@ def size_rules(settings: ComparisonSettings, counts: Counts) -> SizeRules:
     large = is_large(settings, counts.rows)
     refit = settings.refit if settings.refit is not None else not large
     faster = settings.faster_boosting if settings.faster_boosting is not None else large
+    screening = settings.screening if settings.screening is not None else large
     most = training_rows(settings, counts.rows)
     other_size = most is None or most > counts.rows * (1 - 1 / BLOCK) ** 2
     equal_size = settings.equal_size and other_size
     if not large:
-        return SizeRules(large, refit, faster, equal_size)
+        return SizeRules(large, refit, faster, screening, equal_size)
     applied = [
         (settings.repeats is None, _one_deal()),
+        (settings.screening is None, _screening()),
         (settings.training_rows is None and counts.rows > TRAINING_ROWS, _fewer_rows(equal_size=other_size)),
         (settings.faster_boosting is None, _faster()),
         (settings.refit is None, _no_refit(settings)),
     ]
-    return SizeRules(large, refit, faster, equal_size, tuple(rule for applies, rule in applied if applies))
+    return SizeRules(large, refit, faster, screening, equal_size, tuple(rule for applies, rule in applied if applies))
 
 
 def is_large(settings: ComparisonSettings, rows: int) -> bool:
@@ -118,6 +122,15 @@ def _one_deal() -> Rule:
         "folds are dealt once",
         f"with {FEWEST_GROUPS} volumes and designs or more a score is less sure by which of them are in the data than by "
         "how they are dealt; a regime that holds out fewer is dealt as often as on a small set",
+    )
+
+
+def _screening() -> Rule:
+    return Rule(
+        "comparison.screening",
+        "candidates that are beyond noise behind the best on thin rows of every training fold are not fitted in full",
+        "no test row takes part, and what a verdict rests on stays: baselines, networks, the best booster and the best with and "
+        "without the image; the others are listed with their score on thin rows",
     )
 
 

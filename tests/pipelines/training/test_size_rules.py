@@ -41,6 +41,7 @@ def test_a_large_set_is_dealt_once_and_boosters_that_stopped_are_not_fitted_agai
     assert not found.refit
     assert applied(found) == [
         "comparison.repeats",
+        "comparison.screening",
         "comparison.training_rows",
         "comparison.faster_boosting",
         "comparison.refit",

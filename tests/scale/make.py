@@ -36,6 +36,8 @@ from poregrove.pipelines.simulate.writer import (
 )
 from poregrove.schema import INPUT_PREFIX, SCALAR_COLUMNS, SCALARS
 
+LAW = "law.json"
+"""File with the best R2 by target, written last."""
 CAP = 5000.0
 CURRENT = 5.0
 END_OF_LIFE = 0.8
@@ -83,8 +85,21 @@ class Cells:
     """V, the mean of the discharge without its resistance."""
 
 
-def make(out: Path, plan: Plan) -> Mapping[str, float]:
-    """Write the data set; the best R2 by target. ValueError where the folder holds another."""
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Targets of all rows in order as their definitions give them, NaN where there is no cell, and their expectations."""
+
+    targets: Mapping[str, np.ndarray]
+    expected: Mapping[str, np.ndarray]
+
+    @property
+    def best_r2(self) -> dict[str, float]:
+        """R2 of the expectations by target, about the mean of all values that are there."""
+        return {name: _r2(values, self.expected[name]) for name, values in self.targets.items()}
+
+
+def make(out: Path, plan: Plan) -> Made:
+    """Write the data set. ValueError where the folder holds another."""
     out.mkdir(parents=True, exist_ok=True)
     known = out / "plan.json"
     if known.exists() and json.loads(known.read_text(encoding="utf-8")) != asdict(plan):
@@ -100,16 +115,18 @@ def make(out: Path, plan: Plan) -> Mapping[str, float]:
         expected.append(best)
         if not (path := out / "rows" / rows_name(number)).exists():
             write_parquet(path, table)
-    law = {name: best_r2([item[name] for item in found], [item[name] for item in expected]) for name in found[0]}
-    write_json(out / "law.json", law)
-    return law
+    made = Made(
+        {name: np.concatenate([item[name] for item in found]) for name in found[0]},
+        {name: np.concatenate([item[name] for item in expected]) for name in found[0]},
+    )
+    write_json(out / LAW, made.best_r2)
+    return made
 
 
-def best_r2(found: list[np.ndarray], expected: list[np.ndarray]) -> float:
-    """R2 of the expectations, about the mean of all values that are there."""
-    y, best = np.concatenate(found), np.concatenate(expected)
-    there = np.isfinite(y)
-    return float(1 - ((y - best)[there] ** 2).sum() / ((y[there] - y[there].mean()) ** 2).sum())
+def _r2(found: np.ndarray, expected: np.ndarray) -> float:
+    there = np.isfinite(found)
+    y, best = found[there], expected[there]
+    return float(1 - ((y - best) ** 2).sum() / ((y - y.mean()) ** 2).sum())
 
 
 def _volume(out: Path, plan: Plan, number: int) -> Mapping[str, float | None]:
@@ -225,7 +242,9 @@ def _transport(numbers: Mapping[str, float | None], n: int) -> dict[str, pa.Arra
     known = Transport(float(numbers["porosity"] or np.nan), numbers["tau_factor"], numbers["d_eff"])
     exponent = known.structure.bruggeman if known.structure else None
     named = {"porosity": known.porosity, "tau_factor": known.tau_factor, "D_eff": known.d_eff}
-    return {name: pa.array([value] * n, pa.float64()) for name, value in {**named, "bruggeman_derived": exponent}.items()}
+    return {
+        name: pa.array([value] * n, pa.float64()) for name, value in {**named, "bruggeman_derived": exponent}.items()
+    }
 
 
 def _series(cells: Cells, there: np.ndarray, points: int, rng: np.random.Generator) -> dict[str, pa.Array]:
@@ -276,8 +295,8 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=300, help="points of a series")
     parser.add_argument("--seed", type=int, default=0)
     options = vars(parser.parse_args())
-    law = make(options.pop("out"), Plan(**options))
-    sys.stdout.write(f"{json.dumps({name: round(value, 4) for name, value in law.items()}, indent=1)}\n")
+    best = make(options.pop("out"), Plan(**options)).best_r2
+    sys.stdout.write(f"{json.dumps({name: round(value, 4) for name, value in best.items()}, indent=1)}\n")
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def test_processor_seconds_count_this_process_and_the_workers_that_ended_in_the_
         time.sleep(0.3)
     with clock.stage("in a child"):
         subprocess.run([sys.executable, "-c", burn], check=True)
-    assert clock.cpu_seconds["asleep"] < 0.2
-    assert clock.cpu_seconds["in a child"] >= 0.2
+    assert clock.cpu_seconds["asleep"] < 0.15
+    assert clock.cpu_seconds["in a child"] > 0.15, "counted in ticks of a hundredth"
     again = sitting(tmp_path / "sittings.json", "asleep")
     assert again.cpu_seconds["in a child"] == clock.cpu_seconds["in a child"]

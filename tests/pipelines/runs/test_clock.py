@@ -1,6 +1,9 @@
 """Seconds are summed over the attempts of a run."""
 
 import json
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -44,3 +47,17 @@ def test_a_damaged_file_is_said_and_survived(tmp_path, caplog, text):
     file.write_text(text)
     assert sitting(file, "models").attempts == 1
     assert "cannot be read" in caplog.text
+
+
+def test_processor_seconds_count_this_process_and_the_workers_that_ended_in_the_stage(tmp_path):
+    burn = "import time\nwhile time.process_time() < 0.2: pass"
+    clock = Clock()
+    clock.keep_in(tmp_path / "sittings.json")
+    with clock.stage("asleep"):
+        time.sleep(0.3)
+    with clock.stage("in a child"):
+        subprocess.run([sys.executable, "-c", burn], check=True)
+    assert clock.cpu_seconds["asleep"] < 0.15
+    assert clock.cpu_seconds["in a child"] > 0.15, "counted in ticks of a hundredth"
+    again = sitting(tmp_path / "sittings.json", "asleep")
+    assert again.cpu_seconds["in a child"] == clock.cpu_seconds["in a child"]

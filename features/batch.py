@@ -105,12 +105,12 @@ class Batch:
         return self.share(("spanning", phase, axis), build)
 
     def squared_distance(self, phase: Phase) -> Any:
-        """Squared distance of each voxel of a phase to the nearest voxel centre of the other, float32, 0 elsewhere.
+        """Squared distance of each voxel of a phase to the nearest voxel centre of the other, float32, 0 elsewhere; not kept.
 
         Infinite where there is no voxel of the other phase; nothing outside the volume counts.
         """
-        whole = self._whole_distance(phase)
-        return whole if self._parts == 1 else [squared / np.float32(self._parts) for squared in whole]
+        parts = np.float32(self._parts)
+        return [self.backend.xp.asarray(squared, np.float32) / parts for squared in self._whole_distance(phase)]
 
     def distances(self, phase: Phase) -> Sequence[Distribution]:
         """Counts of each distance to the other phase over the voxels of a phase; empty without the other phase."""

@@ -105,9 +105,10 @@ class Backend(Protocol):
         """int64[pairs, 2]: numbers of components that meet along edges or corners of voxels, the smaller first; sorted."""
 
     def squared_distance(self, masks: Any, weights: Weights = (1, 1, 1)) -> Any:
-        """float32 squared distance from each True voxel to the nearest False voxel centre; inf where there is none.
+        """Squared distance from each True voxel to the nearest False voxel centre; inf, as float32, where there is none.
 
-        ``weights`` are the squares of a step along z, y and x, whole numbers; so are the squared distances.
+        ``weights`` are the squares of a step along z, y and x, whole numbers; so are the squared distances, in whatever
+        type the back end likes best.
         """
 
     def integer_histogram(self, squared: Any) -> Sequence[Int64]:
@@ -134,14 +135,14 @@ class Backend(Protocol):
         """
 
     def bottleneck_map(self, squared_distance: Any, axis: int, side: int) -> Any:
-        """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 without a path.
+        """The largest over face-connected paths from a face of their smallest squared distance; 0 without a path.
 
         ``squared_distance`` is as returned above; the result is the squared radius of the largest ball
         that can be brought from that face to each voxel, 0 throughout a volume without a wall.
         """
 
     def local_thickness(self, squared_radius: Any, weights: Weights = (1, 1, 1)) -> Any:
-        """float32 largest squared radius among the balls that cover each voxel, 0 where none does.
+        """The largest squared radius among the balls that cover each voxel, 0 where none does.
 
         ``squared_radius`` holds the whole squared radius of the open ball at each voxel, with ``weights`` as in
         ``squared_distance``; in a volume without a wall, where it is infinite, there are no balls.

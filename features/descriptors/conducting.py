@@ -50,7 +50,7 @@ _UNSOLVED = "the solver did not converge"
     },
     tier="transport",
     only_cubes=False,
-    version=1,
+    version=2,
     by=("phase", "axis"),
 )
 def conducting(work: Workspace, phase: Phase, axis: Axis) -> Mapping[str, float]:

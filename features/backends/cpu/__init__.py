@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ....array_types import Int64
     from ..protocol import Components, RunLengths, Weights
     from .diffusion import DiffusionResult
+    from .distance import Whole
 
 
 class CpuBackend:
@@ -78,12 +79,12 @@ class CpuBackend:
 
         return [contacts(*each) for each in zip(masks, components, strict=True)]
 
-    def squared_distance(self, masks: Sequence[Mask], weights: Weights = (1, 1, 1)) -> list[Float32]:
+    def squared_distance(self, masks: Sequence[Mask], weights: Weights = (1, 1, 1)) -> list[Whole | Float32]:
         from .distance import squared_distance
 
         return [squared_distance(mask, weights) for mask in masks]
 
-    def integer_histogram(self, squared: Sequence[Float32]) -> list[Int64]:
+    def integer_histogram(self, squared: Sequence[Whole | Float32]) -> list[Int64]:
         from .levels import integer_histogram
 
         return [integer_histogram(values) for values in squared]
@@ -110,12 +111,12 @@ class CpuBackend:
 
         return [geodesic_distance(mask, axis, side, edges, periodic) for mask in masks]
 
-    def bottleneck_map(self, squared_distance: Sequence[Float32], axis: int, side: int) -> list[Float32]:
+    def bottleneck_map(self, squared_distance: Sequence[Whole | Float32], axis: int, side: int) -> list[Whole]:
         from .widest import bottleneck_map
 
         return [bottleneck_map(squared, axis, side) for squared in squared_distance]
 
-    def local_thickness(self, squared_radius: Sequence[Float32], weights: Weights = (1, 1, 1)) -> list[Float32]:
+    def local_thickness(self, squared_radius: Sequence[Whole | Float32], weights: Weights = (1, 1, 1)) -> list[Whole]:
         from .balls import local_thickness
 
         return [local_thickness(squared, weights) for squared in squared_radius]

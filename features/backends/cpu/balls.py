@@ -10,25 +10,31 @@ weight of that axis as its square. What changes nothing is left out, exactly:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from ....array_types import Float32, Int32, Int64
+from ....array_types import Int32, Int64
 from .compile import kernel
-from .distance import finite
+from .distance import whole
+
+if TYPE_CHECKING:
+    from ....array_types import Float32
+    from .distance import Whole
 
 _EVERY_SIDE = 63
 
 
-def local_thickness(squared_radius: Float32, weights: tuple[int, int, int] = (1, 1, 1)) -> Float32:
-    """float32: the largest squared radius among the balls that cover each voxel, 0 where none does; read-only.
+def local_thickness(squared_radius: Whole | Float32, weights: tuple[int, int, int] = (1, 1, 1)) -> Whole:
+    """The largest squared radius among the balls that cover each voxel, 0 where none does; read-only.
 
     ``squared_radius`` holds the whole squared radius of the ball at each voxel, 0 for none; or it is infinite
     where there is no wall, and then there are no balls. ``weights`` are the squares of a step along z, y and x.
     """
-    squared_radius = finite(squared_radius)
+    squared_radius = whole(squared_radius)
     padded = np.zeros(tuple(length + 2 for length in squared_radius.shape), np.int32)
     padded[1:-1, 1:-1, 1:-1] = squared_radius
-    cover = np.array(squared_radius, np.float32, order="C")
+    cover = np.array(squared_radius, order="C")
     largest = int(padded.max())
     roots = np.array([np.sqrt(np.arange(largest + 1) // weight) for weight in weights]).astype(np.int32)
     _cover(cover, padded, enclosing_balls(largest, weights), np.array(weights), roots)
@@ -64,7 +70,7 @@ def enclosing_balls(largest: int, weights: tuple[int, int, int] = (1, 1, 1)) -> 
 
 
 @kernel
-def _cover(cover: Float32, squared: Int32, enclosing: Int32, weights: Int64, roots: Int32) -> None:
+def _cover(cover: Whole, squared: Int32, enclosing: Int32, weights: Int64, roots: Int32) -> None:
     """Paint the balls of ``squared``, a volume with a border of one, that change something, in the order of their centres.
 
     ``roots[axis, s]`` is the largest number of steps along an axis whose square is at most s.
@@ -110,10 +116,10 @@ def _largest_beside(squared: Int32, z: int, y: int, most: Int32) -> None:
 
 
 @kernel
-def _paint(cover: Float32, z: int, y: int, x: int, own: int, out: np.uint8, roots: Int32) -> None:
+def _paint(cover: Whole, z: int, y: int, x: int, own: int, out: np.uint8, roots: Int32) -> None:
     """Raise the voxels of one ball to its squared radius, row by row."""
     depth, height, width = cover.shape
-    value = np.float32(own)
+    value = cover.dtype.type(own)
     reach = roots[own - 1]
     for row_z in range(z if out & 1 else max(z - reach, 0), (z if out & 2 else min(z + reach, depth - 1)) + 1):
         rest = own - 1 - (row_z - z) * (row_z - z)
@@ -128,11 +134,11 @@ def _paint(cover: Float32, z: int, y: int, x: int, own: int, out: np.uint8, root
 
 @kernel
 def _paint_boxes(
-    cover: Float32, z: int, y: int, x: int, own: int, out: np.uint8, weight_z: int, weight_y: int, roots: Int32
+    cover: Whole, z: int, y: int, x: int, own: int, out: np.uint8, weight_z: int, weight_y: int, roots: Int32
 ) -> None:
     """As ``_paint``, where voxels are no cubes."""
     depth, height, width = cover.shape
-    value = np.float32(own)
+    value = cover.dtype.type(own)
     reach = roots[0, own - 1]
     for row_z in range(z if out & 1 else max(z - reach, 0), (z if out & 2 else min(z + reach, depth - 1)) + 1):
         rest = own - 1 - weight_z * (row_z - z) * (row_z - z)

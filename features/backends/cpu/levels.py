@@ -1,4 +1,4 @@
-"""Histogram of the whole numbers in a float volume."""
+"""Histogram of the whole numbers in a volume."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .compile import kernel
+from .distance import whole
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ....array_types import Float32, Int64
+    from .distance import Whole
 
-    from ....array_types import Int64
 
-
-def integer_histogram(squared: NDArray[np.float32]) -> Int64:
+def integer_histogram(squared: Whole | Float32) -> Int64:
     """int64[max + 1]: how often each whole number occurs among non-negative whole values; none if they are infinite."""
     largest = squared.max()
     if np.isinf(largest):
         return np.zeros(1, np.int64)
     counts = np.zeros((4, int(largest) + 1), np.int64)
-    count_levels(squared.reshape(-1), counts)
+    count_levels(whole(squared).reshape(-1), counts)
     total: Int64 = np.sum(counts, axis=0, dtype=np.int64)
     return total
 
 
 @kernel
-def count_levels(values: NDArray[np.float32], counts: Int64) -> None:
+def count_levels(values: Whole, counts: Int64) -> None:
     """Count whole numbers from 0 into ``counts``, int64[4, levels], whose rows add up to the histogram."""
     # tables in turn, because equal values in a row would each wait for the count before
     for i in range(len(values)):
-        counts[i & 3, int(values[i])] += 1
+        counts[i & 3, values[i]] += 1

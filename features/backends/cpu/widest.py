@@ -11,36 +11,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....array_types import Float32
 from .axis_order import turned, turned_back
 from .compile import kernel
-from .distance import finite
+from .distance import whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Whole = NDArray[np.int16] | NDArray[np.int32]
+    from ....array_types import Float32
+    from .distance import Whole
 
 
-_LARGEST_SHORT = np.iinfo(np.int16).max
-
-
-def bottleneck_map(squared_distance: Float32, axis: int, side: int) -> Float32:
-    """float32: the largest over face-connected paths from a face of their smallest squared distance; 0 where none leads.
+def bottleneck_map(squared_distance: Whole | Float32, axis: int, side: int) -> Whole:
+    """The largest over face-connected paths from a face of their smallest squared distance; 0 where none leads.
 
     ``squared_distance`` holds whole numbers, 0 outside the phase, or is infinite where there is no wall, and
     then no way has a width; the result is read-only.
     """
-    squared_distance = finite(squared_distance)
-    # short numbers are twice as many to a vector instruction and to a line of the cache
-    kind = np.int16 if squared_distance.max() <= _LARGEST_SHORT else np.int32
-    limit = turned(squared_distance, axis, side, kind)
-    width = np.zeros(tuple(length + 2 for length in limit.shape), kind)
+    squared_distance = whole(squared_distance)
+    limit = turned(squared_distance, axis, side, squared_distance.dtype)
+    width = np.zeros(tuple(length + 2 for length in limit.shape), limit.dtype)
     width[1, 1:-1, 1:-1] = limit[0]
     stale = np.zeros(width.shape[:2], np.bool_)
     stale[1:3, 1:-1] = True
     _sweep(width, limit, stale)
-    result = np.ascontiguousarray(turned_back(width[1:-1, 1:-1, 1:-1], axis, side), dtype=np.float32)
+    result = np.ascontiguousarray(turned_back(width[1:-1, 1:-1, 1:-1], axis, side))
     result.flags.writeable = False
     return result
 

@@ -101,10 +101,14 @@ def test_squared_distance_in_voxels_that_are_no_cubes(cpu, mask, weights):
     assert np.allclose(cpu.squared_distance(mask, weights), expected, rtol=1e-6)
 
 
-def test_squared_distance_far_from_the_only_solid_voxel(cpu):
-    mask = np.ones((90, 40, 70), bool)
+@pytest.mark.parametrize(
+    "shape", [(90, 40, 70), (300, 6, 8), (4, 400, 9), (4, 9, 800), (188, 6, 8), (4, 188, 9)], ids=str
+)
+def test_squared_distance_far_from_the_only_solid_voxel(cpu, shape):
+    # also where the squares need more than 15 bits
+    mask = np.ones(shape, bool)
     mask[3, 5, 7] = False
-    offsets = np.ogrid[:90, :40, :70]
+    offsets = np.ogrid[tuple(map(slice, shape))]
     expected = sum((axis - c) ** 2 for axis, c in zip(offsets, (3, 5, 7), strict=True))
     assert np.array_equal(cpu.squared_distance(mask), expected)
 

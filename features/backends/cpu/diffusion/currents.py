@@ -6,20 +6,41 @@ falls by 1 from plane to plane, also from the last plane to the first where they
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from .....array_types import Float32, Float64
+from .....array_types import Float32, Float64, Int64
 from ..compile import kernel
 
-if TYPE_CHECKING:
-    from .layout import Geometry
+
+@kernel
+def find_drops(layout: Int64, across: Float32, ends: Float32, red: Float32, black: Float32) -> None:
+    """The net flow into each voxel where the potential is the profile, by colour."""
+    planes, height, width = across.shape
+    lead, block, pitch = layout[1], layout[2], layout[3]
+    half = np.float32(0.5)
+    total = np.zeros(width, np.float32)
+    for z in range(planes):
+        for y in range(height):
+            # before the first comes the last, to which nothing leads unless the axis is periodic
+            for x in range(width):
+                total[x] = across[z - 1, y, x] - across[z, y, x]
+            if z == 0:
+                for x in range(width):
+                    total[x] += half * ends[0, y, x]
+            if z + 1 == planes:
+                for x in range(width):
+                    total[x] -= half * ends[1, y, x]
+            start = lead + (2 * (z + 1) + y % 2) * block + y // 2 * pitch
+            colour = (z + y) % 2
+            for i in range((width - colour + 1) // 2):
+                red[start + i] = total[2 * i + colour]
+            for i in range((width + colour) // 2):
+                black[start + i] = total[2 * i + 1 - colour]
 
 
 @kernel(fastmath=True)
 def find_source(
-    geometry: Geometry,
+    layout: Int64,
     across: Float32,
     down: Float32,
     along: Float32,
@@ -34,7 +55,7 @@ def find_source(
     over neighbours less the potential times their number is not.
     """
     planes, height, width = potential.shape
-    _, lead, block, pitch, _ = geometry
+    lead, block, pitch = layout[1], layout[2], layout[3]
     drop, none, half = np.float32(1), np.float32(0), np.float32(0.5)
     total = np.zeros(width, np.float32)
     for z in range(planes):

@@ -4,7 +4,6 @@ A visit relaxes red, then black, sums the residual (which black cells no longer 
 aggregates of the next level, takes its correction and relaxes black, then red: the mirror image, so the
 cycle is symmetric and fit to precondition conjugate gradients. Levels and arrays: ``levels``, ``layout``.
 """
-# ruff: noqa: PLR2004  the aggregates are 2 x 2 x 2
 
 from __future__ import annotations
 
@@ -14,11 +13,15 @@ import numpy as np
 
 from .....array_types import Float32, Int64
 from ..compile import kernel
-from .halo import wrap_end, wrap_plane
-from .stencil import black_sum, red_sum
+from .halo import close
+from .planes import get_plane, put_plane
+from .stencil import around, clear, moved, start_of, towards, weighed
 
 if TYPE_CHECKING:
-    from .layout import Geometry, Seams
+    from .stencil import Around
+
+_LAST_SWEEPS = 4
+"""Times that the last level is relaxed, back and forth."""
 
 
 @kernel(fastmath=True)
@@ -29,16 +32,13 @@ def w_cycle(
     potential: Float32,
     source: Float32,
     scratch: Float32,
-    right: Float32,
-    out: Float32,
 ) -> None:
-    """Store in ``out`` the result of two cycles on the finest of the coarse levels for the source ``right``.
+    """Two cycles on the finest of the coarse levels, from zero: its potential from its source.
 
-    right, out: [z, y (x + 1)], planes with one zero after each row. scratch: as long as such a plane.
+    scratch: as long as a plane of it, with one more after each row.
     """
     last = table.shape[0] - 1
     done = np.zeros(last + 1, np.int64)
-    _put(table[0], source, right)
     level = 0
     while True:
         while level < last:
@@ -47,16 +47,15 @@ def w_cycle(
             done[level] = 0
         _solve_last(table[last], weights, diagonal, potential, source, done[last] == 0)
         done[last] += 1
-        while level > 0 and done[level] == 2:
+        while level > 0 and done[level] == 2:  # noqa: PLR2004  two visits: the W
             level -= 1
             _up(table, weights, diagonal, potential, source, scratch, level)
             done[level] += 1
-        if level == 0 and done[0] == 2:
+        if level == 0 and done[0] == 2:  # noqa: PLR2004
             break
-    _get(table[0], potential, out)
 
 
-@kernel(fastmath=True)
+@kernel(fastmath=True, inline=True)
 def _down(
     table: Int64,
     weights: Float32,
@@ -67,41 +66,26 @@ def _down(
     level: int,
     first: bool,  # noqa: FBT001  kernels are called by position
 ) -> None:
-    planes, lead, block, pitch, used, height, width, wraps_z, wraps_y, wraps_x, at, size = table[level]
-    geometry = (planes, lead, block, pitch, used)
-    seams = (height, width, wraps_z, wraps_y, wraps_x)
-    w = weights[6 * at : 6 * (at + size)].reshape((6, size))
-    d = diagonal[3 * at : 3 * (at + size)].reshape((3, size))
-    x = potential[2 * at : 2 * (at + size)].reshape((2, size))
-    f = source[2 * at : 2 * (at + size)].reshape((2, size))
-    length = table[level + 1, 5] * (table[level + 1, 6] + 1)
-    coarse_at, coarse_size = table[level + 1, 10], table[level + 1, 11]
-    total, row = scratch[:length], scratch[length:]
+    layout, coarse = table[level], table[level + 1]
+    planes, lag = layout[0], layout[0] if layout[7] else 1
     # black planes follow red ones, or wait for the last of them, which is the first one's neighbour
-    lag = planes if wraps_z else 1
     for step in range(planes + 2 * lag):
         # red cells after black ones are relaxed already: the second visit starts with black
         if first and step < planes:
-            i, j = lead + 2 * (step + 1) * block, lead + 2 * (step + 2) * block
-            _multiply(x[0, i:j], d[0, i:j], f[0, i:j])
-            _close(geometry, seams, x[0], 0, step)
+            _begin_red(layout, diagonal, potential, source, step)
         if 0 <= step - lag < planes:
-            _relax_black(geometry, w, d[1], x[0], x[1], f[1], step - lag)
-            _close(geometry, seams, x[1], 1, step - lag)
+            _relax(layout, weights, diagonal, potential, source, 1, step - lag)
         plane = step - 2 * lag
         if plane < 0:
             continue
         if plane % 2 == 0:
-            total[:] = 0
-        for parity in range(2):
-            i = lead + (2 * (plane + 1) + parity) * block
-            red_sum(geometry, w, x[1], row[:used], plane, parity)
-            _add_residual(total, f[0, i : i + used], d[2, i : i + used], x[0, i : i + used], row)
+            clear(scratch, 0, coarse[5] * (coarse[6] + 1))
+        _add_residual(layout, weights, diagonal, potential, source, scratch, plane)
         if plane % 2 == 1 or plane == planes - 1:
-            _put_plane(table[level + 1], source[2 * coarse_at : 2 * (coarse_at + coarse_size)], total, plane // 2)
+            put_plane(coarse, source, scratch, plane // 2)
 
 
-@kernel(fastmath=True)
+@kernel(fastmath=True, inline=True)
 def _up(
     table: Int64,
     weights: Float32,
@@ -111,159 +95,140 @@ def _up(
     scratch: Float32,
     level: int,
 ) -> None:
-    planes, lead, block, pitch, used, height, width, wraps_z, wraps_y, wraps_x, at, size = table[level]
-    geometry = (planes, lead, block, pitch, used)
-    seams = (height, width, wraps_z, wraps_y, wraps_x)
-    w = weights[6 * at : 6 * (at + size)].reshape((6, size))
-    d = diagonal[3 * at : 3 * (at + size)].reshape((3, size))
-    x = potential[2 * at : 2 * (at + size)].reshape((2, size))
-    f = source[2 * at : 2 * (at + size)].reshape((2, size))
-    coarse_at, coarse_size = table[level + 1, 10], table[level + 1, 11]
-    lag = planes if wraps_z else 1
+    layout, coarse = table[level], table[level + 1]
+    planes, lag = layout[0], layout[0] if layout[7] else 1
     for step in range(planes + 2 * lag):
         if step < planes:
             if step % 2 == 0:
-                correction = potential[2 * coarse_at : 2 * (coarse_at + coarse_size)]
-                _get_plane(table[level + 1], correction, scratch, step // 2)
-            for parity in range(2):
-                i = lead + (2 * (step + 1) + parity) * block
-                _add_inside(x[0, i : i + used], d[0, i : i + used], scratch)
-            _close(geometry, seams, x[0], 0, step)
-        if 0 <= step - lag < planes:
-            _relax_black(geometry, w, d[1], x[0], x[1], f[1], step - lag)
-            _close(geometry, seams, x[1], 1, step - lag)
-        if step >= 2 * lag:
-            _relax_red(geometry, w, d[0], x[0], x[1], f[0], step - 2 * lag)
-            _close(geometry, seams, x[0], 0, step - 2 * lag)
+                get_plane(coarse, potential, scratch, step // 2)
+            _correct_red(layout, diagonal, potential, scratch, step)
+        # black, then red behind it
+        for colour in range(2):
+            plane = step - (1 + colour) * lag
+            if 0 <= plane < planes:
+                _relax(layout, weights, diagonal, potential, source, 1 - colour, plane)
 
 
-@kernel(fastmath=True)
+@kernel(fastmath=True, inline=True)
 def _solve_last(
-    last: Int64,
+    layout: Int64,
     weights: Float32,
     diagonal: Float32,
     potential: Float32,
     source: Float32,
     first: bool,  # noqa: FBT001  kernels are called by position
 ) -> None:
-    planes, lead, block, pitch, used, height, width, wraps_z, wraps_y, wraps_x, at, size = last
-    geometry = (planes, lead, block, pitch, used)
-    seams = (height, width, wraps_z, wraps_y, wraps_x)
-    w = weights[6 * at : 6 * (at + size)].reshape((6, size))
-    d = diagonal[3 * at : 3 * (at + size)].reshape((3, size))
-    x = potential[2 * at : 2 * (at + size)].reshape((2, size))
-    f = source[2 * at : 2 * (at + size)].reshape((2, size))
     if first:
-        x[:] = 0
-    for plane in range(planes):
-        _relax_red(geometry, w, d[0], x[0], x[1], f[0], plane)
-        _close(geometry, seams, x[0], 0, plane)
-    for _ in range(4):
-        for plane in range(planes):
-            _relax_black(geometry, w, d[1], x[0], x[1], f[1], plane)
-            _close(geometry, seams, x[1], 1, plane)
-        for plane in range(planes):
-            _relax_red(geometry, w, d[0], x[0], x[1], f[0], plane)
-            _close(geometry, seams, x[0], 0, plane)
-
-
-@kernel
-def _close(geometry: Geometry, seams: Seams, x: Float32, colour: int, plane: int) -> None:
-    """Copy what lies at the sides of a plane across those that are periodic."""
-    if seams[3] or seams[4]:
-        wrap_plane(geometry, seams, x, colour, plane)
-    wrap_end(geometry, seams, x, plane)
+        clear(potential, 2 * layout[10], 2 * (layout[10] + layout[11]))
+    for sweep in range(2 * _LAST_SWEEPS + 1):
+        for plane in range(layout[0]):
+            _relax(layout, weights, diagonal, potential, source, sweep % 2, plane)
 
 
 @kernel(fastmath=True)
-def _relax_black(
-    geometry: Geometry, w: Float32, inverse: Float32, red: Float32, black: Float32, source: Float32, plane: int
+def _relax(
+    layout: Int64, weights: Float32, diagonal: Float32, potential: Float32, source: Float32, colour: int, plane: int
 ) -> None:
-    _, lead, block, _, used = geometry
+    """Relax the red (0) or black (1) cells of a plane."""
+    at, size = layout[10], layout[11]
+    mine, other = 2 * at + colour * size, 2 * at + (1 - colour) * size
     for parity in range(2):
-        i = lead + (2 * (plane + 1) + parity) * block
-        out = black[i : i + used]
-        black_sum(geometry, w, red, out, plane, parity)
-        _relax(out, inverse[i : i + used], source[i : i + used])
+        near = around(layout, plane, parity, colour)
+        i = np.uint64(mine + start_of(layout, plane, parity))
+        used = np.uint64(layout[4])
+        _relax_block(
+            weights,
+            moved(towards(near, size, colour), 6 * at),
+            diagonal,
+            potential,
+            source,
+            i,
+            moved(near, other),
+            used,
+        )
+    close(layout, potential, mine, colour, plane)
 
 
-@kernel(fastmath=True)
-def _relax_red(
-    geometry: Geometry, w: Float32, inverse: Float32, red: Float32, black: Float32, source: Float32, plane: int
+@kernel(fastmath=True, inline=True)
+def _begin_red(layout: Int64, diagonal: Float32, potential: Float32, source: Float32, plane: int) -> None:
+    """Relax the red cells of a plane where all potentials are zero."""
+    i = 2 * layout[10] + layout[1] + 2 * (plane + 1) * layout[2]
+    _multiply(diagonal, potential, source, np.uint64(i), np.uint64(i + 2 * layout[2]))
+    close(layout, potential, 2 * layout[10], 0, plane)
+
+
+@kernel(fastmath=True, inline=True)
+def _correct_red(layout: Int64, diagonal: Float32, potential: Float32, correction: Float32, plane: int) -> None:
+    """Add the correction of the aggregates to the red cells of a plane."""
+    for parity in range(2):
+        i = np.uint64(2 * layout[10] + layout[1] + (2 * (plane + 1) + parity) * layout[2])
+        _add_inside(diagonal, potential, i, correction, np.uint64(layout[4]))
+    close(layout, potential, 2 * layout[10], 0, plane)
+
+
+@kernel(fastmath=True, inline=True)
+def _add_residual(
+    layout: Int64, weights: Float32, diagonal: Float32, potential: Float32, source: Float32, total: Float32, plane: int
 ) -> None:
-    _, lead, block, _, used = geometry
+    """Add the residual of the red cells of a plane to that of the aggregates."""
+    at, size = layout[10], layout[11]
     for parity in range(2):
-        i = lead + (2 * (plane + 1) + parity) * block
-        out = red[i : i + used]
-        red_sum(geometry, w, black, out, plane, parity)
-        _relax(out, inverse[i : i + used], source[i : i + used])
+        near = around(layout, plane, parity, 0)
+        i = np.uint64(2 * at + start_of(layout, plane, parity))
+        used = np.uint64(layout[4])
+        _add_block(
+            total,
+            weights,
+            moved(towards(near, size, 0), 6 * at),
+            diagonal,
+            potential,
+            source,
+            i,
+            moved(near, 2 * at + size),
+            used,
+        )
 
 
 @kernel(fastmath=True)
-def _put(row: Int64, target: Float32, grid: Float32) -> None:
-    planes, at, size = row[0], row[10], row[11]
-    for plane in range(planes):
-        _put_plane(row, target[2 * at : 2 * (at + size)], grid[plane], plane)
+def _relax_block(
+    weights: Float32,
+    at: Around,
+    diagonal: Float32,
+    potential: Float32,
+    source: Float32,
+    i: np.uint64,
+    of: Around,
+    used: np.uint64,
+) -> None:
+    for k in range(used):
+        potential[i + k] = diagonal[i + k] * (source[i + k] + weighed(weights, at, potential, of, k))
 
 
 @kernel(fastmath=True)
-def _get(row: Int64, origin: Float32, grid: Float32) -> None:
-    planes, at, size = row[0], row[10], row[11]
-    for plane in range(planes):
-        _get_plane(row, origin[2 * at : 2 * (at + size)], grid[plane], plane)
+def _multiply(diagonal: Float32, potential: Float32, source: Float32, first: np.uint64, last: np.uint64) -> None:
+    for i in range(first, last):
+        potential[i] = diagonal[i] * source[i]
 
 
 @kernel(fastmath=True)
-def _put_plane(row: Int64, target: Float32, values: Float32, plane: int) -> None:
-    """Sort a plane of cells by colour; ``target`` holds the red array, then the black one."""
-    lead, block, pitch, height, width, size = row[1], row[2], row[3], row[5], row[6], row[11]
-    for y in range(height):
-        start = lead + (2 * (plane + 1) + y % 2) * block + y // 2 * pitch
-        even, odd = (start, size + start) if (plane + y) % 2 == 0 else (size + start, start)
-        line = values[y * (width + 1) : y * (width + 1) + width]
-        first, second = target[even : even + pitch], target[odd : odd + pitch]
-        for x in range(width // 2):
-            first[x] = line[2 * x]
-            second[x] = line[2 * x + 1]
-        if width % 2:
-            first[width // 2] = line[width - 1]
+def _add_block(
+    total: Float32,
+    weights: Float32,
+    at: Around,
+    diagonal: Float32,
+    potential: Float32,
+    source: Float32,
+    i: np.uint64,
+    of: Around,
+    used: np.uint64,
+) -> None:
+    for k in range(used):
+        inverse = diagonal[i + k]
+        flow = source[i + k] + weighed(weights, at, potential, of, k)
+        total[k] += flow - potential[i + k] / inverse if inverse > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
-def _get_plane(row: Int64, origin: Float32, values: Float32, plane: int) -> None:
-    """A plane of cells in order, from the two colours."""
-    lead, block, pitch, height, width, size = row[1], row[2], row[3], row[5], row[6], row[11]
-    for y in range(height):
-        start = lead + (2 * (plane + 1) + y % 2) * block + y // 2 * pitch
-        even, odd = (start, size + start) if (plane + y) % 2 == 0 else (size + start, start)
-        line = values[y * (width + 1) : y * (width + 1) + width]
-        first, second = origin[even : even + pitch], origin[odd : odd + pitch]
-        for x in range(width // 2):
-            line[2 * x] = first[x]
-            line[2 * x + 1] = second[x]
-        if width % 2:
-            line[width - 1] = first[width // 2]
-
-
-@kernel(fastmath=True)
-def _relax(x: Float32, inverse: Float32, source: Float32) -> None:
-    for i in range(x.size):
-        x[i] = inverse[i] * (source[i] + x[i])
-
-
-@kernel(fastmath=True)
-def _multiply(x: Float32, inverse: Float32, source: Float32) -> None:
-    for i in range(x.size):
-        x[i] = inverse[i] * source[i]
-
-
-@kernel(fastmath=True)
-def _add_residual(total: Float32, source: Float32, degree: Float32, x: Float32, neighbours: Float32) -> None:
-    for i in range(source.size):
-        total[i] += source[i] + neighbours[i] - degree[i] * x[i] if degree[i] > 0 else np.float32(0)
-
-
-@kernel(fastmath=True)
-def _add_inside(x: Float32, inverse: Float32, correction: Float32) -> None:
-    for i in range(x.size):
-        x[i] += correction[i] if inverse[i] > 0 else np.float32(0)
+def _add_inside(diagonal: Float32, potential: Float32, i: np.uint64, correction: Float32, used: np.uint64) -> None:
+    for k in range(used):
+        potential[i + k] += correction[k] if diagonal[i + k] > 0 else np.float32(0)

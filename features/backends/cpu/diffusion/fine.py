@@ -4,13 +4,13 @@ The potential of a black voxel is the mean of its neighbours', so black voxels a
 system that is iterated on is that of the red ones, S = D_r - N D_b^-1 N^T, half as long and as well
 conditioned as after a Gauss-Seidel sweep. Every sweep runs through the planes once and lets the
 black plane lag one, the red results two planes behind, so that planes are still in the cache when
-they are needed again. State is float32; sums are taken in float32 within a block of a plane and in
-float64 between blocks. Arrays are laid out as ``layout`` says and are zero in the solid.
+they are needed again; no more than ``RING`` planes of black potentials are kept. State is float32; sums are taken in
+float32 within a block of a plane and in float64 between blocks. Arrays are laid out as ``layout`` says and are zero in
+the solid; the diagonal is a byte a voxel, that of its faces (``voxels``).
 
 ``scales`` are the conductances of a face across z, y, x, or None where all are 1: then the loops are compiled without
 them.
 """
-# ruff: noqa: PLR2004  the aggregates are 2 x 2 x 2
 
 from __future__ import annotations
 
@@ -18,23 +18,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .....array_types import Float32
+from .....array_types import Float32, Int64, UInt8
 from ..compile import kernel
+from .planes import get_plane, put_plane
+from .stencil import around, beside, clear, start_of
 
 if TYPE_CHECKING:
-    from .layout import Geometry, Scales
+    from numpy.typing import NDArray
+
+    from .layout import Scales
+    from .stencil import Around
 
 
 SMOOTHING = 1.2
 """Damping of the Jacobi steps on S: its eigenvalues, scaled by the diagonal, lie in (0, 1]."""
+RING = 3
+"""Planes of black potentials that a sweep keeps: a red voxel has neighbours in its own plane and in those next to it."""
 
 
 @kernel(fastmath=True)
 def apply(
-    geometry: Geometry,
+    layout: Int64,
     scales: Scales,
-    degree: Float32,
-    inverse: Float32,
+    red: UInt8,
+    black: UInt8,
     z: Float32,
     beta: float,
     p: Float32,
@@ -43,46 +50,31 @@ def apply(
 ) -> float:
     """Set p to z + beta p and q to S p; returns p . q.
 
-    ``inverse`` is that of the black diagonal, b is scratch. q and z may be the same array, here and in ``descend``.
+    red, black: the faces of each voxel. b is scratch for ``RING`` planes. q and z may be the same array, here and in
+    ``descend``.
     """
-    planes, lead, block, pitch, used = geometry
+    planes, used = layout[0], np.uint64(layout[4])
     weight = np.float32(beta)
     product = 0.0
+    _clear(layout, b, -1)
     for step in range(planes + 2):
         if step < planes:
-            i = lead + 2 * (step + 1) * block
-            _combine(p[i : i + 2 * block], z[i : i + 2 * block], weight)
-        if 0 < step <= planes:
-            _relax_black(geometry, scales, inverse, p, b, step - 1)
-        if step >= 2:
-            plane = step - 2
-            for parity in range(2):
-                i = lead + (2 * (plane + 1) + parity) * block
-                low = i + (block - pitch if parity == 0 else -block)
-                side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-                product += np.float64(
-                    _operate(
-                        scales,
-                        q[i : i + used],
-                        p[i : i + used],
-                        degree[i : i + used],
-                        b[i - 2 * block : i - 2 * block + used],
-                        b[i + 2 * block : i + 2 * block + used],
-                        b[low : low + used],
-                        b[low + pitch : low + pitch + used],
-                        b[i : i + used],
-                        b[side : side + used],
-                    )
-                )
+            i = start_of(layout, step, 0)
+            _combine(p, z, np.uint64(i), np.uint64(i + 2 * layout[2]), weight)
+        if step > 0:
+            _relax_black(layout, scales, black, p, b, step - 1)
+        for parity in range(2 if step > 1 else 0):
+            i = np.uint64(start_of(layout, step - 2, parity))
+            product += np.float64(_operate(scales, red, p, q, i, b, _around_red(layout, step - 2, parity), used))
     return product
 
 
 @kernel(fastmath=True)
 def descend(
-    geometry: Geometry,
+    layout: Int64,
     scales: Scales,
-    inverse_red: Float32,
-    inverse: Float32,
+    red: UInt8,
+    black: UInt8,
     alpha: float,
     smoothing: float,
     p: Float32,
@@ -91,265 +83,257 @@ def descend(
     r: Float32,
     z: Float32,
     b: Float32,
-    coarse: Float32,
+    aggregates: Int64,
+    source: Float32,
+    scratch: Float32,
 ) -> None:
     """Add alpha p to u, subtract alpha q from r, and take one Jacobi step for S z = r from zero.
 
-    ``coarse`` receives the residual of that step, summed over the aggregates.
+    ``source`` of the level whose row of the table is ``aggregates`` receives the residual of that step, summed.
     """
-    planes, lead, block, pitch, used = geometry
+    planes, used = layout[0], np.uint64(layout[4])
     step_length, damping = np.float32(alpha), np.float32(smoothing)
-    coarse[:] = 0
+    _clear(layout, b, -1)
     for step in range(planes + 2):
         if step < planes:
-            i = lead + 2 * (step + 1) * block
-            j = i + 2 * block
-            _advance(u[i:j], p[i:j], step_length)
-            _advance(r[i:j], q[i:j], -step_length)
-            _scale(z[i:j], r[i:j], inverse_red[i:j], damping)
-        if 0 < step <= planes:
-            _relax_black(geometry, scales, inverse, z, b, step - 1)
-        if step >= 2:
+            i = start_of(layout, step, 0)
+            first, last = np.uint64(i), np.uint64(i + 2 * layout[2])
+            _advance(u, p, first, last, step_length)
+            _advance(r, q, first, last, -step_length)
+            _scale(scales, red, z, r, first, last, damping)
+        if step > 0:
+            _relax_black(layout, scales, black, z, b, step - 1)
+        if step > 1:
             plane = step - 2
-            aggregate = coarse[plane // 2]
+            if plane % 2 == 0:
+                clear(scratch, 0, scratch.size)
             for parity in range(2):
-                i = lead + (2 * (plane + 1) + parity) * block
-                low = i + (block - pitch if parity == 0 else -block)
-                side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-                _restrict(
-                    scales,
-                    aggregate,
-                    r[i : i + used],
-                    inverse_red[i : i + used],
-                    np.float32(1) - damping,
-                    b[i - 2 * block : i - 2 * block + used],
-                    b[i + 2 * block : i + 2 * block + used],
-                    b[low : low + used],
-                    b[low + pitch : low + pitch + used],
-                    b[i : i + used],
-                    b[side : side + used],
-                )
+                i = np.uint64(start_of(layout, plane, parity))
+                near = _around_red(layout, plane, parity)
+                _restrict(scales, red, scratch, r, i, np.float32(1) - damping, b, near, used)
+            if plane % 2 == 1 or plane == planes - 1:
+                put_plane(aggregates, source, scratch, plane // 2)
 
 
 @kernel(fastmath=True)
 def ascend(
-    geometry: Geometry,
+    layout: Int64,
     scales: Scales,
-    inverse_red: Float32,
-    inverse: Float32,
+    red: UInt8,
+    black: UInt8,
     smoothing: float,
-    coarse: Float32,
     r: Float32,
     z: Float32,
     b: Float32,
+    aggregates: Int64,
+    correction: Float32,
+    scratch: Float32,
 ) -> float:
     """Add the correction of the aggregates to z, then take one Jacobi step for S z = r; returns r . z."""
-    planes, lead, block, pitch, used = geometry
+    planes, used = layout[0], np.uint64(layout[4])
     damping = np.float32(smoothing)
     product = 0.0
+    _clear(layout, b, -1)
     for step in range(planes + 2):
         if step < planes:
+            if step % 2 == 0:
+                get_plane(aggregates, correction, scratch, step // 2)
             for parity in range(2):
-                i = lead + (2 * (step + 1) + parity) * block
-                _prolong(z[i : i + used], inverse_red[i : i + used], coarse[step // 2])
-        if 0 < step <= planes:
-            _relax_black(geometry, scales, inverse, z, b, step - 1)
-        if step >= 2:
-            plane = step - 2
-            for parity in range(2):
-                i = lead + (2 * (plane + 1) + parity) * block
-                low = i + (block - pitch if parity == 0 else -block)
-                side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-                product += np.float64(
-                    _smooth(
-                        scales,
-                        z[i : i + used],
-                        r[i : i + used],
-                        inverse_red[i : i + used],
-                        damping,
-                        b[i - 2 * block : i - 2 * block + used],
-                        b[i + 2 * block : i + 2 * block + used],
-                        b[low : low + used],
-                        b[low + pitch : low + pitch + used],
-                        b[i : i + used],
-                        b[side : side + used],
-                    )
-                )
+                _prolong(red, z, np.uint64(start_of(layout, step, parity)), scratch, used)
+        if step > 0:
+            _relax_black(layout, scales, black, z, b, step - 1)
+        for parity in range(2 if step > 1 else 0):
+            i = np.uint64(start_of(layout, step - 2, parity))
+            near = _around_red(layout, step - 2, parity)
+            product += np.float64(_smooth(scales, red, z, r, i, damping, b, near, used))
     return product
 
 
 @kernel(fastmath=True)
 def advance(u: Float32, p: Float32, alpha: float) -> None:
     """Add alpha p to u."""
-    _advance(u, p, np.float32(alpha))
+    _advance(u, p, np.uint64(0), np.uint64(u.size), np.float32(alpha))
 
 
 @kernel(fastmath=True)
-def relax_black(geometry: Geometry, scales: Scales, inverse: Float32, red: Float32, black: Float32) -> None:
-    """Set each black potential to ``inverse`` times the sum of its red neighbours."""
-    for plane in range(geometry[0]):
-        _relax_black(geometry, scales, inverse, red, black, plane)
-
-
-@kernel(fastmath=True)
-def add_neighbours(geometry: Geometry, scales: Scales, inverse_red: Float32, black: Float32, red: Float32) -> None:
-    """Add to each red voxel the sum of its black neighbours."""
-    planes, lead, block, pitch, used = geometry
-    for plane in range(planes):
-        for parity in range(2):
-            i = lead + (2 * (plane + 1) + parity) * block
-            low = i + (block - pitch if parity == 0 else -block)
-            side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-            _restrict(
-                scales,
-                red[i : i + used],
-                red[i : i + used],
-                inverse_red[i : i + used],
-                np.float32(0),
-                black[i - 2 * block : i - 2 * block + used],
-                black[i + 2 * block : i + 2 * block + used],
-                black[low : low + used],
-                black[low + pitch : low + pitch + used],
-                black[i : i + used],
-                black[side : side + used],
-            )
-
-
-@kernel(fastmath=True)
-def _relax_black(
-    geometry: Geometry, scales: Scales, inverse: Float32, red: Float32, black: Float32, plane: int
+def begin(
+    layout: Int64, scales: Scales, red: UInt8, black: UInt8, source: NDArray[np.number], b: Float32, r: Float32
 ) -> None:
-    _, lead, block, pitch, used = geometry
-    for parity in range(2):
-        i = lead + (2 * (plane + 1) + parity) * block
-        low = i + (block - pitch if parity == 0 else -block)
-        side = i + 1 if (plane + parity) % 2 == 0 else i - 1
-        _mean(
-            scales,
-            black[i : i + used],
-            inverse[i : i + used],
-            red[i - 2 * block : i - 2 * block + used],
-            red[i + 2 * block : i + 2 * block + used],
-            red[low : low + used],
-            red[low + pitch : low + pitch + used],
-            red[i : i + used],
-            red[side : side + used],
-        )
+    """Add to r what the black voxels pass on of their source; b, as long as r, is scratch and zero where no voxel is."""
+    for i in range(source.size):
+        b[i] = _inverse(scales, black[i]) * np.float32(source[i])
+    for plane in range(layout[0]):
+        for parity in range(2):
+            i = np.uint64(start_of(layout, plane, parity))
+            near = around(layout, plane, parity, 0)
+            _pass_on(scales, red, r, i, b, near, np.uint64(layout[4]))
 
 
 @kernel(fastmath=True)
-def _combine(p: Float32, z: Float32, beta: np.float32) -> None:
-    for i in range(p.size):
+def finish(layout: Int64, scales: Scales, black: UInt8, source: NDArray[np.number], u: Float32, b: Float32) -> None:
+    """Set the black potentials b to what follows from the red ones u and their source."""
+    for plane in range(layout[0]):
+        for parity in range(2):
+            i = np.uint64(start_of(layout, plane, parity))
+            _settle(scales, black, b, i, source, u, around(layout, plane, parity, 1), np.uint64(layout[4]))
+
+
+@kernel
+def _slot(layout: Int64, plane: int, parity: int) -> int:
+    """Place of the first black potential of a block in a ring of planes."""
+    return layout[1] + (2 * ((plane + 1) % RING) + parity) * layout[2]
+
+
+@kernel
+def _around_red(layout: Int64, plane: int, parity: int) -> Around:
+    """The neighbours of a block of red voxels in the ring."""
+    before, after = _slot(layout, plane - 1, parity), _slot(layout, plane + 1, parity)
+    return beside(layout, before, _slot(layout, plane, parity), after, plane, parity, 0)
+
+
+@kernel
+def _clear(layout: Int64, b: Float32, plane: int) -> None:
+    first = _slot(layout, plane, 0)
+    clear(b, first, first + 2 * layout[2])
+
+
+@kernel(fastmath=True)
+def _relax_black(layout: Int64, scales: Scales, black: UInt8, red: Float32, b: Float32, plane: int) -> None:
+    """Set the black potentials of a plane of the ring; those beyond the last plane are zero."""
+    if plane == layout[0]:
+        _clear(layout, b, plane)
+        return
+    for parity in range(2):
+        i, to = np.uint64(start_of(layout, plane, parity)), np.uint64(_slot(layout, plane, parity))
+        _mean(scales, black, i, b, to, red, around(layout, plane, parity, 1), np.uint64(layout[4]))
+
+
+@kernel(fastmath=True)
+def _degree(scales: Scales, faces: np.uint8) -> np.float32:
+    """The diagonal of a voxel."""
+    if scales is None:
+        return np.float32(faces)
+    number = np.int32(faces)
+    across, down, along = number & np.int32(7), (number >> np.int32(3)) & np.int32(3), number >> np.int32(5)
+    return scales[0] * np.float32(across) + scales[1] * np.float32(down) + scales[2] * np.float32(along)
+
+
+@kernel(fastmath=True)
+def _inverse(scales: Scales, faces: np.uint8) -> np.float32:
+    return np.float32(1) / _degree(scales, faces) if faces > 0 else np.float32(0)
+
+
+@kernel(fastmath=True)
+def _sum(scales: Scales, values: Float32, of: Around, k: np.uint64) -> np.float32:
+    """Sum over the neighbours of voxel ``k`` of a block."""
+    a, b, c = values[of[0] + k], values[of[2] + k], values[of[4] + k]
+    d, e, f = values[of[1] + k], values[of[3] + k], values[of[5] + k]
+    if scales is None:
+        return a + d + b + e + c + f
+    return scales[0] * (a + d) + scales[1] * (b + e) + scales[2] * (c + f)
+
+
+@kernel(fastmath=True)
+def _combine(p: Float32, z: Float32, first: np.uint64, last: np.uint64, beta: np.float32) -> None:
+    for i in range(first, last):
         p[i] = z[i] + beta * p[i]
 
 
 @kernel(fastmath=True)
-def _advance(u: Float32, p: Float32, alpha: np.float32) -> None:
-    for i in range(u.size):
+def _advance(u: Float32, p: Float32, first: np.uint64, last: np.uint64, alpha: np.float32) -> None:
+    for i in range(first, last):
         u[i] += alpha * p[i]
 
 
 @kernel(fastmath=True)
-def _scale(z: Float32, r: Float32, inverse: Float32, damping: np.float32) -> None:
-    for i in range(z.size):
-        z[i] = damping * inverse[i] * r[i]
+def _scale(
+    scales: Scales, faces: UInt8, z: Float32, r: Float32, first: np.uint64, last: np.uint64, damping: np.float32
+) -> None:
+    for i in range(first, last):
+        z[i] = damping * _inverse(scales, faces[i]) * r[i]
 
 
 @kernel(fastmath=True)
-def _prolong(z: Float32, inverse: Float32, coarse: Float32) -> None:
-    for i in range(z.size):
-        z[i] += coarse[i] if inverse[i] > 0 else np.float32(0)
+def _prolong(faces: UInt8, z: Float32, i: np.uint64, correction: Float32, used: np.uint64) -> None:
+    for k in range(used):
+        z[i + k] += correction[k] if faces[i + k] > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
 def _mean(
-    scales: Scales,
-    out: Float32,
-    inverse: Float32,
-    a: Float32,
-    b: Float32,
-    c: Float32,
-    d: Float32,
-    e: Float32,
-    f: Float32,
+    scales: Scales, faces: UInt8, i: np.uint64, b: Float32, to: np.uint64, red: Float32, of: Around, used: np.uint64
 ) -> None:
-    for i in range(out.size):
-        if scales is None:
-            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
-        else:
-            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
-        out[i] = inverse[i] * total
+    for k in range(used):
+        b[to + k] = _inverse(scales, faces[i + k]) * _sum(scales, red, of, k)
+
+
+@kernel(fastmath=True)
+def _settle(
+    scales: Scales,
+    faces: UInt8,
+    b: Float32,
+    i: np.uint64,
+    source: NDArray[np.number],
+    red: Float32,
+    of: Around,
+    used: np.uint64,
+) -> None:
+    for k in range(used):
+        b[i + k] = _inverse(scales, faces[i + k]) * (np.float32(source[i + k]) + _sum(scales, red, of, k))
 
 
 @kernel(fastmath=True)
 def _operate(
-    scales: Scales,
-    q: Float32,
-    p: Float32,
-    degree: Float32,
-    a: Float32,
-    b: Float32,
-    c: Float32,
-    d: Float32,
-    e: Float32,
-    f: Float32,
+    scales: Scales, faces: UInt8, p: Float32, q: Float32, i: np.uint64, b: Float32, of: Around, used: np.uint64
 ) -> np.float32:
     product = np.float32(0)
-    for i in range(q.size):
-        if scales is None:
-            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
-        else:
-            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
-        value = degree[i] * p[i] - (total if degree[i] > 0 else np.float32(0))
-        q[i] = value
-        product += value * p[i]
+    for k in range(used):
+        value = _degree(scales, faces[i + k]) * p[i + k]
+        value -= _sum(scales, b, of, k) if faces[i + k] > 0 else np.float32(0)
+        q[i + k] = value
+        product += value * p[i + k]
     return product
 
 
 @kernel(fastmath=True)
 def _restrict(
     scales: Scales,
+    faces: UInt8,
     out: Float32,
     r: Float32,
-    inverse: Float32,
+    i: np.uint64,
     share: np.float32,
-    a: Float32,
     b: Float32,
-    c: Float32,
-    d: Float32,
-    e: Float32,
-    f: Float32,
+    of: Around,
+    used: np.uint64,
 ) -> None:
-    for i in range(out.size):
-        if scales is None:
-            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
-        else:
-            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
-        out[i] += share * r[i] + (total if inverse[i] > 0 else np.float32(0))
+    for k in range(used):
+        out[k] += share * r[i + k] + (_sum(scales, b, of, k) if faces[i + k] > 0 else np.float32(0))
+
+
+@kernel(fastmath=True)
+def _pass_on(scales: Scales, faces: UInt8, r: Float32, i: np.uint64, b: Float32, of: Around, used: np.uint64) -> None:
+    for k in range(used):
+        r[i + k] += _sum(scales, b, of, k) if faces[i + k] > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
 def _smooth(
     scales: Scales,
+    faces: UInt8,
     z: Float32,
     r: Float32,
-    inverse: Float32,
+    i: np.uint64,
     damping: np.float32,
-    a: Float32,
     b: Float32,
-    c: Float32,
-    d: Float32,
-    e: Float32,
-    f: Float32,
+    of: Around,
+    used: np.uint64,
 ) -> np.float32:
     product = np.float32(0)
     keep = np.float32(1) - damping
-    for i in range(z.size):
-        if scales is None:
-            total = a[i] + b[i] + c[i] + d[i] + e[i] + f[i]
-        else:
-            total = scales[0] * (a[i] + b[i]) + scales[1] * (c[i] + d[i]) + scales[2] * (e[i] + f[i])
-        value = keep * z[i] + damping * inverse[i] * (r[i] + total)
-        z[i] = value
-        product += value * r[i]
+    for k in range(used):
+        value = keep * z[i + k]
+        value += damping * _inverse(scales, faces[i + k]) * (r[i + k] + _sum(scales, b, of, k))
+        z[i + k] = value
+        product += value * r[i + k]
     return product

@@ -112,21 +112,26 @@ def _share(
 
 
 @kernel
-def count_contacts(voxels: UInt8) -> int:
-    """Faces between two conducting voxels."""
+def count_contacts(voxels: UInt8) -> tuple[int, float]:
+    """Faces between two conducting voxels, and the energy of the profile that falls by 1 from plane to plane."""
     planes, height, width = voxels.shape
-    total = 0
+    total, across, outside = 0, 0, 0
     for z in range(planes):
         for y in range(height):
             row = voxels[z, y]
-            shared = 0
+            shared, after = 0, 0
             if z + 1 < planes:
                 for x in range(width):
-                    shared += row[x] & voxels[z + 1, y, x]
+                    after += row[x] & voxels[z + 1, y, x]
             if y + 1 < height:
                 for x in range(width):
                     shared += row[x] & voxels[z, y + 1, x]
             for x in range(width - 1):
                 shared += row[x] & row[x + 1]
-            total += shared
-    return total
+            total += shared + after
+            across += after
+            if z == 0 or z + 1 == planes:
+                for x in range(width):
+                    outside += row[x] * ((z == 0) + (z + 1 == planes))
+    # half a voxel to an outer face: twice the conductance, half the fall
+    return total, across + 0.5 * outside

@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
 
-from .....array_types import Float32
+from .....array_types import Float32, Int64
 from ..compile import kernel
 
-if TYPE_CHECKING:
-    from .layout import Geometry, Seams
-
 
 @kernel
-def wrap_plane(geometry: Geometry, seams: Seams, values: Float32, colour: int, plane: int) -> None:
-    """Copy the first and last cells of a plane of one colour (0 red, 1 black) beyond its periodic sides along y and x."""
-    _, lead, block, pitch, _ = geometry
-    height, width, _, wraps_y, wraps_x = seams
-    start = lead + 2 * (plane + 1) * block
-    half = width // 2
-    if wraps_x:
+def close(layout: Int64, values: Float32, at: int, colour: int, plane: int) -> None:
+    """Copy what lies at the sides of a plane of one colour (0 red, 1 black) across those that are periodic.
+
+    layout: that of ``Layout.numbers``. at: where the array starts in ``values``.
+    """
+    planes, block, pitch, height, half = layout[0], layout[2], layout[3], layout[5], layout[6] // 2
+    start = at + layout[1] + 2 * (plane + 1) * block
+    if layout[9]:
         for parity in range(2):
-            first = start + parity * block
-            odd = (plane + parity + colour) % 2 == 1
-            for row in range((height + 1 - parity) // 2):
-                i = first + row * pitch
-                if odd:
-                    values[i - 1] = values[i + half - 1]
-                else:
-                    values[i + half] = values[i]
-    if wraps_y:
-        rows = height // 2
-        for i in range(start, start + (width + 1) // 2):
-            values[i + rows * pitch] = values[i]
-            values[i + block - pitch] = values[i + block + (rows - 1) * pitch]
-
-
-@kernel
-def wrap_end(geometry: Geometry, seams: Seams, values: Float32, plane: int) -> None:
-    """Copy the last plane before the first, or the first behind the last, where z is periodic."""
-    planes, lead, block, _, used = geometry
-    if seams[2] and plane in (0, planes - 1):
-        behind = 2 * planes * block
+            first, lines = start + parity * block, (height + 1 - parity) // 2
+            if (plane + parity + colour) % 2 == 1:
+                _copy(values, first + half - 1, first - 1, lines, pitch)
+            else:
+                _copy(values, first, first + half, lines, pitch)
+    if layout[8]:
+        # the first row behind the last of its parity, the last before the first
+        rows, length = height // 2, (layout[6] + 1) // 2
+        _copy(values, start, start + rows * pitch, length, 1)
+        _copy(values, start + block + (rows - 1) * pitch, start + block - pitch, length, 1)
+    if layout[7] and plane in (0, planes - 1):
         for parity in range(2):
             # no further than the rows go: what follows them is the copy beside the next row
-            first = lead + (2 + parity) * block
-            before = first - 2 * block
-            for i in range(used):
-                if plane == 0:
-                    values[first + behind + i] = values[first + i]
-                if plane == planes - 1:
-                    values[before + i] = values[before + behind + i]
+            first = at + layout[1] + (2 + parity) * block
+            if plane == 0:
+                _copy(values, first, first + 2 * planes * block, layout[4], 1)
+            if plane == planes - 1:
+                _copy(values, first + 2 * (planes - 1) * block, first - 2 * block, layout[4], 1)
+
+
+@kernel
+def _copy(values: Float32, origin: int, to: int, length: int, stride: int) -> None:
+    here, there, step = np.uint64(origin), np.uint64(to), np.uint64(stride)
+    for k in range(np.uint64(length)):
+        values[there + k * step] = values[here + k * step]

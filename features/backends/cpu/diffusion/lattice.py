@@ -29,7 +29,6 @@ class Lattice:
 
     faces: Faces
     levels: Levels
-    coarse_shape: tuple[int, int, int]
 
     @classmethod
     def build(cls, grid: UInt8, scales: Scales = None) -> Lattice:
@@ -47,41 +46,30 @@ class Lattice:
 
     @classmethod
     def _over(cls, faces: Faces, coarse: Conductances, wraps: Wraps = (False, False, False)) -> Lattice:
-        z, y, x = coarse.z.shape
-        return cls(faces, build_levels(coarse, wraps), (z, y, x))
+        return cls(faces, build_levels(coarse, wraps))
 
-    def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
+    def improve(
+        self, potential: Float32, energy: float, tolerance: float, max_iterations: int, *, is_profile: bool = False
+    ) -> Progress:
         """Add to ``potential`` (float32[z, y, x], deviation from the profile that falls by 1 a plane) until its energy is settled.
 
-        ``energy`` is that of ``potential`` as given. Being solved for afresh from the measured
-        residual, the correction may be called for again: that removes what rounding left.
+        ``energy`` is that of ``potential`` as given, which is all zero if it ``is_profile``. Being solved for afresh from
+        the measured residual, the correction may be called for again: that removes what rounding left.
         """
-        faces = self.faces
-        # one block for all arrays: the system can back it by huge pages, and first use costs half
-        r, source, b, u, p, z = np.zeros((6, faces.layout.size), np.float32)
+        faces, levels = self.faces, self.levels
+        # blocks of arrays: the system can back them by huge pages, and first use costs half
+        u, p = np.zeros((2, faces.layout.size), np.float32)
+        r, z = np.zeros((2, faces.layout.size), np.float32)
         # S p takes the place of z plane by plane: neither sweep needs the one after it has the other
-        q = z
-        faces.begin(potential, r, source, b)
-        depth, height, width = self.coarse_shape
-        right, correction = np.zeros((2, depth, height * (width + 1)), np.float32)
-        scratch = np.zeros(2 * right.shape[1], np.float32)
+        q, b = z, faces.scratch()
+        source = faces.begin(None if is_profile else potential, r, p)
 
         progress = Progress(energy, tolerance)
         alpha = before = 0.0
         while progress.iterations < max_iterations:
-            faces.descend(alpha, p, q, u, r, z, b, right)
-            levels = self.levels
-            w_cycle(
-                levels.table,
-                levels.weights,
-                levels.diagonal,
-                levels.potential,
-                levels.source,
-                scratch,
-                right,
-                correction,
-            )
-            after = faces.ascend(correction, r, z, b)
+            faces.descend(alpha, p, q, u, r, z, b, levels)
+            w_cycle(levels.table, levels.weights, levels.diagonal, levels.potential, levels.source, levels.scratch)
+            after = faces.ascend(r, z, b, levels)
             beta = after / before if before else 0.0
             curvature = faces.apply(z, beta, p, q, b)
             if not (curvature > 0.0 and after > 0.0):
@@ -93,5 +81,6 @@ class Lattice:
             if progress.settles(alpha * after):
                 break
         fine.advance(u, p, alpha)
-        faces.finish(u, source, b, potential)
+        del r, z, q, b
+        faces.finish(u, source, p, potential)
         return progress

@@ -23,10 +23,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-Geometry: TypeAlias = tuple[int, int, int, int, int]
-"""Planes, first voxel, length of a block, length of a row, length of a block without its padding."""
-Seams: TypeAlias = tuple[int, int, bool, bool, bool]
-"""Height, width, and whether the grid is periodic along z, y, x."""
+from .....array_types import Int64
+
 Scales: TypeAlias = tuple[np.float32, np.float32, np.float32] | None
 """Conductances of a face across z, y, x, relative to that across the axis of the flow; None: all are 1."""
 Wraps: TypeAlias = tuple[bool, bool, bool]
@@ -78,15 +76,15 @@ class Layout:
         """Length of an array."""
         return 2 * self.lead + 2 * (self.shape[0] + 2) * self.block
 
-    @property
-    def geometry(self) -> Geometry:
-        """The lengths and strides that a kernel takes."""
-        return self.shape[0], self.lead, self.block, self.pitch, self.used
+    def numbers(self, offset: int = 0) -> Int64:
+        """The lengths that kernels take, by their place.
 
-    @property
-    def seams(self) -> Seams:
-        """Arguments with which a kernel copies cells across the periodic sides."""
-        return self.shape[1], self.shape[2], *self.wraps
+        0 planes, 1 first voxel, 2 length of a block, 3 of a row, 4 of a block without its padding, 5 height, 6 width,
+        7, 8, 9 whether the grid is periodic along z, y, x, 10 where its array starts among those of other levels, 11
+        length of the array.
+        """
+        first = self.shape[0], self.lead, self.block, self.pitch, self.used, *self.shape[1:]
+        return np.array((*first, *self.wraps, offset, self.size), np.int64)
 
 
 def _whole_lines(length: int) -> int:

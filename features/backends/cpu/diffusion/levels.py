@@ -10,12 +10,12 @@ import numpy as np
 from .....array_types import Float32, Int64
 from ..compile import kernel
 from .conductance import aggregate, even_seams
-from .halo import wrap_end, wrap_plane
+from .halo import close
 from .layout import Layout
 
 if TYPE_CHECKING:
     from .conductance import Conductances
-    from .layout import Geometry, Seams, Wraps
+    from .layout import Wraps
 
 
 SMALLEST = 2
@@ -26,10 +26,10 @@ SMALLEST = 2
 class Levels:
     """Levels of cells, finest first, one after the other in each buffer.
 
-    table: one row a level: its ``Geometry``, its ``Seams``, offset, size, where ``offset`` counts
-    arrays of one colour. weights: per level 6 arrays over the red cells, conductances towards z - 1,
-    z + 1, y - 1, y + 1, the black cell at the same place, the other one along x. diagonal: inverse red,
-    inverse black, red. potential, source: red, black.
+    table: one row a level, that of ``Layout.numbers``; its offset counts arrays of one colour. weights: per level 6 arrays
+    over the red cells, conductances towards z - 1, z + 1, y - 1, y + 1, the black cell at the same place, the other one
+    along x. diagonal: inverse of red, of black. potential, source: red, black. scratch: as long as a plane of the first
+    level, with one more after each row.
     """
 
     table: Int64
@@ -37,6 +37,7 @@ class Levels:
     diagonal: Float32
     potential: Float32
     source: Float32
+    scratch: Float32
 
 
 def build_levels(finest: Conductances, wraps: Wraps = (False, False, False)) -> Levels:
@@ -46,18 +47,14 @@ def build_levels(finest: Conductances, wraps: Wraps = (False, False, False)) -> 
         coarse, wraps = even_seams(aggregate(grids[-1]), wraps)
         grids.append(coarse)
         layouts.append(Layout(_shape(coarse), wraps))
-    table = np.zeros((len(grids), 12), np.int64)
-    offset = 0
-    for row, layout in zip(table, layouts, strict=True):
-        row[:] = (*layout.geometry, *layout.seams, offset, layout.size)
-        offset += layout.size
-    levels = Levels(table, *(np.zeros(count * offset, np.float32) for count in (6, 3, 2, 2)))
-    for grid, layout, row in zip(grids, layouts, table, strict=True):
-        start, size = row[10], row[11]
-        weights = levels.weights[6 * start : 6 * (start + size)].reshape(6, size)
-        diagonal = levels.diagonal[3 * start : 3 * (start + size)].reshape(3, size)
-        lay_out(layout.geometry, layout.seams, *grid, weights, diagonal)
-    return levels
+    offsets = np.cumsum([0, *(layout.size for layout in layouts)])
+    table = np.stack([layout.numbers(offset) for layout, offset in zip(layouts, offsets, strict=False)])
+    weights, diagonal, potential, source = (np.zeros(count * int(offsets[-1]), np.float32) for count in (6, 2, 2, 2))
+    for grid, layout, start in zip(grids, layouts, offsets, strict=False):
+        end = start + layout.size
+        lay_out(layout.numbers(), *grid, weights[6 * start : 6 * end], diagonal[2 * start : 2 * end])
+    _, height, width = layouts[0].shape
+    return Levels(table, weights, diagonal, potential, source, np.zeros(height * (width + 1), np.float32))
 
 
 def _shape(grid: Conductances) -> tuple[int, int, int]:
@@ -67,8 +64,7 @@ def _shape(grid: Conductances) -> tuple[int, int, int]:
 
 @kernel
 def lay_out(
-    geometry: Geometry,
-    seams: Seams,
+    layout: Int64,
     across: Float32,
     down: Float32,
     along: Float32,
@@ -76,10 +72,10 @@ def lay_out(
     weights: Float32,
     diagonal: Float32,
 ) -> None:
-    """Sort the conductances of cells by colour: weights [6, size] and diagonal [3, size], as ``Levels`` has them."""
+    """Sort the conductances of cells by colour: six arrays of weights and two of the diagonal, as ``Levels`` has them."""
     planes, height, width = across.shape
-    _, lead, block, pitch, _ = geometry
-    none = np.float32(0)
+    lead, block, pitch = layout[1], layout[2], layout[3]
+    size, none = layout[11], np.float32(0)
     for z in range(planes):
         for y in range(height):
             start = lead + (2 * (z + 1) + y % 2) * block + y // 2 * pitch
@@ -95,17 +91,15 @@ def lay_out(
                 i = start + x // 2
                 inverse = np.float32(1) / total if total > 0 else none
                 if x % 2 == colour:
-                    weights[0, i] = before
-                    weights[1, i] = after
-                    weights[2, i] = above
-                    weights[3, i] = below
-                    weights[4, i] = right if colour == 0 else left
-                    weights[5, i] = left if colour == 0 else right
-                    diagonal[0, i] = inverse
-                    diagonal[2, i] = total
+                    weights[i] = before
+                    weights[size + i] = after
+                    weights[2 * size + i] = above
+                    weights[3 * size + i] = below
+                    weights[4 * size + i] = right if colour == 0 else left
+                    weights[5 * size + i] = left if colour == 0 else right
+                    diagonal[i] = inverse
                 else:
-                    diagonal[1, i] = inverse
+                    diagonal[size + i] = inverse
     for direction in range(6):
         for z in range(planes):
-            wrap_plane(geometry, seams, weights[direction], 0, z)
-            wrap_end(geometry, seams, weights[direction], z)
+            close(layout, weights, direction * size, 0, z)

@@ -36,7 +36,15 @@ class Network:
         graph = Graph.of(resistors)
         return cls(grid, resistors, graph, Hierarchy.build(graph))
 
-    def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
+    def improve(
+        self,
+        potential: Float32,
+        energy: float,
+        tolerance: float,
+        max_iterations: int,
+        *,
+        is_profile: bool = False,  # noqa: ARG002  nothing is gained by it
+    ) -> Progress:
         """Replace ``potential`` (float32[z, y, x], deviation from the profile that falls by 1 a plane) by a settled one, starting from it.
 
         ``energy`` is that of ``potential`` as given.

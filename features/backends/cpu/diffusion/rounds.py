@@ -30,8 +30,10 @@ _SHARPER = 0.1
 class Solver(Protocol):
     """Brings the energy of a potential within the tolerance of its minimum."""
 
-    def improve(self, potential: Float32, energy: float, tolerance: float, max_iterations: int) -> Progress:
-        """Improve ``potential``, whose energy is given, in place."""
+    def improve(
+        self, potential: Float32, energy: float, tolerance: float, max_iterations: int, *, is_profile: bool = False
+    ) -> Progress:
+        """Improve ``potential``, whose energy is given, in place; ``is_profile``: it is zero still."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,22 +53,26 @@ def settle(
     measure: Callable[[Float32, Float64], float],
     potential: Float32,
     *,
+    energy: float | None = None,
     tolerance: float,
     flux_spread: float,
     max_iterations: int,
     axis: int,
 ) -> Settled:
-    """Improve ``potential`` (float32[z, y, x], flow along axis 0) until it is settled, at most four times.
+    """Improve ``potential`` (float32[z, y, x], flow along axis 0), which is zero, until it is settled, at most four times.
 
-    ``measure`` returns the energy of a potential and fills in its plane fluxes. ``axis`` is for the warning that says
+    ``measure`` returns the energy of a potential and fills in its plane fluxes; ``energy`` is that of the profile, where
+    the caller knows it. ``axis`` is for the warning that says
     that nothing settled.
     """
     fluxes = np.zeros(len(potential) + 1, np.float64)
-    energy = measure(potential, fluxes)
+    if energy is None:
+        energy = measure(potential, fluxes)
     iterations, remainder, spread = 0, float("inf"), float("inf")
     converged = False
     for number in range(_ROUNDS):
-        progress = solver.improve(potential, energy, tolerance * _SHARPER**number, max_iterations - iterations)
+        left = max_iterations - iterations
+        progress = solver.improve(potential, energy, tolerance * _SHARPER**number, left, is_profile=number == 0)
         iterations += progress.iterations
         energy = measure(potential, fluxes)
         remainder = progress.remainder / energy

@@ -62,13 +62,15 @@ def solve_diffusion(
     grid = np.ascontiguousarray(np.swapaxes(spanning, 0, axis)).view(np.uint8)
     grid.flags.writeable = False  # as along axis 0: kernels compile anew for arrays that may be written
     potential = np.zeros(grid.shape, np.float32)
-    sparse = 2 * count_contacts(grid) < _SPARSE * conducting
+    contacts, energy = count_contacts(grid)
+    sparse = 2 * contacts < _SPARSE * conducting
     scales = scales_along(axis, edges)
     solver: Solver = Network.build(grid, scales) if sparse else Lattice.build(grid, scales)
     found = settle(
         solver,
         functools.partial(measure, scales_of(scales), grid),
         potential,
+        energy=energy,
         tolerance=tolerance,
         flux_spread=flux_spread,
         max_iterations=max_iterations,

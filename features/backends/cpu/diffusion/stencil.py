@@ -1,84 +1,92 @@
-"""Sums over the neighbours of cells that are joined by unequal conductances, on the layout of two colours.
+"""Places of the neighbours of a block of cells, on the layout of two colours.
 
-A red cell keeps its six conductances, so those of a black one come from its neighbours' side.
+Kernels take whole arrays and places in them, not slices: those cost the compiler more than the loops. Places are
+unsigned, so that no loop asks whether one counts from the end. ``layout`` is that of ``Layout.numbers``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
-from .....array_types import Float32
+import numpy as np
+
+from .....array_types import Float32, Int64
 from ..compile import kernel
 
-if TYPE_CHECKING:
-    from .layout import Geometry
+Around: TypeAlias = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
+"""First neighbours of a block: z - 1, z + 1, y - 1, y + 1, the cell of the other colour at the same place, the other along x."""
 
 
-@kernel(fastmath=True)
-def red_sum(geometry: Geometry, w: Float32, black: Float32, out: Float32, plane: int, parity: int) -> None:
-    """Sum conductance times potential over the black neighbours of one block of red cells."""
-    _, lead, block, pitch, used = geometry
-    i = lead + (2 * (plane + 1) + parity) * block
-    low = i + (block - pitch if parity == 0 else -block)
-    side = i - 1 if (plane + parity) % 2 == 0 else i + 1
-    before, after, high = i - 2 * block, i + 2 * block, low + pitch
-    _weigh(
-        out,
-        w[0, i : i + used],
-        w[1, i : i + used],
-        w[2, i : i + used],
-        w[3, i : i + used],
-        w[4, i : i + used],
-        w[5, i : i + used],
-        black[before : before + used],
-        black[after : after + used],
-        black[low : low + used],
-        black[high : high + used],
-        black[i : i + used],
-        black[side : side + used],
+@kernel
+def clear(values: Float32, first: int, last: int) -> None:
+    """Set a stretch of an array to zero."""
+    for i in range(np.uint64(first), np.uint64(last)):
+        values[i] = 0
+
+
+@kernel
+def start_of(layout: Int64, plane: int, parity: int) -> int:
+    """Place of the first cell of a block."""
+    return layout[1] + (2 * (plane + 1) + parity) * layout[2]
+
+
+@kernel
+def beside(layout: Int64, before: int, here: int, after: int, plane: int, parity: int, colour: int) -> Around:
+    """The neighbours of a block of red (0) or black (1) cells, which start ``here`` in their plane and in those next to it."""
+    block, pitch = layout[2], layout[3]
+    low = here + (block - pitch if parity == 0 else -block)
+    side = here - 1 + 2 * ((plane + parity + colour) % 2)
+    return (
+        np.uint64(before),
+        np.uint64(after),
+        np.uint64(low),
+        np.uint64(low + pitch),
+        np.uint64(here),
+        np.uint64(side),
     )
 
 
-@kernel(fastmath=True)
-def black_sum(geometry: Geometry, w: Float32, red: Float32, out: Float32, plane: int, parity: int) -> None:
-    """Sum conductance times potential over the red neighbours of one block of black cells."""
-    _, lead, block, pitch, used = geometry
-    i = lead + (2 * (plane + 1) + parity) * block
-    low = i + (block - pitch if parity == 0 else -block)
-    side = i + 1 if (plane + parity) % 2 == 0 else i - 1
-    before, after, high = i - 2 * block, i + 2 * block, low + pitch
-    _weigh(
-        out,
-        w[1, before : before + used],
-        w[0, after : after + used],
-        w[3, low : low + used],
-        w[2, high : high + used],
-        w[4, i : i + used],
-        w[5, side : side + used],
-        red[before : before + used],
-        red[after : after + used],
-        red[low : low + used],
-        red[high : high + used],
-        red[i : i + used],
-        red[side : side + used],
+@kernel
+def around(layout: Int64, plane: int, parity: int, colour: int) -> Around:
+    """The neighbours of a block of red (0) or black (1) cells in an array of the other colour."""
+    here, apart = start_of(layout, plane, parity), 2 * layout[2]
+    return beside(layout, here - apart, here, here + apart, plane, parity, colour)
+
+
+@kernel
+def towards(around: Around, size: int, colour: int) -> Around:
+    """Where the conductances of a block towards its neighbours start in those of the red cells, six arrays of ``size``.
+
+    A red cell keeps its six conductances, so those of a black one come from its neighbours' side.
+    """
+    length, here = np.uint64(size), around[4]
+    one, two, three, four, five = (
+        length,
+        length + length,
+        length * np.uint64(3),
+        length * np.uint64(4),
+        length * np.uint64(5),
     )
+    if colour == 0:
+        return (here, one + here, two + here, three + here, four + here, five + here)
+    return (one + around[0], around[1], three + around[2], two + around[3], four + here, five + around[5])
+
+
+@kernel
+def moved(around: Around, offset: int) -> Around:
+    """The same places further on."""
+    by = np.uint64(offset)
+    return (around[0] + by, around[1] + by, around[2] + by, around[3] + by, around[4] + by, around[5] + by)
 
 
 @kernel(fastmath=True)
-def _weigh(
-    out: Float32,
-    w0: Float32,
-    w1: Float32,
-    w2: Float32,
-    w3: Float32,
-    w4: Float32,
-    w5: Float32,
-    a: Float32,
-    b: Float32,
-    c: Float32,
-    d: Float32,
-    e: Float32,
-    f: Float32,
-) -> None:
-    for i in range(out.size):
-        out[i] = w0[i] * a[i] + w1[i] * b[i] + w2[i] * c[i] + w3[i] * d[i] + w4[i] * e[i] + w5[i] * f[i]
+def weighed(weights: Float32, at: Around, values: Float32, of: Around, k: np.uint64) -> np.float32:
+    """Sum over the neighbours of cell ``k`` of a block of conductance times value."""
+    return (
+        weights[at[0] + k] * values[of[0] + k]
+        + weights[at[1] + k] * values[of[1] + k]
+        + weights[at[2] + k] * values[of[2] + k]
+        + weights[at[3] + k] * values[of[3] + k]
+        + weights[at[4] + k] * values[of[4] + k]
+        + weights[at[5] + k] * values[of[5] + k]
+    )

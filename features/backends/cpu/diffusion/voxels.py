@@ -1,4 +1,4 @@
-"""Copies between the grid of voxels and the arrays of red and black: the diagonal, the source, the potential."""
+"""Copies between the grid of voxels and the arrays of red and black: the faces, the source, the potential."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .....array_types import Float32, UInt8
+from .....array_types import Float32, Int8, Int64, UInt8
 from ..compile import kernel
 
 if TYPE_CHECKING:
-    from .layout import Geometry, Scales
-
-
-_FACES = 5, 3, 3
-"""Conducting faces across z (an outer face counts twice), y, x: none to all."""
+    from .layout import Scales
 
 
 def scales_of(scales: Scales) -> tuple[np.float32, np.float32, np.float32]:
@@ -23,58 +19,64 @@ def scales_of(scales: Scales) -> tuple[np.float32, np.float32, np.float32]:
     return scales or (one, one, one)
 
 
-def degrees(scales: Scales) -> tuple[Float32, Float32]:
-    """The diagonal by the number of faces across z, y, x (their place in a table [5, 3, 3]), and its inverse."""
-    z, y, x = np.indices(_FACES)
-    of_z, of_y, of_x = scales_of(scales)
-    degree = (of_z * z + of_y * y + of_x * x).ravel().astype(np.float64)
-    inverse = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0.0)
-    return degree.astype(np.float32), inverse.astype(np.float32)
-
-
 @kernel
-def count_faces(
-    geometry: Geometry,
-    voxels: UInt8,
-    degree_of: Float32,
-    inverse_of: Float32,
-    degree: Float32,
-    inverse_red: Float32,
-    inverse_black: Float32,
-) -> None:
-    """The diagonal: conductance of the faces of each voxel, twice that for an outer face of axis 0; zero in the solid."""
+def count_faces(layout: Int64, voxels: UInt8, units: UInt8, red: UInt8, black: UInt8) -> None:
+    """The faces of each voxel with others, an outer face of axis 0 counting twice: across z, y, x times ``units``, in sum.
+
+    Units of 1 give their number, of 1, 8, 32 that of each axis in bits of its own.
+    """
     planes, height, width = voxels.shape
-    _, lead, block, pitch, _ = geometry
-    ones, zeros = np.full(width, 2, np.uint8), np.zeros(width, np.uint8)
+    lead, block, pitch = layout[1], layout[2], layout[3]
+    twice, none = np.full(width, 2, np.uint8), np.zeros(width, np.uint8)
     faces_of = np.zeros(width, np.uint8)
     for z in range(planes):
         for y in range(height):
             row = voxels[z, y]
-            before = voxels[z - 1, y] if z > 0 else ones
-            after = voxels[z + 1, y] if z + 1 < planes else ones
-            above = voxels[z, y - 1] if y > 0 else zeros
-            below = voxels[z, y + 1] if y + 1 < height else zeros
+            before = voxels[z - 1, y] if z > 0 else twice
+            after = voxels[z + 1, y] if z + 1 < planes else twice
+            above = voxels[z, y - 1] if y > 0 else none
+            below = voxels[z, y + 1] if y + 1 < height else none
             for x in range(width):
-                faces_of[x] = np.uint8(9) * (before[x] + after[x]) + np.uint8(3) * (above[x] + below[x])
+                faces_of[x] = units[0] * (before[x] + after[x]) + units[1] * (above[x] + below[x])
             for x in range(width - 1):
-                faces_of[x] += row[x + 1]
+                faces_of[x] += units[2] * row[x + 1]
             for x in range(width - 1):
-                faces_of[x + 1] += row[x]
+                faces_of[x + 1] += units[2] * row[x]
             for x in range(width):
                 faces_of[x] *= row[x]
             start = lead + (2 * (z + 1) + y % 2) * block + y // 2 * pitch
             colour = (z + y) % 2
             for i in range((width - colour + 1) // 2):
-                faces = faces_of[2 * i + colour]
-                degree[start + i] = degree_of[faces]
-                inverse_red[start + i] = inverse_of[faces]
+                red[start + i] = faces_of[2 * i + colour]
             for i in range((width + colour) // 2):
-                inverse_black[start + i] = inverse_of[faces_of[2 * i + 1 - colour]]
+                black[start + i] = faces_of[2 * i + 1 - colour]
+
+
+@kernel
+def find_drops(layout: Int64, voxels: UInt8, red: Float32, black: Int8) -> None:
+    """The net flow into each voxel under the profile that falls by 1 from plane to plane, by colour."""
+    planes, height, width = voxels.shape
+    lead, block, pitch = layout[1], layout[2], layout[3]
+    outside = np.ones(width, np.uint8)
+    drops = np.zeros(width, np.int8)
+    for z in range(planes):
+        for y in range(height):
+            row = voxels[z, y]
+            before = voxels[z - 1, y] if z > 0 else outside
+            after = voxels[z + 1, y] if z + 1 < planes else outside
+            for x in range(width):
+                drops[x] = np.int8(row[x] & before[x]) - np.int8(row[x] & after[x])
+            start = lead + (2 * (z + 1) + y % 2) * block + y // 2 * pitch
+            colour = (z + y) % 2
+            for i in range((width - colour + 1) // 2):
+                red[start + i] = drops[2 * i + colour]
+            for i in range((width + colour) // 2):
+                black[start + i] = drops[2 * i + 1 - colour]
 
 
 @kernel(fastmath=True)
 def find_source(
-    geometry: Geometry,
+    layout: Int64,
     scales: tuple[np.float32, np.float32, np.float32],
     voxels: UInt8,
     potential: Float32,
@@ -87,7 +89,7 @@ def find_source(
     over neighbours less the potential times their number is not.
     """
     planes, height, width = voxels.shape
-    _, lead, block, pitch, _ = geometry
+    lead, block, pitch = layout[1], layout[2], layout[3]
     drop = np.float32(1)
     total = np.zeros(width, np.float32)
     for z in range(planes):
@@ -118,10 +120,10 @@ def find_source(
 
 
 @kernel(fastmath=True)
-def add_potential(geometry: Geometry, red: Float32, black: Float32, potential: Float32) -> None:
+def add_potential(layout: Int64, red: Float32, black: Float32, potential: Float32) -> None:
     """Add the potentials of both colours to those of the grid."""
     planes, height, width = potential.shape
-    _, lead, block, pitch, _ = geometry
+    lead, block, pitch = layout[1], layout[2], layout[3]
     for z in range(planes):
         for y in range(height):
             start = lead + (2 * (z + 1) + y % 2) * block + y // 2 * pitch
@@ -133,13 +135,6 @@ def add_potential(geometry: Geometry, red: Float32, black: Float32, potential: F
                 line[2 * i + 1] += second[i]
             if width % 2:
                 line[width - 1] += first[width // 2]
-
-
-@kernel(fastmath=True)
-def add_product(black: Float32, inverse: Float32, source: Float32) -> None:
-    """Add inverse times source to ``black``."""
-    for i in range(black.size):
-        black[i] += inverse[i] * source[i]
 
 
 @kernel(fastmath=True)

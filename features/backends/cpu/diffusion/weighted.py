@@ -1,7 +1,7 @@
 """The sweeps of ``fine`` for voxels that are joined by unequal conductances, and across periodic sides.
 
 The potential of a black voxel is the weighted mean of its neighbours', so black voxels are eliminated here too. Where
-the planes are periodic the sweep begins with the last one and ends with the first.
+the planes are periodic the sweep begins with the last one and ends with the first; all black potentials are kept.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .....array_types import Float32
+from .....array_types import Float32, Int64
 from ..compile import kernel
-from .halo import wrap_end, wrap_plane
-from .stencil import black_sum, red_sum
+from .halo import close
+from .planes import get_plane, put_plane
+from .stencil import around, clear, start_of, towards, weighed
 
 if TYPE_CHECKING:
-    from .layout import Geometry, Seams
+    from .stencil import Around
 
 
 @kernel(fastmath=True)
 def apply(
-    geometry: Geometry,
-    seams: Seams,
+    layout: Int64,
     weights: Float32,
-    degree: Float32,
-    inverse: Float32,
+    inverse_red: Float32,
+    inverse_black: Float32,
     z: Float32,
     beta: float,
     p: Float32,
@@ -34,41 +34,33 @@ def apply(
 ) -> float:
     """Set p to z + beta p and q to S p; returns p . q.
 
-    ``inverse`` is that of the black diagonal, b is scratch. q and z may be the same array, here and in ``descend``.
+    weights: conductances of the red voxels, six arrays in one. inverses: of the diagonal. b is scratch. q and z may be
+    the same array, here and in ``descend``.
     """
-    planes, lead, block, _, used = geometry
+    planes, used = layout[0], np.uint64(layout[4])
     weight = np.float32(beta)
-    row = np.empty(used, np.float32)
-    # the last red plane lies before the first too, and the first red one waits for the last black one
-    turn = 1 if seams[2] else 0
+    turn = _turn(layout)
     product = 0.0
-    for step in range(-turn, planes + 2 + turn):
+    for step in range(-turn, planes + 2):
         if step < planes - turn:
             red = step % planes
-            i = lead + 2 * (red + 1) * block
-            _combine(p[i : i + 2 * block], z[i : i + 2 * block], weight)
-            _close(geometry, seams, p, 0, red)
-            if turn and red == planes - 2:
-                # the padding behind a plane holds the copies before the next
-                _close(geometry, seams, p, 0, planes - 1)
-        if 0 < step <= planes:
-            _relax_black(geometry, seams, weights, inverse, p, b, step - 1)
-        if step >= 2 + turn:
-            plane = (step - 2) % planes
-            for parity in range(2):
-                i = lead + (2 * (plane + 1) + parity) * block
-                red_sum(geometry, weights, b, row, plane, parity)
-                product += np.float64(_operate(q[i : i + used], p[i : i + used], degree[i : i + used], row))
+            i = start_of(layout, red, 0)
+            _combine(p, z, np.uint64(i), np.uint64(i + 2 * layout[2]), weight)
+            _close_red(layout, p, red)
+        _relax_black(layout, weights, inverse_black, p, b, step - 1)
+        for parity in range(2 if step > 1 else 0):
+            i = np.uint64(start_of(layout, step - 2, parity))
+            near = around(layout, step - 2, parity, 0)
+            product += np.float64(_operate(weights, towards(near, layout[11], 0), inverse_red, p, q, i, b, near, used))
     return product
 
 
 @kernel(fastmath=True)
 def descend(
-    geometry: Geometry,
-    seams: Seams,
+    layout: Int64,
     weights: Float32,
     inverse_red: Float32,
-    inverse: Float32,
+    inverse_black: Float32,
     alpha: float,
     smoothing: float,
     p: Float32,
@@ -77,180 +69,247 @@ def descend(
     r: Float32,
     z: Float32,
     b: Float32,
-    coarse: Float32,
+    aggregates: Int64,
+    source: Float32,
+    scratch: Float32,
 ) -> None:
     """Add alpha p to u, subtract alpha q from r, and take one Jacobi step for S z = r from zero.
 
-    ``coarse`` receives the residual of that step, summed over the aggregates.
+    ``source`` of the level whose row of the table is ``aggregates`` receives the residual of that step, summed.
     """
-    planes, lead, block, _, used = geometry
+    planes, used = layout[0], np.uint64(layout[4])
     step_length, damping = np.float32(alpha), np.float32(smoothing)
-    row = np.empty(used, np.float32)
-    # the last red plane lies before the first too, and the first red one waits for the last black one
-    turn = 1 if seams[2] else 0
-    coarse[:] = 0
-    for step in range(-turn, planes + 2 + turn):
+    turn = _turn(layout)
+    for step in range(-turn, planes + 2):
         if step < planes - turn:
             red = step % planes
-            i = lead + 2 * (red + 1) * block
-            j = i + 2 * block
-            _advance(u[i:j], p[i:j], step_length)
-            _advance(r[i:j], q[i:j], -step_length)
-            _scale(z[i:j], r[i:j], inverse_red[i:j], damping)
-            _close(geometry, seams, z, 0, red)
-            if turn and red == planes - 2:
-                # the padding behind a plane holds the copies before the next
-                _close(geometry, seams, z, 0, planes - 1)
-        if 0 < step <= planes:
-            _relax_black(geometry, seams, weights, inverse, z, b, step - 1)
-        if step >= 2 + turn:
-            plane = (step - 2) % planes
+            i = start_of(layout, red, 0)
+            first, last = np.uint64(i), np.uint64(i + 2 * layout[2])
+            _advance(u, p, first, last, step_length)
+            _advance(r, q, first, last, -step_length)
+            _scale(inverse_red, z, r, first, last, damping)
+            _close_red(layout, z, red)
+        _relax_black(layout, weights, inverse_black, z, b, step - 1)
+        if step > 1:
+            plane = step - 2
+            if plane % 2 == 0:
+                clear(scratch, 0, scratch.size)
             for parity in range(2):
-                i = lead + (2 * (plane + 1) + parity) * block
-                red_sum(geometry, weights, b, row, plane, parity)
-                _restrict(coarse[plane // 2], r[i : i + used], inverse_red[i : i + used], np.float32(1) - damping, row)
+                i = np.uint64(start_of(layout, plane, parity))
+                near = around(layout, plane, parity, 0)
+                at = towards(near, layout[11], 0)
+                _restrict(weights, at, inverse_red, scratch, r, i, np.float32(1) - damping, b, near, used)
+            if plane % 2 == 1 or plane == planes - 1:
+                put_plane(aggregates, source, scratch, plane // 2)
 
 
 @kernel(fastmath=True)
 def ascend(
-    geometry: Geometry,
-    seams: Seams,
+    layout: Int64,
     weights: Float32,
     inverse_red: Float32,
-    inverse: Float32,
+    inverse_black: Float32,
     smoothing: float,
-    coarse: Float32,
     r: Float32,
     z: Float32,
     b: Float32,
+    aggregates: Int64,
+    correction: Float32,
+    scratch: Float32,
 ) -> float:
     """Add the correction of the aggregates to z, then take one Jacobi step for S z = r; returns r . z."""
-    planes, lead, block, _, used = geometry
+    planes, used = layout[0], np.uint64(layout[4])
     damping = np.float32(smoothing)
-    row = np.empty(used, np.float32)
-    # the last red plane lies before the first too, and the first red one waits for the last black one
-    turn = 1 if seams[2] else 0
+    turn = _turn(layout)
     product = 0.0
-    for step in range(-turn, planes + 2 + turn):
+    for step in range(-turn, planes + 2):
         if step < planes - turn:
             red = step % planes
+            if red % 2 == 0:
+                get_plane(aggregates, correction, scratch, red // 2)
             for parity in range(2):
-                i = lead + (2 * (red + 1) + parity) * block
-                _prolong(z[i : i + used], inverse_red[i : i + used], coarse[red // 2])
-            _close(geometry, seams, z, 0, red)
-        if 0 < step <= planes:
-            _relax_black(geometry, seams, weights, inverse, z, b, step - 1)
-        if step >= 2 + turn:
-            plane = (step - 2) % planes
-            for parity in range(2):
-                i = lead + (2 * (plane + 1) + parity) * block
-                red_sum(geometry, weights, b, row, plane, parity)
-                product += np.float64(
-                    _smooth(z[i : i + used], r[i : i + used], inverse_red[i : i + used], damping, row)
-                )
+                _prolong(inverse_red, z, np.uint64(start_of(layout, red, parity)), scratch, used)
+            _close_red(layout, z, red)
+        _relax_black(layout, weights, inverse_black, z, b, step - 1)
+        for parity in range(2 if step > 1 else 0):
+            i = np.uint64(start_of(layout, step - 2, parity))
+            near = around(layout, step - 2, parity, 0)
+            at = towards(near, layout[11], 0)
+            product += np.float64(_smooth(weights, at, inverse_red, z, r, i, damping, b, near, used))
     return product
 
 
 @kernel(fastmath=True)
-def relax_black(
-    geometry: Geometry, seams: Seams, weights: Float32, inverse: Float32, red: Float32, black: Float32
+def begin(
+    layout: Int64,
+    weights: Float32,
+    inverse_red: Float32,
+    inverse_black: Float32,
+    source: Float32,
+    b: Float32,
+    r: Float32,
 ) -> None:
-    """Set each black potential to ``inverse`` times the weighted sum of its red neighbours."""
-    for plane in range(geometry[0]):
-        _close(geometry, seams, red, 0, plane)
-    for plane in range(geometry[0]):
-        _relax_black(geometry, seams, weights, inverse, red, black, plane)
+    """Add to r what the black voxels pass on of their source; b is scratch."""
+    for i in range(source.size):
+        b[i] = inverse_black[i] * source[i]
+    for plane in range(layout[0]):
+        close(layout, b, 0, 1, plane)
+    for plane in range(layout[0]):
+        for parity in range(2):
+            i = np.uint64(start_of(layout, plane, parity))
+            near = around(layout, plane, parity, 0)
+            _pass_on(weights, towards(near, layout[11], 0), inverse_red, r, i, b, near, np.uint64(layout[4]))
 
 
 @kernel(fastmath=True)
-def add_neighbours(
-    geometry: Geometry, seams: Seams, weights: Float32, inverse_red: Float32, black: Float32, red: Float32
-) -> None:
-    """Add to each red voxel the weighted sum of its black neighbours."""
-    planes, lead, block, _, used = geometry
-    row = np.empty(used, np.float32)
-    for plane in range(planes):
-        _close(geometry, seams, black, 1, plane)
-    for plane in range(planes):
-        for parity in range(2):
-            i = lead + (2 * (plane + 1) + parity) * block
-            red_sum(geometry, weights, black, row, plane, parity)
-            _prolong(red[i : i + used], inverse_red[i : i + used], row)
+def finish(layout: Int64, weights: Float32, inverse_black: Float32, source: Float32, u: Float32, b: Float32) -> None:
+    """Set the black potentials b to what follows from the red ones u and their source."""
+    for plane in range(layout[0]):
+        close(layout, u, 0, 0, plane)
+    for plane in range(-1, layout[0]):
+        _relax_black(layout, weights, inverse_black, u, b, plane)
+    for i in range(source.size):
+        b[i] += inverse_black[i] * source[i]
 
 
 @kernel
-def _close(geometry: Geometry, seams: Seams, values: Float32, colour: int, plane: int) -> None:
-    """Copy what lies at the sides of a plane across those that are periodic."""
-    if seams[3] or seams[4]:
-        wrap_plane(geometry, seams, values, colour, plane)
-    wrap_end(geometry, seams, values, plane)
+def _turn(layout: Int64) -> int:
+    """Planes with which a sweep begins before the first: the last two where they lie before it."""
+    return 2 if layout[7] else 0
+
+
+@kernel
+def _close_red(layout: Int64, values: Float32, plane: int) -> None:
+    close(layout, values, 0, 0, plane)
+    # the padding behind a plane holds copies of the next, and that of these two came first
+    if layout[7] and plane == layout[0] - 3:
+        close(layout, values, 0, 0, plane + 1)
 
 
 @kernel(fastmath=True)
-def _relax_black(
-    geometry: Geometry, seams: Seams, weights: Float32, inverse: Float32, red: Float32, black: Float32, plane: int
-) -> None:
-    _, lead, block, _, used = geometry
+def _relax_black(layout: Int64, weights: Float32, inverse: Float32, red: Float32, black: Float32, plane: int) -> None:
+    """Relax a plane of black voxels, the last one where it lies before the first."""
+    planes = layout[0]
+    if layout[7] and plane == -1:
+        plane = planes - 1
+    elif not 0 <= plane < planes - (1 if layout[7] else 0):
+        return
     for parity in range(2):
-        i = lead + (2 * (plane + 1) + parity) * block
-        out = black[i : i + used]
-        black_sum(geometry, weights, red, out, plane, parity)
-        _multiply(out, inverse[i : i + used])
-    _close(geometry, seams, black, 1, plane)
+        i = np.uint64(start_of(layout, plane, parity))
+        near = around(layout, plane, parity, 1)
+        _mean(weights, towards(near, layout[11], 1), inverse, black, i, red, near, np.uint64(layout[4]))
+    close(layout, black, 0, 1, plane)
 
 
 @kernel(fastmath=True)
-def _multiply(x: Float32, inverse: Float32) -> None:
-    for i in range(x.size):
-        x[i] *= inverse[i]
-
-
-@kernel(fastmath=True)
-def _combine(p: Float32, z: Float32, beta: np.float32) -> None:
-    for i in range(p.size):
+def _combine(p: Float32, z: Float32, first: np.uint64, last: np.uint64, beta: np.float32) -> None:
+    for i in range(first, last):
         p[i] = z[i] + beta * p[i]
 
 
 @kernel(fastmath=True)
-def _advance(u: Float32, p: Float32, alpha: np.float32) -> None:
-    for i in range(u.size):
+def _advance(u: Float32, p: Float32, first: np.uint64, last: np.uint64, alpha: np.float32) -> None:
+    for i in range(first, last):
         u[i] += alpha * p[i]
 
 
 @kernel(fastmath=True)
-def _scale(z: Float32, r: Float32, inverse: Float32, damping: np.float32) -> None:
-    for i in range(z.size):
+def _scale(inverse: Float32, z: Float32, r: Float32, first: np.uint64, last: np.uint64, damping: np.float32) -> None:
+    for i in range(first, last):
         z[i] = damping * inverse[i] * r[i]
 
 
 @kernel(fastmath=True)
-def _prolong(z: Float32, inverse: Float32, coarse: Float32) -> None:
-    for i in range(z.size):
-        z[i] += coarse[i] if inverse[i] > 0 else np.float32(0)
+def _prolong(inverse: Float32, z: Float32, i: np.uint64, correction: Float32, used: np.uint64) -> None:
+    for k in range(used):
+        z[i + k] += correction[k] if inverse[i + k] > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
-def _operate(q: Float32, p: Float32, degree: Float32, total: Float32) -> np.float32:
+def _mean(
+    weights: Float32,
+    at: Around,
+    inverse: Float32,
+    b: Float32,
+    i: np.uint64,
+    red: Float32,
+    of: Around,
+    used: np.uint64,
+) -> None:
+    for k in range(used):
+        b[i + k] = inverse[i + k] * weighed(weights, at, red, of, k)
+
+
+@kernel(fastmath=True)
+def _operate(
+    weights: Float32,
+    at: Around,
+    inverse: Float32,
+    p: Float32,
+    q: Float32,
+    i: np.uint64,
+    b: Float32,
+    of: Around,
+    used: np.uint64,
+) -> np.float32:
     product = np.float32(0)
-    for i in range(q.size):
-        value = degree[i] * p[i] - (total[i] if degree[i] > 0 else np.float32(0))
-        q[i] = value
-        product += value * p[i]
+    for k in range(used):
+        share = inverse[i + k]
+        value = p[i + k] / share - weighed(weights, at, b, of, k) if share > 0 else np.float32(0)
+        q[i + k] = value
+        product += value * p[i + k]
     return product
 
 
 @kernel(fastmath=True)
-def _restrict(out: Float32, r: Float32, inverse: Float32, share: np.float32, total: Float32) -> None:
-    for i in range(r.size):
-        out[i] += share * r[i] + (total[i] if inverse[i] > 0 else np.float32(0))
+def _restrict(
+    weights: Float32,
+    at: Around,
+    inverse: Float32,
+    out: Float32,
+    r: Float32,
+    i: np.uint64,
+    share: np.float32,
+    b: Float32,
+    of: Around,
+    used: np.uint64,
+) -> None:
+    for k in range(used):
+        out[k] += share * r[i + k] + (weighed(weights, at, b, of, k) if inverse[i + k] > 0 else np.float32(0))
 
 
 @kernel(fastmath=True)
-def _smooth(z: Float32, r: Float32, inverse: Float32, damping: np.float32, total: Float32) -> np.float32:
+def _pass_on(
+    weights: Float32,
+    at: Around,
+    inverse: Float32,
+    r: Float32,
+    i: np.uint64,
+    b: Float32,
+    of: Around,
+    used: np.uint64,
+) -> None:
+    for k in range(used):
+        r[i + k] += weighed(weights, at, b, of, k) if inverse[i + k] > 0 else np.float32(0)
+
+
+@kernel(fastmath=True)
+def _smooth(
+    weights: Float32,
+    at: Around,
+    inverse: Float32,
+    z: Float32,
+    r: Float32,
+    i: np.uint64,
+    damping: np.float32,
+    b: Float32,
+    of: Around,
+    used: np.uint64,
+) -> np.float32:
     product = np.float32(0)
     keep = np.float32(1) - damping
-    for i in range(z.size):
-        value = keep * z[i] + damping * inverse[i] * (r[i] + total[i])
-        z[i] = value
-        product += value * r[i]
+    for k in range(used):
+        value = keep * z[i + k] + damping * inverse[i + k] * (r[i + k] + weighed(weights, at, b, of, k))
+        z[i + k] = value
+        product += value * r[i + k]
     return product

@@ -3,55 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..array_types import Float32
 from ..errors import ModelError
-from .base import FitContext, Fitted, ModelInfo, Prediction, Rows, TrainingData
-from .shared.arrays import NpzModel
+from .base import FitContext, Fitted, ModelInfo, Rows, TrainingData
 from .shared.booster import Booster, GroupedLeaves
 from .shared.boosting import check_positive
-from .shared.checks import TABLE_SETS, checked_columns, checked_target, checked_weight
+from .shared.checks import TABLE_SETS, checked_target, checked_weight
 from .shared.space import SearchRange
 from .shared.threads import thread_limit
-from .shared.tree_table import TreeTable
-
-if TYPE_CHECKING:
-    from ..array_types import Float64
+from .shared.tree_sum import TreeSum
 
 
-@dataclass(frozen=True, eq=False)
-class FittedHistGradientBoosting(NpzModel):
-    """Baseline plus the outputs of the trees, read out of scikit-learn so that no pickle is needed."""
-
-    columns: NDArray[np.str_]
-    baseline: Float64
-    feature: NDArray[np.int32]
-    threshold: Float64
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-    gap_left: NDArray[np.bool_]
-    value: Float64
-    root: NDArray[np.int32]
-
-    @property
-    def rounds(self) -> int:
-        """Number of trees."""
-        return len(self.root)
-
-    def predict(self, rows: Rows) -> Prediction:
-        """Predict in batches; ModelError where the columns are not those of training."""
-        checked_columns(rows, tuple(str(name) for name in self.columns))
-        parts = [sum(self.table.outputs(block), self.baseline) for block in rows.batches()]
-        return Prediction(np.concatenate([np.zeros(0), *parts]).astype(np.float32))
-
-    @property
-    def table(self) -> TreeTable:
-        """The trees alone."""
-        return TreeTable(self.feature, self.threshold, self.left, self.right, self.gap_left, self.value, self.root)
+class FittedHistGradientBoosting(TreeSum):
+    """The trees, read out of scikit-learn so that no pickle is needed."""
 
 
 @dataclass(frozen=True)

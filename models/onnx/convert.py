@@ -13,6 +13,7 @@ from .. import registry
 from ..computed import FittedComputed
 from ..ensemble import FittedEnsemble
 from ..extra_trees import FittedExtraTrees
+from ..factorised_boosting import FittedFactorisedBoosting
 from ..gaussian_process import FittedGaussianProcess
 from ..hist_gradient_boosting import FittedHistGradientBoosting
 from ..lightgbm_plain import FittedLightGBM
@@ -117,7 +118,8 @@ FORMS: Mapping[type, Callable[[Graph, Any], str]] = {
     FittedLinear: linear,
     FittedXGBoost: boosters.xgboost,
     FittedLightGBM: boosters.lightgbm,
-    FittedHistGradientBoosting: trees.hist_gradient_boosting,
+    FittedHistGradientBoosting: trees.tree_sum,
+    FittedFactorisedBoosting: trees.tree_sum,
     FittedExtraTrees: trees.extra_trees,
     FittedGaussianProcess: gaussian_process,
     FittedEnsemble: _ensemble,

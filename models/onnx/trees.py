@@ -1,4 +1,4 @@
-"""Forests and boosters whose trees were read out of scikit-learn."""
+"""Forests and boosters whose trees are arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .graph import INPUT, TREES, Graph
 
 if TYPE_CHECKING:
     from ..extra_trees import FittedExtraTrees
-    from ..hist_gradient_boosting import FittedHistGradientBoosting
+    from ..shared.tree_sum import TreeSum
 
 
 def extra_trees(graph: Graph, fitted: FittedExtraTrees) -> str:
@@ -29,7 +29,7 @@ def extra_trees(graph: Graph, fitted: FittedExtraTrees) -> str:
     return graph.add("Div", total, np.array([float(len(fitted.root))]))
 
 
-def hist_gradient_boosting(graph: Graph, fitted: FittedHistGradientBoosting) -> str:
+def tree_sum(graph: Graph, fitted: TreeSum) -> str:
     """The baseline plus the sum of the trees, which send gaps to a side of their own."""
     return graph.add("Add", _sum(graph, fitted.table, INPUT, 0.0), np.array([float(fitted.baseline)]))
 

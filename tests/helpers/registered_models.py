@@ -15,6 +15,7 @@ from poregrove.models.elastic_net import ElasticNet
 from poregrove.models.embedding import EmbeddingLightGBM, EmbeddingXGBoost
 from poregrove.models.ensemble import Ensemble
 from poregrove.models.extra_trees import ExtraTrees
+from poregrove.models.factorised_boosting import FactorisedBoosting
 from poregrove.models.gaussian_process import GaussianProcess
 from poregrove.models.geodesic_law import GeodesicLaw
 from poregrove.models.hist_gradient_boosting import HistGradientBoosting
@@ -45,6 +46,7 @@ MODELS: tuple[type[Model], ...] = (
     Computed,
     ElasticNet,
     ExtraTrees,
+    FactorisedBoosting,
     LightGBMLinear,
     LightGBMPlain,
     RidgeQuadratic,

@@ -24,7 +24,7 @@ def nested(rows, *dimensions):
     return NestedFolds((), NestedFold(np.arange(n), np.arange(0), np.arange(0)), groups)
 
 
-@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "lightgbm-linear"])
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "lightgbm-linear", "factorised-boosting"])
 @pytest.mark.parametrize(
     ("held_out", "expected"), [(("volume",), 4), (("design",), 80), (("volume", "design"), 80), ((), 4)]
 )

@@ -27,6 +27,7 @@ FORMS = {
     "xgboost-plain": {"rounds": 20},
     "lightgbm": {"rounds_unvalidated": 20},
     "hist-gradient-boosting": {"rounds": 20},
+    "factorised-boosting": {"rounds_unvalidated": 20},
     "extra-trees": {"trees": 20},
     "ensemble": {"rounds": 10, "rounds_unvalidated": 10},
     "blend": {"rounds": 10, "worst": 1e9},

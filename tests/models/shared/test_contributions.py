@@ -22,7 +22,7 @@ def law():
     return rows, (x @ SLOPES).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", ["xgboost", "lightgbm"])
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "factorised-boosting"])
 def test_contributions_and_bias_add_up_to_the_prediction(make_case, name):
     case = make_case()
     train, y, valid, y_valid = case.parts()
@@ -36,7 +36,7 @@ def test_contributions_and_bias_add_up_to_the_prediction(make_case, name):
     assert fitted.contributions(case.rows.take(slice(0, 0))).values.shape == (0, len(found.columns))
 
 
-@pytest.mark.parametrize("name", ["xgboost", "lightgbm"])
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "factorised-boosting"])
 def test_contributions_of_an_additive_law_are_its_terms(law, name):
     """Independent columns, y = sum of terms: the Shapley value of a column is its term less the term's mean."""
     rows, y = law

@@ -9,7 +9,7 @@ TUNABLE = [info.name for info in registry.available() if space_of(registry.creat
 
 
 def test_the_boosters_can_be_tuned():
-    assert set(TUNABLE) >= {"xgboost", "lightgbm", "catboost", "hist-gradient-boosting"}
+    assert set(TUNABLE) >= {"xgboost", "lightgbm", "catboost", "hist-gradient-boosting", "factorised-boosting"}
 
 
 @pytest.mark.parametrize("name", TUNABLE)

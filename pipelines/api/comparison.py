@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 from ..settings import Settings
 from .given import contract_of, path_of
@@ -12,8 +12,47 @@ from .given import contract_of, path_of
 if TYPE_CHECKING:
     from ...schema import Contract
     from ..execution.base import Progress, Workers
+    from ..planning.plan import Plan
     from ..runs.finished import Run
     from ..training.folds_table import FoldsSummary
+
+
+@overload
+def compare(
+    data: str | Path,
+    out: str | Path,
+    *,
+    settings: Settings | None = None,
+    images: str | Path | None = None,
+    labels: str | Path | None = None,
+    contract: str | Path | Contract | None = None,
+    device: str = "auto",
+    workers: Workers = None,
+    memory: float | None = None,
+    resume: bool = True,
+    self_check: bool = False,
+    budget: str | float | None = None,
+    plan: Literal[False] = False,
+) -> Run: ...
+
+
+@overload
+def compare(
+    data: str | Path,
+    out: str | Path,
+    *,
+    settings: Settings | None = None,
+    images: str | Path | None = None,
+    labels: str | Path | None = None,
+    contract: str | Path | Contract | None = None,
+    device: str = "auto",
+    workers: Workers = None,
+    memory: float | None = None,
+    resume: bool = True,
+    self_check: bool = False,
+    budget: str | float | None = None,
+    plan: Literal[True],
+) -> Plan: ...
 
 
 def compare(
@@ -29,7 +68,9 @@ def compare(
     memory: float | None = None,
     resume: bool = True,
     self_check: bool = False,
-) -> Run:
+    budget: str | float | None = None,
+    plan: bool = False,
+) -> Run | Plan:
     """Audit a data set, describe its volumes, compare models on identical folds, and write the report.
 
     Parameters
@@ -52,16 +93,20 @@ def compare(
         Whether to go on with a run that is there; otherwise it is an error.
     self_check
         Whether leak probes try the folds first.
+    budget
+        Time that it may take, as ``"8h"`` or in seconds: what does not fit is left out, what matters least first; None: no bound.
+    plan
+        Whether to say only what it will take; nothing is written then.
 
     Returns
     -------
-    Run
-        The folder with its ``report``, ``manifest`` and tables.
+    Run or Plan
+        The folder with its ``report``, ``manifest`` and tables; with ``plan`` the plan, whose ``str`` is a table.
 
     Raises
     ------
     SettingsError
-        For unknown names.
+        For unknown names, and for a budget that nothing fits.
     DataSetError
         For data that cannot be used.
     DeviceError
@@ -78,23 +123,27 @@ def compare(
 
     """
     from ..compare import Request, run
+    from ..execution.durations import seconds_of
+    from ..planning.plan import make_plan
     from ..runs.finished import Run
 
-    run(
-        Request(
-            data=Path(data),
-            out=Path(out),
-            settings=settings or Settings(),
-            images=path_of(images),
-            labels=path_of(labels),
-            contract=contract_of(contract),
-            device=device,
-            workers=workers,
-            memory=memory,
-            resume=resume,
-            self_check=self_check,
-        )
+    request = Request(
+        data=Path(data),
+        out=Path(out),
+        settings=settings or Settings(),
+        images=path_of(images),
+        labels=path_of(labels),
+        contract=contract_of(contract),
+        device=device,
+        workers=workers,
+        memory=memory,
+        resume=resume,
+        self_check=self_check,
+        budget=seconds_of(budget, "budget") if isinstance(budget, str) else budget,
     )
+    if plan:
+        return make_plan(request)
+    run(request)
     return Run(Path(out))
 
 

@@ -95,8 +95,9 @@ class Reporter:
     ) -> None:
         self._progress, self._total, self._done = progress, total, 0
         self._pace = None if weights is None else Pace(weights, workers)
-        if self._pace is not None and isinstance(progress, FollowsPace):
-            progress.follow(self._pace)
+        follower: object = progress
+        if self._pace is not None and isinstance(follower, FollowsPace):
+            follower.follow(self._pace)
 
     def finished(self, position: int, seconds: float) -> None:
         """Count the task at ``position``, which took so many seconds."""

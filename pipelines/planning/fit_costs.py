@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,9 @@ class FitCost:
 
     def fit(self, rows: int, columns: int, alike: int = 1) -> Span:
         """Processor seconds of a fit, in the mean over so many targets that share its rows."""
+        return _fit(self, rows, columns, alike)
+
+    def _spanned(self, rows: int, columns: int, alike: int) -> Span:
         shared = (1 + (alike - 1) * self.again) / alike
         bounds: tuple[Bound, ...] = ("likely", "low", "high")
         return Span(*(shared * self._fit(rows, columns, bound) for bound in bounds)).within(_DOUBT)
@@ -72,6 +76,12 @@ class FitCost:
         if chosen:
             chosen *= self.growth.times(_chosen_on(self.rows), _chosen_on(rows), bound)
         return wide * (last + chosen) * (self.more_rounds if bound == "high" else 1.0)
+
+
+@lru_cache(maxsize=10_000)
+def _fit(cost: FitCost, rows: int, columns: int, alike: int) -> Span:
+    """As ``FitCost.fit``: a comparison has the same fit many times, and a budget many comparisons."""
+    return cost._spanned(rows, columns, alike)  # noqa: SLF001  its own
 
 
 def _chosen_on(rows: int) -> float:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ...array_types import Floats
+from ...array_types import Float64
 from ..tables.arrays import Data, Table
 from .survey import Survey
 
@@ -33,7 +33,7 @@ def stand_in_data(survey: Survey, columns: Sequence[str]) -> Data:
 
 
 def _table(
-    survey: Survey, row: np.ndarray, volume: np.ndarray, design: np.ndarray, targets: dict[str, Floats]
+    survey: Survey, row: np.ndarray, volume: np.ndarray, design: np.ndarray, targets: dict[str, Float64]
 ) -> Table:
     n = len(row)
     return Table(
@@ -49,7 +49,7 @@ def _table(
     )
 
 
-def _spread(survey: Survey, target: str) -> Floats:
+def _spread(survey: Survey, target: str) -> Float64:
     """float64[n]: a target of cells, known for the sample alone."""
     values = np.full(survey.n_rows, np.nan)
     failed = survey.sample["failed"].to_numpy(bool)
@@ -57,7 +57,7 @@ def _spread(survey: Survey, target: str) -> Floats:
     return values
 
 
-def _by_volume(survey: Survey, target: str) -> Floats:
+def _by_volume(survey: Survey, target: str) -> Float64:
     """float64[V]: a target of volumes, known for those of the sample alone."""
     values = np.full(len(survey.filenames), np.nan)
     known = pd.Series(survey.sample[target].to_numpy(np.float64)).groupby(survey.volume[survey.at]).median()

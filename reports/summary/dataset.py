@@ -119,6 +119,8 @@ def _conventions(manifest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     reasons = [f"{humanised(key)} ({count(n)})" for key, n in left_out.items() if n]
     if reasons:
         found.append(("rows left out for", ", ".join(reasons)))
+    if planned := (manifest.get("plan") or {}).get("sentence"):
+        found.append(("left out to fit the time given", str(planned)))
     return tuple(found)
 
 

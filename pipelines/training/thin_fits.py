@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,4 +116,4 @@ def judged(catalog: Catalog, name: str) -> Model:
     """A model for fits that are only judged: untuned, and with its usual rounds instead of rounds chosen by folds of its own."""
     untuned = replace(catalog, tuning=TuningSettings()) if isinstance(catalog, InstalledModels) else catalog
     model: Any = untuned.create(name)
-    return replace(model, choose=False) if is_dataclass(model) and hasattr(model, "choose") else model
+    return replace(model, choose=False) if hasattr(model, "choose") else model  # type: ignore[no-any-return]

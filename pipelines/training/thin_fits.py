@@ -13,6 +13,7 @@ import numpy as np
 from ...array_types import Floats, Ints
 from ...errors import PoregroveError
 from ...models.base import Device, Model
+from ...models.shared.values_only import values_of
 from ..settings import ComparisonSettings, TuningSettings
 from ..splits.nested import LARGEST_SHARE, validation_split
 from ..splits.splits import Fold
@@ -74,7 +75,7 @@ def fit_thin(task: ThinTask) -> Mapping[str, ThinLoss]:
         if not len(tested):
             continue
         try:
-            answer = procedure.fit(fitted_on, target, seed).predict(rows.take(tested)).y
+            answer = values_of(procedure.fit(fitted_on, target, seed), rows.take(tested)).y
         except PoregroveError as error:
             log.debug("screening %s on %s, %s: %s", task.model, task.features, target, error)
             continue

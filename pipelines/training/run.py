@@ -84,7 +84,7 @@ def run_comparison(
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
     screened = screen(context, jobs, feature_sources, progress) if _screens(context, rules) else {}
-    finished = screened | finished
+    finished = {**screened, **finished}
     planned = [job for job in jobs if job not in finished or finished[job].status != "screened"]
     plan = divide(context, planned, feature_sources)
     n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)

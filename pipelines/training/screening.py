@@ -115,7 +115,7 @@ class Rounds:
                     for case, keys in asked.items()
                 }
                 made = self.fold(number, wanted, folds, progress)
-                write_json(path, [asdict(item) for item in made])
+                write_json(path, {"outcomes": [asdict(item) for item in made]})
             for case in asked:
                 own = [item for item in made if (item.target, item.regime) == case]
                 if own:
@@ -210,8 +210,8 @@ def _read(path: Path) -> list[Outcome] | None:
     if not path.exists():
         return None
     try:
-        return [Outcome(**item) for item in json.loads(path.read_text(encoding="utf-8"))]
-    except (OSError, ValueError, TypeError) as error:
+        return [Outcome(**item) for item in json.loads(path.read_text(encoding="utf-8"))["outcomes"]]
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(f"{path}: expected the outcomes of a round of screening, got: {error!r}") from error
 
 

@@ -103,9 +103,8 @@ def protected(thin: Mapping[Key, float], kept: Collection[Key], boosters: frozen
             found.setdefault(best, f"best on {side}: it tells what the image adds")
             found.setdefault((best[0], other), f"counterpart of {best[0]} on {side}: it tells what the image adds")
     for model, features in dict.fromkeys((*kept, *found)):
-        control = without_image(features)
-        if control is not None:
-            found.setdefault((model, control), f"counterpart of {model} on {features}: it tells what the image adds")
+        if (other_side := without_image(features)) is not None:
+            found.setdefault((model, other_side), f"counterpart of {model} on {features}: it tells what the image adds")
     return {key: reason for key, reason in found.items() if key in thin and key not in kept}
 
 

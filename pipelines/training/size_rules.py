@@ -120,8 +120,9 @@ def _one_deal() -> Rule:
     return Rule(
         "comparison.repeats",
         "folds are dealt once",
-        f"with {FEWEST_GROUPS} volumes and designs or more a score is less sure by which of them are in the data than by "
-        "how they are dealt; a regime that holds out fewer is dealt as often as on a small set",
+        f"where {FEWEST_GROUPS} groups or more are held out, which volumes and designs there are moves a score more than how they "
+        "are dealt, and 95 % intervals of one deal cover 88 to 96 %, of five 90 to 98 %; a regime with fewer is dealt as "
+        "often as on a small set",
     )
 
 
@@ -144,7 +145,7 @@ def _fewer_rows(*, equal_size: bool) -> Rule:
         "comparison.training_rows",
         f"every fit takes at most {TRAINING_ROWS:,} rows, as many of each volume",
         "what is new to a test row is its volume or its design, and more rows of the same ones say little further: from 8 to 67 "
-        f"designs of each volume R2 moved by less than by the seed{same}",
+        f"designs of each volume R2 rose by .001 under random and not at all under new-both{same}",
     )
 
 
@@ -152,7 +153,7 @@ def _faster() -> Rule:
     return Rule(
         "comparison.faster_boosting",
         "the default boosters take steps of .1 instead of .05",
-        "2.3 to 3 times faster for the same R2 up to the seed",
+        "2 to 3 times faster for no less R2",
     )
 
 

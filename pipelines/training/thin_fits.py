@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from ...array_types import Floats, Ints
 from ...errors import PoregroveError
 from ...models.base import Device, Model
+from ...models.shared.values_only import values_of
 from ..settings import ComparisonSettings, TuningSettings
 from ..splits.nested import LARGEST_SHARE, validation_split
 from ..splits.splits import Fold
@@ -74,7 +75,7 @@ def fit_thin(task: ThinTask) -> Mapping[str, ThinLoss]:
         if not len(tested):
             continue
         try:
-            answer = procedure.fit(fitted_on, target, seed).predict(rows.take(tested)).y
+            answer = values_of(procedure.fit(fitted_on, target, seed), rows.take(tested)).y
         except PoregroveError as error:
             log.debug("screening %s on %s, %s: %s", task.model, task.features, target, error)
             continue
@@ -116,4 +117,4 @@ def judged(catalog: Catalog, name: str) -> Model:
     """A model for fits that are only judged: untuned, and with its usual rounds instead of rounds chosen by folds of its own."""
     untuned = replace(catalog, tuning=TuningSettings()) if isinstance(catalog, InstalledModels) else catalog
     model: Any = untuned.create(name)
-    return replace(model, choose=False) if is_dataclass(model) and hasattr(model, "choose") else model
+    return replace(model, choose=False) if hasattr(model, "choose") else model  # type: ignore[no-any-return]

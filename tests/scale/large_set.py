@@ -139,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--designs", type=int, default=40)
     found.add_argument("--descriptors", type=int, default=40)
     found.add_argument("--regimes", type=_names, default=("new-both",), help="one")
-    found.add_argument("--models", type=_names, default=("mean", "ridge", "elastic-net", "xgboost", "lightgbm"))
+    found.add_argument("--models", type=_names, default=("mean", "ridge", "elastic-net", "xgboost"))
     found.add_argument("--targets", type=_names, default=("nominal_capacity", "projected_cycle_life", "initial_dcir"))
     found.add_argument(
         "--feature-sets",
@@ -149,7 +149,6 @@ def parser() -> argparse.ArgumentParser:
             "scalars",
             "scalars+physics",
             "morphology",
-            "scalars+morphology+transport",
             "scalars+morphology+transport+physics",
         ),
     )

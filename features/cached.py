@@ -29,7 +29,7 @@ class CachedDescriber:
 
     def one(self, volume: Volume) -> dict[str, float]:
         """The columns of one volume."""
-        values = self._cached(volume)
+        values = self._cached(volume.digest)
         if missing := self._missing(values):
             log.debug("describing %s: %d of %d columns", called(volume), len(missing), len(self.columns))
             began = time.process_time()
@@ -43,7 +43,7 @@ class CachedDescriber:
         batches: dict[tuple[ColumnInfo, ...], dict[str, Volume]] = {}
         for volume in volumes:
             if volume.digest not in known:
-                known[volume.digest] = self._cached(volume)
+                known[volume.digest] = self._cached(volume.digest)
                 if missing := self._missing(known[volume.digest]):
                     batches.setdefault(missing, {})[volume.digest] = volume
         for missing, batch in batches.items():
@@ -57,9 +57,10 @@ class CachedDescriber:
                 self._keep(volume, missing, known[digest], seconds)
         return [self._ordered(known[volume.digest]) for volume in volumes]
 
-    def holds(self, volume: Volume) -> bool:
-        """Whether nothing of a volume is left to compute."""
-        return not self._missing(self._cached(volume))
+    def remembered(self, digest: str) -> dict[str, float] | None:
+        """The columns of the volume of a digest, None where one of them is not in the cache."""
+        values = self._cached(digest)
+        return None if self._missing(values) else self._ordered(values)
 
     def _compute(self, volumes: Sequence[Volume], columns: Sequence[ColumnInfo]) -> list[dict[str, float]]:
         return compute(
@@ -72,8 +73,8 @@ class CachedDescriber:
             name=lambda place: called(volumes[place]),
         )
 
-    def _cached(self, volume: Volume) -> dict[str, float]:
-        return self.cache.get(volume.digest, self.columns) if self.cache else {}
+    def _cached(self, digest: str) -> dict[str, float]:
+        return self.cache.get(digest, self.columns) if self.cache else {}
 
     def _missing(self, values: Mapping[str, float]) -> tuple[ColumnInfo, ...]:
         return tuple(column for column in self.columns if column.name not in values)

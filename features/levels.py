@@ -170,6 +170,10 @@ def _counted(voxels: NDArray[Any]) -> _Counted | None:
     if voxels.dtype.kind == "f":
         return _counted_reals(voxels)
     low, high = voxels.min().item(), voxels.max().item()
+    ends = np.unique([low, high])
+    of_ends = np.array([sum(int(np.count_nonzero(plane == end)) for plane in voxels) for end in ends.tolist()])
+    if of_ends.sum() == voxels.size:  # as nearly always; ten times faster than a count of every value
+        return ends.astype(np.float64), of_ends, 0.0
     if high - low <= _BINS:
         counts = np.zeros(high - low + 1, np.int64)
         for plane in voxels:

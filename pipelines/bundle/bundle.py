@@ -120,13 +120,16 @@ class Bundle:
         *,
         model: str = BEST,
         level: float = 0.9,
+        verify: bool = False,
         device: str = "auto",
         workers: Workers = None,
         progress: Progress | None = None,
     ) -> pd.DataFrame:
-        """Predictions for the rows of a query, its keys first. Raises SettingsError before anything is described."""
+        """Predictions for the rows of a query, its keys first; ``verify`` reads files too that have not changed. Raises SettingsError before anything is described."""
         self._check_asked(model, level, with_designs=query.designs is not None)
-        described = self._extract(query.sources, query.phase, device=device, workers=workers, progress=progress)
+        described = self._extract(
+            query.sources, query.phase, verify=verify, device=device, workers=workers, progress=progress
+        )
         asked = PredictionBatch(
             self,
             described,

@@ -37,6 +37,7 @@ def predict_data_set(
     reading: Mapping[str, Any] | None = None,
     model: str = BEST,
     level: float = 0.9,
+    verify: bool = False,
     device: str = "auto",
     workers: Workers = None,
     progress: Progress | None = None,
@@ -48,7 +49,7 @@ def predict_data_set(
     is taken with every design. A volume or a folder without Parquet and without ``designs`` gets
     the targets that depend on the volume alone. ``pore`` names grey values where the files do not
     follow the training set's convention, ``reading`` holds settings of ``VolumeSettings`` for files that do not
-    say themselves how to read them.
+    say themselves how to read them. ``verify`` reads volumes too that have not changed since they were described.
 
     Raises ModelError for a bundle that cannot be used, DataSetError and SettingsError for what is
     asked of it, a suffix of ``out`` that no table is written under among it.
@@ -58,8 +59,10 @@ def predict_data_set(
     loaded = load_bundle(bundle)
     volume = replace(loaded.manifest.volume, **(reading or {}))
     loaded = replace(loaded, manifest=replace(loaded.manifest, volume=volume))
-    query = _query(loaded, data, designs, images, pore)
-    table = loaded.predict_query(query, model=model, level=level, device=device, workers=workers, progress=progress)
+    query = _query(loaded, data, designs, images, pore, verify=verify)
+    table = loaded.predict_query(
+        query, model=model, level=level, verify=verify, device=device, workers=workers, progress=progress
+    )
     if out is not None:
         write_table(out, with_units(table, loaded.manifest.contract), unit_heads=True)
     return table
@@ -77,7 +80,9 @@ def with_units(table: pd.DataFrame, contract: Contract) -> pa.Table:
     return whole.cast(pa.schema(list(fields.values()), whole.schema.metadata))
 
 
-def _query(bundle: Bundle, data: Path, designs: Path | None, images: Path | None, pore: str | None) -> Query:
+def _query(
+    bundle: Bundle, data: Path, designs: Path | None, images: Path | None, pore: str | None, *, verify: bool
+) -> Query:
     settings = replace(bundle.manifest.volume, pore=pore)
     named = parse_pore(pore)
     phase = PoreConvention("named", named=named) if named else bundle.manifest.phase
@@ -85,7 +90,7 @@ def _query(bundle: Bundle, data: Path, designs: Path | None, images: Path | None
         if images is not None:
             raise SettingsError("--images belongs to a data set; name the volumes themselves beside --designs")
         return of_volumes(data, designs, phase, settings, bundle.manifest.contract)
-    return of_data_set(data, images, phase, settings, bundle.manifest.contract)
+    return of_data_set(data, images, phase, settings, bundle.manifest.contract, verify=verify)
 
 
 def _holds_only_volumes(data: Path) -> bool:

@@ -15,7 +15,7 @@ from ...array_types import Float64, Int32
 from ...errors import ModelError
 from ...models.base import BATCH_ROWS, Rows
 from ...schema import MAIN_REGIMES, REGIME_BY_NAME, Contract
-from ..data.volumes import PERCOLATES
+from ..data.look import PERCOLATES
 from ..extraction.voxel_store import OneVolume
 from ..tables.arrays import LIFE
 from ..tables.feature_sets import JoinedQuantities, rows_over

@@ -13,17 +13,18 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ...array_types import Int32
-from ...errors import DataSetError, VolumeError
-from ...features.formats import holds_volume, read_scan
+from ...errors import DataSetError
+from ...features.formats import holds_volume
 from ...schema import BUILT_IN, INPUT_PREFIX, SCALAR_COLUMNS, SCALARS, Contract
 from ..data.columns import WANTED, locate
 from ..data.contract_rows import read_own_data, without_targets
 from ..data.dataset import Dataset, open_dataset
 from ..data.designs import design_digests
 from ..data.inputs import encoded
+from ..data.look import Glance, levels_in
 from ..data.observations import observe
 from ..data.own_table import read_plain_table
-from ..data.phase import PoreConvention, infer_convention, levels_of, outside_value, read_options
+from ..data.phase import PoreConvention, infer_convention
 from ..data.table_file import READING_ERRORS, is_csv, read_csv
 from ..data.volume_files import volume_files
 from ..data.voxel_sizes import columns_of, voxel_sizes
@@ -155,11 +156,13 @@ def of_data_set(
     phase: PoreConvention,
     settings: VolumeSettings,
     contract: Contract = BUILT_IN,
+    *,
+    verify: bool = False,
 ) -> Query:
     """The rows of a data set, which needs no targets.
 
     Porosities that it states decide which phase is pore, as everywhere; where it states none the
-    convention of the training set, ``phase``, holds.
+    convention of the training set, ``phase``, holds. ``verify`` reads volumes too that have not changed.
     """
     kept = columns_of(settings.voxel_size_from)
     if contract.built_in:
@@ -179,7 +182,7 @@ def of_data_set(
         np.asarray(digests, object),
     )
     stated = frame.groupby(volume)["porosity_raw"].first().to_numpy(np.float64)
-    decided = _phase(sources, stated, phase, settings)
+    decided = _phase(sources, stated, phase, settings, verify=verify)
     if kept:
         decided = replace(decided, voxel_sizes=voxel_sizes(frame, kept, dataset.resolve))
     return Query(
@@ -214,22 +217,25 @@ def _source(dataset: Dataset, name: str) -> Source:
 
 
 def _phase(
-    sources: Sequence[Source], stated: NDArray[np.float64], trained: PoreConvention, settings: VolumeSettings
+    sources: Sequence[Source],
+    stated: NDArray[np.float64],
+    trained: PoreConvention,
+    settings: VolumeSettings,
+    *,
+    verify: bool,
 ) -> PoreConvention:
     known = np.flatnonzero(np.isfinite(stated))
     if settings.pore is None and not len(known):
         return trained
-    levels, given = [], []
-    for position in known[np.unique(np.linspace(0, len(known) - 1, _LOOKED_AT).astype(int))] if len(known) else ():
-        path = sources[position].path
-        if path is None:
-            continue
-        try:
-            levels.append(levels_of(read_scan(path, read_options(settings)).voxels, outside_value(settings)))
-        except VolumeError:
-            continue  # it is read again to be described, and its row says then what is wrong
-        given.append(float(stated[position]))
-    found = infer_convention(levels, given, settings.pore)
+    asked = known[np.unique(np.linspace(0, len(known) - 1, _LOOKED_AT).astype(int))] if len(known) else known
+    given = {path: float(stated[place]) for place in asked if (path := sources[place].path) is not None}
+    glance = Glance(settings)
+    # what cannot be read is read again to be described, and its row says then what is wrong
+    seen = zip(
+        given.values(), map(levels_in, glance.cache(verify=verify).map(glance, list(given), workers=1)), strict=True
+    )
+    votes = [(levels, porosity) for porosity, levels in seen if levels is not None]
+    found = infer_convention([levels for levels, _ in votes], [porosity for _, porosity in votes], settings.pore)
     if found.rule == "assumed":
         return trained
     if found.rule != trained.rule:

@@ -15,8 +15,8 @@ from ...features.description import wanted_columns
 from ...features.physics import Quantity
 from ...models.base import Device
 from ...schema import FEATURE_SET_BY_NAME, MAIN_REGIMES, Contract
+from ..data.look import PERCOLATES
 from ..data.phase import PoreConvention
-from ..data.volumes import PERCOLATES
 from ..execution.parallel import Progress, Workers, engine_of, parallel_map
 from ..execution.plugins import used_plugins
 from ..runs.atomic import write_text

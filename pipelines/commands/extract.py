@@ -19,6 +19,7 @@ from .options import (
     add_setting_options,
     add_shard_option,
     add_verb,
+    add_verify_option,
     add_volume_options,
     add_workers_option,
     names,
@@ -46,6 +47,7 @@ def add(verbs: Subparsers) -> None:
     command.add_argument("--images", type=Path, metavar="DIR", help="folder of a data set's volumes")
     add_volume_options(command)
     add_plugin_option(command)
+    add_verify_option(command)
     add_setting_options(command)
     add_device_option(command)
     add_workers_option(command)
@@ -70,6 +72,7 @@ def run(options: argparse.Namespace) -> int:
             tiers=options.tiers,
             columns=options.columns,
             images=options.images,
+            verify=options.verify,
             device=options.device,
             workers=workers,
             shard=shard,

@@ -17,6 +17,7 @@ from .options import (
     add_file_options,
     add_plugin_option,
     add_verb,
+    add_verify_option,
     add_workers_option,
     on_its_device,
     reading_of,
@@ -40,6 +41,7 @@ def add(verbs: Subparsers) -> None:
     command.add_argument("--model", default="best", metavar="NAME", help="model to predict with (default: best)")
     command.add_argument("--level", type=float, default=0.9, help="level of the intervals (default: 0.9)")
     add_plugin_option(command)
+    add_verify_option(command)
     add_device_option(command)
     add_workers_option(command)
 
@@ -60,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
             reading=reading_of(options),
             model=options.model,
             level=options.level,
+            verify=options.verify,
             device=options.device,
             workers=options.workers,
             progress=progress,

@@ -54,14 +54,18 @@ class InspectionCache:
         read: Callable[[Path], Answer],
         paths: Sequence[Path],
         *,
+        what: str | None = None,
         workers: Workers = None,
         progress: Progress | None = None,
     ) -> list[Answer]:
-        """``[read(path) for path in paths]``, over the workers for those that are not remembered."""
-        found = {path: answer for path in paths if (answer := self._remembered(path)) is not None}
+        """``[read(path) for path in paths]``, over the workers for those that are not remembered.
+
+        How many are remembered is logged where ``what`` says of what.
+        """
+        found = {path: answer for path in paths if (answer := self.remembered(path)) is not None}
+        if found and what:
+            log.info("%d of %d %s are as they were when they were last inspected", len(found), len(set(paths)), what)
         missing = [path for path in dict.fromkeys(paths) if path not in found]
-        if found:
-            log.info("%d of %d volumes are as they were when they were last inspected", len(found), len(set(paths)))
         answers = parallel_map(_ReadAndKeep(self, read), missing, workers=workers, progress=progress)
         found |= dict(zip(missing, answers, strict=True))
         return [found[path] for path in paths]
@@ -75,7 +79,8 @@ class InspectionCache:
         except OSError as error:
             _warn_once(f"inspection cache {self.folder} cannot be written, going on without: {error.strerror or error}")
 
-    def _remembered(self, path: Path) -> Answer | None:
+    def remembered(self, path: Path) -> Answer | None:
+        """The answer for a file that is as it was, None where there is none or ``verify`` is set."""
         if self.verify or (identity := file_identity(path)) is None:
             return None
         try:

@@ -1,8 +1,8 @@
 """Volumes that are overlapping crops of one larger image, found without comparing every pair.
 
-Every cube of 16 voxels, at every offset, has a hash; of them the volume keeps those whose hash ends in
+Every cube of 16 voxels, at every offset, has a hash of 32 bits; of them the volume keeps those whose hash ends in
 zeros, so that what is kept depends on content alone and two crops keep the same cubes of their common part,
-however they are shifted. Volumes that kept the same cubes are set against each other at the shift that this
+however they are shifted. What is kept gets 32 bits more, out of all of its voxels. Volumes that kept the same cubes are set against each other at the shift that this
 implies, and overlap where most cubes kept in the common part agree. Cubes of one phase and cubes that
 occur twice in a volume prove nothing and are left out. (Sampling by content: Schleimer, Wilkerson & Aiken
 2003, doi:10.1145/872757.872770, here in three dimensions.)
@@ -15,12 +15,14 @@ or more does, at any shift. Crops that were turned, resampled or segmented anew 
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ...array_types import UInt64
@@ -34,14 +36,19 @@ FEWEST = 4
 """Cubes that must agree ..."""
 AGREEING = 0.5
 """... and their share of the cubes that both volumes kept in the common part."""
-_SLAB = 64
+VERSION = 2
+"""Number of this choice and hash of cubes; fingerprints of different numbers have nothing to do with each other."""
+_HASHED_AT_ONCE = 1 << 22
+"""Voxels, and 16 layers at least."""
+_REPEATED = 16
+"""A hash that occurs more often in a volume is that of a pattern, and is not looked at further."""
 _EVERY_PAIR = 16
 """A cube that more volumes share than this pairs each with the next alone, which ties them all the same."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fingerprints:
-    """The kept cubes of a volume: hashes uint64[k], distinct, and positions int32[k, 3] of their first corners (z, y, x).
+    """The kept cubes of a volume: hashes uint64[k], distinct, whose lower 32 bits chose them, and positions int32[k, 3] of their first corners (z, y, x).
 
     ``shape`` is the volume's; hashes are multiples of ``every``.
     """
@@ -59,16 +66,17 @@ def fingerprints(mask: NDArray[np.bool_]) -> Fingerprints:
     if min(counts) < 1:
         return Fingerprints(shape, 1, np.zeros(0, np.uint64), np.zeros((0, 3), np.int32))
     every = 1 << max(0, (int(np.prod(counts)) // KEPT).bit_length() - 1)
+    layers = max(BLOCK, _HASHED_AT_ONCE // (shape[1] * shape[2]))
     found, places = [], []
-    for start in range(0, counts[0], _SLAB):
-        hashes = _hashes(mask[start : min(start + _SLAB, counts[0]) + BLOCK - 1])
-        at = np.nonzero((hashes & np.uint64(every - 1)) == 0)
+    for start in range(0, counts[0], layers):
+        hashes = _hashes(mask[start : min(start + layers, counts[0]) + BLOCK - 1])
+        at = np.nonzero((hashes & np.uint32(every - 1)) == 0)
         found.append(hashes[at])
         places.append(np.stack([at[0] + start, at[1], at[2]], axis=1).astype(np.int32))
-    everywhere, position = np.concatenate(found), np.concatenate(places)
-    values, first, count = np.unique(everywhere, return_index=True, return_counts=True)
-    telling = (count == 1) & ~np.isin(values, _uniform())
-    return Fingerprints(shape, every, values[telling], position[first[telling]])
+    chosen, position = _telling(np.concatenate(found), np.concatenate(places))
+    whole = _whole_hashes(mask, chosen, position)
+    values, first, count = np.unique(whole, return_index=True, return_counts=True)
+    return Fingerprints(shape, every, values[count == 1], position[first[count == 1]])
 
 
 def as_json(found: Fingerprints) -> dict[str, Any]:
@@ -149,33 +157,57 @@ def _agree(a: Fingerprints, b: Fingerprints, shift: Sequence[int], votes: int) -
     return votes >= AGREEING * max(inside)
 
 
-def _hashes(mask: NDArray[np.bool_]) -> UInt64:
-    """uint64 hash of every cube of a mask, by the position of its first corner.
+def _hashes(mask: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """uint32 hash of every cube of a mask, by the position of its first corner.
 
-    Along each axis a polynomial of the values, doubled in length four times; then bits are mixed (SplitMix64), since
-    the last ones of a polynomial depend on little.
+    The voxels along x are one number of 16 bits; along y and z a polynomial of these, doubled in length four times; then
+    bits are mixed (the end of MurmurHash3), since the last ones of a polynomial depend on little.
     """
+    rows, length = mask.astype(np.uint16), 1
+    while length < BLOCK:
+        rows = (rows[..., :-length] << np.uint16(length)) | rows[..., length:]
+        length *= 2
     with np.errstate(over="ignore"):
-        words = np.where(mask, _ONE, _ZERO)
-        for axis, factor in enumerate(_FACTORS):
-            length = 1
+        words = rows.astype(np.uint32)
+        words *= _FACTORS[2]
+        words ^= words >> np.uint32(15)
+        words *= _FACTORS[2]
+        for axis in (1, 0):
+            factor, length = _FACTORS[axis], 1
             while length < BLOCK:
                 head, tail = [slice(None)] * 3, [slice(None)] * 3
                 head[axis], tail[axis] = slice(None, -length), slice(length, None)
-                words = words[tuple(head)] * factor + words[tuple(tail)]
-                factor, length = factor * factor, 2 * length  # noqa: PLW2901  its power with the length
-        words ^= words >> np.uint64(30)
-        words *= np.uint64(0xBF58476D1CE4E5B9)
-        words ^= words >> np.uint64(27)
-        words *= np.uint64(0x94D049BB133111EB)
-        words ^= words >> np.uint64(31)
+                longer = words[tuple(head)] * factor
+                longer += words[tuple(tail)]
+                words, factor, length = longer, factor * factor, 2 * length
+        words ^= words >> np.uint32(16)
+        words *= np.uint32(0x85EBCA6B)
+        words ^= words >> np.uint32(13)
+        words *= np.uint32(0xC2B2AE35)
+        words ^= words >> np.uint32(16)
     return words
 
 
-def _uniform() -> UInt64:
-    """The hashes of a cube of pore and of one of solid."""
-    return np.concatenate([_hashes(np.full((BLOCK,) * 3, phase)).ravel() for phase in (False, True)])
+def _telling(hashes: NDArray[np.uint32], position: NDArray[np.int32]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Those that are neither of a cube of one phase nor of a pattern that fills the volume."""
+    uniform = np.concatenate([_hashes(np.full((BLOCK,) * 3, phase)).ravel() for phase in (False, True)])
+    _, which, count = np.unique(hashes, return_inverse=True, return_counts=True)
+    telling = (count[which] <= _REPEATED) & ~np.isin(hashes, uniform)
+    return hashes[telling], position[telling]
 
 
-_ZERO, _ONE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD1B54A32D192ED03)
-_FACTORS = (np.uint64(0x2545F4914F6CDD1D), np.uint64(0xDA942042E4DD58B5), np.uint64(0xAEF17502108EF2D9))
+def _whole_hashes(mask: NDArray[np.bool_], chosen: NDArray[np.uint32], position: NDArray[np.int32]) -> UInt64:
+    """uint64 hash of each chosen cube: 32 bits that a sum over its voxels gives, then those that it was chosen by."""
+    cubes = sliding_window_view(mask, (BLOCK,) * 3)
+    sums = np.empty(len(chosen), np.uint64)
+    with np.errstate(over="ignore"):
+        for start in range(0, len(chosen), KEPT):
+            part = slice(start, start + KEPT)
+            bits = np.packbits(cubes[tuple(position[part].T)].reshape(-1, BLOCK**3), axis=1, bitorder="little")
+            sums[part] = bits.view("<u8").astype(np.uint64) @ _WEIGHTS
+    return (sums >> np.uint64(32) << np.uint64(32)) | chosen.astype(np.uint64)
+
+
+_FACTORS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
+_WEIGHTS = np.frombuffer(hashlib.shake_256(b"cube").digest(BLOCK**3 // 8), "<u8").astype(np.uint64)
+"""Factors of the 64 words of a cube; their sum's upper half tells any two cubes apart but for one pair in 2^32."""

@@ -33,6 +33,7 @@ __all__ = [
     "parse_pore",
     "read_options",
     "volume_of",
+    "volume_of_scan",
 ]
 
 S = TypeVar("S")
@@ -67,6 +68,10 @@ class PoreConvention:
     compared: int = 0
     voxel_sizes: Mapping[str, float | Spacing] = field(default_factory=dict, compare=False, repr=False)
     """Edge of a voxel in metres, or three, by the path of the volume, where columns of the data set give it."""
+
+    def same_as(self, other: PoreConvention) -> bool:
+        """Whether every volume is read alike under both, whatever speaks for them."""
+        return (self.rule, self.lowest, self.named) == (other.rule, other.lowest, other.named)
 
     @property
     def upper(self) -> bool | None:
@@ -194,7 +199,7 @@ def open_volume(path: Path, phase: PoreConvention, settings: VolumeSettings) -> 
     """One volume read under the data set's convention. Raises VolumeError naming the file."""
     scan = read_scan(path, read_options(settings))
     try:
-        return _volume(scan, phase, settings, source=str(path))
+        return volume_of_scan(scan, phase, settings, source=str(path))
     except VolumeError as error:
         raise VolumeError(f"volume {path}: {error}") from error
 
@@ -213,7 +218,7 @@ def volume_of(
     voxels: NDArray[Any], phase: PoreConvention, settings: VolumeSettings, *, source: str | None = None
 ) -> Volume:
     """Raw values (z, y, x) as a volume under the data set's convention. Raises VolumeError."""
-    return _volume(Scan(voxels), phase, settings, source=source)
+    return volume_of_scan(Scan(voxels), phase, settings, source=source)
 
 
 def through_first_axis(voxels: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -234,7 +239,8 @@ def _through_first_axis(scan: Scan, axis: int) -> Scan:
     )
 
 
-def _volume(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, source: str | None) -> Volume:
+def volume_of_scan(scan: Scan, phase: PoreConvention, settings: VolumeSettings, *, source: str | None) -> Volume:
+    """What was read from a file as a volume under the data set's convention. Raises VolumeError without the file's name."""
     scan = _through_first_axis(scan, settings.axis)
     found = segment(
         scan.voxels,

@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from ...errors import DataSetError, VolumeError
-from ...features import canonical_digest, describe
-from ...features.formats import holds_volume, read_scan
-from ...features.voxels import spacing_in_words
+from ...errors import DataSetError
+from ...features.formats import holds_volume
 from ...schema import VOLUMES
 from ..execution.parallel import Progress, Workers
 from ..settings import VolumeSettings
 from .bits import BitStore
 from .dataset import Dataset
-from .inspection_cache import Answer, inspection_cache
-from .overlaps import as_json, fingerprints, from_json, images
+from .inspection_cache import Answer
+from .look import KEPT_CUBES, VOLUME, Glance, Look, levels_in
+from .overlaps import from_json, images
 from .paths import other_spelling
-from .phase import Levels, PoreConvention, infer_convention, levels_of, open_volume, outside_value, read_options
+from .phase import Levels, PoreConvention, infer_convention
 from .voxel_sizes import columns_of, voxel_sizes
 
 log = logging.getLogger(__name__)
 
-PERCOLATES = "percolates_z"
-_KEPT_CUBES = "kept_cubes"
+_FIRST_ASKED = 8
+"""Volumes that are read for their levels before all are looked at."""
 
 
 @dataclass(frozen=True)
@@ -67,33 +66,33 @@ def inspect_volumes(
 ) -> VolumeInspection:
     """Inspect each distinct file named by ``rows`` (columns filename, porosity_raw).
 
-    Files are read twice, since the convention of the set is known only after all have been seen once;
-    once where the settings name the pore; not at all where they have not changed since they were last inspected, unless
-    ``verify`` is set. ``bits`` keeps the volumes that are read for later readers. Missing and unreadable
-    files get a row that says so; nothing is raised for them.
+    Each file is read once, under the convention that a few of them show; again only where all of them show another. Files
+    that have not changed since they were last inspected are not read at all, unless ``verify`` is set. ``bits`` keeps
+    the volumes that are read for later readers. Missing and unreadable files get a row that says so; nothing is raised
+    for them.
     """
     stated = rows.groupby("filename", sort=False)["porosity_raw"].first()
     names = [str(name) for name in stated.index]
     located = [_locate(name, dataset) for name in names]
-    paths = [item.path for item in located if item.path is not None]
-    shown = progress
-    glances: dict[Path, Answer] = {}
-    if settings.pore is None:  # otherwise nothing is to be found out
-        cache = inspection_cache(f"levels {_read_as(settings)}", verify=verify)
-        glance = partial(_glance, settings=settings)
-        glances = dict(zip(paths, cache.map(glance, paths, workers=workers, progress=progress), strict=True))
-        shown = None
-    levels = [
-        (_levels(glances[item.path]), given)
-        for item, given in zip(located, stated, strict=True)
-        if item.path in glances and "levels" in glances[item.path]
-    ]
-    phase = infer_convention([item for item, _ in levels], [given for _, given in levels], settings.pore)
+    given = {item.path: float(value) for item, value in zip(located, stated, strict=True) if item.path is not None}
+    sizes = columns_of(settings.voxel_size_from)
+    by_path = voxel_sizes(rows, sizes, dataset.resolve) if sizes else {}
+
+    def looked(phase: PoreConvention) -> Mapping[Path, Answer]:
+        look = Look(replace(phase, voxel_sizes=by_path), settings, bits)
+        cache = look.cache(verify=verify)
+        found = cache.map(look, list(given), what="volumes", workers=workers, progress=progress)
+        return dict(zip(given, found, strict=True))
+
+    first = _first_opinion(given, settings, verify=verify)
+    found = looked(first)
+    phase = _convention({path: levels_in(answer) for path, answer in found.items()}, given, settings)
     _say(phase)
-    if columns := columns_of(settings.voxel_size_from):
-        phase = replace(phase, voxel_sizes=voxel_sizes(rows, columns, dataset.resolve))
-    readable = [path for path in paths if "reason" not in glances.get(path, {})]
-    measured = _measure_all(readable, phase, settings, bits, verify=verify, workers=workers, progress=shown)
+    if not phase.same_as(first):
+        log.info("pore phase after all volumes: looking at them again")
+        found = looked(phase)
+    phase = replace(phase, voxel_sizes=by_path)
+    measured = {path: answer[VOLUME] for path, answer in found.items() if VOLUME in answer}
     crops = _same_images(measured) if settings.overlaps == "find" else {}
     records = [
         {
@@ -101,7 +100,7 @@ def inspect_volumes(
             "status": item.status,
             "reason": item.reason,
             "porosity_given": given,
-            **({} if item.path is None else measured.get(item.path, glances.get(item.path, {}))),
+            **({} if item.path is None else measured.get(item.path, found[item.path])),
         }
         for name, given, item in zip(names, stated, located, strict=True)
     ]
@@ -123,72 +122,31 @@ def _locate(name: str, dataset: Dataset) -> _Located:
     return _Located(path)
 
 
-def _read_as(settings: VolumeSettings) -> str:
-    """The settings that decide what is read from a file."""
-    return repr(sorted(asdict(settings).items()))
+def _first_opinion(given: Mapping[Path, float], settings: VolumeSettings, *, verify: bool) -> PoreConvention:
+    """The convention that a few volumes show, evenly spread over the set."""
+    paths = list(given)
+    if settings.pore is not None or not paths:
+        return infer_convention([], [], settings.pore)
+    picked = [paths[place] for place in np.unique(np.linspace(0, len(paths) - 1, _FIRST_ASKED).astype(int))]
+    glance = Glance(settings)
+    answers = glance.cache(verify=verify).map(glance, picked, workers=1)
+    return _convention(dict(zip(picked, map(levels_in, answers), strict=True)), given, settings)
 
 
-def _glance(path: Path, *, settings: VolumeSettings) -> Answer:
-    try:
-        levels = levels_of(read_scan(path, read_options(settings)).voxels, outside_value(settings))
-    except VolumeError as error:
-        return {"status": "unreadable", "reason": str(error)}
-    return {"levels": asdict(levels)}
-
-
-def _levels(glance: Answer) -> Levels:
-    kept: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in glance["levels"].items()
-    }
-    return Levels(**kept)
-
-
-def _measure_all(
-    paths: Sequence[Path],
-    phase: PoreConvention,
-    settings: VolumeSettings,
-    bits: BitStore | None,
-    *,
-    verify: bool,
-    workers: Workers,
-    progress: Progress | None,
-) -> dict[Path, Answer]:
-    """What each file holds under the convention of the set."""
-    convention = (phase.rule, phase.lowest, phase.named, sorted(phase.voxel_sizes.items()))
-    cache = inspection_cache(f"volume {_read_as(settings)} {convention}", verify=verify)
-    measure = partial(_measure, phase=phase, settings=settings, bits=bits)
-    return dict(zip(paths, cache.map(measure, paths, workers=workers, progress=progress), strict=True))
-
-
-def _measure(path: Path, *, phase: PoreConvention, settings: VolumeSettings, bits: BitStore | None) -> Answer:
-    try:
-        volume = open_volume(path, phase, settings)
-    except VolumeError as error:
-        return {"status": "unreadable", "reason": str(error)}
-    if bits is not None:
-        bits.put(volume)
-    return {
-        "volume_digest": volume.digest,
-        "canonical_digest": canonical_digest(volume.mask),
-        "shape": "x".join(map(str, volume.mask.shape)),
-        "pore_value": volume.pore,
-        "threshold": volume.threshold,
-        "porosity_voxels": float(volume.mask.mean()) / (1.0 if volume.sample is None else volume.sample.share),
-        "spacing": None if volume.spacing is None else spacing_in_words(volume.spacing),
-        "note": "; ".join(volume.notes) or None,
-        "percolates": bool(describe(volume, columns=[PERCOLATES], device="cpu")[PERCOLATES]),
-        _KEPT_CUBES: as_json(fingerprints(volume.mask)) if settings.overlaps == "find" else None,
-    }
+def _convention(
+    levels: Mapping[Path, Levels | None], given: Mapping[Path, float], settings: VolumeSettings
+) -> PoreConvention:
+    known = {path: item for path, item in levels.items() if item is not None}
+    return infer_convention(list(known.values()), [given[path] for path in known], settings.pore)
 
 
 def _same_images(measured: Mapping[Path, Mapping[str, Any]]) -> dict[Path | None, Path]:
     """For each file that overlaps others the first of them; copies of a volume say nothing more than the volume."""
     distinct: dict[str, Path] = {}
     for path, item in measured.items():
-        if _KEPT_CUBES in item:  # it could be read
-            distinct.setdefault(item["volume_digest"], path)
+        distinct.setdefault(item["volume_digest"], path)
     paths = list(distinct.values())
-    first = images([from_json(measured[path][_KEPT_CUBES]) for path in paths])
+    first = images([from_json(measured[path][KEPT_CUBES]) for path in paths])
     return {path: paths[number] for path, number in zip(paths, first, strict=True) if paths[number] != path}
 
 

@@ -14,10 +14,10 @@ from ...features import Volume
 from ...features.cached import CachedDescriber
 from ...features.phases import PhaseColumn, Values, named_row, of_several, sources_of
 from ...features.registry import registry
-from ...features.spacing import edge_and_spacing
-from ...features.voxels import spacing_in_words
 from ..data.bits import read_volume
+from ..data.look import row_of
 from ..data.phase import PoreConvention, open_phases, open_volume
+from ..data.volume_memory import VolumeMemory
 from ..settings import VolumeSettings
 
 _READ_AHEAD = 128
@@ -35,11 +35,15 @@ class Source:
     """Store of its volume, read once under the convention of its data set, so that the file is not read again."""
 
 
-def open_source(source: Source, phase: PoreConvention, settings: VolumeSettings) -> Volume | None:
-    """The volume of a source, None where there is none to read. Raises VolumeError naming the file."""
+def open_source(
+    source: Source, phase: PoreConvention, settings: VolumeSettings, memory: VolumeMemory | None = None
+) -> Volume | None:
+    """The volume of a source, None where there is none to read; ``memory`` keeps its digest. Raises VolumeError naming the file."""
     if source.bits is not None:
         return read_volume(source.bits)
-    return None if source.path is None else open_volume(source.path, phase, settings)
+    if source.path is None:
+        return None
+    return open_volume(source.path, phase, settings) if memory is None else memory.open(source.path)
 
 
 def source_of(path: Path) -> Source:
@@ -62,6 +66,8 @@ class FileDescriber:
     phases: Values | None = None
     phase_columns: tuple[PhaseColumn, ...] = ()
     """Columns of several phases, in place of those of the describer."""
+    memory: VolumeMemory | None = None
+    """Digests of files that have not changed; None: every file is read."""
 
     def one(self, source: Source) -> dict[str, object]:
         """The row of one source."""
@@ -89,12 +95,22 @@ class FileDescriber:
         return rows
 
     def _open(self, source: Source) -> Volume | dict[str, object]:
-        """The volume, or the row that says why there is none."""
+        """The volume, or the row that is remembered or says why there is none."""
+        if (remembered := self.remembered(source)) is not None:
+            return remembered
         try:
-            volume = open_source(source, self.phase, self.settings)
+            volume = open_source(source, self.phase, self.settings, self.memory)
         except VolumeError as error:
             return {"filename": source.name, "status": "failed", "reason": _escaped(str(error))}
         return {"filename": source.name, "status": "failed", "reason": source.reason} if volume is None else volume
+
+    def remembered(self, source: Source) -> dict[str, object] | None:
+        """The row of a source whose file has not changed and whose columns are all in the cache; None of any other."""
+        if self.memory is None or source.path is None:
+            return None
+        row = self.memory.recall(source.path)
+        values = None if row is None else self.describer.remembered(row["volume_digest"])
+        return None if row is None or values is None else {"filename": source.name, "status": "ok", **row, **values}
 
     def _several(self, source: Source, phases: Values) -> dict[str, object]:
         """The row of one source of several phases."""
@@ -119,20 +135,4 @@ class FileDescriber:
         return self._row(source, whole, named_row(self.phase_columns, several, single))
 
     def _row(self, source: Source, volume: Volume, values: Mapping[str, float]) -> dict[str, object]:
-        key: dict[str, object] = {
-            "filename": source.name,
-            "volume_digest": volume.digest,
-            "status": "ok",
-            "pore_value": volume.pore,
-            "voxel_size": None if volume.voxel_size is None else edge_and_spacing(volume.voxel_size)[0],
-            "spacing": _spacing(volume),
-            "note": "; ".join(volume.notes) or None,
-        }
-        return {**key, **values}
-
-
-def _spacing(volume: Volume) -> str | None:
-    """The edges of a voxel in words: as the file states them, else where they differ, which one number cannot tell."""
-    if volume.spacing is not None:
-        return spacing_in_words(volume.spacing)
-    return spacing_in_words(volume.voxel_size) if isinstance(volume.voxel_size, tuple) else None
+        return {"filename": source.name, "status": "ok", **row_of(volume), **values}

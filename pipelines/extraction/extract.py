@@ -31,6 +31,7 @@ from ..data.paths import image_root, table_files
 from ..data.phase import PoreConvention, parse_pore
 from ..data.table_file import READING_ERRORS, column_names
 from ..data.volume_files import volume_files
+from ..data.volume_memory import VolumeMemory
 from ..data.volumes import VolumeInspection, inspect_volumes
 from ..data.voxel_sizes import columns_of
 from ..execution.local import LocalEngine
@@ -106,6 +107,7 @@ def extract(
     phases: Values | None = None,
     several: tuple[PhaseColumn, ...] = (),
     cache: FeatureCache | None = None,
+    verify: bool = False,
     device: str = "auto",
     workers: Workers = None,
     progress: Progress | None = None,
@@ -115,7 +117,8 @@ def extract(
     ``workers`` (default: one a core) is what works at a time: processes, each on its volume, and where
     there are fewer volumes the rest as threads of these processes; a device has one process, which takes
     many volumes at a time. ``phases`` and their columns, ``several``, whose declarations ``columns`` then are, describe
-    volumes of several phases. Raises DeviceError before any work where ``device`` does not answer.
+    volumes of several phases. Files that have not changed since they were read, and whose columns are in the cache, are not read
+    unless ``verify`` is set. Raises DeviceError before any work where ``device`` does not answer.
     """
     if cache:
         cache.clear_leftovers()
@@ -123,8 +126,12 @@ def extract(
     backend = engine.backend(device)
     n_workers = engine.n_workers(len(sources))
 
+    memory = None if cache is None else VolumeMemory.of(phase, settings, verify=verify)
+
     def describing(threads: int) -> FileDescriber:
-        return FileDescriber(phase, settings, CachedDescriber(columns, cache, backend, threads), phases, several)
+        return FileDescriber(
+            phase, settings, CachedDescriber(columns, cache, backend, threads), phases, several, memory
+        )
 
     if backend == "cuda":
         # one process a device, which many volumes at a time keep busy; the cores read files meanwhile
@@ -136,7 +143,7 @@ def extract(
         compiled = tuple(dict.fromkeys(column.source for column in several if column.source))
         if n_workers > 1 and engine.is_local and compiled:
             warm_up(columns=compiled, device=backend)
-    elif n_workers > 1 and engine.is_local and _is_missing(sources, phase, settings, CachedDescriber(columns, cache)):
+    elif n_workers > 1 and engine.is_local and _is_missing(sources, describing(1)):
         # one compiles and the others find it done, instead of all compiling the same
         warm_up(columns=[column.name for column in columns], device=backend)
     batch = batch_size(len(sources), n_workers)
@@ -154,20 +161,17 @@ def _extraction(
     return Extraction(frame, columns, settings.metric)
 
 
-def _is_missing(
-    sources: Sequence[Source],
-    phase: PoreConvention,
-    settings: VolumeSettings,
-    describer: CachedDescriber,
-) -> bool:
+def _is_missing(sources: Sequence[Source], describer: FileDescriber) -> bool:
     """Whether columns of the first readable volume are not remembered; it stands for the rest."""
     for source in sources:
+        if describer.remembered(source) is not None:
+            return False
         try:
-            volume = open_source(source, phase, settings)
+            volume = open_source(source, describer.phase, describer.settings)
         except VolumeError:
             continue
         if volume is not None:
-            return not describer.holds(volume)
+            return describer.describer.remembered(volume.digest) is None
     return False
 
 
@@ -188,6 +192,7 @@ def extract_paths(
     tiers: Names = ("morphology", "transport"),
     columns: Names | None = None,
     images: Path | None = None,
+    verify: bool = False,
     device: str = "auto",
     workers: Workers = None,
     shard: Shard | None = None,
@@ -195,7 +200,7 @@ def extract_paths(
 ) -> Extraction:
     """Describe TIFF files, folders of them, or data sets (whose porosity then decides the pore phase).
 
-    ``phases`` are the values of several phases. Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
+    ``phases`` are the values of several phases. ``verify`` reads files too that have not changed. Of a ``shard`` only the files that fall to it by their names. Raises DataSetError where there is
     nothing to describe, SettingsError for unknown names.
     """
     several = () if phases is None else phase_columns(tuple(phases), tiers, columns)
@@ -203,7 +208,7 @@ def extract_paths(
     if phases is not None and settings.pore is None:
         # no convention is to be found: the labels are named
         settings = replace(settings, pore=",".join(f"{value:g}" for value in next(iter(phases.values()))))
-    gathered = _gather(list(paths), settings, images, workers)
+    gathered = _gather(list(paths), settings, images, workers, verify=verify)
     every = [source for sources, _ in gathered for source in sources]
     taken = [shard is None or shard.takes(source.name) for source in every]
     is_taken = iter(taken)
@@ -216,6 +221,7 @@ def extract_paths(
             phases=phases,
             several=several,
             cache=feature_cache(),
+            verify=verify,
             device=device,
             workers=workers,
             progress=progress,
@@ -236,7 +242,7 @@ def _warn(frame: pd.DataFrame) -> None:
 
 
 def _gather(
-    paths: Sequence[Path], settings: VolumeSettings, images: Path | None, workers: Workers
+    paths: Sequence[Path], settings: VolumeSettings, images: Path | None, workers: Workers, *, verify: bool
 ) -> list[tuple[list[Source], PoreConvention]]:
     """Sources with the convention they are read under: one for each data set, one for all plain files."""
     plain: list[Source] = []
@@ -245,7 +251,7 @@ def _gather(
         if not path.is_dir():
             plain.append(source_of(path))
         elif _is_data_set(path, images):
-            groups.append(_of_data_set(path, settings, images, workers))
+            groups.append(_of_data_set(path, settings, images, workers, verify=verify))
         else:
             plain += [source_of(file) for file in volume_files(path, settings)]
     if plain:
@@ -292,9 +298,9 @@ def _has_scalars(file: Path) -> bool:
 
 
 def _of_data_set(
-    path: Path, settings: VolumeSettings, images: Path | None, workers: Workers
+    path: Path, settings: VolumeSettings, images: Path | None, workers: Workers, *, verify: bool
 ) -> tuple[list[Source], PoreConvention]:
     dataset = open_dataset(path, images=images)
     rows = observe(dataset, TargetSettings(), group_columns=columns_of(settings.voxel_size_from)).frame
-    look = inspect_volumes(dataset, rows, settings, workers=workers)
+    look = inspect_volumes(dataset, rows, settings, verify=verify, workers=workers)
     return sources_of(dataset, look), look.phase

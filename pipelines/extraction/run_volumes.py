@@ -61,6 +61,7 @@ def described(
         settings=inspected.settings.volume,
         columns=columns,
         cache=feature_cache(),
+        verify=False,  # the inspection has read them where that was asked for
         device=request.device,
         workers=request.workers,
         progress=progress,

@@ -8,11 +8,16 @@ import pandas as pd
 import pytest
 import tifffile
 
-from poregrove.pipelines.data import volumes as volumes_module
+from poregrove.features.cache import FeatureCache
+from poregrove.features.description import wanted_columns
+from poregrove.pipelines.data import look, phase, volumes
 from poregrove.pipelines.data.bits import BitStore
 from poregrove.pipelines.data.inspection_cache import InspectionCache, file_identity
 from poregrove.pipelines.data.paths import resolve_inside
+from poregrove.pipelines.data.phase import PoreConvention
 from poregrove.pipelines.data.volumes import inspect_volumes
+from poregrove.pipelines.extraction.describe_files import Source
+from poregrove.pipelines.extraction.extract import extract
 from poregrove.pipelines.settings import VolumeSettings
 
 
@@ -46,14 +51,13 @@ def save(path, seed):
 def reads(monkeypatch):
     """Names of the files that were read, in order."""
     seen = []
-    for name in ("read_scan", "open_volume"):
-        read = getattr(volumes_module, name)
 
-        def noted(path, *rest, read=read):
-            seen.append(path.name)
-            return read(path, *rest)
+    def noted(path, *rest, read=look.read_scan):
+        seen.append(path.name)
+        return read(path, *rest)
 
-        monkeypatch.setattr(volumes_module, name, noted)
+    monkeypatch.setattr(look, "read_scan", noted)
+    monkeypatch.setattr(phase, "read_scan", noted)
     return seen
 
 
@@ -143,5 +147,84 @@ def test_a_folder_of_slices_is_always_read(tmp_path):
 def test_entries_are_small_text(folder):
     inspect(folder)
     entries = list((folder.parent / "cache" / "inspections").rglob("*.json"))
-    assert len(entries) == 4 + 3  # the levels of every file, and what each that can be read holds
+    assert len(entries) == 4 + 4  # the levels of the first files, and a look at every file
     assert all(json.loads(entry.read_text())["answer"] for entry in entries)
+
+
+def many(folder, *, dark=()):
+    """Twelve volumes whose stated porosities say that 255 is pore, or 0 for those that are named."""
+    rows = {"filename": [], "porosity_raw": []}
+    for number in range(12):
+        save(folder / f"many_{number}.tif", number)
+        bright = (tifffile.imread(folder / f"many_{number}.tif") == 255).mean()
+        rows["filename"].append(f"many_{number}.tif")
+        rows["porosity_raw"].append(1 - bright if number in dark else bright)
+    return pd.DataFrame(rows)
+
+
+def looked(folder, rows, **how):
+    return inspect_volumes(Images(folder), rows, VolumeSettings(), workers=1, **how)
+
+
+def test_each_file_is_read_once_beside_the_few_that_show_the_convention(folder, reads):
+    found = looked(folder, many(folder))
+    assert (found.phase.rule, found.phase.compared) == ("upper", 12)
+    assert sorted(set(reads)) == sorted(found.frame["filename"])
+    assert len(reads) == 12 + 8
+
+
+def test_where_all_files_outvote_the_first_all_are_looked_at_again(folder, reads, caplog, monkeypatch):
+    rows = many(folder, dark=range(1, 12))
+    monkeypatch.setattr(volumes, "_FIRST_ASKED", 1)  # the first, which alone is bright
+    with caplog.at_level("INFO"):
+        found = looked(folder, rows)
+    assert found.phase.rule == "lower"
+    assert "looking at them again" in caplog.text
+    assert len(reads) == 1 + 12 + 12
+    assert set(found.frame["pore_value"]) == {"0"}
+    reads.clear()
+    pd.testing.assert_frame_equal(looked(folder, rows).frame, found.frame)
+    assert reads == []
+
+
+def test_what_an_inspection_saw_is_described_later_without_reading(folder, reads):
+    rows = many(folder)
+    found = looked(folder, rows)
+    columns = wanted_columns((), ["porosity", "percolates_z"])
+    sources = [Source(name, folder / name) for name in rows["filename"]]
+
+    def described(**how):
+        reads.clear()
+        cache = FeatureCache(folder.parent / "features")
+        return extract(sources, found.phase, VolumeSettings(), columns, cache=cache, workers=1, **how).frame
+
+    first = described()
+    assert sorted(reads) == sorted(rows["filename"])
+    pd.testing.assert_frame_equal(described(), first)
+    assert reads == []
+    pd.testing.assert_frame_equal(described(verify=True), first)
+    assert sorted(reads) == sorted(rows["filename"])
+    save(folder / "many_3.tif", 12)
+    again = described()
+    assert reads == ["many_3.tif"]
+    assert list(again.index[again["porosity"] != first["porosity"]]) == [3]
+
+
+def test_plain_files_are_described_again_without_reading(folder, reads):
+    names = ["0.tif", "bad.tif", "2.tif"]
+    sources = [Source(name, folder / name) for name in names]
+    columns = wanted_columns((), ["porosity"])
+
+    def described(**settings):
+        reads.clear()
+        read = VolumeSettings(**settings)
+        cache = FeatureCache(folder.parent / "features")
+        return extract(sources, PoreConvention("assumed"), read, columns, cache=cache, workers=1).frame
+
+    first = described()
+    assert reads == names
+    pd.testing.assert_frame_equal(described(), first)
+    assert reads == ["bad.tif"]
+    metric = described(voxel_size=2e-7)
+    assert reads == names
+    assert list(metric["voxel_size"].dropna()) == [2e-7, 2e-7]

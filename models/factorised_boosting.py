@@ -70,7 +70,7 @@ class FactorisedBoosting(GroupBooster[FittedFactorisedBoosting]):
         feature_sets=TABLE_SETS,
         nested_folds=True,
         default=False,
-        reference="histograms: Chen & Guestrin 2016, doi:10.1145/2939672.2939785; summed before rows are joined: Schleich et al. 2016, doi:10.1145/2882903.2882939",
+        reference="Huang et al. 2023, doi:10.14778/3611479.3611509",
     )
     fitted: ClassVar[type[Fitted]] = FittedFactorisedBoosting
     space: ClassVar[tuple[SearchRange, ...]] = (
@@ -87,7 +87,7 @@ class FactorisedBoosting(GroupBooster[FittedFactorisedBoosting]):
     reg_lambda: float = 0.0
     """L2 penalty of the values of leaves."""
     column_share: float = 0.5
-    """Share of the columns that each level of a tree chooses from."""
+    """Share of the columns that each tree chooses from."""
     rounds_unvalidated: int = 200
     """Rounds where there are too few groups to choose them by."""
 

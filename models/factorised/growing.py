@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 if TYPE_CHECKING:
-    from ...array_types import Float64, Ints, Mask, UInt8
+    from ...array_types import Float64, Intp, Ints, Mask, UInt8
     from .bins import BinnedRows, Cuts
 
 DEEPEST = 7
@@ -20,7 +20,7 @@ class Growth:
     """Settings of a tree.
 
     ``least``: what a leaf weighs at least (weights of mean 1); ``penalty``: L2 of the values of leaves; ``row_share`` of the rows
-    are seen by a tree, ``column_share`` of the columns by a level of it.
+    and ``column_share`` of the columns are seen by a tree.
     """
 
     depth: int
@@ -76,117 +76,133 @@ class _Source:
     """Columns summed over the same units. bins: uint8[c, units]; columns: int[c], their positions in the matrix."""
 
     bins: UInt8
-    columns: Ints
+    columns: Intp
 
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """Data of one tree. residual: float64[n]; volumes, designs: bool[V] and bool[D], those whose pairs it sees."""
+    """Data of one tree. residual: float64[n]; node: uint8[n]; volumes, designs: bool[V] and bool[D], those whose pairs it sees.
+
+    chosen: int[c] three times, the columns it may split by, as positions in those summed by volume, by design and by row;
+    columns: their positions in the matrix.
+    """
 
     residual: Float64
+    node: UInt8
     volumes: Mask
     designs: Mask
+    chosen: tuple[Intp, Intp, Intp]
+    columns: Intp
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """Nodes of a tree that may be split, and their histograms, float64[c, nodes, 256, 2]."""
+
+    nodes: list[int]
+    histograms: Float64
 
 
 class Grower:
-    """Growth of tree after tree on the same rows, whose volumes and designs are drawn anew for each.
+    """Growth of tree after tree on the same rows, with volumes, designs and columns drawn anew for each.
 
-    Rows are summed by slot and volume, and by slot and design; histograms of descriptors and scalars are made of those sums. Only
-    a physics feature that varies with both is added up row by row; one that depends on the design alone counts as a scalar.
+    Rows are summed by node and volume, and by node and design; histograms of descriptors and scalars are made of those sums. Only
+    a physics feature that varies with both is added up row by row; one that depends on the design alone counts as a scalar. Of two
+    children the lighter is summed, and the other is what is left of their parent.
     """
 
     def __init__(self, rows: BinnedRows, cuts: Cuts, weight: Float64, growth: Growth, seed: int) -> None:
         self.rows, self.weight, self.growth = rows, weight, growth
+        self.sources = _sources(rows)
         self._bins = np.array([len(own) + 1 for own in cuts.columns])
-        self._of_volumes, self._of_designs, self._of_rows = _sources(rows)
         tables = ((rows.volume, rows.by_volume), (rows.design, rows.by_design))
         self._groups = [(np.unique(group), table.shape[1]) for group, table in tables]
         self._random = np.random.default_rng([seed, 0xFAC7])
 
     def grown(self, residual: Float64) -> tuple[Tree, UInt8]:
         """A tree on float64[n] residuals, and uint8[n], the leaf of each row."""
-        tree, node = Tree.of_size(2 ** (self.growth.depth + 1) - 1), np.zeros(len(self.rows), np.uint8)
-        sample = _Sample(residual, *self._drawn_groups())
-        level, made = [0], 1
-        for _ in range(self.growth.depth):
-            level = self._split(tree, level, made, node, sample)
-            if not level:
+        tree = Tree.of_size(2 ** (self.growth.depth + 1) - 1)
+        sample = self._drawn(residual)
+        histograms, totals = self._summed(tree, [0], sample)
+        tree.total[0], tree.heft[0] = totals[0]
+        level, made = _Level([0], histograms), 1
+        for depth in range(1, self.growth.depth + 1):
+            parents = self._split(tree, level, made, sample)
+            if not parents:
                 break
-            made += len(level)
-            tree.route(self.rows, node)
+            made += 2 * len(parents)
+            tree.route(self.rows, sample.node)
+            if depth < self.growth.depth:
+                level = self._children(tree, level, parents, sample)
         weighed = (tree.feature < 0) & (tree.heft > 0)
         mean = tree.total[weighed] / (tree.heft[weighed] + self.growth.penalty)
         tree.value[weighed] = self.growth.learning_rate * mean
-        return tree, node
+        return tree, sample.node
 
-    def _split(self, tree: Tree, level: list[int], made: int, node: UInt8, sample: _Sample) -> list[int]:
-        """Split the nodes of a level where that gains something; their children, which follow the ``made`` nodes."""
+    def _split(self, tree: Tree, level: _Level, made: int, sample: _Sample) -> list[int]:
+        """Split the nodes of a level where that gains something, into nodes that follow the ``made`` ones; the numbers of those split."""
         from . import kernels
 
-        slots = np.full(len(tree.value), kernels.OUTSIDE, np.uint8)
-        slots[level] = np.arange(len(level))
-        columns, histograms, totals = self._histograms(node, slots, len(level), sample)
-        if made == 1:
-            tree.total[0], tree.heft[0] = totals[0]
-        children: list[int] = []
-        for k, at in enumerate(level):
-            number, last, gap_left, total, heft = kernels.best_split(
-                histograms,
-                self._bins[columns],
-                k,
-                tree.total[at],
-                tree.heft[at],
-                self.growth.least,
-                self.growth.penalty,
+        parents: list[int] = []
+        bins, least, penalty = self._bins[sample.columns], self.growth.least, self.growth.penalty
+        for number, at in enumerate(level.nodes):
+            found, last, gap_left, total, heft = kernels.best_split(
+                level.histograms, bins, number, tree.total[at], tree.heft[at], least, penalty
             )
-            if number < 0:
+            if found < 0:
                 continue
-            left, right = made + len(children), made + len(children) + 1
-            tree.feature[at], tree.last[at], tree.gap_left[at] = columns[number], last, gap_left
+            left, right = made + 2 * len(parents), made + 2 * len(parents) + 1
+            tree.feature[at], tree.last[at], tree.gap_left[at] = sample.columns[found], last, gap_left
             tree.left[at], tree.right[at] = left, right
             tree.total[left], tree.heft[left] = total, heft
             tree.total[right], tree.heft[right] = tree.total[at] - total, tree.heft[at] - heft
-            children += [left, right]
-        return children
+            parents.append(number)
+        return parents
 
-    def _histograms(self, node: UInt8, slots: UInt8, count: int, sample: _Sample) -> tuple[Ints, Float64, Float64]:
-        """Columns drawn for a level, int[c]; their histograms, float64[c, count, 256, 2]; the sums of the slots, float64[count, 2]."""
+    def _children(self, tree: Tree, level: _Level, parents: list[int], sample: _Sample) -> _Level:
+        """The children of the nodes of a level that were split."""
+        pairs = [(int(tree.left[level.nodes[number]]), int(tree.right[level.nodes[number]])) for number in parents]
+        light = [left if tree.heft[left] < tree.heft[right] else right for left, right in pairs]
+        heavy = [left + right - lighter for (left, right), lighter in zip(pairs, light, strict=True)]
+        summed, _ = self._summed(tree, light, sample)
+        return _Level([*light, *heavy], np.concatenate([summed, level.histograms[:, parents] - summed], axis=1))
+
+    def _summed(self, tree: Tree, nodes: list[int], sample: _Sample) -> tuple[Float64, Float64]:
+        """Histograms of some nodes, float64[c, nodes, 256, 2], and their sums, float64[nodes, 2], from the rows of the sample."""
         from . import kernels
 
         rows, residual, slot = self.rows, sample.residual, np.empty(len(self.rows), np.uint8)
-        by_volume, by_design = (np.zeros((len(groups), count, 2)) for groups in (sample.volumes, sample.designs))
+        slots = np.full(len(tree.value), kernels.OUTSIDE, np.uint8)
+        slots[nodes] = np.arange(len(nodes))
+        by_volume, by_design = (np.zeros((len(units), len(nodes), 2)) for units in (sample.volumes, sample.designs))
         kernels.sums(
-            rows.volume, rows.design, sample.volumes, sample.designs, node, slots, residual, self.weight,
+            rows.volume, rows.design, sample.volumes, sample.designs, sample.node, slots, residual, self.weight,
             slot, by_volume, by_design,
         )  # fmt: skip
-        sources = (self._of_volumes, self._of_designs, self._of_rows)
-        allowed = self._drawn_columns()
-        chosen = [np.flatnonzero(allowed[of.columns]) for of in sources]
-        histograms = np.zeros((int(allowed.sum()), count, 256, 2))
-        first, second = np.cumsum([len(part) for part in chosen[:2]])
-        kernels.unit_histograms(sources[0].bins, chosen[0], by_volume, histograms[:first])
-        kernels.unit_histograms(sources[1].bins, chosen[1], by_design, histograms[first:second])
-        kernels.row_histograms(sources[2].bins, chosen[2], residual, self.weight, slot, histograms[second:])
-        columns = np.concatenate([of.columns[part] for of, part in zip(sources, chosen, strict=True)])
-        return columns, histograms, by_design.sum(axis=0)
+        histograms = np.zeros((len(sample.columns), len(nodes), 256, 2))
+        first, second = np.cumsum([len(part) for part in sample.chosen[:2]])
+        volumes, designs, singles = (source.bins for source in self.sources)
+        kernels.unit_histograms(volumes, sample.chosen[0], by_volume, histograms[:first])
+        kernels.unit_histograms(designs, sample.chosen[1], by_design, histograms[first:second])
+        kernels.row_histograms(singles, sample.chosen[2], residual, self.weight, slot, histograms[second:])
+        return histograms, by_design.sum(axis=0)
 
-    def _drawn_groups(self) -> tuple[Mask, Mask]:
-        """bool[V], bool[D]: some of the volumes and some of the designs, which have the share of rows between them."""
+    def _drawn(self, residual: Float64) -> _Sample:
+        """What a tree sees: some volumes and some designs, which have the share of rows between them, and some columns."""
         several = sum(len(names) > 1 for names, _ in self._groups) or 1
-        drawn = []
+        groups = []
         for names, size in self._groups:
             mask = np.zeros(size, np.bool_)
             wanted = max(1, round(len(names) * min(self.growth.row_share, 1.0) ** (1 / several)))
             mask[names if len(names) == wanted else self._random.choice(names, wanted, replace=False)] = True
-            drawn.append(mask)
-        return drawn[0], drawn[1]
-
-    def _drawn_columns(self) -> Mask:
-        """bool[p]: the columns that a level may split by."""
+            groups.append(mask)
         p = len(self._bins)
         drawn = np.zeros(p, np.bool_)
         drawn[self._random.choice(p, max(1, min(p, round(p * self.growth.column_share))), replace=False)] = True
-        return drawn
+        volumes, designs, singles = (np.flatnonzero(drawn[source.columns]) for source in self.sources)
+        chosen = (volumes, designs, singles)
+        columns = np.concatenate([source.columns[part] for source, part in zip(self.sources, chosen, strict=True)])
+        return _Sample(residual, np.zeros(len(self.rows), np.uint8), groups[0], groups[1], chosen, columns)
 
 
 def _sources(rows: BinnedRows) -> tuple[_Source, _Source, _Source]:

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
+import numpy as np
 
 from .bins import GAP
 
@@ -22,12 +23,20 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 OUTSIDE = 255
 """Slot of a row that is in none."""
+_BLOCK = 2048
+"""Rows that stay near the processor while they are added to one column after the other."""
+_EMPTY = 1e-9
+"""Weight that is left over where a histogram less another one is empty (weights have the mean 1)."""
 LEAST_GAIN = 1e-6
 """Gain of a split at least, for residuals of variance 1, as XGBoost has it."""
 
 
 def _kernel(function: F) -> F:
-    return numba.njit(function, cache=True, nogil=True)  # type: ignore[no-any-return]
+    """Compile at the first call, kept on disk for the next process where a folder can be written."""
+    try:
+        return numba.njit(function, cache=True, nogil=True)  # type: ignore[no-any-return]
+    except RuntimeError:
+        return numba.njit(function, nogil=True)  # type: ignore[no-any-return]
 
 
 @_kernel
@@ -65,14 +74,24 @@ def sums(
 @_kernel
 def unit_histograms(bins: UInt8, chosen: Ints, of_units: Float64, histograms: Float64) -> None:
     """Add the sums of units (volumes, or designs) to the histograms, float64[columns, k, 256, 2], of the chosen columns."""
+    units, slots = of_units.shape[0], of_units.shape[1]
+    unit, end = np.empty(units * slots, np.int32), np.zeros(slots, np.int32)
+    total, heft = np.empty(units * slots), np.empty(units * slots)
+    filled = 0
+    for k in range(slots):
+        for u in range(units):
+            if of_units[u, k, 1] > 0.0:
+                unit[filled], total[filled], heft[filled] = u, of_units[u, k, 0], of_units[u, k, 1]
+                filled += 1
+        end[k] = filled
     for number in range(len(chosen)):
-        column, histogram = bins[chosen[number]], histograms[number]
-        for unit in range(of_units.shape[0]):
-            b = column[unit]
-            for k in range(of_units.shape[1]):
-                if of_units[unit, k, 1] > 0.0:
-                    histogram[k, b, 0] += of_units[unit, k, 0]
-                    histogram[k, b, 1] += of_units[unit, k, 1]
+        column, histogram, start = bins[chosen[number]], histograms[number], 0
+        for k in range(slots):
+            for at in range(start, end[k]):
+                b = column[unit[at]]
+                histogram[k, b, 0] += total[at]
+                histogram[k, b, 1] += heft[at]
+            start = end[k]
 
 
 @_kernel
@@ -80,14 +99,20 @@ def row_histograms(
     bins: UInt8, chosen: Ints, residual: Float64, weight: Float64, slot: UInt8, histograms: Float64
 ) -> None:
     """Add the rows that are in a slot one by one to the histograms of the chosen columns."""
-    for number in range(len(chosen)):
-        column, histogram = bins[chosen[number]], histograms[number]
-        for row in range(len(slot)):
-            k = slot[row]
-            if k != OUTSIDE:
-                b, w = column[row], weight[row]
-                histogram[k, b, 0] += residual[row] * w
-                histogram[k, b, 1] += w
+    inside, total, heft = np.empty(_BLOCK, np.int64), np.empty(_BLOCK), np.empty(_BLOCK)
+    for start in range(0, len(slot) if len(chosen) else 0, _BLOCK):
+        filled = 0
+        for row in range(start, min(start + _BLOCK, len(slot))):
+            # written always and kept where the row is inside: what a branch would guess wrong costs more
+            inside[filled], heft[filled], total[filled] = row, weight[row], residual[row] * weight[row]
+            filled += slot[row] != OUTSIDE
+        for number in range(len(chosen)):
+            column, histogram = bins[chosen[number]], histograms[number]
+            for at in range(filled):
+                row = inside[at]
+                k, b = slot[row], column[row]
+                histogram[k, b, 0] += total[at]
+                histogram[k, b, 1] += heft[at]
 
 
 @_kernel
@@ -103,11 +128,11 @@ def best_split(
     for number in range(len(bins)):
         histogram = histograms[number, k]
         gap_total, gap_heft = histogram[GAP, 0], histogram[GAP, 1]
-        has_gaps = gap_heft > 0.0
+        has_gaps = gap_heft > _EMPTY
         left_total, left_heft = 0.0, 0.0
         for b in range(bins[number]):
             w = histogram[b, 1]
-            if w == 0.0:
+            if w <= _EMPTY:
                 continue
             left_total += histogram[b, 0]
             left_heft += w

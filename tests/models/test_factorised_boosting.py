@@ -132,8 +132,7 @@ def test_a_physics_feature_of_the_design_alone_is_summed_as_a_scalar(case):
     growth = Growth(depth=2, least=1.0, penalty=0.0, learning_rate=0.1, row_share=1.0, column_share=1.0)
     grower = Grower(binned, cuts, np.ones(len(rows)), growth, seed=0)
     names = rows.columns.names
-    by_row = [names[column] for column in grower._of_rows.columns]  # noqa: SLF001  what is summed how shows nowhere else
-    by_design = [names[column] for column in grower._of_designs.columns]  # noqa: SLF001
+    _, by_design, by_row = ([names[column] for column in source.columns] for source in grower.sources)
     assert by_row == ["product", "ratio"]
     assert by_design == [*rows.columns.designs, "of_design"]
 

@@ -64,6 +64,7 @@ DEFAULT = tuple(
     and not info.censoring
 )
 BEFORE = tuple(Entry(name, name, {}) for name in ("xgboost-plain", "lightgbm-plain"))
+FACTORISED = (Entry("factorised-boosting", "factorised-boosting", {}),)
 FOUR_DESIGNS = (
     Entry(
         "xgboost, leaf of 4 designs, depth 6, 100 rounds",
@@ -100,10 +101,10 @@ DIAGONAL = {"new-both": (0, 4, 8), "new-structure": (0, 1, 2)}
 """Folds on which ``automl.py`` measures; of ``new-both`` those that test every group once."""
 
 TABLES = (
-    Table("Synthetic law, new-both, 67 training designs", "law", "new-both", 3, (*DEFAULT, *BEFORE)),
-    Table("Sample, new-both", "sample", "new-both", 5, (*DEFAULT, *BEFORE, *FOUR_DESIGNS)),
-    Table("Reference set, new-structure", "reference", "new-structure", 1, (*DEFAULT, *BEFORE)),
-    Table("Sample, new-structure", "sample", "new-structure", 1, (*DEFAULT, *BEFORE)),
+    Table("Synthetic law, new-both, 67 training designs", "law", "new-both", 3, (*DEFAULT, *BEFORE, *FACTORISED)),
+    Table("Sample, new-both", "sample", "new-both", 5, (*DEFAULT, *BEFORE, *FACTORISED, *FOUR_DESIGNS)),
+    Table("Reference set, new-structure", "reference", "new-structure", 1, (*DEFAULT, *BEFORE, *FACTORISED)),
+    Table("Sample, new-structure", "sample", "new-structure", 1, (*DEFAULT, *BEFORE, *FACTORISED)),
     *(
         Table(
             f"Beside AutoGluon: {title}, {regime}, three folds", data, regime, 1, BESIDE_AUTOML, DIAGONAL[regime], THREE

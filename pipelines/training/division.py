@@ -145,7 +145,16 @@ class Division:
         first = jobs[0]
         regime = fold_regime(first, self.data.contract)
         return Part(
-            first.model, "other", first.features, regime, first.variant, targets(jobs), (), n_rows=0, n_columns=0, n_fits=0
+            first.model,
+            "other",
+            first.features,
+            regime,
+            first.variant,
+            targets(jobs),
+            (),
+            n_rows=0,
+            n_columns=0,
+            n_fits=0,
         )
 
     def _chunks(self, bundle: Sequence[Job], count: int) -> list[tuple[Job, ...]]:
@@ -187,4 +196,3 @@ def _runs(seconds: Mapping[FoldId, float]) -> list[tuple[FoldId, ...]]:
         last = found.pop()
         found[-1] += last
     return [*map(tuple, found)]
-

@@ -69,20 +69,6 @@ def run_task(task: Task) -> tuple[JobRecord, ...]:
     return tuple(finished[job] for job in task.jobs if job in finished)
 
 
-def recorded(job: Job, run_dir: Path) -> JobRecord | None:
-    """The record that a finished job left in its file; None for one that is not finished, or whose file is damaged."""
-    path = job.file(run_dir)
-    if not path.exists():
-        return None
-    try:
-        record = read_record(path)
-    except RunError as error:
-        log.warning("%s; the job is run again", error)
-        return None
-    own = {item.name for item in fields(JobRecord)} - {"job"}
-    return JobRecord(job, **{name: value for name, value in record.items() if name in own})
-
-
 def _run_jobs(task: Task) -> tuple[JobRecord, ...]:
     work = _prepared(task)
     if isinstance(work, str):

@@ -13,7 +13,7 @@ import pandas as pd
 from ...files import check_checksums, prediction_paths, read_checksums, record_checksum
 from ...schema import FEATURE_SET_BY_NAME
 from ..execution.job_memory import limit_workers
-from ..execution.parallel import Progress, Workers, engine_of, parallel_map
+from ..execution.parallel import Progress, engine_of, parallel_map
 from ..runs.atomic import write_parquet
 from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings

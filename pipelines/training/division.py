@@ -81,6 +81,7 @@ class Division:
     """Jobs whose predictions get conformal intervals."""
     _rows: dict[tuple[str, str, bool, int | None], Mapping[FoldId, int]] = field(default_factory=dict)
     _columns: dict[tuple[str, bool], int] = field(default_factory=dict)
+    _known: dict[str, bytes] = field(default_factory=dict)
 
     def pieces(self, bundle: tuple[Job, ...]) -> tuple[Piece, ...]:
         """Pieces of a bundle; one where its jobs do not apply, are soon done, or train over a whole cluster."""
@@ -159,15 +160,21 @@ class Division:
 
     def _chunks(self, bundle: Sequence[Job], count: int) -> list[tuple[Job, ...]]:
         """The jobs in at most so many chunks of like numbers of targets; those known for the same rows side by side."""
-        table = self.data.table(bundle[0].target)
+        if count == 1:
+            return [tuple(bundle)]
         by_rows: dict[bytes, list[str]] = {}
         for name in targets(bundle):
-            mask = known(table, name).tobytes()
-            by_rows.setdefault(hashlib.sha256(mask).digest(), []).append(name)
+            by_rows.setdefault(self._rows_of(name), []).append(name)
         names = [name for alike in by_rows.values() for name in alike]
         size = math.ceil(len(names) / min(count, len(names)))
         cut = [names[start : start + size] for start in range(0, len(names), size)]
         return [tuple(job for job in bundle if job.target in chunk) for chunk in cut]
+
+    def _rows_of(self, target: str) -> bytes:
+        """A digest of which rows have a value of a target."""
+        if target not in self._known:
+            self._known[target] = hashlib.sha256(known(self.data.table(target), target).tobytes()).digest()
+        return self._known[target]
 
     def _folder(self, jobs: Sequence[Job]) -> Path:
         """Folder of the files of some targets, named so that no other has it."""

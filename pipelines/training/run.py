@@ -181,7 +181,7 @@ def _tasks(
 
 def _gathered(context: RunContext, plan: Sequence[Piece], finished: Mapping[Job, JobRecord]) -> list[GatherTask]:
     """The jobs whose folds lie in files of their own."""
-    found = {}
+    found: dict[Job, GatherTask] = {}
     for piece in plan:
         if piece.parts is not None and _is_mine(context, piece):
             files = tuple(part_file(context.run_dir / piece.parts, fold) for fold in piece.all_folds)

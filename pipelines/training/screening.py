@@ -52,8 +52,11 @@ def screen(
 ) -> Mapping[Job, JobRecord]:
     """The records of jobs that are not to be fitted in full; the table ``screening`` is written where anything was screened."""
     infos = {info.name: info for info in context.catalog.available()}
+    n_rows = len(load_data(context.run_dir).cells)
     able = {
-        name for name in dict.fromkeys(job.model for job in jobs) if screenable(infos.get(name), context.catalog, name)
+        name
+        for name in dict.fromkeys(job.model for job in jobs)
+        if screenable(infos.get(name), n_rows) and _at_hand(context.catalog, name)
     }
     cases: dict[Case, list[Key]] = defaultdict(list)
     for job in jobs:
@@ -80,10 +83,22 @@ def screen(
     return records
 
 
-def screenable(info: ModelInfo | None, catalog: Catalog, name: str) -> bool:
-    """Whether thin rows say something of a model: not of baselines, networks, and models of ids or of all targets at once."""
-    if info is None or info.kind in ("trivial", "network") or info.requires_seen_ids or info.multi_target:
-        return False
+def screenable(info: ModelInfo | None, n_rows: int) -> bool:
+    """Whether thin rows say something of a model: not of baselines, networks, models of ids or of all targets at once.
+
+    Nor of a model that refuses as many rows as there are, which would be a rival only while they are few.
+    """
+    return not (
+        info is None
+        or info.kind in ("trivial", "network")
+        or info.requires_seen_ids
+        or info.multi_target
+        or (info.max_rows is not None and info.max_rows < n_rows)
+    )
+
+
+def _at_hand(catalog: Catalog, name: str) -> bool:
+    """Whether a model can be made here, and is fitted by one worker alone."""
     with suppress(MissingExtraError, SettingsError):
         judged(catalog, name)
         return not uses_whole_cluster(catalog, name)

@@ -28,7 +28,7 @@ from .job_folds import regime_split
 
 log = logging.getLogger(__name__)
 
-THIN_ROWS = 12_000
+THIN_ROWS = 8_000
 """Of a training fold as many rows of each volume are drawn as make about so many."""
 
 

@@ -52,10 +52,10 @@ from .tables.rows import build_rows, count_left_out
 from .training.context import RunContext
 from .training.job import InstalledModels, Job, plan_jobs, sized
 from .training.manifest import build_manifest, describe_targets
+from .training.outcome import NO_VALUE
 from .training.request import Request
 from .training.run import ComparisonRecord, run_comparison
 from .training.self_check import ProbeOutcome, check_folds, refuse_leaks, table
-from .training.target_results import NO_VALUE
 
 __all__ = ["Request", "run"]
 

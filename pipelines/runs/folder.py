@@ -87,6 +87,16 @@ class RunFolder:
         return self.path / "screening"
 
     @property
+    def parts(self) -> Path:
+        """Finished folds of jobs that are not finished, removed when these are."""
+        return self.path / "parts"
+
+    @property
+    def mapped(self) -> Path:
+        """The tables that jobs read, as memory holds them; may be removed, and is made again."""
+        return self.path / "mapped"
+
+    @property
     def tuning(self) -> Path:
         """Trials of tuned models, one file a fit."""
         return self.path / "tuning"

@@ -21,7 +21,7 @@ from ...schema import Contract, Finding, Severity
 from ..audit.audit import in_order
 from ..audit.check import CheckResult
 from ..tables.run_tables import load_data
-from ..training.fit_job import recorded
+from ..training.finish import recorded
 from ..training.job import Job, JobRecord
 from ..training.predictions import read_predictions
 from .losses import prediction_files

@@ -14,6 +14,7 @@ from ..execution.parallel import Workers
 from ..execution.shards import Shard
 from ..settings import ComparisonSettings
 from .job import Catalog, InstalledModels, Job, JobRecord
+from .job_costs import Costs
 
 
 def _declared() -> tuple[ColumnInfo, ...]:
@@ -47,6 +48,8 @@ class RunContext:
     equal_size: bool = True
     shard: Shard | None = None
     finished_elsewhere: Mapping[Job, JobRecord] = field(default_factory=dict)
+    costs: Costs | None = None
+    """Expected seconds of a piece of the comparison, the longest of which begin first; None: by a fixed rule."""
     contract: Contract = BUILT_IN
     """Contract of the columns of its tables."""
 

@@ -16,7 +16,8 @@ from ...models.base import Fitted, Prediction, Rows
 from ..splits.splits import Fold
 from .conformal_fits import Calibrator
 from .fit import FitProcedure, FitRows, fold_seed
-from .target_results import UNCLIPPED, Result, timed
+from .outcome import UNCLIPPED
+from .target_results import Result, timed
 
 log = logging.getLogger(__name__)
 
@@ -91,10 +92,12 @@ class FoldRun:
         return (*_COLUMNS, UNCLIPPED) if regime is not None and regime.startswith("ood-") else _COLUMNS
 
     def _fit_all_targets(self, fold: Fold, parts: tuple[Ints, Ints, Ints]) -> None:
-        """One fit on all targets that training knows; each takes its column of the prediction."""
-        learned = [result for result in self.results.values() if result.reason is None and result.mask[parts[0]].any()]
+        """One fit on all targets that training knows, whatever became of them in other folds; each takes its column."""
+        if all(result.reason is not None for result in self.results.values()):
+            return
+        learned = [result for result in self.results.values() if result.mask[parts[0]].any()]
         for result in self.results.values():
-            if result.reason is None and result not in learned:
+            if result not in learned:
                 self._fail(result, fold, ModelError("no training row has a value of the target"))
         if not learned:
             return
@@ -152,9 +155,10 @@ class FoldRun:
                 self._fail(result, fold, error)
 
     def _fail(self, result: Result, fold: Fold, error: PoregroveError) -> None:
-        result.reason = f"repeat {fold.repeat} fold {fold.fold}: {error}"
+        reason = f"repeat {fold.repeat} fold {fold.fold}: {error}"
+        result.reason = result.reason or reason
         name = self.procedure.model.info.name
-        log.warning("%s on %s, %s: %s", name, result.name, self.label, result.reason)
+        log.warning("%s on %s, %s: %s", name, result.name, self.label, reason)
 
     def _ids_seen_in_training(self, fit: Ints, test: Ints) -> NDArray[np.bool_]:
         """Test rows whose ids training has seen, for models that require it; the others get the mean of training."""

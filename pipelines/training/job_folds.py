@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models.base import ModelInfo
 from ...schema import BUILT_IN, Contract
 from ..settings import ComparisonSettings
 from ..splits.deals import deals
@@ -16,6 +19,8 @@ from ..tables.arrays import Data, Table
 from .job import Job
 from .size_rules import counts_of, is_large
 
+FoldId: TypeAlias = "tuple[int, int]"
+"""A fold of a job: (repeat, fold)."""
 EXTREMES = {"ood-porosity": ("porosity", "porosity"), "ood-tau": ("tau_factor", "tortuosity_factor_z")}
 """Property by which the ``ood`` regimes order volumes: the data set's own value, else the descriptor."""
 
@@ -51,8 +56,15 @@ def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSett
     )
 
 
-def job_folds(job: Job, data: Data, settings: ComparisonSettings) -> tuple[Iterable[Fold], str | None]:
-    """The folds of a job, or none and the reason why it has none."""
+def repeats_of(info: ModelInfo, settings: ComparisonSettings) -> int | None:
+    """Most repeats that a model is fitted in; None: all that there are."""
+    return settings.network_repeats if info.kind == "network" else None
+
+
+def job_folds(
+    job: Job, data: Data, settings: ComparisonSettings, *, most_repeats: int | None = None
+) -> tuple[Iterable[Fold], str | None]:
+    """The folds of a job, of so many repeats at most, or none and the reason why it has none."""
     if data.contract.volume_only(job.target) and job.regime in ("random", "new-design"):
         return (), "the target depends on the volume alone: only unseen volumes can test it"
     table = data.table(job.target)
@@ -61,6 +73,8 @@ def job_folds(job: Job, data: Data, settings: ComparisonSettings) -> tuple[Itera
     folds = regime_split(fold_regime(job, data.contract), table, data, settings)
     if not folds.status.defined:
         return (), folds.status.reason
+    if most_repeats is not None:
+        folds = replace(folds, repeats=folds.repeats[:most_repeats])
     if job.variant == "as-is":
         return folds, None
     both = regime_split("new-both", table, data, settings)

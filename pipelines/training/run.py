@@ -6,23 +6,28 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import rmtree
 
 import pandas as pd
 
 from ...files import check_checksums, prediction_paths, read_checksums, record_checksum
-from ...schema import FEATURE_SET_BY_NAME, Contract
+from ...schema import FEATURE_SET_BY_NAME
 from ..execution.job_memory import limit_workers
-from ..execution.parallel import Progress, Workers, engine_of, parallel_map
+from ..execution.parallel import Progress, engine_of, parallel_map
 from ..runs.atomic import write_parquet
+from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
 from ..splits.splits import RegimeStatus
 from ..tables.feature_sets import FeatureSources, feature_rows, sources
 from ..tables.groups import Groups, find_groups
-from ..tables.run_tables import TABLES, load_data
+from ..tables.run_tables import TABLES, load_data, share_data
 from .context import RunContext
-from .fit_job import Task, recorded, run_task
-from .job import FOLDERS, Catalog, Job, JobRecord, plan_jobs, sized, with_intervals
-from .job_folds import fold_regime, regime_split
+from .division import Piece, divide
+from .finish import GatherTask, gather, recorded
+from .fit_job import Task, run_task
+from .fold_parts import part_file
+from .job import FOLDERS, Job, JobRecord, plan_jobs, sized
+from .job_folds import regime_split
 from .screening import screen
 from .size_rules import SizeRules, counts_of, size_rules
 
@@ -62,6 +67,7 @@ def run_comparison(
     for name, frame in zip(TABLES, (rows, features, groups.frame()), strict=True):
         if not (path := run_dir / f"{name}.parquet").exists():
             write_parquet(path, frame)
+    share_data(run_dir)
     rules = size_rules(settings, counts_of(load_data(run_dir)))
     context = replace(context, catalog=sized(catalog, rules))
     feature_sources = sources(settings, context.tier_of, metres=context.metres, contract=context.contract)
@@ -78,11 +84,19 @@ def run_comparison(
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
     screened = screen(context, jobs, feature_sources, progress) if _screens(context, rules) else {}
     finished = {**screened, **finished}
-    n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
     planned = [job for job in jobs if job not in finished or finished[job].status != "screened"]
-    tasks, workers = _tasks(context, planned, finished, feature_sources, shape=(len(rows), n_columns))
+    plan = divide(context, planned, feature_sources)
+    n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
+    workers = limit_workers(
+        context.workers, len(plan), n_rows=len(rows), n_columns=n_columns, budget_gib=context.memory
+    )
+    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
+    tasks = _tasks(context, plan, finished, feature_sources, threads=engine_of(workers).threads(len(plan)))
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress):
         finished.update({record.job: record for record in records})
+    for record in parallel_map(gather, _gathered(context, plan, finished), workers=workers):
+        finished[record.job] = record
+    rmtree(RunFolder(run_dir).parts, ignore_errors=True)
     return ComparisonRecord(
         jobs=tuple(finished[job] for job in jobs if job in finished),
         regimes=_statuses(run_dir, settings),
@@ -122,22 +136,14 @@ def _is_entered(features: str) -> bool:
 
 def _tasks(
     context: RunContext,
-    jobs: Sequence[Job],
+    plan: Sequence[Piece],
     finished: Mapping[Job, JobRecord],
     feature_sources: FeatureSources,
     *,
-    shape: tuple[int, int],
-) -> tuple[list[Task], Workers]:
-    """Unfinished tasks of this part of the plan, and the number of workers; ``shape`` is that of the largest table."""
-    bundles = _bundles(jobs, context.catalog, context.contract)
-    mine = [bundle for bundle in bundles if context.shard is None or context.shard.takes(_key(bundle))]
-    workers = limit_workers(
-        context.workers, len(bundles), n_rows=shape[0], n_columns=shape[1], budget_gib=context.memory
-    )
-    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
-    threads = engine_of(workers).threads(len(bundles))
-    calibrated = with_intervals(jobs, context.catalog.available(), context.settings)
-    tasks = [
+    threads: int,
+) -> list[Task]:
+    """Tasks of the unfinished jobs of this part of the plan."""
+    return [
         Task(
             context.run_dir,
             left,
@@ -147,33 +153,29 @@ def _tasks(
             context.device,
             threads,
             context.volumes,
-            targets=_targets(bundle),
-            intervals=left[0] in calibrated,
+            targets=piece.part.targets,
+            intervals=piece.intervals,
+            folds=() if piece.parts is None else piece.part.folds,
+            parts=None if piece.parts is None else context.run_dir / piece.parts,
         )
-        for bundle in mine
-        if (left := tuple(job for job in bundle if job not in finished))
+        for piece in plan
+        if _is_mine(context, piece) and (left := tuple(job for job in piece.jobs if job not in finished))
     ]
-    return tasks, workers
 
 
-def _bundles(jobs: Sequence[Job], catalog: Catalog, contract: Contract) -> list[tuple[Job, ...]]:
-    """Jobs that share folds, rows and model; the most expensive models first, so that none runs alone at the end."""
-    order = {info.name: number for number, info in enumerate(catalog.available())}
-    bundles: dict[tuple[str | bool, ...], list[Job]] = {}
-    for job in jobs:
-        regime, volume_only = fold_regime(job, contract), contract.volume_only(job.target)
-        shared = (job.model, job.features, regime, job.variant, volume_only)
-        bundles.setdefault(shared, []).append(job)
-    return [tuple(bundle) for bundle in sorted(bundles.values(), key=lambda bundle: -order[bundle[0].model])]
+def _gathered(context: RunContext, plan: Sequence[Piece], finished: Mapping[Job, JobRecord]) -> list[GatherTask]:
+    """The jobs whose folds lie in files of their own."""
+    found: dict[Job, GatherTask] = {}
+    for piece in plan:
+        if piece.parts is not None and _is_mine(context, piece):
+            files = tuple(part_file(context.run_dir / piece.parts, fold) for fold in piece.all_folds)
+            found |= {job: GatherTask(context.run_dir, job, files) for job in piece.jobs if job not in finished}
+    return [*found.values()]
 
 
-def _key(bundle: Sequence[Job]) -> str:
-    """Key of a bundle, the same on every machine."""
-    return "|".join(sorted(map(str, bundle)))
-
-
-def _targets(bundle: Sequence[Job]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(job.target for job in bundle))
+def _is_mine(context: RunContext, piece: Piece) -> bool:
+    """Whether a piece falls to this shard; all pieces of a bundle fall to the same one."""
+    return context.shard is None or context.shard.takes("|".join(sorted(map(str, piece.bundle))))
 
 
 def _statuses(run_dir: Path, settings: ComparisonSettings) -> tuple[RegimeStatus, ...]:

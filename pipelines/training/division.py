@@ -28,6 +28,7 @@ from .fit import known
 from .job import Catalog, Job, uses_whole_cluster, with_intervals
 from .job_costs import Part, expected_seconds
 from .job_folds import FoldId, fold_regime, job_folds, repeats_of
+from .size_rules import training_rows
 
 SHORT = 30.0
 """Expected seconds that a piece takes at least: bundles of less than two such pieces are not divided."""
@@ -91,6 +92,9 @@ class Division:
         except (MissingExtraError, SettingsError):
             return (Piece(bundle, bundle, self._nothing(bundle)),)
         rows = self._fold_rows(first, repeats_of(model.info, self.settings))
+        most = training_rows(self.settings, len(self.data.table(first.target)), model.info.kind)
+        if most is not None:
+            rows = {fold: min(n, most) for fold, n in rows.items()}
         whole, intervals = self._part(bundle, model, rows), first in self.calibrated
         if not rows or expected_seconds(whole) < 2 * SHORT or uses_whole_cluster(self.catalog, first.model):
             return (Piece(bundle, bundle, whole, intervals),)

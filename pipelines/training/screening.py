@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ...array_types import Ints
 from ...errors import MissingExtraError, RunError, SettingsError
 from ...models.base import ModelInfo
 from ...schema import FEATURE_SET_BY_NAME, SCREENING, Contract
@@ -28,7 +29,8 @@ from ..execution.job_memory import limit_workers
 from ..execution.parallel import Progress, parallel_map
 from ..runs.atomic import write_json, write_parquet
 from ..runs.folder import RunFolder
-from ..splits.splits import Fold
+from ..settings import ComparisonSettings
+from ..tables.arrays import Data
 from ..tables.feature_sets import FeatureSources
 from ..tables.run_tables import load_data
 from .context import RunContext
@@ -50,8 +52,11 @@ def screen(
 ) -> Mapping[Job, JobRecord]:
     """The records of jobs that are not to be fitted in full; the table ``screening`` is written where anything was screened."""
     infos = {info.name: info for info in context.catalog.available()}
+    n_rows = len(load_data(context.run_dir).cells)
     able = {
-        name for name in dict.fromkeys(job.model for job in jobs) if screenable(infos.get(name), context.catalog, name)
+        name
+        for name in dict.fromkeys(job.model for job in jobs)
+        if screenable(infos.get(name), n_rows) and _at_hand(context.catalog, name)
     }
     cases: dict[Case, list[Key]] = defaultdict(list)
     for job in jobs:
@@ -78,10 +83,22 @@ def screen(
     return records
 
 
-def screenable(info: ModelInfo | None, catalog: Catalog, name: str) -> bool:
-    """Whether thin rows say something of a model: not of baselines, networks, and models of ids or of all targets at once."""
-    if info is None or info.kind in ("trivial", "network") or info.requires_seen_ids or info.multi_target:
-        return False
+def screenable(info: ModelInfo | None, n_rows: int) -> bool:
+    """Whether thin rows say something of a model: not of baselines, networks, models of ids or of all targets at once.
+
+    Nor of a model that refuses as many rows as there are, which would be a rival only while they are few.
+    """
+    return not (
+        info is None
+        or info.kind in ("trivial", "network")
+        or info.requires_seen_ids
+        or info.multi_target
+        or (info.max_rows is not None and info.max_rows < n_rows)
+    )
+
+
+def _at_hand(catalog: Catalog, name: str) -> bool:
+    """Whether a model can be made here, and is fitted by one worker alone."""
     with suppress(MissingExtraError, SettingsError):
         judged(catalog, name)
         return not uses_whole_cluster(catalog, name)
@@ -99,13 +116,13 @@ class Rounds:
     def outcomes(self, cases: Mapping[Case, Sequence[Key]], progress: Progress | None) -> list[Outcome]:
         """Outcomes of all rounds; those that the folder has are not fitted again."""
         data, settings = load_data(self.context.run_dir), self.context.settings
-        folds = {regime: first_deal(regime, data, settings) for regime in dict.fromkeys(regime for _, regime in cases)}
-        undecided = {case: list(keys) for case, keys in cases.items() if folds[case[1]]}
+        held = {regime: held_parts(regime, data, settings) for regime in dict.fromkeys(regime for _, regime in cases)}
+        undecided = {case: list(keys) for case, keys in cases.items() if held[case[1]]}
         best: dict[Case, Key] = {}
         found: list[Outcome] = []
-        for number in range(max(map(len, folds.values()), default=0)):
+        for number in range(max(map(len, held.values()), default=0)):
             path = RunFolder(self.context.run_dir).screening / f"round-{number:02d}.json"
-            asked = {case: keys for case, keys in undecided.items() if number < len(folds[case[1]]) and keys}
+            asked = {case: keys for case, keys in undecided.items() if number < len(held[case[1]]) and keys}
             if not asked:
                 break
             made = _read(path)
@@ -114,7 +131,7 @@ class Rounds:
                     case: [*keys, *(key for key in (best.get(case),) if key is not None and key not in keys)]
                     for case, keys in asked.items()
                 }
-                made = self.fold(number, wanted, folds, progress)
+                made = self.fold(number, wanted, held, progress)
                 write_json(path, {"outcomes": [asdict(item) for item in made]})
             for case in asked:
                 own = [item for item in made if (item.target, item.regime) == case]
@@ -136,10 +153,10 @@ class Rounds:
         self,
         number: int,
         wanted: Mapping[Case, Sequence[Key]],
-        folds: Mapping[str, Sequence[Fold]],
+        held: Mapping[str, Sequence[Ints]],
         progress: Progress | None,
     ) -> list[Outcome]:
-        """Outcomes of the candidates that are wanted of each case, inside one fold of its regime."""
+        """Outcomes of the candidates that are wanted of each case, inside one fold of its regime; ``held`` as ``held_parts`` gives it."""
         context, data = self.context, load_data(self.context.run_dir)
         order = list(self.infos)
         shared: dict[tuple[str, Key], list[str]] = defaultdict(list)
@@ -176,14 +193,13 @@ class Rounds:
         return [
             item
             for (target, regime), own in losses.items()
-            for item in self._outcomes(target, regime, number, own, folds[regime][number])
+            for item in self._outcomes(target, regime, number, own, held[regime][number])
         ]
 
     def _outcomes(
-        self, target: str, regime: str, number: int, losses: Mapping[Key, ThinLoss], fold: Fold
+        self, target: str, regime: str, number: int, losses: Mapping[Key, ThinLoss], held: Ints
     ) -> Iterator[Outcome]:
         table = load_data(self.context.run_dir).cells
-        _, held = thin_parts(fold, table, regime, self.context.settings)
         held = held[known(table, target)[held]]
         errors = {key: loss.error for key, loss in losses.items()}
         behind = dropped(errors, table.volume_group[held], table.design_group[held])
@@ -203,6 +219,11 @@ class Rounds:
                 n_held=len(held),
                 dropped=behind[key],
             )
+
+
+def held_parts(regime: str, data: Data, settings: ComparisonSettings) -> tuple[Ints, ...]:
+    """Positions of the cell rows that are held back in each training fold of the first deal of a regime."""
+    return tuple(thin_parts(fold, data.cells, regime, settings)[1] for fold in first_deal(regime, data, settings))
 
 
 def _read(path: Path) -> list[Outcome] | None:

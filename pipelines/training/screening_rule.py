@@ -102,8 +102,9 @@ def protected(thin: Mapping[Key, float], kept: Collection[Key], boosters: frozen
             best = _best(thin, [key for key in thin if key[1] == side])
             found.setdefault(best, f"best on {side}: it tells what the image adds")
             found.setdefault((best[0], other), f"counterpart of {best[0]} on {side}: it tells what the image adds")
-    for model, features in dict.fromkeys((*kept, *found)):
+    for features in dict.fromkeys(features for _, features in kept):
         if (other_side := without_image(features)) is not None:
+            model, _ = _best(thin, [key for key in kept if key[1] == features])
             found.setdefault((model, other_side), f"counterpart of {model} on {features}: it tells what the image adds")
     return {key: reason for key, reason in found.items() if key in thin and key not in kept}
 

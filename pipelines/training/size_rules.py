@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ...array_types import Ints
-from ...models.base import Model
+from ...models.base import Kind, Model
 from ..settings import ComparisonSettings
-from ..splits.deals import FEWEST_GROUPS
+from ..splits.deals import FEWEST_GROUPS, ONCE_GROUPS
 from ..splits.splits import BLOCK
 from ..tables.arrays import Data
 
@@ -24,6 +24,10 @@ LARGE_ROWS = 200_000
 uncertain as their volumes and designs are few, whatever the number of rows, deals and fits."""
 TRAINING_ROWS = 80_000
 """Most rows of a fit on a large set: fewer than any regime trains on there."""
+ENSEMBLE_ROWS = 20_000
+"""The same of an ensemble, each of whose fits is some twenty of its members."""
+TAKE_ALL_ROWS: frozenset[Kind] = frozenset({"trivial", "network"})
+"""Models that cost little whatever the rows, or choose among them by themselves."""
 FASTER: Mapping[str, float] = {"learning_rate": 0.1, "patience": 15}
 """Settings of the default boosters on a large set."""
 
@@ -94,6 +98,7 @@ def size_rules(settings: ComparisonSettings, counts: Counts) -> SizeRules:
         (settings.training_rows is None and counts.rows > TRAINING_ROWS, _fewer_rows(equal_size=other_size)),
         (settings.faster_boosting is None, _faster()),
         (settings.refit is None, _no_refit(settings)),
+        (settings.own_bounds is None, _no_bounds()),
     ]
     return SizeRules(large, refit, faster, screening, equal_size, tuple(rule for applies, rule in applied if applies))
 
@@ -103,11 +108,20 @@ def is_large(settings: ComparisonSettings, rows: int) -> bool:
     return settings.large_set == "on" or (settings.large_set == "auto" and rows >= LARGE_ROWS)
 
 
-def training_rows(settings: ComparisonSettings, rows: int) -> int | None:
-    """Most rows of a fit on a table of so many; None: all."""
+def training_rows(settings: ComparisonSettings, rows: int, kind: Kind = "booster") -> int | None:
+    """Most rows of a fit of a kind of model on a table of so many; None: all."""
+    if kind in TAKE_ALL_ROWS:
+        return None
     if settings.training_rows is not None:
         return settings.training_rows
-    return TRAINING_ROWS if is_large(settings, rows) else None
+    if not is_large(settings, rows):
+        return None
+    return ENSEMBLE_ROWS if kind == "ensemble" else TRAINING_ROWS
+
+
+def own_bounds(settings: ComparisonSettings, rows: int) -> bool:
+    """Whether models give bounds of their own on a table of so many rows."""
+    return settings.own_bounds if settings.own_bounds is not None else not is_large(settings, rows)
 
 
 def counts_of(data: Data) -> Counts:
@@ -119,10 +133,9 @@ def counts_of(data: Data) -> Counts:
 def _one_deal() -> Rule:
     return Rule(
         "comparison.repeats",
-        "folds are dealt once",
-        f"where {FEWEST_GROUPS} groups or more are held out, which volumes and designs there are moves a score more than how they "
-        "are dealt, and 95 % intervals of one deal cover 88 to 96 %, of five 90 to 98 %; a regime with fewer is dealt as "
-        "often as on a small set",
+        f"folds are dealt once where {ONCE_GROUPS} volumes and designs or more are held out",
+        "which of them are in the data moves a score more than how they are dealt, and 95 % intervals of one deal cover 88 to "
+        f"96 %, of five 90 to 98 %; from {FEWEST_GROUPS} on they are dealt three times, with fewer as often as on a small set",
     )
 
 
@@ -143,7 +156,7 @@ def _fewer_rows(*, equal_size: bool) -> Rule:
     )
     return Rule(
         "comparison.training_rows",
-        f"every fit takes at most {TRAINING_ROWS:,} rows, as many of each volume",
+        f"every fit takes at most {TRAINING_ROWS:,} rows, of an ensemble {ENSEMBLE_ROWS:,}, as many of each volume",
         "what is new to a test row is its volume or its design, and more rows of the same ones say little further: from 8 to 67 "
         f"designs of each volume R2 rose by .001 under random and not at all under new-both{same}",
     )
@@ -163,6 +176,14 @@ def _no_refit(settings: ComparisonSettings) -> Rule:
         "boosters that stop early are not fitted again",
         f"the {settings.validation_share:.0%} of the training groups that are kept to stop by are worth .001 to .003 of R2, a "
         "second fit half the time",
+    )
+
+
+def _no_bounds() -> Rule:
+    return Rule(
+        "comparison.own_bounds",
+        "a Gaussian process gives no bounds of its own",
+        "they take four fifths of its predictions, which cost more here than its fits; conformal intervals are made as ever",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from .job_folds import regime_split
 
 log = logging.getLogger(__name__)
 
-THIN_ROWS = 12_000
+THIN_ROWS = 8_000
 """Of a training fold as many rows of each volume are drawn as make about so many."""
 
 
@@ -59,7 +60,7 @@ def fit_thin(task: ThinTask) -> Mapping[str, ThinLoss]:
     """The losses of each target; one that cannot be fitted, or is not finite, is absent and so is never dropped."""
     data = load_data(task.run_dir)
     table = data.cells
-    fold = first_deal(task.regime, data, task.settings)[task.fold]
+    fold = next(islice(first_deal(task.regime, data, task.settings), task.fold, None))
     fit, held = thin_parts(fold, table, task.regime, task.settings)
     rows = feature_rows(task.features, table, data, task.feature_sources)
     seed, found = fold_seed(task.settings.seed, fold), {}
@@ -85,16 +86,9 @@ def fit_thin(task: ThinTask) -> Mapping[str, ThinLoss]:
     return found
 
 
-def first_deal(regime: str, data: Data, settings: ComparisonSettings) -> tuple[Fold, ...]:
-    """The folds of the first deal of a regime on the cell rows; none where it has none."""
-
-    def folds() -> Iterator[Fold]:
-        for fold in regime_split(regime, data.cells, data, settings):
-            if fold.repeat:
-                return
-            yield fold
-
-    return tuple(folds())
+def first_deal(regime: str, data: Data, settings: ComparisonSettings) -> Iterator[Fold]:
+    """The folds of the first deal of a regime on the cell rows, made one by one; none where it has none."""
+    return takewhile(lambda fold: fold.repeat == 0, regime_split(regime, data.cells, data, settings))
 
 
 def thin_parts(fold: Fold, table: Table, regime: str, settings: ComparisonSettings) -> tuple[Ints, Ints]:

@@ -95,7 +95,7 @@ class DaskEngine:
         from distributed import as_completed
 
         self._send_plugins()
-        sent = [position for position, item in enumerate(items) if not getattr(item, "spreads", False)]
+        sent = [position for position, item in enumerate(items) if not getattr(item, "uses_whole_cluster", False)]
         futures = (
             self.client.map(LoggedCall(function), [items[position] for position in sent], pure=False) if sent else []
         )

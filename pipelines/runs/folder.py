@@ -92,6 +92,11 @@ class RunFolder:
         return self.path / "parts"
 
     @property
+    def mapped(self) -> Path:
+        """The tables that jobs read, as memory holds them; may be removed, and is made again."""
+        return self.path / "mapped"
+
+    @property
     def tuning(self) -> Path:
         """Trials of tuned models, one file a fit."""
         return self.path / "tuning"

@@ -140,7 +140,7 @@ def scored_rows(target: str, data: Data) -> ScoredRows:
         design=table.design[kept],
         volume_group=table.volume_group[kept],
         design_group=table.design_group[kept],
-        measured=table.life_status[kept] == "measured",
+        measured=table.measured[kept],
         last_cycle=table.last_cycle[kept],
     )
 

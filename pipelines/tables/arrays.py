@@ -34,7 +34,10 @@ class Table:
     volume_group: NDArray[np.int32]
     design_group: NDArray[np.int32]
     targets: Mapping[str, NDArray[np.float64]]
-    life_status: NDArray[np.object_]
+    censored: NDArray[np.bool_]
+    """Whether a life is only known to exceed the cap."""
+    measured: NDArray[np.bool_]
+    """Whether a life was seen to its end."""
     last_cycle: NDArray[np.float64]
     contract: Contract = BUILT_IN
 
@@ -51,7 +54,7 @@ class Table:
         """Bounds of a life: at least one cycle, at most the cap that censored rows carry."""
         if LIFE not in self.targets:
             return -np.inf, np.inf
-        capped = self.targets[LIFE][self.life_status == "censored"]
+        capped = self.targets[LIFE][self.censored]
         return _FIRST_CYCLE, float(capped.max()) if len(capped) else np.inf
 
 
@@ -136,6 +139,7 @@ def _table(
     kept = np.flatnonzero(wanted & some)
     volume, volume_group = _placed(rows["volume_digest"].iloc[kept], volumes, groups.volume)
     design, design_group = _placed(rows["design_digest"].iloc[kept], designs, groups.design)
+    status = rows["cycle_life_status"].iloc[kept]
     return Table(
         row=rows["row"].to_numpy(np.int32)[kept],
         volume=volume,
@@ -143,7 +147,8 @@ def _table(
         volume_group=volume_group,
         design_group=design_group,
         targets={name: rows[name].to_numpy(np.float64)[kept] for name in targets},
-        life_status=rows["cycle_life_status"].iloc[kept].to_numpy(object),
+        censored=(status == "censored").to_numpy(bool),
+        measured=(status == "measured").to_numpy(bool),
         last_cycle=rows["last_cycle"].to_numpy(np.float64)[kept],
         contract=contract,
     )

@@ -19,7 +19,6 @@ def bounds_of(info: ModelInfo, target: str, table: Table, at: Ints, y: NDArray[A
     """
     if info.censoring is None or target != LIFE:
         return y[at], None
-    status = table.life_status[at]
-    open_ended = status == "censored" if info.censoring == "capped" else status != "measured"
+    open_ended = table.censored[at] if info.censoring == "capped" else ~table.measured[at]
     lower = y[at] if info.censoring == "capped" else np.where(open_ended, table.last_cycle[at], y[at])
     return lower, np.where(open_ended, np.inf, lower).astype(np.float32)

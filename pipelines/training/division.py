@@ -21,9 +21,11 @@ from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
 from ..tables.arrays import Data
 from ..tables.feature_sets import FeatureSources, feature_rows
+from ..tables.run_tables import load_data
 from .conformal_fits import SPLIT_ROWS
+from .context import RunContext
 from .fit import known
-from .job import Catalog, Job, uses_whole_cluster
+from .job import Catalog, Job, uses_whole_cluster, with_intervals
 from .job_costs import Part, expected_seconds
 from .job_folds import FoldId, fold_regime, job_folds, repeats_of
 
@@ -47,6 +49,15 @@ class Piece:
     """Folder of the files that its folds leave, relative to the run; None: the work of these jobs is not divided."""
     all_folds: tuple[FoldId, ...] = ()
     """All folds of the jobs, in their order, where the work is divided."""
+
+
+def divide(context: RunContext, jobs: Sequence[Job], feature_sources: FeatureSources) -> tuple[Piece, ...]:
+    """All pieces of some jobs, those of other shards too; the longest first, so that none runs alone at the end."""
+    calibrated = with_intervals(jobs, context.catalog.available(), context.settings)
+    division = Division(load_data(context.run_dir), context.settings, feature_sources, context.catalog, calibrated)
+    pieces = (piece for bundle in bundles(jobs, context.contract) for piece in division.pieces(bundle))
+    costs = context.costs or expected_seconds
+    return tuple(sorted(pieces, key=lambda piece: -costs(piece.part)))
 
 
 def bundles(jobs: Sequence[Job], contract: Contract) -> list[tuple[Job, ...]]:

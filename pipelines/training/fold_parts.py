@@ -36,13 +36,15 @@ def write_part(path: Path, outcomes: Mapping[str, Outcome], *, peak_memory_bytes
     told = {name: _as_dict(one) for name, one in outcomes.items()}
     metadata = {_METADATA_KEY: json.dumps({"targets": told, "peak_memory_bytes": peak_memory_bytes})}
     schema = pa.schema([(name, getattr(pa, kind)()) for name, kind in kinds.items()], metadata)
-    with replacing(path) as temporary:
-        with pq.ParquetWriter(temporary, schema, compression="zstd", write_page_checksum=True) as writer:
-            for one in outcomes.values():
-                found = one.predictions() if one.parts else {}
-                columns = [np.asarray(found.get(name, ())).astype(kind) for name, kind in kinds.items()]
-                # one row group a target, without rows where nothing was predicted
-                writer.write_table(pa.table(columns, schema), row_group_size=max(1, len(columns[0])))
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(temporary, schema, compression="zstd", write_page_checksum=True) as writer,
+    ):
+        for one in outcomes.values():
+            found = one.predictions() if one.parts else {}
+            columns = [np.asarray(found.get(name, ())).astype(kind) for name, kind in kinds.items()]
+            # one row group a target, without rows where nothing was predicted
+            writer.write_table(pa.table(columns, schema), row_group_size=max(1, len(columns[0])))
 
 
 def part_file(folder: Path, fold: FoldId) -> Path:

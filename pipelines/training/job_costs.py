@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ...models.base import Kind
+from ...models.shared.held_out import CHOICE_ROWS
 from .job_folds import FoldId
 
 
@@ -45,6 +46,8 @@ class FitCost:
 
     base: float
     thousand: float
+    chosen: float = 0.0
+    """Seconds for each thousand rows on which settings are chosen, no more than ``CHOICE_ROWS``."""
 
 
 BY_KIND: Mapping[Kind, FitCost] = {
@@ -52,14 +55,15 @@ BY_KIND: Mapping[Kind, FitCost] = {
     "law": FitCost(0.02, 0.002),
     "linear": FitCost(0.05, 0.03),
     "other": FitCost(0.3, 0.3),
-    "booster": FitCost(0.7, 0.1),
+    "booster": FitCost(0.2, 0.1, chosen=0.4),
     "network": FitCost(60.0, 60.0),
     "ensemble": FitCost(5.0, 1.0),
 }
 """Models of a kind, where nothing is known of the model itself."""
 BY_MODEL: Mapping[str, FitCost] = {
-    "ridge": FitCost(0.05, 0.02),
-    "ridge-quadratic": FitCost(0.1, 0.1),
+    "ridge-quadratic": FitCost(0.1, 0.12),
+    "extra-trees": FitCost(0.05, 0.45),
+    "gaussian-process": FitCost(1.0, 0.05),
 }
 """Models that differ from their kind."""
 MOST_SECONDS = 900.0
@@ -76,7 +80,8 @@ def expected_seconds(part: Part) -> float:
     cost = BY_MODEL.get(part.model, BY_KIND[part.kind])
     columns = (_ANYWAY + part.n_columns) / (_ANYWAY + _USUAL_COLUMNS)
     rounds = 1.0 if part.rounds is None else min(part.rounds, _USUAL_ROUNDS) / _USUAL_ROUNDS
-    fit = (cost.base + cost.thousand * part.n_rows / 1000 * columns) * rounds
+    thousands, chosen_on = part.n_rows / 1000, min(part.n_rows, CHOICE_ROWS) / 1000
+    fit = (cost.base + (cost.thousand * thousands + cost.chosen * chosen_on) * columns) * rounds
     if part.kind == "network":
         return part.n_fits * min(fit, MOST_SECONDS)
     together = len(part.targets) if part.n_fits < len(part.folds) * len(part.targets) else 1

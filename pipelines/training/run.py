@@ -20,13 +20,13 @@ from ..settings import ComparisonSettings
 from ..splits.splits import RegimeStatus
 from ..tables.feature_sets import FeatureSources, feature_rows, sources
 from ..tables.groups import Groups, find_groups
-from ..tables.run_tables import TABLES, load_data
+from ..tables.run_tables import TABLES, load_data, share_data
 from .context import RunContext
-from .division import Division, Piece, bundles
+from .division import Piece, divide
 from .finish import GatherTask, gather, recorded
 from .fit_job import Task, run_task
 from .fold_parts import part_file
-from .job import FOLDERS, Job, JobRecord, plan_jobs, sized, with_intervals
+from .job import FOLDERS, Job, JobRecord, plan_jobs, sized
 from .job_costs import expected_seconds
 from .job_folds import regime_split
 from .size_rules import SizeRules, counts_of, size_rules
@@ -67,6 +67,7 @@ def run_comparison(
     for name, frame in zip(TABLES, (rows, features, groups.frame()), strict=True):
         if not (path := run_dir / f"{name}.parquet").exists():
             write_parquet(path, frame)
+    share_data(run_dir)
     rules = size_rules(settings, counts_of(load_data(run_dir)))
     context = replace(context, catalog=sized(catalog, rules))
     feature_sources = sources(settings, context.tier_of, metres=context.metres, contract=context.contract)
@@ -81,13 +82,13 @@ def run_comparison(
     finished |= _finished(run_dir, jobs)
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
-    plan = _plan(context, jobs, feature_sources)
+    plan = divide(context, jobs, feature_sources)
     n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
     workers = limit_workers(
         context.workers, len(plan), n_rows=len(rows), n_columns=n_columns, budget_gib=context.memory
     )
-    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     todo = _unfinished(context, plan, finished)
+    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     tasks = _tasks(context, todo, feature_sources, threads=engine_of(workers).threads(len(plan)))
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress, weights=_weights(context, todo)):
         finished.update({record.job: record for record in records})
@@ -124,15 +125,6 @@ def _finished(run_dir: Path, jobs: Sequence[Job]) -> dict[Job, JobRecord]:
 def _is_entered(features: str) -> bool:
     """Whether predictions on a feature set were made elsewhere."""
     return features in FEATURE_SET_BY_NAME and FEATURE_SET_BY_NAME[features].entered
-
-
-def _plan(context: RunContext, jobs: Sequence[Job], feature_sources: FeatureSources) -> tuple[Piece, ...]:
-    """All pieces of the comparison, those of other shards too; the longest first, so that none runs alone at the end."""
-    calibrated = with_intervals(jobs, context.catalog.available(), context.settings)
-    division = Division(load_data(context.run_dir), context.settings, feature_sources, context.catalog, calibrated)
-    pieces = (piece for bundle in bundles(jobs, context.contract) for piece in division.pieces(bundle))
-    costs = context.costs or expected_seconds
-    return tuple(sorted(pieces, key=lambda piece: -costs(piece.part)))
 
 
 def _unfinished(
@@ -180,7 +172,7 @@ def _tasks(
 
 def _gathered(context: RunContext, plan: Sequence[Piece], finished: Mapping[Job, JobRecord]) -> list[GatherTask]:
     """The jobs whose folds lie in files of their own."""
-    found = {}
+    found: dict[Job, GatherTask] = {}
     for piece in plan:
         if piece.parts is not None and _is_mine(context, piece):
             files = tuple(part_file(context.run_dir / piece.parts, fold) for fold in piece.all_folds)

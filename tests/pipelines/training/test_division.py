@@ -1,11 +1,12 @@
 """Divided by fold and target, a comparison gives the same bits, and a killed one loses no fold that was finished."""
 
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from tests.compare_runs import different
 
 from poregrove.errors import ModelError, RunError
 from poregrove.pipelines.execution.shards import Shard
@@ -21,6 +22,15 @@ MEASURED = {"seconds_fit", "seconds_predict", "cpu_seconds_fit", "cpu_seconds_pr
 MEASURED |= {"seconds_intervals", "cpu_seconds_intervals"}
 
 
+@pytest.fixture(scope="module")
+def different():
+    """The comparison of two runs to the last bit."""
+    spec = importlib.util.spec_from_file_location("compare_runs", Path(__file__).parents[2] / "compare_runs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.different
+
+
 @pytest.fixture
 def divided(monkeypatch):
     """Every fold of every target is a piece."""
@@ -32,8 +42,7 @@ def unmeasured(record: JobRecord) -> JobRecord:
     return replace(record, **dict.fromkeys(MEASURED))
 
 
-def assert_same(one, other, first, second):
-    assert [*different(one, other)] == []
+def assert_same(first, second, other):
     assert [*map(unmeasured, first.jobs)] == [*map(unmeasured, second.jobs)]
     assert not (other / "parts").exists()
 
@@ -62,24 +71,29 @@ def whole(make, tmp_path_factory):
     return compare, folder, compare(folder)
 
 
-def test_a_divided_comparison_has_the_same_bits(whole, divided, tmp_path, caplog):
+@pytest.mark.usefixtures("divided")
+def test_a_divided_comparison_has_the_same_bits(whole, different, tmp_path, caplog):
     compare, folder, record = whole
     caplog.set_level("DEBUG", logger="poregrove")
     assert {item.status for item in record.jobs} == {"done", "not applicable"}
     assert {item.interval_method for item in record.jobs} >= {None, "cv+"}
     assert list(folder.glob("predictions_unclipped/**/*.parquet"))
-    assert_same(folder, tmp_path, record, compare(tmp_path))
+    assert_same(record, compare(tmp_path), tmp_path)
+    assert [*different(folder, tmp_path)] == []
     pieces = [line for line in caplog.messages if line.startswith("finished parts/")]
     assert len(pieces) > 2 * len([item for item in record.jobs if item.status == "done"])
 
 
-def test_two_workers_divide_the_folds_among_them(whole, divided, tmp_path):
+@pytest.mark.usefixtures("divided")
+def test_two_workers_divide_the_folds_among_them(whole, different, tmp_path):
     compare, folder, record = whole
     # as many threads a worker as one process alone has for so few rows: one
-    assert_same(folder, tmp_path, record, compare(tmp_path, workers=2))
+    assert_same(record, compare(tmp_path, workers=2), tmp_path)
+    assert [*different(folder, tmp_path)] == []
 
 
-def test_shards_take_whole_jobs_and_have_the_same_bits(whole, divided, tmp_path):
+@pytest.mark.usefixtures("divided")
+def test_shards_take_whole_jobs_and_have_the_same_bits(whole, tmp_path):
     compare, folder, record = whole
     found = {}
     for number in (1, 2):
@@ -96,7 +110,8 @@ def test_shards_take_whole_jobs_and_have_the_same_bits(whole, divided, tmp_path)
 CHANGES = {"regimes": ("new-structure",), "targets": (LIFE, CAPACITY), "feature_sets": ("scalars", "morphology")}
 
 
-def test_a_stopped_comparison_repeats_no_finished_fold(world, runner, models, fits, divided, monkeypatch):
+@pytest.mark.usefixtures("divided")
+def test_a_stopped_comparison_repeats_no_finished_fold(world, runner, models, fits, monkeypatch):
     linear = models["linear"]
     fit, left = linear.fit, iter(range(7))
 
@@ -125,7 +140,8 @@ def test_a_stopped_comparison_repeats_no_finished_fold(world, runner, models, fi
     assert not fits.calls
 
 
-def test_a_job_that_is_removed_is_run_again_alone(world, runner, models, fits, divided):
+@pytest.mark.usefixtures("divided")
+def test_a_job_that_is_removed_is_run_again_alone(world, runner, models, fits):
     record = runner.run(world, models["linear"], **CHANGES)
     job = record.jobs[0].job
     before = job.file(runner.folder).read_bytes()
@@ -136,7 +152,8 @@ def test_a_job_that_is_removed_is_run_again_alone(world, runner, models, fits, d
     assert len(job.file(runner.folder).read_bytes()) == pytest.approx(len(before), rel=0.05)
 
 
-def test_the_reason_of_a_failure_is_that_of_the_first_fold(world, runner_in, models, divided, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("divided")
+def test_the_reason_of_a_failure_is_that_of_the_first_fold(world, runner_in, models, monkeypatch, tmp_path):
     class Fickle(models["linear"]):
         def fit(self, train, valid, context):
             if context.seed % 3 == 0:
@@ -149,7 +166,8 @@ def test_the_reason_of_a_failure_is_that_of_the_first_fold(world, runner_in, mod
     assert pieces.jobs == runner_in(tmp_path / "whole").run(world, Fickle, **CHANGES).jobs
 
 
-def test_a_part_that_was_changed_is_named(world, runner, models, divided, monkeypatch):
+@pytest.mark.usefixtures("divided")
+def test_a_part_that_was_changed_is_named(world, runner, models, monkeypatch):
     from poregrove.pipelines.training import run
 
     def changed(function, items, **rest):
@@ -166,7 +184,8 @@ def test_a_part_that_was_changed_is_named(world, runner, models, divided, monkey
         runner.run(world, models["linear"], **CHANGES)
 
 
-def test_the_longest_begin_first_by_the_costs_that_are_given(world, runner_in, models, fits, divided, tmp_path):
+@pytest.mark.usefixtures("divided")
+def test_the_longest_begin_first_by_the_costs_that_are_given(world, runner_in, models, fits, tmp_path):
     told = []
 
     def costs(part):

@@ -14,6 +14,7 @@ from .shared.boosting import check_positive
 from .shared.checks import TABLE_SETS, checked_target, checked_weight, some_columns
 from .shared.held_out import folds_of
 from .shared.nested_fits import NestedFits
+from .shared.values_only import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +93,7 @@ class Blend:
             model, loss = self._member(name, choose=False), 0.0
             for fold in nested.folds:
                 held = fits.part(fold.test)
-                error = fits.fit(model, fold).predict(held.rows).y.astype(np.float64) - held.y
+                error = values_of(fits.fit(model, fold), held.rows).y.astype(np.float64) - held.y
                 loss += float(weight[fold.test] @ error**2)
             losses[name] = loss
         return losses

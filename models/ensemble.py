@@ -16,6 +16,7 @@ from .shared.fit_reports import device_of
 from .shared.nested import NestedFolds, nested_by_volume
 from .shared.nested_fits import NestedFits
 from .shared.stacking import MOST_MEMBERS, greedy_weights, least_squares_weights, products
+from .shared.values_only import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class FittedEnsemble:
         """The weighted mean of the members' predictions, each clipped as its model does."""
         total, unclipped = np.zeros(len(rows)), np.zeros(len(rows))
         for name, member in self.members.items():
-            answer = member.predict(rows)
+            answer = values_of(member, rows)
             total += self.weights[name] * answer.y.astype(np.float64)
             unclipped += self.weights[name] * (answer.y if answer.unclipped is None else answer.unclipped)
         return Prediction(total.astype(np.float32), unclipped=unclipped.astype(np.float32))

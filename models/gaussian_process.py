@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -87,11 +87,26 @@ class FittedGaussianProcess(NpzModel):
             explained = solve_triangular(self.factor, cross.T, lower=True)
             means.append(cross @ self.dual)
             deviations.append(np.sqrt(np.maximum(variance(self.kernel, new) - (explained**2).sum(axis=0), 0.0)))
-        y = self.offset + self.spread * np.concatenate(means)
+        y, kept = self._kept(means)
         half = Z90 * self.spread * np.concatenate(deviations)
-        kept = np.clip(y, self.low, self.high)
         lo, hi = np.minimum(y - half, kept), np.maximum(y + half, kept)
         return Prediction(*(values.astype(np.float32) for values in (kept, lo, hi, y)))
+
+    def values(self, rows: Rows) -> Prediction:
+        """The same without the interval, which takes four fifths of the time."""
+        checked_columns(rows, tuple(str(name) for name in self.columns))
+        training = _sides(self.points, self.designs, self.volumes, int(self.key))
+        means = [np.zeros(0)]
+        for block in rows.batches(BATCH):
+            new = _sides(self.seen(block), self.designs, self.volumes, int(self.key))
+            means.append(covariance(self.kernel, new, training) @ self.dual)
+        y, kept = self._kept(means)
+        return Prediction(kept.astype(np.float32), unclipped=y.astype(np.float32))
+
+    def _kept(self, means: Sequence[Float64]) -> tuple[Float64, Float64]:
+        """Means of all batches on the scale of the target, and kept to their range."""
+        y = self.offset + self.spread * np.concatenate(means)
+        return y, np.clip(y, self.low, self.high)
 
     def seen(self, block: Float32) -> Float64:
         """float64[n, p]: the standardised columns."""

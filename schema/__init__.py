@@ -19,6 +19,7 @@ from .comparison import (
     FeatureSet,
     Metric,
     Regime,
+    without_image,
 )
 from .contract import AXES, BUILT_IN, METRES, Contract, DataSpec, InputKind, InputSpec, TargetSpec
 from .findings import Finding, Severity, Unit
@@ -40,6 +41,7 @@ from .results import (
     RESULT_TABLES,
     RUN_DIFFERENCES,
     SCORES,
+    SCREENING,
     SHAP_POINTS,
     SHARES,
     TIME_BOUNDED,
@@ -130,6 +132,7 @@ __all__ = [
     "SCALAR_COLUMNS",
     "SCHEMA_VERSION",
     "SCORES",
+    "SCREENING",
     "SHAP_POINTS",
     "SHARES",
     "TARGETS",
@@ -161,5 +164,6 @@ __all__ = [
     "Unit",
     "fold_rows_schema",
     "rows_schema",
+    "without_image",
     "worded_rules",
 ]

@@ -107,4 +107,18 @@ OWN, OWN_WITHOUT_IMAGE = "own", "own-without-image"
 ENTERED_SETS: tuple[FeatureSet, ...] = (FeatureSet(OWN, entered=True), FeatureSet(OWN_WITHOUT_IMAGE, entered=True))
 """Feature set of predictions that were made elsewhere; no model of the package is given one."""
 FEATURE_SET_BY_NAME: Mapping[str, FeatureSet] = {item.name: item for item in (*FEATURE_SETS, *ENTERED_SETS)}
+
+
+def without_image(features: str) -> str | None:
+    """Name of the set that is the same but for the image; None where there is none."""
+    this = FEATURE_SET_BY_NAME[features]
+    if not (this.scalars and this.tiers):
+        return None
+    return next(
+        item.name
+        for item in FEATURE_SETS
+        if item.scalars and item.physics == this.physics and not (item.tiers or item.volumes or item.embedding)
+    )
+
+
 TIERS: tuple[str, ...] = ("morphology", "transport", "network")

@@ -37,6 +37,11 @@ CHOICES = _table("choices", f"{_CELL} metric scale", f"{_INTERVAL} value_chosen 
 """Score of choosing the best of all candidates, corrected for the choice; ``model`` and ``features`` name it, ``value_chosen``
 is its own score, which the choice flatters, and ``share`` that of the bootstrap draws that choose it too."""
 
+SCREENING = _table("screening", f"{_CELL} decision reason", "r2 rmse ratio", "n_rows n_folds n_dropped")
+"""Candidates on thin rows of a large set, before any is fitted in full: ``decision`` = kept | protected | screened. R2 and RMSE on
+the learned scale, and squared error over that of the best (``ratio``), means over the folds inside which it was fitted, on ``n_rows``
+rows in the mean; ``n_dropped`` folds found it beyond noise behind. No test row took part."""
+
 SHARES = _table("shares", "target part", "share")
 """Share of a target's variance between designs, between volumes, and in their interaction with the noise."""
 
@@ -146,6 +151,7 @@ RESULT_TABLES: Mapping[str, TableSchema] = {
     for table in (
         SCORES,
         CHOICES,
+        SCREENING,
         SHARES,
         GAPS,
         RANKINGS,

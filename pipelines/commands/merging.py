@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from ... import __version__
 from ...errors import RunError
 from ...files import check_checksums, record_checksum
-from ...schema import BUILT_IN
+from ...schema import BUILT_IN, SCREENING
 from ..compare import Request, run
 from ..data.contract_file import contract_of
 from ..execution.parallel import Workers
@@ -132,6 +132,10 @@ def _gather(shard: Shard, part: RunFolder, jobs: Sequence[Mapping[str, Any]], in
         unclipped = replace(job, variant="unclipped")
         for item in (unclipped, job) if unclipped.file(part.path).exists() else (job,):
             _copy(item, part, into)
+    screened = f"{SCREENING.name}.parquet"  # every part has screened all candidates, to the same end
+    if (part.path / screened).exists() and not (into.path / screened).exists():
+        with replacing(into.path / screened) as temporary:
+            shutil.copyfile(part.path / screened, temporary)
     log.info("part %s: %d jobs from %s", shard, len(records), part.path)
     return records
 

@@ -141,7 +141,10 @@ def add_fold_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--regimes", type=names, metavar="NAMES", help=f"regimes, of {', '.join(REGIME_BY_NAME)}")
     command.add_argument("--folds", type=count, metavar="K", help="number of folds (default: 5)")
     command.add_argument(
-        "--repeats", type=count, metavar="N", help="deals of the folds (default: 5, or 3 from 100 groups on)"
+        "--repeats",
+        type=count,
+        metavar="N",
+        help="deals of the folds (default: 5, or 3 from 100 groups on, or 1 of a large set)",
     )
     command.add_argument("--seed", type=int, metavar="N", help="random seed (default: 0)")
     command.add_argument(

@@ -97,6 +97,11 @@ class RunFolder:
         return self.path / "mapped"
 
     @property
+    def screening(self) -> Path:
+        """What screening found on thin rows, one file a fold."""
+        return self.path / "screening"
+
+    @property
     def tuning(self) -> Path:
         """Trials of tuned models, one file a fit."""
         return self.path / "tuning"

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ...array_types import Floats
-from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, OWN, OWN_WITHOUT_IMAGE
+from ...schema import OWN, OWN_WITHOUT_IMAGE, without_image
 from .contrast import Contrast, contrast, log_ratio
 from .interval import LEVEL, Interval, quantile, widening
 from .losses import Key, LossTable
@@ -100,14 +100,7 @@ def counterpart(features: str) -> str | None:
     """The set that is the same but for the image; None where there is none."""
     if features == OWN:
         return OWN_WITHOUT_IMAGE
-    this = FEATURE_SET_BY_NAME[features]
-    if not (this.scalars and this.tiers):
-        return None
-    return next(
-        item.name
-        for item in FEATURE_SETS
-        if item.scalars and item.physics == this.physics and not (item.tiers or item.volumes or item.embedding)
-    )
+    return without_image(features)
 
 
 def _critical(found: Iterable[Additions], seed: int) -> float:

@@ -128,7 +128,16 @@ class ComparisonSettings(_Checked):
 
     What is said of a model under ``model`` counts more."""
     training_rows: int | None = _within(None, "a number from 1", lambda value: value >= 1)
-    """Most rows of a fit, as many of each volume; None: all, on a large set 80,000. Baselines and networks take all."""
+    """Most rows of a fit, as many of each volume; None: all, on a large set 80,000 and of an ensemble 20,000.
+
+    Baselines and networks take all."""
+    own_bounds: bool | None = None
+    """Whether a Gaussian process gives bounds of its own, which cost more than its values; None: yes, but on a large set."""
+    screening: bool | None = None
+    """Whether every model and feature set is fitted on few rows first, and in full only if it is within noise of the best;
+    None: on a large set."""
+    screening_designs: int | None = _within(None, "a number from 1", lambda value: value >= 1)
+    """Designs of each volume among these rows; None: as many as make about 8,000 rows of a training fold."""
     validation_share: float = _within(0.2, "a share above 0 and below 1", lambda value: 0.0 < value < 1.0)
     """Share of the training groups set aside for early stopping."""
     inner_folds: int = _within(3, "a number from 2", lambda value: value >= 2)  # noqa: PLR2004  fit and test

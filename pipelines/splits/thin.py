@@ -18,7 +18,10 @@ def thinned(volume: Ints, most: int, seed: int) -> Ints:
 
 
 def thinned_to(volume: Ints, rows: int, seed: int) -> Ints:
-    """The same with about ``rows`` rows in all: of each volume as many as that allows, one at least."""
+    """The same with about ``rows`` rows in all: of each volume as many as that allows; one of so many where there are more volumes."""
     if len(volume) <= rows:
         return np.arange(len(volume))
-    return thinned(volume, max(1, round(rows / len(np.unique(volume)))), seed)
+    found = thinned(volume, max(1, round(rows / len(np.unique(volume)))), seed)
+    if len(np.unique(volume)) <= rows:
+        return found
+    return np.sort(np.random.default_rng([seed, 0x7418]).choice(found, rows, replace=False))

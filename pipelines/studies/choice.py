@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,9 +77,13 @@ def targets_of(settings: StudySettings, jobs: Sequence[Job], contract: Contract 
 def features_of(settings: StudySettings, model: str, target: str, jobs: Sequence[Job]) -> str | None:
     """The feature set to study: the named one, else the richest with descriptors, if possible without physics features.
 
-    A set that joins descriptors and scalars would show the same family twice. None where the model has none.
+    A set that joins descriptors and scalars would show the same family twice. Of a large set, where screening may leave a set to some
+    regimes, those come first that have the most regimes that are studied. None where the model has none.
     """
-    compared = {job.features for job in jobs if (job.model, job.target) == (model, target)}
+    own = [job for job in jobs if (job.model, job.target) == (model, target)]
+    studied = Counter(job.features for job in own if job.regime in settings.regimes)
+    most = max(studied.values(), default=0)
+    compared = {job.features for job in own if studied[job.features] == most}
     usual = [item.name for item in FEATURE_SETS if item.name in compared and item.tiers]
     if settings.features is not None and settings.features in usual:
         return settings.features

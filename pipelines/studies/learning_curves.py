@@ -12,6 +12,7 @@ from ...array_types import Ints
 from ..scoring.interval import explained_interval
 from ..scoring.scores import r2, skill
 from ..splits.splits import Fold
+from ..training.fit import fold_seed
 from .jobs import Part, StudyTask
 from .refit import StudyContext
 
@@ -63,6 +64,7 @@ def subsample_training(fold: Fold, groups: Ints, share: float, *, seed: int) -> 
 
 
 def known_rows(context: StudyContext, folds: Iterable[Fold]) -> list[int]:
-    """Training rows of each fold that have a value of the target."""
-    mask = context.result().mask
-    return [int(mask[fold.train].sum()) for fold in folds]
+    """Training rows that a fit of each fold takes, of those that have a value of the target."""
+    mask, seed = context.result().mask, context.task.comparison.seed
+    taken = (np.concatenate(context.procedure.split(fold.train, fold_seed(seed, fold))) for fold in folds)
+    return [int(mask[rows].sum()) for rows in taken]

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ...array_types import Floats, Ints
 from ...errors import ModelError
-from ...models.base import Checkpoints, Device, FitContext, Fitted, Kind, Model, Rows, TrainingData
+from ...models.base import Checkpoints, Device, FitContext, Fitted, Model, Prediction, Rows, TrainingData
 from ...models.shared.nested import NestedFolds
+from ...models.shared.values_only import values_of
 from ..settings import ComparisonSettings
 from ..splits.nested import nested_folds, validation_split
 from ..splits.splits import Fold
@@ -24,11 +25,9 @@ from ..splits.thin import thinned_to
 from ..tables.arrays import Table
 from ..tables.target_scale import to_scale, usable
 from .censoring import bounds_of
-from .size_rules import training_rows
+from .size_rules import own_bounds, training_rows
 
 ROWS_A_THREAD = 5_000
-TAKE_ALL_ROWS: frozenset[Kind] = frozenset({"trivial", "network"})
-"""Models that cost little whatever the rows, or choose among them by themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +80,8 @@ class FitProcedure:
 
         Of a large set fewer rows of each volume are taken (``size_rules.training_rows``).
         """
-        most = training_rows(self.settings, len(self.table))
-        if most is not None and self.model.info.kind not in TAKE_ALL_ROWS:
+        most = training_rows(self.settings, len(self.table), self.model.info.kind)
+        if most is not None:
             train = train[thinned_to(self.table.volume[train], most, seed)]
         if not self.model.info.early_stopping_rows or self.regime is None:
             return train, train[:0], train[:0]
@@ -110,6 +109,11 @@ class FitProcedure:
         valid = None if rows.valid_rows is None else self._all_targets(rows.valid_rows, rows.valid, targets)
         rest = None if rows.rest_rows is None else self._all_targets(rows.rest_rows, rows.rest, targets)
         return self._fit(train, valid, rest, seed)
+
+    def predict(self, fitted: Fitted, rows: Rows) -> Prediction:
+        """Predictions of a fitted model, with bounds of its own where they are wanted."""
+        wanted = own_bounds(self.settings, len(self.table))
+        return fitted.predict(rows) if wanted else values_of(fitted, rows)
 
     def _fit(self, train: TrainingData, valid: TrainingData | None, rest: TrainingData | None, seed: int) -> Fitted:
         info = self.model.info

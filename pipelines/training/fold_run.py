@@ -78,7 +78,7 @@ class FoldRun:
             with timed([result], "fit"):
                 fitted = self.procedure.fit(fitted_on, result.name, self._seed(fold))
             with timed([result], "predict"):
-                answer = fitted.predict(test_rows if known.all() else test_rows.take(known))
+                answer = self.procedure.predict(fitted, test_rows if known.all() else test_rows.take(known))
             result.count(fitted, len(fitted_on), answer)
             result.trained(fitted)
             for name, values in _columns(answer, self._names):

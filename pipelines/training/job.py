@@ -23,7 +23,7 @@ DEFAULT = "default"
 """Among the names of models: all that are on by default."""
 
 Variant = Literal["as-is", "equal-size", "unclipped"]
-Status = Literal["done", "failed", "not applicable"]
+Status = Literal["done", "failed", "not applicable", "screened"]
 
 FOLDERS: dict[Variant, str] = {
     "as-is": "predictions",

@@ -29,6 +29,7 @@ from .fold_parts import part_file
 from .job import FOLDERS, Job, JobRecord, plan_jobs, sized
 from .job_costs import expected_seconds
 from .job_folds import regime_split
+from .screening import screen
 from .size_rules import SizeRules, counts_of, size_rules
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,11 @@ def run_comparison(
     finished |= _finished(run_dir, jobs)
     if finished:
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
-    plan = divide(context, jobs, feature_sources)
+    screened = screen(context, jobs, feature_sources, progress) if _screens(context, rules) else {}
+    finished = {**screened, **finished}
+    plan = divide(
+        context, [job for job in jobs if job not in finished or finished[job].status != "screened"], feature_sources
+    )
     n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
     workers = limit_workers(
         context.workers, len(plan), n_rows=len(rows), n_columns=n_columns, budget_gib=context.memory
@@ -101,6 +106,11 @@ def run_comparison(
         feature_sets=_columns(run_dir, jobs, feature_sources),
         rules=rules,
     )
+
+
+def _screens(context: RunContext, rules: SizeRules) -> bool:
+    """Whether candidates are screened here; where parts are put together it was done elsewhere."""
+    return rules.screening and not context.finished_elsewhere
 
 
 def _finished(run_dir: Path, jobs: Sequence[Job]) -> dict[Job, JobRecord]:

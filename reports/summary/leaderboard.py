@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tables import Cell, records
-from .context import BOTH_REGIME, VOLUME_ONLY_REGIME, Context, ModelInfo, RegimeInfo, TargetInfo
+from .context import BOTH_REGIME, VOLUME_ONLY_REGIME, Context, ModelInfo, RegimeInfo, TargetInfo, whole
 from .entries import coverage_note
 from .estimate import MISSING, Estimate
 from .labels import feature_set_label
@@ -15,7 +15,7 @@ from .verdict import no_result
 
 _IN_UNITS = (("mae", "MAE"), ("rmse", "RMSE"))
 _OTHERS = (("concordance", "Concordance"), ("coverage90", "Coverage of 90 %"))
-DONE, NOT_APPLICABLE = "done", "not applicable"
+DONE, NOT_APPLICABLE, SCREENED = "done", "not applicable", "screened"
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,20 @@ class BoardRow:
 
 
 @dataclass(frozen=True)
+class ScreenedRow:
+    """A model with a feature set that thin rows put beyond noise behind the best, so that it was not fitted in full."""
+
+    model: ModelInfo
+    features: str
+    features_label: str
+    r2: float
+    rmse: float
+    ratio: float
+    n_rows: int
+    n_folds: int
+
+
+@dataclass(frozen=True)
 class Board:
     """One target under one regime; ``note`` says what is special, ``reason`` why it is empty."""
 
@@ -57,6 +71,8 @@ class Board:
     note: str
     reason: str
     without: tuple[str, ...]
+    screened: tuple[ScreenedRow, ...] = ()
+    """Candidates of a large set that were only fitted on thin rows, best first; they are in no comparison of pairs."""
 
     @property
     def lettered(self) -> bool:
@@ -147,7 +163,27 @@ def _board(context: Context, target: TargetInfo, regime: RegimeInfo, letters: Ma
         note=note,
         reason="" if cells else _empty(target, regime),
         without=_without(context, target, shown) if cells else (),
+        screened=_screened(context, target, shown),
     )
+
+
+def _screened(context: Context, target: TargetInfo, regime: str) -> tuple[ScreenedRow, ...]:
+    table = context.run.table("screening")
+    own = table[(table["target"] == target.name) & (table["regime"] == regime) & (table["decision"] == SCREENED)]
+    found = (
+        ScreenedRow(
+            model=context.model(row["model"]),
+            features=row["features"],
+            features_label=feature_set_label(row["features"]),
+            r2=float(row["r2"]),
+            rmse=float(row["rmse"]),
+            ratio=float(row["ratio"]),
+            n_rows=whole(row["n_rows"]) or 0,
+            n_folds=whole(row["n_folds"]) or 0,
+        )
+        for row in records(own)
+    )
+    return tuple(sorted(found, key=lambda row: (row.ratio, row.model.name, row.features)))
 
 
 def _columns(target: TargetInfo) -> list[Column]:
@@ -199,12 +235,12 @@ def _without(context: Context, target: TargetInfo, regime: str) -> tuple[str, ..
 
 
 def _lacking(job: Mapping[str, Any]) -> bool:
-    return str(job.get("status", DONE)) != DONE and str(job.get("variant", "as-is")) == "as-is"
+    return job.get("status", DONE) not in (DONE, SCREENED) and str(job.get("variant", "as-is")) == "as-is"
 
 
 def unfinished(job: Mapping[str, Any]) -> bool:
     """A job that should have given predictions and did not."""
-    return job.get("status", DONE) not in (DONE, NOT_APPLICABLE)
+    return job.get("status", DONE) not in (DONE, NOT_APPLICABLE, SCREENED)
 
 
 def _why(job: Mapping[str, Any]) -> str:

@@ -54,6 +54,16 @@ def test_intervals_cover_what_they_promise_on_a_smooth_function_with_noise():
     assert np.abs(prediction.y - np.sin(x[200:])).mean() < 0.08
 
 
+def test_values_without_intervals_are_the_same_to_the_bit(make_case):
+    case = make_case()
+    train, y, *_ = case.parts()
+    fitted = fit(registry.create("gaussian-process"), train, y)
+    told, alone = fitted.predict(case.rows), fitted.values(case.rows)
+    np.testing.assert_array_equal(alone.y, told.y)
+    np.testing.assert_array_equal(alone.unclipped, told.unclipped)
+    assert alone.lo is None
+
+
 def test_intervals_grow_away_from_the_training_rows():
     x = np.linspace(0, 1, 30)
     fitted = fit(registry.create("gaussian-process"), line(x), np.sin(6 * x).astype(np.float32))

@@ -209,6 +209,31 @@ def test_rules_of_a_large_set_stand_in_the_data_section(run, read_page):
     assert "comparison.refit" in text
 
 
+def test_screened_candidates_are_listed_apart_and_marked(run, read_page):
+    row = {"target": TARGET, "model": "ridge", "features": "scalars", "regime": REGIME, "reason": "R2 .1"}
+    numbers = {"r2": 0.123, "rmse": 0.456, "ratio": 3.2, "n_rows": 777, "n_folds": 9, "n_dropped": 9}
+    rows = [row | numbers | {"decision": "screened"}, row | numbers | {"decision": "kept", "model": "xgboost"}]
+    job = {name: row[name] for name in ("target", "model", "features", "regime", "reason")} | {"status": "screened"}
+    manifest = {**run.manifest, "jobs": [*run.manifest["jobs"], job]}
+    large = dataclasses.replace(run, manifest=manifest, tables={**run.tables, "screening": pd.DataFrame(rows)})
+    summary = summarise(large)
+    board = next(
+        item for item in summary.leaderboard.boards if (item.target.name, item.regime.name) == (TARGET, REGIME)
+    )
+    assert [(item.model.name, item.r2, item.n_rows) for item in board.screened] == [("ridge", 0.123, 777)]
+    assert len(board.rows) == len(
+        next(
+            item
+            for item in summarise(run).leaderboard.boards
+            if item.target.name == TARGET and item.regime.name == REGIME
+        ).rows
+    )
+    assert not any("screened" in line for line in board.without)
+    assert summary.cost.unfinished == summarise(run).cost.unfinished
+    text = read_page(render_html(summary)).text
+    assert "1 candidate screened out on thin rows" in text
+
+
 def test_costs_add_up_to_the_jobs(run):
     jobs, cost = run.manifest["jobs"], summarise(run).cost
     seconds = [job[key] for job in jobs for key in ("seconds_fit", "seconds_predict") if job[key] is not None]

@@ -10,10 +10,12 @@ from poregrove.pipelines.splits.deals import deals
 from poregrove.pipelines.splits.thin import thinned, thinned_to
 from poregrove.pipelines.training.job import InstalledModels, sized
 from poregrove.pipelines.training.size_rules import (
+    ENSEMBLE_ROWS,
     LARGE_ROWS,
     TRAINING_ROWS,
     Counts,
     SizeRules,
+    own_bounds,
     size_rules,
     training_rows,
 )
@@ -41,9 +43,11 @@ def test_a_large_set_is_dealt_once_and_boosters_that_stopped_are_not_fitted_agai
     assert not found.refit
     assert applied(found) == [
         "comparison.repeats",
+        "comparison.screening",
         "comparison.training_rows",
         "comparison.faster_boosting",
         "comparison.refit",
+        "comparison.own_bounds",
     ]
     assert all(rule.what and rule.reason for rule in found.applied)
     assert rules(SMALL, large_set="on").applied == found.applied
@@ -85,7 +89,13 @@ def test_what_the_user_said_of_a_model_goes_over_the_rules():
 def test_a_fit_takes_as_many_rows_of_each_volume_and_no_equal_size_is_needed_then():
     assert training_rows(ComparisonSettings(), SMALL.rows) is None
     assert training_rows(ComparisonSettings(), USERS.rows) == TRAINING_ROWS
+    assert training_rows(ComparisonSettings(), USERS.rows, "ensemble") == ENSEMBLE_ROWS
+    assert training_rows(ComparisonSettings(), USERS.rows, "trivial") is None
     assert training_rows(ComparisonSettings(training_rows=5), SMALL.rows) == 5
+    assert training_rows(ComparisonSettings(training_rows=5), USERS.rows, "ensemble") == 5
+    assert own_bounds(ComparisonSettings(), SMALL.rows)
+    assert not own_bounds(ComparisonSettings(), USERS.rows)
+    assert own_bounds(ComparisonSettings(own_bounds=True), USERS.rows)
     assert not rules(USERS).equal_size
     assert rules(USERS, training_rows=1_500_000).equal_size
     assert rules(SMALL).equal_size
@@ -98,7 +108,9 @@ def test_a_fit_takes_as_many_rows_of_each_volume_and_no_equal_size_is_needed_the
     np.testing.assert_array_equal(kept, thinned_to(volume, 500, seed=1))
     assert not np.array_equal(kept, thinned_to(volume, 500, seed=2))
     np.testing.assert_array_equal(thinned_to(volume, 2000, seed=1), np.arange(2000))
-    assert (np.bincount(volume[thinned_to(volume, 3, seed=1)]) == 1).all()
+    assert (np.bincount(volume[thinned_to(volume, 50, seed=1)]) == 1).all()
+    few = volume[thinned_to(volume, 3, seed=1)]
+    assert len(few) == len(np.unique(few)) == 3
     ragged = np.array([3, 3, 3, 7, 9, 9])
     assert np.bincount(ragged[thinned(ragged, 2, seed=0)])[[3, 7, 9]].tolist() == [2, 1, 2]
 

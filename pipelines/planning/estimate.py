@@ -14,7 +14,9 @@ from ..splits.splits import HELD_OUT
 from ..studies.choice import features_of, targets_of
 from ..training.job import Job
 from ..training.job_folds import fold_regime
+from ..training.size_rules import counts_of, size_rules
 from .fit_costs import TimedModels
+from .screening_costs import KEPT, candidates, screening_seconds
 from .span import Span, total
 from .volume_costs import VolumeCosts
 from .workload import JobWork, Workload
@@ -105,6 +107,10 @@ class Estimator:
         bounds = _bounds(self.workload.models, works, settings)
         timed = replace(self.models, bounds=bounds)
         by_job = {work.job: timed.work(work) for work in works}
+        screened = self._screened(settings, works)
+        for work in screened:
+            span = by_job[work.job]
+            by_job[work.job] = Span(span.likely * KEPT.likely, span.low * KEPT.low, span.high * KEPT.high)
         by_model = {
             name: total(seconds for job, seconds in by_job.items() if job.model == name)
             for name in dict.fromkeys(job.model for job in by_job)
@@ -119,6 +125,7 @@ class Estimator:
             self._line("reading", Span.about(self.seconds_a_row * self.n_rows, 1.5), volumes),
             self._line("inspecting", self.volumes.inspect * self.n_volumes, volumes),
             self._line("describing", self.volumes.describe * (self.n_volumes * self.volumes.left), volumes),
+            *self._screening(screened, timed, at_once),
             self._models(by_job, at_once),
             self._line("scores", self._scores(works), 1),
         ]
@@ -141,7 +148,7 @@ class Estimator:
         )
 
     def _line(self, stage: str, seconds: Span, workers: int) -> Line:
-        parts = self.parts if stage in ("describing", "models") else 1
+        parts = self.parts if stage in ("describing", "screening", "models") else 1
         return Line(stage, seconds, seconds * (1 / (workers * parts)))
 
     def _models(self, by_job: Mapping[Job, Span], workers: int) -> Line:
@@ -149,6 +156,19 @@ class Estimator:
         seconds, longest = total(by_job.values()), max((span.likely for span in by_job.values()), default=0.0)
         line = self._line("models", seconds, workers)
         return Line("models", seconds, line.wall * max(1.0, longest / max(line.wall.likely, 1e-9)))
+
+    def _screened(self, settings: Settings, works: Sequence[JobWork]) -> tuple[JobWork, ...]:
+        """Jobs that are screened on thin rows first, where the size of the data or a setting asks for it."""
+        data = self.workload.data
+        if not size_rules(settings.comparison, counts_of(data)).screening:
+            return ()
+        infos = {info.name: info for info in self.workload.models}
+        return candidates(works, infos, len(data.cells), data.contract)
+
+    def _screening(self, works: Sequence[JobWork], models: TimedModels, workers: int) -> list[Line]:
+        if not works:
+            return []
+        return [self._line("screening", screening_seconds(works, models, self.workload.data.contract), workers)]
 
     def _scores(self, works: Sequence[JobWork]) -> Span:
         return Span.about(sum(SCORED_FILE + SCORED_ROW * work.n_kept for work in works), 2.0)

@@ -127,7 +127,7 @@ class Estimator:
             self._line("describing", self.volumes.describe * (self.n_volumes * self.volumes.left), volumes),
             *self._screening(screened, timed, at_once),
             self._models(by_job, at_once),
-            self._line("scores", self._scores(works), 1),
+            self._line("scores", _filed(works, screened, SCORED_FILE, SCORED_ROW).within(2.0), 1),
         ]
         studied = self._studies(settings.study, works)
         lines += [self._line("studies", studied, at_once)] if studied.likely else []
@@ -143,7 +143,7 @@ class Estimator:
             by_model,
             at_once,
             parent_bytes(self.n_rows) + at_once * worker_bytes(self.n_rows, n_columns),
-            self._disk(works),
+            self._disk(_filed(works, screened, FILE_BYTES, ROW_BYTES).likely),
             tuple(name for name, seconds in bounds.items() if seconds is None),
         )
 
@@ -169,9 +169,6 @@ class Estimator:
         if not works:
             return []
         return [self._line("screening", screening_seconds(works, models, self.workload.data.contract), workers)]
-
-    def _scores(self, works: Sequence[JobWork]) -> Span:
-        return Span.about(sum(SCORED_FILE + SCORED_ROW * work.n_kept for work in works), 2.0)
 
     def _boosters(self, works: Sequence[JobWork]) -> list[str]:
         """The boosters of a comparison, the dearest first; the dearest of all models where there are none."""
@@ -215,9 +212,18 @@ class Estimator:
         fits = total(self._whole(works, name) for name in self._boosters(works))
         return (fits * len(targets) + Span.about(5.0, _ROUGH)).within(2.0)
 
-    def _disk(self, works: Sequence[JobWork]) -> int:
-        predictions = sum(FILE_BYTES + ROW_BYTES * work.n_kept for work in works)
+    def _disk(self, predictions: float) -> int:
         return round(predictions + RUN_ROW_BYTES * self.n_rows + 8 * self.n_columns * self.n_volumes + FIXED_BYTES)
+
+
+def _filed(works: Sequence[JobWork], screened: Sequence[JobWork], a_file: float, a_row: float) -> Span:
+    """What prediction files take together; of jobs that are screened only those that are fitted in full leave one."""
+    fewer = {work.job for work in screened}
+    found = Span()
+    for work in works:
+        one = a_file + a_row * work.n_kept
+        found += (KEPT if work.job in fewer else Span(1.0, 1.0, 1.0)) * one
+    return found
 
 
 def _bounds(models: Sequence[ModelInfo], works: Sequence[JobWork], settings: Settings) -> dict[str, float | None]:

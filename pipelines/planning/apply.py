@@ -12,9 +12,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from ...errors import RunError
+from ...errors import DataSetError, RunError
 from ..data.paths import image_root, table_files
-from ..data.table_file import opened, row_count
+from ..data.table_file import READING_ERRORS, opened, row_count
 from ..execution.durations import in_words
 from ..runs.atomic import write_json
 from ..runs.folder import RunFolder
@@ -64,14 +64,19 @@ def planned(request: Request) -> Request:
 
 
 def n_rows_of(request: Request) -> int:
-    """Rows of the data set, about: as the first files of it say."""
-    files = table_files(request.data, image_root(request.data, request.images))
-    counted = files[:_COUNTED_FILES]
-    total = 0
-    for path in counted:
-        with opened(path) as file:
-            total += row_count(file)
+    """Rows of the data set, about: as the first files of it say; 0 where they cannot be read, as the run will say itself."""
+    try:
+        files = table_files(request.data, image_root(request.data, request.images))
+        counted = files[:_COUNTED_FILES]
+        total = sum(map(_n_rows, counted))
+    except (DataSetError, *READING_ERRORS):
+        return 0
     return total * len(files) // max(1, len(counted))
+
+
+def _n_rows(path: Path) -> int:
+    with opened(path) as file:
+        return row_count(file)
 
 
 def _say(plan: Plan) -> None:

@@ -14,7 +14,9 @@ from ..splits.splits import HELD_OUT
 from ..studies.choice import features_of, targets_of
 from ..training.job import Job
 from ..training.job_folds import fold_regime
+from ..training.size_rules import counts_of, size_rules
 from .fit_costs import TimedModels
+from .screening_costs import KEPT, candidates, screening_seconds
 from .span import Span, total
 from .volume_costs import VolumeCosts
 from .workload import JobWork, Workload
@@ -105,6 +107,10 @@ class Estimator:
         bounds = _bounds(self.workload.models, works, settings)
         timed = replace(self.models, bounds=bounds)
         by_job = {work.job: timed.work(work) for work in works}
+        screened = self._screened(settings, works)
+        for work in screened:
+            span = by_job[work.job]
+            by_job[work.job] = Span(span.likely * KEPT.likely, span.low * KEPT.low, span.high * KEPT.high)
         by_model = {
             name: total(seconds for job, seconds in by_job.items() if job.model == name)
             for name in dict.fromkeys(job.model for job in by_job)
@@ -119,8 +125,9 @@ class Estimator:
             self._line("reading", Span.about(self.seconds_a_row * self.n_rows, 1.5), volumes),
             self._line("inspecting", self.volumes.inspect * self.n_volumes, volumes),
             self._line("describing", self.volumes.describe * (self.n_volumes * self.volumes.left), volumes),
+            *self._screening(screened, timed, at_once),
             self._models(by_job, at_once),
-            self._line("scores", self._scores(works), 1),
+            self._line("scores", _filed(works, screened, SCORED_FILE, SCORED_ROW).within(2.0), 1),
         ]
         studied = self._studies(settings.study, works)
         lines += [self._line("studies", studied, at_once)] if studied.likely else []
@@ -136,12 +143,12 @@ class Estimator:
             by_model,
             at_once,
             parent_bytes(self.n_rows) + at_once * worker_bytes(self.n_rows, n_columns),
-            self._disk(works),
+            self._disk(_filed(works, screened, FILE_BYTES, ROW_BYTES).likely),
             tuple(name for name, seconds in bounds.items() if seconds is None),
         )
 
     def _line(self, stage: str, seconds: Span, workers: int) -> Line:
-        parts = self.parts if stage in ("describing", "models") else 1
+        parts = self.parts if stage in ("describing", "screening", "models") else 1
         return Line(stage, seconds, seconds * (1 / (workers * parts)))
 
     def _models(self, by_job: Mapping[Job, Span], workers: int) -> Line:
@@ -150,8 +157,18 @@ class Estimator:
         line = self._line("models", seconds, workers)
         return Line("models", seconds, line.wall * max(1.0, longest / max(line.wall.likely, 1e-9)))
 
-    def _scores(self, works: Sequence[JobWork]) -> Span:
-        return Span.about(sum(SCORED_FILE + SCORED_ROW * work.n_kept for work in works), 2.0)
+    def _screened(self, settings: Settings, works: Sequence[JobWork]) -> tuple[JobWork, ...]:
+        """Jobs that are screened on thin rows first, where the size of the data or a setting asks for it."""
+        data = self.workload.data
+        if not size_rules(settings.comparison, counts_of(data)).screening:
+            return ()
+        infos = {info.name: info for info in self.workload.models}
+        return candidates(works, infos, len(data.cells), data.contract)
+
+    def _screening(self, works: Sequence[JobWork], models: TimedModels, workers: int) -> list[Line]:
+        if not works:
+            return []
+        return [self._line("screening", screening_seconds(works, models, self.workload.data.contract), workers)]
 
     def _boosters(self, works: Sequence[JobWork]) -> list[str]:
         """The boosters of a comparison, the dearest first; the dearest of all models where there are none."""
@@ -195,9 +212,18 @@ class Estimator:
         fits = total(self._whole(works, name) for name in self._boosters(works))
         return (fits * len(targets) + Span.about(5.0, _ROUGH)).within(2.0)
 
-    def _disk(self, works: Sequence[JobWork]) -> int:
-        predictions = sum(FILE_BYTES + ROW_BYTES * work.n_kept for work in works)
+    def _disk(self, predictions: float) -> int:
         return round(predictions + RUN_ROW_BYTES * self.n_rows + 8 * self.n_columns * self.n_volumes + FIXED_BYTES)
+
+
+def _filed(works: Sequence[JobWork], screened: Sequence[JobWork], a_file: float, a_row: float) -> Span:
+    """What prediction files take together; of jobs that are screened only those that are fitted in full leave one."""
+    fewer = {work.job for work in screened}
+    found = Span()
+    for work in works:
+        one = a_file + a_row * work.n_kept
+        found += (KEPT if work.job in fewer else Span(1.0, 1.0, 1.0)) * one
+    return found
 
 
 def _bounds(models: Sequence[ModelInfo], works: Sequence[JobWork], settings: Settings) -> dict[str, float | None]:

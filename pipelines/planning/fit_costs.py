@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,11 +18,12 @@ from ...models.shared.held_out import CHOICE_ROWS
 from ..settings import ComparisonSettings
 from ..tables.arrays import Data, Table
 from ..tables.feature_sets import FeatureSources, feature_rows
-from ..training.fit import TAKE_ALL_ROWS, FitProcedure, FitRows, known
+from ..training.fit import FitProcedure, FitRows, known
 from ..training.growth import MOST_ROWS, ROUNDS, Bound, Growth, growth_of, short, timed_fits
 from ..training.job import Catalog, Job
 from ..training.job_costs import Part, expected_seconds
 from ..training.job_folds import fold_regime
+from ..training.size_rules import training_rows
 from .span import Span
 from .workload import JobWork, fits_of
 
@@ -59,10 +60,19 @@ class FitCost:
     more_rounds: float = 1.0
     again: float = 1.0
     """A fit of another target on the same rows, over the first one: what is made of the rows is made once."""
+    usual: float = 1.0
+    """Rounds that are boosted where none are chosen, over those that were chosen."""
 
     def fit(self, rows: int, columns: int, alike: int = 1) -> Span:
         """Processor seconds of a fit, in the mean over so many targets that share its rows."""
         return _fit(self, rows, columns, alike)
+
+    def judged(self, rows: int, columns: int, alike: int) -> Span:
+        """Processor seconds of a fit that is only judged, with its usual rounds."""
+        if not self.choosing:
+            return self.fit(rows, columns, alike)
+        plain = replace(self, seconds=self.usual * (self.seconds - self.choosing), choosing=0.0)
+        return plain.fit(rows, columns, alike)
 
     def _spanned(self, rows: int, columns: int, alike: int) -> Span:
         shared = (1 + (alike - 1) * self.again) / alike
@@ -106,24 +116,25 @@ class FitTimer:
         """The cost of each model that has a job and is no network; one that cannot be fitted on the sample has none."""
         kinds = {info.name: info.kind for info in self.catalog.available()}
         found: dict[str, FitCost] = {}
-        for name in dict.fromkeys(work.job.model for work in works):
-            if kinds[name] == "network":
-                continue
+        names = [name for name in dict.fromkeys(work.job.model for work in works) if kinds[name] != "network"]
+        for name in sorted(names, key=lambda name: kinds[name] == "ensemble"):  # their members go before them
             own = [work for work in works if work.job.model == name]
             try:
-                cost = self._cost(name, own, largest=max(fits_of(works, name)))
+                found[name] = self._cost(name, own, largest=max(fits_of(works, name)), members=found)
             except PoregroveError as error:
                 log.debug("%s is not timed: %s", name, error)
-                continue
-            if cost is not None:
-                found[name] = cost
         return found
 
-    def _cost(self, name: str, works: Sequence[JobWork], *, largest: int) -> FitCost | None:
+    def _cost(self, name: str, works: Sequence[JobWork], *, largest: int, members: Mapping[str, FitCost]) -> FitCost:
         model = self.catalog.create(name)
         rich = max(works, key=lambda work: (self._weight(work.job), work.n_columns))
         job = rich.job
         table, rows, at = self._of(job)
+        own = [members[member] for member in getattr(model, "names", ()) if member in members]
+        if own:
+            n, seconds, again, _, predict = self._complete(model, job, most=min(COMPLETE_ROWS, largest))
+            growth = _together(own, n, max(largest, n), rich.n_columns)
+            return FitCost(n, rich.n_columns, seconds, 0.0, growth, _mean_fixed(own), predict, again=again)
         few = short(model)
         most = min(MOST_ROWS, largest)
         timed, _ = timed_fits(
@@ -146,7 +157,10 @@ class FitTimer:
         most_rounds: Any = getattr(model, "rounds", None)
         more = min(MORE_ROUNDS, max(1.0, most_rounds / rounds)) if most_rounds and rounds else 1.0
         fixed = self._fixed(few, works, rich, timed[len(timed) // 2]) if timed else 1.0
-        return FitCost(n, rich.n_columns, seconds, choosing, growth, fixed, predict, more, again)
+        usual: Any = getattr(model, "rounds_unvalidated", rounds)
+        return FitCost(
+            n, rich.n_columns, seconds, choosing, growth, fixed, predict, more, again, usual / rounds if rounds else 1.0
+        )
 
     def _weight(self, job: Job) -> float:
         return float(self.data.contract.target(job.target).weight)
@@ -176,12 +190,12 @@ class FitTimer:
         fitted = procedure.fit(fitted_on, job.target, seed)
         seconds = time.process_time() - began
         again = 1.0
-        if (other := next(others, None)) is not None:
+        if seconds < SECONDS and (other := next(others, None)) is not None:
             began = time.process_time()
             procedure.fit(fitted_on, other, seed)
             again = min(1.0, (time.process_time() - began) / max(seconds, 1e-9))
         began = time.process_time()
-        fitted.predict(rows.take(chosen))
+        procedure.predict(fitted, rows.take(chosen))
         return len(chosen), seconds, again, fitted, (time.process_time() - began) / len(chosen)
 
     def _fixed(self, few: Model, works: Sequence[JobWork], rich: JobWork, timed: tuple[int, float]) -> float:
@@ -202,6 +216,17 @@ class FitTimer:
             return 1.0
         narrow = poor.n_columns / rich.n_columns
         return float(np.clip((found[0][1] / full - narrow) / (1 - narrow), 0.0, 1.0))
+
+
+def _together(members: Sequence[FitCost], rows: int, most: int, columns: int) -> Growth:
+    """Growth of a model that fits others, from theirs."""
+    sizes = [int(size) for size in np.unique(np.geomspace(max(2, rows // 4), most + 1, 8).astype(int))]
+    seconds = [sum(member.fit(size, columns).likely for member in members) for size in sizes]
+    return growth_of(sizes, seconds) or _linear([(sizes[-1], seconds[-1])])
+
+
+def _mean_fixed(members: Sequence[FitCost]) -> float:
+    return sum(member.fixed * member.seconds for member in members) / sum(member.seconds for member in members)
 
 
 def _linear(timed: Sequence[tuple[int, float]]) -> Growth:
@@ -231,22 +256,28 @@ class TimedModels:
             seconds += cost.fit(rows, work.n_columns, work.alike) * count
         return seconds
 
+    def thin(self, work: JobWork, rows: int) -> Span:
+        """Processor seconds of one fit of a job on so many rows, that is only judged."""
+        cost = self.costs.get(work.job.model)
+        return Span() if cost is None else cost.judged(rows, work.n_columns, work.alike)
+
 
 @dataclass(frozen=True)
 class PartCosts:
     """Expected seconds of pieces of a comparison by what models were measured to take; by the fixed rule where they were not.
 
-    ``most_rows``: rows that a fit takes at most, None: all; it holds for models of other kinds than ``TAKE_ALL_ROWS``.
+    Fits on tables of ``n_rows`` rows take no more of them than the settings say.
     """
 
     models: TimedModels
-    most_rows: int | None = None
+    settings: ComparisonSettings
+    n_rows: int
 
     def __call__(self, part: Part) -> float:
         """Seconds of all fits of a piece."""
         cost = self.models.costs.get(part.model)
         if cost is None:
             return expected_seconds(part)
-        capped = self.most_rows is not None and part.kind not in TAKE_ALL_ROWS
-        rows = min(part.n_rows, self.most_rows or part.n_rows) if capped else part.n_rows
+        most = training_rows(self.settings, self.n_rows, part.kind)
+        rows = part.n_rows if most is None else min(most, part.n_rows)
         return part.n_fits * cost.fit(max(1, rows), part.n_columns, len(part.targets)).likely

@@ -14,7 +14,7 @@ from ..tables.feature_sets import sources
 from ..training.job import InstalledModels, sized
 from ..training.job_costs import Costs, expected_seconds
 from ..training.request import Request
-from ..training.size_rules import counts_of, size_rules, training_rows
+from ..training.size_rules import counts_of, size_rules
 from .budget import Cut, fit_budget
 from .estimate import Estimate, Estimator
 from .fit_costs import FitTimer, PartCosts, TimedModels
@@ -110,7 +110,7 @@ def make_plan(request: Request) -> Plan:
         rules,
         request.budget,
         cuts,
-        PartCosts(estimator.models, training_rows(back.comparison, seen.n_rows)),
+        PartCosts(estimator.models, back.comparison, seen.n_rows),
     )
 
 

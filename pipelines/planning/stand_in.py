@@ -43,7 +43,8 @@ def _table(
         volume_group=volume,
         design_group=design,
         targets=targets,
-        life_status=np.full(n, "projected", object),
+        censored=np.zeros(n, bool),
+        measured=np.zeros(n, bool),
         last_cycle=np.full(n, np.nan),
         contract=survey.contract,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..execution.durations import in_words
 from ..execution.memory import GIB
+from .screening_costs import KEPT
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -80,6 +81,11 @@ def _foot(plan: Plan) -> Iterator[str]:
         f"timed on {_counted(plan.n_timed, 'volume')} ({plan.n_cached} of them in the cache, and so the same share of all), "
         f"{plan.n_sampled:,} rows and short fits with stand-ins for the descriptors; scores, gallery, bundle and report are not timed"
     )
+    if any(line.stage == "screening" for line in estimate.lines):
+        yield (
+            f"jobs and fits are those without screening; of the candidates that are screened {KEPT.low:.0%} to {KEPT.high:.0%} "
+            f"are taken to be fitted in full"
+        )
     yield from _left_out(plan)
     yield "nothing is written yet"
 

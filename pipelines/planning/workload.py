@@ -15,7 +15,6 @@ from ..splits.splits import HELD_OUT
 from ..tables.arrays import Data
 from ..tables.feature_sets import FeatureSources, feature_rows
 from ..training.conformal_fits import SPLIT_ROWS
-from ..training.fit import TAKE_ALL_ROWS
 from ..training.job import Job, plan_jobs, with_intervals
 from ..training.job_folds import fold_regime, job_folds
 from ..training.size_rules import counts_of, size_rules, training_rows
@@ -128,7 +127,7 @@ class Workload:
         sizes = self.sizes(job, settings).repeats(settings.network_repeats if info.kind == "network" else None)
         if not sizes.train:
             return None
-        wanted = None if info.kind in TAKE_ALL_ROWS else training_rows(settings, n_table)
+        wanted = training_rows(settings, n_table, info.kind)
         most = n_table if wanted is None else wanted
         fits = Counter(max(1, min(most, round(share * rows))) for rows in sizes.train)
         kept = round(share * sum(sizes.test))

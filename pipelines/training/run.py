@@ -91,8 +91,8 @@ def run_comparison(
     workers = limit_workers(
         context.workers, len(plan), n_rows=len(rows), n_columns=n_columns, budget_gib=context.memory
     )
-    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     todo = _unfinished(context, plan, finished)
+    # threads of the whole plan, not of what is left of it: they may change the last digits of a booster
     tasks = _tasks(context, todo, feature_sources, threads=engine_of(workers).threads(len(plan)))
     for records in parallel_map(run_task, tasks, workers=workers, progress=progress, weights=_weights(context, todo)):
         finished.update({record.job: record for record in records})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from poregrove.pipelines.planning.fit_costs import FitCost, PartCosts, TimedModels
+from poregrove.pipelines.planning.screening_costs import KEPT, UNDECIDED
 from poregrove.pipelines.planning.span import Span
 from poregrove.pipelines.settings import ComparisonSettings, Settings, StudySettings
 from poregrove.pipelines.training.growth import ROUNDS, growth_of
@@ -90,7 +91,8 @@ def test_targets_on_the_same_rows_share_what_is_made_of_them():
 
 def test_pieces_cost_what_was_measured_and_the_rest_by_the_fixed_rule():
     growth = growth_of([1_000, 2_000, 4_000], [1.0, 2.0, 4.0])
-    costs = PartCosts(TimedModels({"ridge": FitCost(1_000, 150, 1.0, 0.0, growth, 1.0, 0.0)}), most_rows=2_000)
+    models = TimedModels({"ridge": FitCost(1_000, 150, 1.0, 0.0, growth, 1.0, 0.0)})
+    costs = PartCosts(models, ComparisonSettings(training_rows=2_000), 10_000)
     part = Part(
         "ridge", "linear", "scalars", "random", "as-is", ("a",), ((0, 0), (0, 1)), n_rows=8_000, n_columns=150, n_fits=2
     )
@@ -104,3 +106,20 @@ def test_a_span_holds_its_estimate():
     assert span == Span(12.0, 6.0, 23.0)
     assert Span(10.0, 9.9, 10.1).within(1.25) == Span(10.0, 8.0, 12.5)
     assert np.isclose((span * 0.5).high, 11.5)
+
+
+def test_a_large_set_is_screened_on_thin_rows_and_fitted_in_part(known):
+    """Two sets of two models under one regime are four candidates: nine folds, the first tries all, later ones what is undecided."""
+    changes = {"models": ("ridge", "elastic-net"), "feature_sets": ("scalars", "scalars+physics"), "large_set": "on"}
+    changes |= {"training_rows": 100_000}
+    plain, screened = estimated(known, **changes, screening=False), estimated(known, **changes)
+    assert [line.stage for line in screened.lines if line.stage not in {line.stage for line in plain.lines}] == [
+        "screening"
+    ]
+    thin = 8_000 * 4 / 9  # a third of the volumes and of the designs is held back
+    assert screened.line("screening").seconds.likely == pytest.approx(
+        2 * (0.2 + 1.0) * thin / 1_000 * (1 + 8 * UNDECIDED.likely), rel=0.01
+    )
+    for bound in ("likely", "low", "high"):
+        whole, kept = getattr(plain.models["ridge"], bound), getattr(screened.models["ridge"], bound)
+        assert kept == pytest.approx(getattr(KEPT, bound) * whole)

@@ -167,7 +167,7 @@ def of_data_set(
     kept = columns_of(settings.voxel_size_from)
     if contract.built_in:
         dataset = _without_traces(open_dataset(data, images=images).including(kept))
-        frame = observe(dataset, TargetSettings(), group_columns=kept).frame
+        frame = observe(dataset, TargetSettings(), group_columns=kept, verify=verify).frame
     else:
         own = read_own_data(data, without_targets(contract), images=images, unknown="missing")
         dataset, frame = own.dataset, own.observations.frame

@@ -142,16 +142,26 @@ def open_dataset(data: Path, *, images: Path | None = None, labels: Path | None 
 
 
 def _sources(files: Iterable[Path], data: Path, wanted: tuple[ColumnSpec, ...]) -> tuple[Source, ...]:
-    return tuple(_open(path, partition_values(data, path), wanted) for path in files)
+    located: dict[Any, Mapping[str, str]] = {}
+    return tuple(_open(path, partition_values(data, path), wanted, located) for path in files)
 
 
-def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[ColumnSpec, ...]) -> Source:
+def _open(
+    path: Path,
+    partitions: Mapping[str, str | None],
+    wanted: tuple[ColumnSpec, ...],
+    located: dict[Any, Mapping[str, str]],
+) -> Source:
+    """One file; ``located`` holds the columns of the schemas seen so far, since those of a data set are mostly one."""
     if path.exists() and not path.is_file():  # a pipe would block
         raise DataSetError(f"{path}: expected a table, found a folder, pipe or device of that name")
     try:
         with opened(path) as file:
             schema = file.schema_arrow
-            columns, n_rows = locate(schema, path, partitions, wanted), row_count(file)
+            question = (schema.remove_metadata(), frozenset(partitions))
+            if question not in located:
+                located[question] = locate(schema, path, partitions, wanted)
+            columns, n_rows = located[question], row_count(file)
             if file.metadata is not None:
                 _check_declared(file.metadata, frozenset(columns.values()), path)
     except READING_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Folders in which work is kept between runs: remembered descriptors and compiled kernels; their size, and emptying them."""
+"""Folders in which work is kept between runs: what is remembered of data and compiled kernels; their size, and emptying them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .backends.cpu.compile import wanted_folder
-from .cache import feature_cache
+from .cache import cache_root, feature_cache
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,11 @@ def cache_folders() -> tuple[CacheFolder, ...]:
 
     ``$NUMBA_CACHE_DIR`` is not among them, for kernels of other packages lie there too.
     """
-    found = [CacheFolder("descriptors", feature_cache().folder, ("[0-9a-f][0-9a-f]/*.parquet",))]
+    found = [
+        CacheFolder("descriptors", feature_cache().folder, ("[0-9a-f][0-9a-f]/*.parquet",)),
+        CacheFolder("inspected volumes", cache_root() / "inspections", ("[0-9a-f][0-9a-f]/*.json",)),
+        CacheFolder("rows of data sets", cache_root() / "rows", ("*.parquet",)),
+    ]
     if not os.environ.get("NUMBA_CACHE_DIR"):
         found.append(CacheFolder("compiled kernels", wanted_folder(), ("**/*.nbi", "**/*.nbc")))
     return tuple(found)

@@ -216,7 +216,7 @@ def describe_batch(
     reader, given, kept = Reader.of(voxel_size, pore), list(volumes), cache_of(cache)
     name = get_backend(device).name
     if processes > 1 and len(given) > 1 and name != "cuda":
-        if kept is None or not CachedDescriber(wanted, kept).holds(reader.volume(given[0])):
+        if kept is None or CachedDescriber(wanted, kept).remembered(reader.volume(given[0]).digest) is None:
             # one compiles and the others find it done, instead of all compiling the same
             warm_up(columns=[column.name for column in wanted], device="cpu")
         count = min(processes, len(given))

@@ -80,7 +80,7 @@ def inspect_dataset(
 
     Raises DataSetError naming the file and what it lacks. Missing and unreadable volumes are no
     error here: the inspection names them. ``bits`` keeps the volumes that are read for later readers;
-    ``verify`` reads those too that have not changed since; ``reading`` is told of rows, ``progress`` of volumes.
+    ``verify`` reads rows and volumes too that have not changed since; ``reading`` is told of rows, ``progress`` of volumes.
     """
     inspect = partial(inspect_volumes, bits=bits, verify=verify, workers=workers, progress=progress)
     if not contract.built_in:
@@ -91,7 +91,9 @@ def inspect_dataset(
     kept = (*_kept_columns(dataset, settings.comparison), *columns_of(settings.volume.voxel_size_from))
     engine = engine_of(workers)
     threads = engine.n_workers(dataset.n_rows // BLOCK_ROWS) if engine.is_local else cores()
-    observations = observe(dataset, settings.target, group_columns=kept, threads=threads, progress=reading)
+    observations = observe(
+        dataset, settings.target, group_columns=kept, verify=verify, threads=threads, progress=reading
+    )
     return InspectedDataset(dataset, observations, inspect(dataset, observations.frame, settings.volume), settings)
 
 

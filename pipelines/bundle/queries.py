@@ -167,7 +167,7 @@ def of_data_set(
     kept = columns_of(settings.voxel_size_from)
     if contract.built_in:
         dataset = _without_traces(open_dataset(data, images=images).including(kept))
-        frame = observe(dataset, TargetSettings(), group_columns=kept).frame
+        frame = observe(dataset, TargetSettings(), group_columns=kept, verify=verify).frame
     else:
         own = read_own_data(data, without_targets(contract), images=images, unknown="missing")
         dataset, frame = own.dataset, own.observations.frame
@@ -228,7 +228,7 @@ def _phase(
     if settings.pore is None and not len(known):
         return trained
     asked = known[np.unique(np.linspace(0, len(known) - 1, _LOOKED_AT).astype(int))] if len(known) else known
-    given = {path: float(stated[place]) for place in asked if (path := sources[place].path) is not None}
+    given = {path: float(stated[place]) for place in map(int, asked) if (path := sources[place].path) is not None}
     glance = Glance(settings)
     # what cannot be read is read again to be described, and its row says then what is wrong
     seen = zip(

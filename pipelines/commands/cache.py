@@ -1,4 +1,4 @@
-"""``poregrove cache``: where descriptors and compiled kernels are kept, and how large that is."""
+"""``poregrove cache``: where descriptors, what was read of data sets, and compiled kernels are kept, and how large that is."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ log = logging.getLogger(__name__)
 
 def add(verbs: Subparsers) -> None:
     """Add the verb to the command line."""
-    command = add_verb(
-        verbs, "cache", run, "say where descriptors and compiled kernels are kept, and how large that is"
-    )
+    command = add_verb(verbs, "cache", run, "say where descriptors, data once read and compiled kernels are kept")
     command.add_argument(
         "--clear", action="store_true", help="remove what is kept; it is computed again where it is needed"
     )

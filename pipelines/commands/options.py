@@ -183,7 +183,7 @@ def add_verify_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--verify",
         action="store_true",
-        help="read and inspect every volume, those too that have not changed since they last were",
+        help="read all rows and volumes, those too that have not changed since they last were",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,21 @@ class Dataset:
         names = tuple(wanted.name for wanted in further)
         return replace(self, sources=sources, key_types=_key_types(sources, names), group_columns=names)
 
+    def parts(self) -> Iterator[tuple[Source, ...]]:
+        """The files in order: large ones alone, small ones with those beside them, up to ``BLOCK_ROWS`` rows together."""
+        gathered: list[Source] = []
+        for source in self.sources:
+            if gathered and sum(item.n_rows for item in gathered) + source.n_rows > BLOCK_ROWS:
+                yield tuple(gathered)
+                gathered = []
+            gathered.append(source)
+        yield tuple(gathered)
+
+    def blocks_of(self, part: Sequence[Source]) -> Iterator[Block]:
+        """All rows of some files in order, block by block; raises as ``blocks``."""
+        for source in part:
+            yield from _read(source, self.key_types, None)
+
     def blocks(self, columns: Iterable[str] | None = None) -> Iterator[Block]:
         """All rows in order, block by block; ``columns`` limits what is read.
 
@@ -127,16 +142,26 @@ def open_dataset(data: Path, *, images: Path | None = None, labels: Path | None 
 
 
 def _sources(files: Iterable[Path], data: Path, wanted: tuple[ColumnSpec, ...]) -> tuple[Source, ...]:
-    return tuple(_open(path, partition_values(data, path), wanted) for path in files)
+    located: dict[Any, Mapping[str, str]] = {}
+    return tuple(_open(path, partition_values(data, path), wanted, located) for path in files)
 
 
-def _open(path: Path, partitions: Mapping[str, str | None], wanted: tuple[ColumnSpec, ...]) -> Source:
+def _open(
+    path: Path,
+    partitions: Mapping[str, str | None],
+    wanted: tuple[ColumnSpec, ...],
+    located: dict[Any, Mapping[str, str]],
+) -> Source:
+    """One file; ``located`` holds the columns of the schemas seen so far, since those of a data set are mostly one."""
     if path.exists() and not path.is_file():  # a pipe would block
         raise DataSetError(f"{path}: expected a table, found a folder, pipe or device of that name")
     try:
         with opened(path) as file:
             schema = file.schema_arrow
-            columns, n_rows = locate(schema, path, partitions, wanted), row_count(file)
+            question = (schema.remove_metadata(), frozenset(partitions))
+            if question not in located:
+                located[question] = locate(schema, path, partitions, wanted)
+            columns, n_rows = located[question], row_count(file)
             if file.metadata is not None:
                 _check_declared(file.metadata, frozenset(columns.values()), path)
     except READING_ERRORS as error:
@@ -212,6 +237,19 @@ def _one_type(name: str, sources: Iterable[Source]) -> Any:
         raise DataSetError(f"the column {name!r} changes its type between files: {said}") from error
 
 
+def joined(blocks: Sequence[Block]) -> list[Block]:
+    """Blocks of several files as one, whose ``source`` is the first file.
+
+    As they are where their columns differ, or where a row has no file name, which is an error of its own file.
+    """
+    first, kinds = blocks[0], [{name: column.type for name, column in block.columns.items()} for block in blocks]
+    unnamed = any("filename" in block.columns and block.columns["filename"].null_count for block in blocks)
+    if len(blocks) == 1 or unnamed or any(kind != kinds[0] for kind in kinds):
+        return list(blocks)
+    columns = {name: pa.concat_arrays([block.columns[name] for block in blocks]) for name in first.columns}
+    return [Block(first.source, first.start, sum(block.n_rows for block in blocks), columns)]
+
+
 def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | None) -> Iterator[Block]:
     spellings = {name: spelling for name, spelling in source.columns.items() if names is None or name in names}
     if not spellings or not source.n_rows:
@@ -221,7 +259,8 @@ def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | 
         with opened(source.path) as file:
             schema = file.schema_arrow
             leaves = [leaf for spelling in spellings.values() for leaf in _leaves(schema.field(spelling))]
-            for batch in file.iter_batches(BLOCK_ROWS, columns=leaves):
+            # threads for the columns of a few rows cost more than they save
+            for batch in file.iter_batches(BLOCK_ROWS, columns=leaves, use_threads=source.n_rows > BLOCK_ROWS):
                 columns = {}
                 for name, spelling in spellings.items():
                     stored = batch.column(spelling)
@@ -234,6 +273,10 @@ def _read(source: Source, key_types: Mapping[str, Any], names: frozenset[str] | 
                     columns[name] = columns[name].cast(key_types[name])
                 yield Block(source, start, batch.num_rows, columns)
                 start += batch.num_rows
+        if start != source.n_rows:
+            raise DataSetError(
+                f"{source.path}: read {start} row(s) where there were {source.n_rows} when it was opened"
+            )
     except (*READING_ERRORS, KeyError) as error:
         raise _unreadable(source.path, error) from error
 

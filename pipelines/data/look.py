@@ -79,7 +79,9 @@ def levels_in(answer: Answer) -> Levels | None:
     """The levels that a look or a glance found, None where there are none."""
     if LEVELS not in answer:
         return None
-    kept = {name: tuple(value) if isinstance(value, list) else value for name, value in answer[LEVELS].items()}
+    kept: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in answer[LEVELS].items()
+    }
     return Levels(**kept)
 
 

@@ -36,7 +36,7 @@ class TableFile(Protocol):
         """Row groups as Parquet declares them; None for CSV."""
         ...
 
-    def iter_batches(self, batch_size: int, columns: Sequence[str]) -> Iterator[Any]:
+    def iter_batches(self, batch_size: int, columns: Sequence[str], *, use_threads: bool) -> Iterator[Any]:
         """Its rows in order, at most ``batch_size`` at a time, with just these columns (a member of one: ``name.member``)."""
         ...
 
@@ -50,7 +50,8 @@ class _CsvFile:
     def schema_arrow(self) -> Any:
         return self.table.schema
 
-    def iter_batches(self, batch_size: int, columns: Sequence[str]) -> Iterator[Any]:
+    def iter_batches(self, batch_size: int, columns: Sequence[str], *, use_threads: bool) -> Iterator[Any]:
+        del use_threads
         yield from self.table.select(list(columns)).combine_chunks().to_batches(max_chunksize=batch_size)
 
 

@@ -301,6 +301,6 @@ def _of_data_set(
     path: Path, settings: VolumeSettings, images: Path | None, workers: Workers, *, verify: bool
 ) -> tuple[list[Source], PoreConvention]:
     dataset = open_dataset(path, images=images)
-    rows = observe(dataset, TargetSettings(), group_columns=columns_of(settings.voxel_size_from)).frame
+    rows = observe(dataset, TargetSettings(), group_columns=columns_of(settings.voxel_size_from), verify=verify).frame
     look = inspect_volumes(dataset, rows, settings, verify=verify, workers=workers)
     return sources_of(dataset, look), look.phase

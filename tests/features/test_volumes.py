@@ -222,6 +222,13 @@ class TestCanonicalDigest:
         masks = [random.random((6, 6, 6)) < 0.5 for _ in range(20)]
         assert len({canonical_digest(mask) for mask in masks}) == 20
 
+    def test_profiles_count_beyond_a_byte(self):
+        """One column of 600 voxels among 4 x 3: 600 of it lie along the long axis, which no turn may change."""
+        mask = np.zeros((600, 4, 3), bool)
+        mask[:, 1, 0] = True
+        mask[:200, 2, 1] = True
+        assert len({canonical_digest(turned) for turned in self.orientations(mask)}) == 1
+
 
 @pytest.mark.skipif("POREGROVE_REFERENCE" not in os.environ, reason="POREGROVE_REFERENCE names no reference data")
 class TestImagedVolumes:

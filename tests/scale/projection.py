@@ -51,8 +51,8 @@ def partly_run(small: Sequence[Costs], jobs: Iterable[Job], sample: Iterable[Job
     the whole runs, in proportion at least.
     """
     last = small[-1]
-    done = {_name(job): job for job in jobs if job["status"] == "done"}
-    pairs = [(done[_name(job)], job) for job in sample if job["status"] == "done" and _name(job) in done]
+    done = {_name(job): job for job in jobs if job_seconds(job) > 0.0}  # of those that were left out early, too
+    pairs = [(done[_name(job)], job) for job in sample if job_seconds(job) > 0.0 and _name(job) in done]
     if not pairs:
         raise ValueError("no job was run at both sizes")
     mean = _growth(pairs)

@@ -66,7 +66,7 @@ def test_a_stage_grows_by_the_power_that_two_sizes_show():
 
 
 def job(model, features, fit, intervals=None):
-    names = {"target": "life", "regime": "new-both", "variant": "as-is", "status": "done"}
+    names = {"target": "life", "regime": "new-both", "variant": "as-is"}
     spent = {"cpu_seconds_fit": fit, "cpu_seconds_predict": 1.0, "cpu_seconds_intervals": intervals}
     return {"model": model, "features": features, **names, **spent}
 
@@ -74,6 +74,7 @@ def job(model, features, fit, intervals=None):
 def test_jobs_that_were_not_run_grow_as_those_of_their_model():
     small = [Costs(100, {"reading": 1.0, "models": 30.0, "scores": 2.0})]
     jobs = [job("a", "x", 3.0), job("a", "y", 7.0), job("b", "x", 1.0, 2.0), job("c", "x", 5.0)]  # 4 + 8 + 4 + 6 = 22
+    jobs.append({**job("d", "x", None), "cpu_seconds_predict": None})  # not applicable
     sample = [job("a", "x", 11.0), job("b", "x", 5.0, 6.0)]  # three times 4, three times 4
     found = partly_run(small, jobs, sample, Costs(300, {"reading": 4.0}))
     assert not found.whole

@@ -116,20 +116,22 @@ def test_an_unknown_descriptor_is_named(poregrove):
 def test_the_cache_says_where_it_is_and_is_cleared_of_its_own_files(poregrove, tmp_path, monkeypatch):
     monkeypatch.setenv("POREGROVE_CACHE", str(tmp_path))
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    entry, kernel, foreign = (
-        tmp_path / name for name in ("features/ab/abcd.parquet", "kernels/x_1/y.nbi", "features/notes.txt")
-    )
-    for path in (entry, kernel, foreign):
+    names = "features/ab/abcd.parquet", "kernels/x_1/y.nbi", "inspections/0f/0f12.json", "rows/ab.parquet"
+    entry, kernel, seen, rows = (tmp_path / name for name in names)
+    foreign = tmp_path / "features/notes.txt"
+    for path in (entry, kernel, seen, rows, foreign):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(2048))
     _, out, _ = poregrove("cache")
     assert out.replace("\u202f", " ").splitlines() == [
         f"descriptors: {tmp_path / 'features'}, 1 file, 2.00 KiB",
+        f"inspected volumes: {tmp_path / 'inspections'}, 1 file, 2.00 KiB",
+        f"rows of data sets: {tmp_path / 'rows'}, 1 file, 2.00 KiB",
         f"compiled kernels: {tmp_path / 'kernels'}, 1 file, 2.00 KiB",
     ]
     assert poregrove("cache", "--clear")[0] == 0
     assert not entry.parent.exists()
-    assert not kernel.exists()
+    assert not any(path.exists() for path in (kernel, seen, rows))
     assert foreign.exists()
     assert "0 files" in poregrove("cache")[1]
 

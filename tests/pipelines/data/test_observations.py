@@ -268,6 +268,13 @@ def test_a_null_file_name_is_refused_with_its_row(tmp_path, row, write):
         observed(tmp_path)
 
 
+def test_a_null_file_name_among_small_files_is_refused_with_its_own_file(tmp_path, row, write):
+    write(tmp_path / "a.parquet", [row(0)])
+    write(tmp_path / "b.parquet", [row(1), row(2, filename=None)])
+    with pytest.raises(DataSetError, match=r"b\.parquet.*'filename' is null in row 1"):
+        observed(tmp_path)
+
+
 def test_nulls_in_scalars_are_nan(tmp_path, row, write):
     name = SCALAR_COLUMNS[3]
     write(tmp_path / "a.parquet", [row(0, **{f"input_{name}": None}), row(1)])
@@ -287,10 +294,14 @@ def test_forms_may_differ_between_files(tmp_path, row, write):
     assert frame["failed"].tolist() == [False, False, True]
 
 
-def test_progress_counts_up_to_all_rows(tmp_path, row, write):
+def test_progress_counts_up_to_all_rows(tmp_path, row, write, monkeypatch):
     write(tmp_path / "a.parquet", [row(0), row(1)])
     write(tmp_path / "b.parquet", [row(2)])
     seen = []
+    observed(tmp_path, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(3, 3)]
+    seen.clear()
+    monkeypatch.setattr(dataset_module, "BLOCK_ROWS", 2)
     observed(tmp_path, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(2, 3), (3, 3)]
 

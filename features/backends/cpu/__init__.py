@@ -46,7 +46,8 @@ class CpuBackend:
         return volume
 
     def layer(self, volumes: Sequence[NDArray[Any]], axis: int, side: int) -> list[NDArray[Any]]:
-        return [np.take(volume, -side, axis) for volume in volumes]
+        # np.take would copy a whole volume that lies otherwise in memory
+        return [np.moveaxis(volume, axis, 0)[-side].copy() for volume in volumes]
 
     def complement(self, masks: Sequence[Mask]) -> list[Mask]:
         return [_frozen(~mask) for mask in masks]

@@ -106,10 +106,9 @@ def thickness_histogram(squared_distance: Whole | Float32, weights: tuple[int, i
 @kernel
 def ones_in(bits: UInt64, others: UInt64) -> int:
     """Number of bits set in either of two arrays."""
-    total = np.uint64(0)
-    for i in range(bits.shape[0]):
-        for j in range(bits.shape[1]):
-            total += ones(bits[i, j] | others[i, j])
+    words, more, total = bits.reshape(-1), others.reshape(-1), np.uint64(0)
+    for i in range(len(words)):
+        total += ones(words[i] | more[i])
     return np.int64(total)
 
 
@@ -169,7 +168,8 @@ def _choose(squared: Whole, beneath: Whole, least: int, weights: tuple[int, int,
 @kernel(inline=True)
 def _steps(own: np.float32, other: np.float32, weight: np.float32) -> np.float32:
     """Steps towards a neighbour that the ball of the neighbour does not cover."""
-    least = np.floor((weight - np.float32(0.5) - (other - own)) / (np.float32(2) * weight))
+    # whole numbers less a tenth: rounding never makes a step of it that is covered
+    least = np.floor((weight - np.float32(0.1) - (other - own)) * (np.float32(0.5) / weight))
     return least if other >= own else _NO_LIMIT
 
 

@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....array_types import Int32, Int64
+from ....array_types import Int32
 from .compile import kernel
 from .distance import whole
+from .levels import largest_first
 
 if TYPE_CHECKING:
     from ....array_types import Float32
     from .distance import Whole
+
+_REMEMBERED = 1 << 16
+"""Places for passes that were found before, by their summits."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Ways:
     """The widest ways into a phase from the six faces of a volume."""
 
     summit: Int32
-    """[z, y, x]: number of the summit of each voxel, -1 outside the phase."""
+    """[z, y, x]: number of the summit of each voxel, from 1; 0 outside the phase."""
     widths: Int32
     """[2 axis + side, summit]: squared radius of the largest ball that reaches each summit from a face, 0 for none."""
     passing: tuple[int, int, int]
@@ -41,8 +45,7 @@ def bottleneck_map(squared_distance: Whole | Float32, axis: int, side: int) -> W
     then no way has a width; the result is read-only.
     """
     squared = whole(squared_distance)
-    ways = widest_ways(squared)
-    result = np.empty_like(squared)
+    ways, result = widest_ways(squared), np.empty_like(squared)
     narrowed(squared, ways.summit, ways.widths[2 * axis + side], result)
     result.flags.writeable = False
     return result
@@ -57,15 +60,20 @@ def widest_ways(squared: Whole) -> Ways:
     """The widest ways in from all faces through squared distances, 0 outside the phase."""
     summit = np.empty(squared.shape, np.int32)
     number = _climb(squared, summit)
-    counts = np.zeros(int(squared.max()) + 1, np.int64)
-    entries = np.zeros((6, number), np.int32)
-    _count_passes(squared, summit, counts, entries)
-    one, other, width = (np.empty(int(counts.sum()), np.int32) for _ in range(3))
-    _list_passes(squared, summit, counts, one, other, width)
-    widths = entries.copy()
-    _open_passes(one, other, width, widths)
-    passing = [int(np.minimum(widths[2 * axis], entries[2 * axis + 1]).max(initial=0)) for axis in range(3)]
+    straight = np.stack([_straight_in(squared, summit, number, face) for face in range(6)])
+    passes = _passes(squared, summit)
+    widths = straight.copy()
+    _open(passes, largest_first(passes[:, 2], int(squared.max())), widths)
+    passing = [int(np.minimum(widths[2 * axis], straight[2 * axis + 1]).max()) for axis in range(3)]
     return Ways(summit, widths, (passing[0], passing[1], passing[2]))
+
+
+def _straight_in(squared: Whole, summit: Int32, number: int, face: int) -> Int32:
+    """int32[number + 1]: the largest ball that touches a face, of each summit."""
+    layer = [np.moveaxis(volume, face // 2, 0)[-(face % 2)].ravel() for volume in (summit, squared)]
+    widest = np.zeros(number + 1, np.int32)
+    np.maximum.at(widest, layer[0], layer[1].astype(np.int32))
+    return widest
 
 
 @kernel
@@ -75,122 +83,130 @@ def narrowed(squared: Whole, summit: Int32, widths: Int32, out: Whole) -> None:
     for z in range(depth):
         for y in range(height):
             for x in range(width):
-                number = summit[z, y, x]
-                out[z, y, x] = min(np.int32(squared[z, y, x]), widths[number]) if number >= 0 else 0
+                out[z, y, x] = min(np.int32(squared[z, y, x]), widths[np.uint32(summit[z, y, x])])
 
 
 @kernel
 def _climb(squared: Whole, summit: Int32) -> int:
-    """Number the summits, in ``summit`` at each voxel that climbs to it, -1 elsewhere; returns how many there are."""
+    """Number the summits, in ``summit`` at each voxel that climbs to it, 0 outside; returns how many there are."""
     depth, height, width = squared.shape
-    values, next_ = squared.reshape(-1), summit.reshape(-1)
-    for z in range(depth):
-        for y in range(height):
-            for x in range(width):
-                place = (z * height + y) * width + x
-                own = np.int32(values[place])
-                best, where = own, place
-                # among equals to the one that comes first, so that nobody climbs in circles
-                if z > 0 and values[place - height * width] >= best:
-                    best, where = np.int32(values[place - height * width]), place - height * width
-                if y > 0 and values[place - width] > best - (where == place):
-                    best, where = np.int32(values[place - width]), place - width
-                if x > 0 and values[place - 1] > best - (where == place):
-                    best, where = np.int32(values[place - 1]), place - 1
-                if x + 1 < width and values[place + 1] > best:
-                    best, where = np.int32(values[place + 1]), place + 1
-                if y + 1 < height and values[place + width] > best:
-                    best, where = np.int32(values[place + width]), place + width
-                if z + 1 < depth and values[place + height * width] > best:
-                    best, where = np.int32(values[place + height * width]), place + height * width
-                # those before have climbed already
-                next_[place] = -1 if own == 0 else (next_[where] if where < place else where)
+    found, kind = summit.reshape(-1), squared.dtype.type
+    here, best = np.zeros(width + 2, squared.dtype), np.empty(width, squared.dtype)
+    way = np.empty(width, squared.dtype)
+    layer = height * width
+    steps = np.array([0, -layer, -width, -1, 1, width, layer])
     number = 0
-    for place in range(len(next_)):
-        if next_[place] == place:
-            next_[place] = -2 - number
-            number += 1
-    for place in range(len(next_)):
-        if next_[place] >= 0:
-            top = next_[place]
-            while next_[top] >= 0:
-                top = next_[top]
-            found, here = next_[top], place
-            while next_[here] >= 0:
-                following = next_[here]
-                next_[here] = found
-                here = following
-    for place in range(len(next_)):
-        next_[place] = -2 - next_[place] if next_[place] < -1 else -1
+    for row in range(depth * height):
+        z, y = row // height, row % height
+        for x in range(width):
+            here[x + 1] = best[x] = squared[z, y, x]
+            way[x] = 0
+        # among equals to one that comes before, so that nobody climbs in circles
+        if z > 0:
+            for x in range(width):
+                way[x] = kind(1) if squared[z - 1, y, x] >= best[x] else way[x]
+                best[x] = max(best[x], squared[z - 1, y, x])
+        if y > 0:
+            for x in range(width):
+                way[x] = kind(2) if squared[z, y - 1, x] >= best[x] else way[x]
+                best[x] = max(best[x], squared[z, y - 1, x])
+        for x in range(width):
+            way[x] = kind(3) if here[x] >= best[x] else way[x]
+            best[x] = max(best[x], here[x])
+            way[x] = kind(4) if here[x + 2] > best[x] else way[x]
+            best[x] = max(best[x], here[x + 2])
+        if y + 1 < height:
+            for x in range(width):
+                way[x] = kind(5) if squared[z, y + 1, x] > best[x] else way[x]
+                best[x] = max(best[x], squared[z, y + 1, x])
+        if z + 1 < depth:
+            for x in range(width):
+                way[x] = kind(6) if squared[z + 1, y, x] > best[x] else way[x]
+                best[x] = max(best[x], squared[z + 1, y, x])
+        for x in range(width):
+            place = row * width + x
+            if here[x + 1] == 0:
+                found[place] = 0
+            elif way[x] == 0:
+                number += 1
+                found[place] = number
+            else:
+                # those before have climbed already; of those after it is noted where they are
+                there = place + steps[way[x]]
+                known = found[there]
+                found[place] = known if there < place else np.int32(~there)
+    for place in range(len(found)):
+        if found[place] < 0:
+            top = ~found[place]
+            while found[top] < 0:
+                top = ~found[top]
+            last, here_ = found[top], np.int64(place)
+            while found[here_] < 0:
+                following = ~found[here_]
+                found[here_] = last
+                here_ = following
     return number
 
 
 @kernel
-def _count_passes(squared: Whole, summit: Int32, counts: Int64, entries: Int32) -> None:
-    """Count the passes between neighbours of different summits by their width; ``entries`` <- the widest way from each face straight into each."""
+def _passes(squared: Whole, summit: Int32) -> Int32:
+    """int32[pass, 3]: two summits to which neighbouring voxels climb, and the greatest width between such; few come twice."""
     depth, height, width = squared.shape
+    passes = np.empty((squared.size // 16 + 3 * width, 3), np.int32)
+    beside, wanted = np.empty(width + 1, np.uint8), np.empty(width + 1, np.int64)
+    latest = np.zeros(_REMEMBERED, np.int32)
+    found = 0
     for z in range(depth):
+        up = min(z + 1, depth - 1)
         for y in range(height):
+            on = min(y + 1, height - 1)
             for x in range(width):
                 here = summit[z, y, x]
-                if here < 0:
-                    continue
-                own = np.int32(squared[z, y, x])
-                if x + 1 < width and summit[z, y, x + 1] != here and summit[z, y, x + 1] >= 0:
-                    counts[min(own, np.int32(squared[z, y, x + 1]))] += 1
-                if y + 1 < height and summit[z, y + 1, x] != here and summit[z, y + 1, x] >= 0:
-                    counts[min(own, np.int32(squared[z, y + 1, x]))] += 1
-                if z + 1 < depth and summit[z + 1, y, x] != here and summit[z + 1, y, x] >= 0:
-                    counts[min(own, np.int32(squared[z + 1, y, x]))] += 1
-                if z == 0:
-                    entries[0, here] = max(entries[0, here], own)
-                if z == depth - 1:
-                    entries[1, here] = max(entries[1, here], own)
-                if y == 0:
-                    entries[2, here] = max(entries[2, here], own)
-                if y == height - 1:
-                    entries[3, here] = max(entries[3, here], own)
-                if x == 0:
-                    entries[4, here] = max(entries[4, here], own)
-                if x == width - 1:
-                    entries[5, here] = max(entries[5, here], own)
-
-
-@kernel
-def _list_passes(squared: Whole, summit: Int32, counts: Int64, one: Int32, other: Int32, widths: Int32) -> None:
-    """The passes, the widest first: the summits on both sides, and the width."""
-    depth, height, width = squared.shape
-    place = np.empty(len(counts), np.int64)
-    total = 0
-    for size in range(len(counts) - 1, -1, -1):
-        place[size] = total
-        total += counts[size]
-    for z in range(depth):
-        for y in range(height):
+                beside[x] = np.uint8(here != summit[up, y, x]) | np.uint8(here != summit[z, on, x])
+            for x in range(width - 1):
+                beside[x] |= np.uint8(summit[z, y, x] != summit[z, y, x + 1])
+            number = 0
             for x in range(width):
-                here = summit[z, y, x]
-                if here < 0:
-                    continue
+                wanted[number] = x
+                number += np.int64(beside[x]) & np.int64(summit[z, y, x] > 0)
+            if found + 3 * number > len(passes):
+                more = np.empty((2 * len(passes) + 3 * width, 3), np.int32)
+                more[:found] = passes[:found]
+                passes = more
+            for i in range(number):
+                x = wanted[i]
+                here, own = summit[z, y, x], np.int32(squared[z, y, x])
                 for axis in range(3):
-                    there_z, there_y, there_x = z + (axis == 0), y + (axis == 1), x + (axis == 2)
-                    if there_z < depth and there_y < height and there_x < width:
-                        there = summit[there_z, there_y, there_x]
-                        if there >= 0 and there != here:
-                            size = min(squared[z, y, x], squared[there_z, there_y, there_x])
-                            at = place[size]
-                            one[at], other[at], widths[at] = here, there, size
-                            place[size] += 1
+                    if axis == 0:
+                        there, size = summit[up, y, x], np.int32(squared[up, y, x])
+                    elif axis == 1:
+                        there, size = summit[z, on, x], np.int32(squared[z, on, x])
+                    else:
+                        right = min(x + 1, width - 1)
+                        there, size = summit[z, y, right], np.int32(squared[z, y, right])
+                    if not there or there == here:
+                        continue
+                    low, high, size = min(here, there), max(here, there), min(own, size)
+                    place = (low * 31 + high) % _REMEMBERED
+                    seen = latest[place]
+                    if seen < found and passes[seen, 0] == low and passes[seen, 1] == high:
+                        passes[seen, 2] = max(passes[seen, 2], size)
+                    else:
+                        passes[found, 0], passes[found, 1], passes[found, 2] = low, high, size
+                        latest[place] = found
+                        found += 1
+    return passes[:found]
 
 
 @kernel
-def _open_passes(one: Int32, other: Int32, width: Int32, widths: Int32) -> None:
-    """Widen ``widths`` [face, summit], the ways straight in, to the widest over all passes, which come the widest first."""
+def _open(passes: Int32, order: Int32, widths: Int32) -> None:
+    """Widen ``widths`` [face, summit], the ways straight in, to the widest over all passes, taken in an order, the widest first."""
     number = widths.shape[1]
     root = np.arange(number)
-    joined, into, at = np.empty(number, np.int64), np.empty(number, np.int64), np.empty(number, np.int32)
+    joined, into, size = np.empty(number, np.int64), np.empty(number, np.int64), np.empty(number, np.int32)
     links = 0
-    for i in range(len(one)):
-        a, b = one[i], other[i]
+    for i in order:
+        a, b = np.int64(passes[i, 0]), np.int64(passes[i, 1])
         while root[a] != a:
             root[a] = root[root[a]]
             a = root[a]
@@ -199,12 +215,12 @@ def _open_passes(one: Int32, other: Int32, width: Int32, widths: Int32) -> None:
             b = root[b]
         if a != b:
             root[b] = a
-            joined[links], into[links], at[links] = b, a, width[i]
+            joined[links], into[links], size[links] = b, a, passes[i, 2]
             links += 1
     for face in range(len(widths)):
         ways = widths[face]
-        # a part that was joined to another is joined to nothing later: all that enters it has come by then
+        # what was joined to another is joined to nothing later: all that enters it has come by then
         for i in range(links):
-            ways[into[i]] = max(ways[into[i]], min(ways[joined[i]], at[i]))
+            ways[into[i]] = max(ways[into[i]], min(ways[joined[i]], size[i]))
         for i in range(links - 1, -1, -1):
-            ways[joined[i]] = max(ways[joined[i]], min(ways[into[i]], at[i]))
+            ways[joined[i]] = max(ways[joined[i]], min(ways[into[i]], size[i]))

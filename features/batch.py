@@ -100,6 +100,14 @@ class Batch:
         def build() -> Any:
             components = self.components(phase)
             keep = [found.spans(AXES.index(axis)) for found in components]
+            # mostly the same ones along all axes, which are then kept once
+            for other in AXES:
+                same = self._shared.get(("spanning", phase, other))
+                if same is not None and all(
+                    np.array_equal(one, found.spans(AXES.index(other)))
+                    for one, found in zip(keep, components, strict=True)
+                ):
+                    return same
             return self.backend.select(self.mask(phase), components, keep)
 
         return self.share(("spanning", phase, axis), build)

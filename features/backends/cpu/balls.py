@@ -122,18 +122,19 @@ def _choose(squared: Whole, beneath: Whole, least: int, weights: tuple[int, int,
     here, steps = np.empty(width + 2, squared.dtype), np.empty((6, width), np.int16)
     wanted, chosen = np.empty(width, np.uint8), np.empty(width + 1, np.int64)
     boxes = np.empty((squared.size // 8 + width, 9), np.int16)
+    floor = squared.dtype.type(least)
     weight_z, weight_y, weight_x = np.float32(weights[0]), np.float32(weights[1]), np.float32(weights[2])
     found = 0
     for z in range(depth):
         for y in range(height):
-            some = np.uint8(0)
+            some = squared.dtype.type(0)
             for x in range(width):
-                own = squared[z, y, x]
-                here[x + 1] = own
-                wanted[x] = np.uint8(own > least) & np.uint8(own > beneath[z, y, x])
-                some |= wanted[x]
+                here[x + 1] = squared[z, y, x]
+                some |= squared[z, y, x] ^ beneath[z, y, x]
             if not some:
                 continue
+            for x in range(width):
+                wanted[x] = np.uint8(squared[z, y, x] > floor) & np.uint8(squared[z, y, x] > beneath[z, y, x])
             # beyond a face of the volume there is nothing to paint, as if a neighbour had as large a ball there
             here[0], here[width + 1] = here[1], here[width]
             low_z, high_z, low_y, high_y = max(z - 1, 0), min(z + 1, depth - 1), max(y - 1, 0), min(y + 1, height - 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -100,6 +100,14 @@ class Batch:
         def build() -> Any:
             components = self.components(phase)
             keep = [found.spans(AXES.index(axis)) for found in components]
+            # mostly the same ones along all axes, which are then kept once
+            for other in AXES:
+                same = self._shared.get(("spanning", phase, other))
+                if same is not None and all(
+                    np.array_equal(one, found.spans(AXES.index(other)))
+                    for one, found in zip(keep, components, strict=True)
+                ):
+                    return same
             return self.backend.select(self.mask(phase), components, keep)
 
         return self.share(("spanning", phase, axis), build)
@@ -114,15 +122,26 @@ class Batch:
 
     def distances(self, phase: Phase) -> Sequence[Distribution]:
         """Counts of each distance to the other phase over the voxels of a phase; empty without the other phase."""
-        return self.share(("distances", phase), lambda: self._roots(self._whole_distance(phase)))
+
+        def build() -> list[Distribution]:
+            counts = self.backend.integer_histogram(self._whole_distance(phase))
+            for each in counts:
+                each[0] = 0
+            return self._roots(counts)
+
+        return self.share(("distances", phase), build)
 
     def thickness(self, phase: Phase) -> Sequence[Distribution]:
         """Local thickness: over the voxels of a phase, the radius of the largest ball in it that covers the voxel."""
-        return self.share(("thickness", phase), lambda: self._roots(self._balls(self._whole_distance(phase))))
+
+        def build() -> list[Distribution]:
+            return self._roots(self.backend.thickness_histogram(self._whole_distance(phase), self._weights))
+
+        return self.share(("thickness", phase), build)
 
     def thickness_maps(self, phase: Phase) -> list[NDArray[np.float64]]:
         """Local thickness of each voxel of a phase as a radius, 0 elsewhere and in a volume without a wall; on the host, not kept."""
-        balls = self._balls(self._whole_distance(phase))
+        balls = self.backend.local_thickness(self._whole_distance(phase), self._weights)
         return [
             np.sqrt(np.asarray(self.backend.to_host(balls[index]), np.float64) / self._parts)
             for index in range(len(self))
@@ -130,19 +149,19 @@ class Batch:
 
     def bottleneck(self, phase: Phase, axis: Axis) -> Sequence[float]:
         """Squared radius of the largest ball that passes inside a phase from face to face; 0 where none does."""
-        return self.share(("bottleneck", phase, axis), lambda: self._passing(self._widest_way(phase, axis, 0), axis))
+        found = self.share(("bottlenecks", phase), lambda: self.backend.bottlenecks(self._whole_distance(phase)))
+        return [passing[AXES.index(axis)] / self._parts for passing in found]
 
     def intrusion(self, axis: Axis, side: int) -> Sequence[Distribution]:
         """Over the pore voxels that are reached, the radius of the largest ball that covers them coming from a face."""
 
-        def build() -> list[Distribution]:
-            width = self._widest_way("pore", axis, side)
-            if side == 0:
-                # the only number needed of the paths besides their cover; not worth keeping a volume for
-                self.share(("bottleneck", "pore", axis), lambda: self._passing(width, axis))
-            return self._roots(self._balls(width))
+        def build() -> list[list[Distribution]]:
+            found = self.backend.intrusion(self._whole_distance("pore"), self._weights)
+            # the only numbers needed of the paths besides their cover; not worth keeping volumes for
+            self.share(("bottlenecks", "pore"), lambda: [each.passing for each in found])
+            return [self._roots(counts) for counts in zip(*(each.counts for each in found), strict=True)]
 
-        return self.share(("intrusion", axis, side), build)
+        return self.share("intrusion", build)[2 * AXES.index(axis) + side]
 
     def pair_counts(self, axis: Axis) -> Sequence[Int64]:
         """Pairs of pore voxels 0, 1, … apart along an axis, up to half its length and the largest declared lag."""
@@ -194,25 +213,9 @@ class Batch:
         """``squared_distance`` as the back end computes it: whole numbers of parts of the squared smallest edge."""
         return self.share(("distance", phase), lambda: self.backend.squared_distance(self.mask(phase), self._weights))
 
-    def _balls(self, squared: Any) -> Any:
-        """The largest of the balls of such squared radii that covers each voxel."""
-        return self.backend.local_thickness(squared, self._weights)
-
-    def _widest_way(self, phase: Phase, axis: Axis, side: int) -> Any:
-        """Squared radius, in parts, of the largest ball inside a phase that reaches each voxel from a face; 0 without a wall."""
-        return self.backend.bottleneck_map(self._whole_distance(phase), AXES.index(axis), side)
-
-    def _passing(self, width: Any, axis: Axis) -> list[float]:
-        """The widest of the ways from the low face that reach the high face of an axis."""
-        return [float(layer.max()) / self._parts for layer in self.backend.layer(width, AXES.index(axis), 1)]
-
-    def _roots(self, squared: Any) -> list[Distribution]:
-        """Lengths whose squares, in parts, are the positive values; none without a wall."""
-        found = []
-        for counts in self.backend.integer_histogram(squared):
-            counts[0] = 0
-            found.append(Distribution.of(np.sqrt(np.arange(len(counts)) / self._parts), counts))
-        return found
+    def _roots(self, counts: Iterable[Int64]) -> list[Distribution]:
+        """Lengths whose squares, in parts, are the places of the counts."""
+        return [Distribution.of(np.sqrt(np.arange(len(each)) / self._parts), each) for each in counts]
 
     def share(self, key: Hashable, build: Callable[[], T]) -> T:
         """Return the result of ``build``, kept under ``key`` until the batch is released.

@@ -54,6 +54,17 @@ class RunLengths:
     counts: Int64
 
 
+@dataclass(frozen=True)
+class Intrusion:
+    """Balls brought into a phase from the six faces of a volume, on the host."""
+
+    counts: Sequence[Int64]
+    """[2 axis + side]: how many voxels have each squared radius 0, 1, … as that of the largest ball from that face that covers them;
+    those that none does are not counted."""
+    passing: tuple[int, int, int]
+    """Squared radius of the largest ball that passes from face to face of each axis, 0 for none."""
+
+
 class Backend(Protocol):
     """Primitives on batches of boolean volumes; ``axis`` is 0, 1, 2 for z, y, x."""
 
@@ -147,6 +158,15 @@ class Backend(Protocol):
         ``squared_radius`` holds the whole squared radius of the open ball at each voxel, with ``weights`` as in
         ``squared_distance``; in a volume without a wall, where it is infinite, there are no balls.
         """
+
+    def thickness_histogram(self, squared_distance: Any, weights: Weights = (1, 1, 1)) -> Sequence[Int64]:
+        """How many voxels of a phase have each squared radius 0, 1, … in ``local_thickness``; those outside are not counted."""
+
+    def intrusion(self, squared_distance: Any, weights: Weights = (1, 1, 1)) -> Sequence[Intrusion]:
+        """What the balls of ``bottleneck_map`` cover, for all six faces, and the bottlenecks."""
+
+    def bottlenecks(self, squared_distance: Any) -> Sequence[tuple[int, int, int]]:
+        """``passing`` of the ``Intrusion``, alone."""
 
     def sides(self, masks: Any, components: Sequence[Components], axis: int) -> Sequence[tuple[Int64, Int64]]:
         """The number of the component that each voxel of the low and of the high side of an axis belongs to, -1 where none."""

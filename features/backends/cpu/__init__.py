@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ....array_types import Int64
-    from ..protocol import Components, RunLengths, Weights
+    from ..protocol import Components, Intrusion, RunLengths, Weights
     from .diffusion import DiffusionResult
     from .distance import Whole
 
@@ -46,7 +46,8 @@ class CpuBackend:
         return volume
 
     def layer(self, volumes: Sequence[NDArray[Any]], axis: int, side: int) -> list[NDArray[Any]]:
-        return [np.take(volume, -side, axis) for volume in volumes]
+        # np.take would copy a whole volume that lies otherwise in memory
+        return [np.moveaxis(volume, axis, 0)[-side].copy() for volume in volumes]
 
     def complement(self, masks: Sequence[Mask]) -> list[Mask]:
         return [_frozen(~mask) for mask in masks]
@@ -120,6 +121,23 @@ class CpuBackend:
         from .balls import local_thickness
 
         return [local_thickness(squared, weights) for squared in squared_radius]
+
+    def thickness_histogram(
+        self, squared_distance: Sequence[Whole | Float32], weights: Weights = (1, 1, 1)
+    ) -> list[Int64]:
+        from .balls import thickness_histogram
+
+        return [thickness_histogram(squared, weights) for squared in squared_distance]
+
+    def intrusion(self, squared_distance: Sequence[Whole | Float32], weights: Weights = (1, 1, 1)) -> list[Intrusion]:
+        from .intrusion import intrusion
+
+        return [intrusion(squared, weights) for squared in squared_distance]
+
+    def bottlenecks(self, squared_distance: Sequence[Whole | Float32]) -> list[tuple[int, int, int]]:
+        from .widest import bottlenecks
+
+        return [bottlenecks(squared) for squared in squared_distance]
 
     def solve_diffusion(
         self, masks: Sequence[Mask], axis: int, *, spanning: Sequence[Mask], **settings: Any

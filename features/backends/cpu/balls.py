@@ -1,28 +1,73 @@
-"""Balls painted as row spans: for each voxel the largest ball that covers it.
+"""Balls painted as bits: for each voxel the largest ball that covers it.
 
-Balls are open: one of squared radius s at c covers the voxels with |v - c|^2 < s, where a step along an axis has the
-weight of that axis as its square. What changes nothing is left out, exactly:
+Balls are open: one of squared radius s at c covers the voxels v with |v - c|^2 < s, where a step along an axis has the
+weight of that axis as its square. What changes nothing is left out, exactly. The ball of a neighbour n = c + u along an
+axis, no smaller, covers of the ball of c all voxels with 2 (v - c) u > s - 1 + |u|^2 - s(n), because |v - n|^2 =
+|v - c|^2 - 2 (v - c) u + |u|^2: so each ball is painted inside a box only, most boxes are empty, and what is left out is
+covered by a ball that is larger, or as large and nearer, and so on, until it is painted.
 
-- a ball whose voxels all lie in the ball of one of its 26 neighbours; a table says from which size on;
-- the half of a ball on the side of a neighbour along an axis whose ball is no smaller: that neighbour is
-  closer to every voxel v there, so it covers v too; and so on, until v is painted or is a centre itself.
+The largest balls are painted first, a row as one or two words of 64 voxels, without a branch; what a size covers is counted before
+the next.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....array_types import Int32, Int64
+from ....array_types import Int32, Int64, UInt64
 from .compile import kernel
 from .distance import whole
+from .pairs import ones
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ....array_types import Float32
     from .distance import Whole
 
-_EVERY_SIDE = 63
+    Boxes = NDArray[np.int16]
+
+_NO_LIMIT = np.float32(32000)
+"""Steps that no volume has."""
+
+
+class Painter:
+    """The balls of squared radii (z, y, x), whole numbers, that are to be painted, and the voxels that are so far.
+
+    ``weights`` are the squares of a step along z, y and x. Where there is a volume ``beneath``, no larger, only the balls that are larger
+    than there: together with those of ``beneath`` they cover what all would. Balls that cover their own centre alone are left out.
+    """
+
+    def __init__(self, squared: Whole, weights: tuple[int, int, int], beneath: Whole | None = None) -> None:
+        largest = int(squared.max())
+        self.numbers = np.zeros(largest + 1, np.int64)
+        """How many balls of each squared radius there are."""
+        self.bits = np.zeros((squared.shape[0] * squared.shape[1], -(-squared.shape[2] // 64)), np.uint64)
+        """The voxels painted, one bit each, by rows."""
+        least = 0 if beneath is not None else min(weights)
+        self._shape, self._weights = squared.shape, weights
+        self._roots = np.array([np.sqrt(np.arange(largest + 1) // weight) for weight in weights]).astype(np.int32)
+        beneath = np.zeros(squared.shape, squared.dtype) if beneath is None else beneath
+        self._balls = _choose(squared, beneath, least, weights, self.numbers)
+        self._order = _largest_first(squared, self._balls, self.numbers)
+        self._first = np.cumsum(self.numbers[::-1])[::-1] - self.numbers
+
+    def paint(self, size: int) -> bool:
+        """Paint the balls of one squared radius; says whether there are any."""
+        if size >= len(self.numbers) or not self.numbers[size]:
+            return False
+        order = self._order[self._first[size] :][: self.numbers[size]]
+        _paint(self.bits, self._shape, self._balls, order, size, self._weights, self._roots)
+        return True
+
+    def sizes(self) -> Iterator[int]:
+        """Paint all, the largest first; gives each squared radius once it is painted."""
+        for size in np.flatnonzero(self.numbers)[::-1].tolist():
+            self.paint(size)
+            yield size
 
 
 def local_thickness(squared_radius: Whole | Float32, weights: tuple[int, int, int] = (1, 1, 1)) -> Whole:
@@ -31,121 +76,207 @@ def local_thickness(squared_radius: Whole | Float32, weights: tuple[int, int, in
     ``squared_radius`` holds the whole squared radius of the ball at each voxel, 0 for none; or it is infinite
     where there is no wall, and then there are no balls. ``weights`` are the squares of a step along z, y and x.
     """
-    squared_radius = whole(squared_radius)
-    padded = np.zeros(tuple(length + 2 for length in squared_radius.shape), np.int32)
-    padded[1:-1, 1:-1, 1:-1] = squared_radius
-    cover = np.array(squared_radius, order="C")
-    largest = int(padded.max())
-    roots = np.array([np.sqrt(np.arange(largest + 1) // weight) for weight in weights]).astype(np.int32)
-    _cover(cover, padded, enclosing_balls(largest, weights), np.array(weights), roots)
+    squared = whole(squared_radius)
+    cover = np.array(squared, order="C")
+    painter = Painter(squared, weights)
+    before = np.zeros_like(painter.bits)
+    for size in painter.sizes():
+        _raise(cover, painter.bits, before, size)
     cover.flags.writeable = False
     return cover
 
 
-@kernel
-def enclosing_balls(largest: int, weights: tuple[int, int, int] = (1, 1, 1)) -> Int32:
-    """[step, s]: smallest squared radius of a ball that holds every voxel of a ball of s, its centre one step away.
+def thickness_histogram(squared_distance: Whole | Float32, weights: tuple[int, int, int] = (1, 1, 1)) -> Int64:
+    """int64[largest + 1]: how many voxels of a phase have each squared radius as that of the largest ball that covers them.
 
-    Steps are 0, 1, 2: along any axis, face diagonal, cube diagonal. A voxel v of the ball lies
-    |v + u|^2 = |v|^2 + 2 v u + |u|^2 from the other centre; for each |v|^2 the largest 2 v u + |u|^2 counts.
+    ``squared_distance`` is that of the phase; what lies outside the phase, or in a volume without a wall, is not counted.
     """
-    along = np.full((3, largest + 1), -1, np.int32)
-    wz, wy, wx = weights
-    for z in range(int(np.sqrt(largest // wz)) + 1):
-        for y in range(int(np.sqrt((largest - wz * z * z) // wy)) + 1):
-            for x in range(int(np.sqrt((largest - wz * z * z - wy * y * y) // wx)) + 1):
-                square = wz * z * z + wy * y * y + wx * x * x
-                a, b, c = wz * (2 * z + 1), wy * (2 * y + 1), wx * (2 * x + 1)
-                along[0, square] = max(along[0, square], a, b, c)
-                along[1, square] = max(along[1, square], a + b, a + c, b + c)
-                along[2, square] = max(along[2, square], a + b + c)
-    needed = np.zeros((3, largest + 1), np.int32)
-    for step in range(3):
-        furthest = 0
-        for square in range(largest):
-            if along[step, square] >= 0:
-                furthest = max(furthest, square + along[step, square])
-            needed[step, square + 1] = furthest + 1
-    return needed
+    squared = whole(squared_distance)
+    painter = Painter(squared, weights)
+    counts = np.zeros(max(len(painter.numbers), min(weights) + 1), np.int64)
+    covered = 0
+    for size in painter.sizes():
+        total = ones_in(painter.bits, painter.bits)
+        counts[size], covered = total - covered, total
+    # a step from the wall a ball covers its centre alone
+    counts[min(weights)] += np.count_nonzero(squared) - covered
+    return counts
 
 
 @kernel
-def _cover(cover: Whole, squared: Int32, enclosing: Int32, weights: Int64, roots: Int32) -> None:
-    """Paint the balls of ``squared``, a volume with a border of one, that change something, in the order of their centres.
+def ones_in(bits: UInt64, others: UInt64) -> int:
+    """Number of bits set in either of two arrays."""
+    words, more, total = bits.reshape(-1), others.reshape(-1), np.uint64(0)
+    for i in range(len(words)):
+        total += ones(words[i] | more[i])
+    return np.int64(total)
 
-    ``roots[axis, s]`` is the largest number of steps along an axis whose square is at most s.
+
+@kernel
+def _choose(squared: Whole, beneath: Whole, least: int, weights: tuple[int, int, int], numbers: Int64) -> Boxes:
+    """[ball]: z, y, x of its centre, and how many steps down and up each axis it is to be painted, fewer than none where not at its centre.
+
+    The balls larger than ``least`` and than those beneath that are to be painted at all; adds them to ``numbers`` by their size.
     """
     depth, height, width = squared.shape
-    weight_z, weight_y, weight_x = weights
-    cubes = weight_z == weight_y == weight_x == 1
-    least = min(weight_z, weight_y, weight_x)
-    steps = roots[2]
-    most = np.empty((2, width), np.int32)
-    for z in range(1, depth - 1):
-        for y in range(1, height - 1):
-            _largest_beside(squared, z, y, most)
-            for x in range(1, width - 1):
-                own = squared[z, y, x]
-                if own <= least:  # such a ball covers its centre only
-                    continue
-                edge = max(most[0, x], squared[z, y, x - 1], squared[z, y, x + 1])
-                face = max(most[1, x], most[0, x - 1], most[0, x + 1])
-                cube = max(most[1, x - 1], most[1, x + 1])
-                if edge >= enclosing[0, own] or face >= enclosing[1, own] or cube >= enclosing[2, own]:
-                    continue
-                # sides to leave out, as bits: 1 and 2 for low and high z, 4 and 8 for y, 16 and 32 for x
-                out = np.uint8(squared[z - 1, y, x] >= own) | np.uint8(squared[z + 1, y, x] >= own) << 1
-                out |= np.uint8(squared[z, y - 1, x] >= own) << 2 | np.uint8(squared[z, y + 1, x] >= own) << 3
-                out |= np.uint8(squared[z, y, x - 1] >= own) << 4 | np.uint8(squared[z, y, x + 1] >= own) << 5
-                if out == _EVERY_SIDE:
-                    continue
-                if cubes:
-                    _paint(cover, z - 1, y - 1, x - 1, own, out, steps)
-                else:
-                    _paint_boxes(cover, z - 1, y - 1, x - 1, own, out, weight_z, weight_y, roots)
+    here, steps = np.empty(width + 2, squared.dtype), np.empty((6, width), np.int16)
+    wanted, chosen = np.empty(width, np.uint8), np.empty(width + 1, np.int64)
+    boxes = np.empty((squared.size // 8 + width, 9), np.int16)
+    floor = squared.dtype.type(least)
+    weight_z, weight_y, weight_x = np.float32(weights[0]), np.float32(weights[1]), np.float32(weights[2])
+    found = 0
+    for z in range(depth):
+        for y in range(height):
+            some = squared.dtype.type(0)
+            for x in range(width):
+                here[x + 1] = squared[z, y, x]
+                some |= squared[z, y, x] ^ beneath[z, y, x]
+            if not some:
+                continue
+            for x in range(width):
+                wanted[x] = np.uint8(squared[z, y, x] > floor) & np.uint8(squared[z, y, x] > beneath[z, y, x])
+            # beyond a face of the volume there is nothing to paint, as if a neighbour had as large a ball there
+            here[0], here[width + 1] = here[1], here[width]
+            low_z, high_z, low_y, high_y = max(z - 1, 0), min(z + 1, depth - 1), max(y - 1, 0), min(y + 1, height - 1)
+            for x in range(width):
+                own = np.float32(here[x + 1])
+                steps[0, x] = _steps(own, np.float32(squared[low_z, y, x]), weight_z)
+                steps[1, x] = _steps(own, np.float32(squared[high_z, y, x]), weight_z)
+                steps[2, x] = _steps(own, np.float32(squared[z, low_y, x]), weight_y)
+                steps[3, x] = _steps(own, np.float32(squared[z, high_y, x]), weight_y)
+                steps[4, x] = _steps(own, np.float32(here[x]), weight_x)
+                steps[5, x] = _steps(own, np.float32(here[x + 2]), weight_x)
+            for x in range(width):
+                wanted[x] &= _reaches(steps, x, np.float32(here[x + 1]), weight_z, weight_y, weight_x)
+            number = 0
+            for x in range(width):
+                chosen[number] = x
+                number += wanted[x]
+            if found + number > len(boxes):
+                more = np.empty((len(boxes) + squared.size // 8 + width, 9), np.int16)
+                more[:found] = boxes[:found]
+                boxes = more
+            for i in range(number):
+                x = chosen[i]
+                boxes[found, 0], boxes[found, 1], boxes[found, 2] = z, y, x
+                for side in range(6):
+                    boxes[found, 3 + side] = steps[side, x]
+                numbers[here[x + 1]] += 1
+                found += 1
+    return boxes[:found].copy()
+
+
+@kernel(inline=True)
+def _steps(own: np.float32, other: np.float32, weight: np.float32) -> np.float32:
+    """Steps towards a neighbour that the ball of the neighbour does not cover."""
+    # whole numbers less a tenth: rounding never makes a step of it that is covered
+    least = np.floor((weight - np.float32(0.1) - (other - own)) * (np.float32(0.5) / weight))
+    return least if other >= own else _NO_LIMIT
+
+
+@kernel(inline=True)
+def _reaches(
+    steps: Boxes, x: int, own: np.float32, weight_z: np.float32, weight_y: np.float32, weight_x: np.float32
+) -> np.uint8:
+    """Whether the ball has a voxel in its box."""
+    none = np.float32(0)
+    down, up = np.float32(steps[0, x]), np.float32(steps[1, x])
+    back, front = np.float32(steps[2, x]), np.float32(steps[3, x])
+    left, right = np.float32(steps[4, x]), np.float32(steps[5, x])
+    z, y, x = max(none, -down, -up), max(none, -back, -front), max(none, -left, -right)
+    open_ = np.uint8(down + up >= none) & np.uint8(back + front >= none) & np.uint8(left + right >= none)
+    return open_ & np.uint8(weight_z * z * z + weight_y * y * y + weight_x * x * x < own)
 
 
 @kernel
-def _largest_beside(squared: Int32, z: int, y: int, most: Int32) -> None:
-    """Largest values of the four rows next to a row, and of the four rows beyond those."""
-    a, b, c, d = squared[z - 1, y], squared[z + 1, y], squared[z, y - 1], squared[z, y + 1]
-    e, f, g, h = squared[z - 1, y - 1], squared[z - 1, y + 1], squared[z + 1, y - 1], squared[z + 1, y + 1]
-    for x in range(len(a)):
-        most[0, x] = max(a[x], b[x], c[x], d[x])
-        most[1, x] = max(e[x], f[x], g[x], h[x])
+def _largest_first(squared: Whole, boxes: Boxes, numbers: Int64) -> Int32:
+    """The order of the balls by size, those of one size as they stand."""
+    place = np.empty(len(numbers), np.int64)
+    total = 0
+    for size in range(len(numbers) - 1, -1, -1):
+        place[size] = total
+        total += numbers[size]
+    order = np.empty(len(boxes), np.int32)
+    for i in range(len(boxes)):
+        size = squared[boxes[i, 0], boxes[i, 1], boxes[i, 2]]
+        order[place[size]] = i
+        place[size] += 1
+    return order
 
 
 @kernel
-def _paint(cover: Whole, z: int, y: int, x: int, own: int, out: np.uint8, roots: Int32) -> None:
-    """Raise the voxels of one ball to its squared radius, row by row."""
-    depth, height, width = cover.shape
-    value = cover.dtype.type(own)
-    reach = roots[own - 1]
-    for row_z in range(z if out & 1 else max(z - reach, 0), (z if out & 2 else min(z + reach, depth - 1)) + 1):
-        rest = own - 1 - (row_z - z) * (row_z - z)
-        aside = roots[rest]
-        for row_y in range(y if out & 4 else max(y - aside, 0), (y if out & 8 else min(y + aside, height - 1)) + 1):
-            half = roots[rest - (row_y - y) * (row_y - y)]
-            low = x if out & 16 else max(x - half, 0)
-            high = x if out & 32 else min(x + half, width - 1)
-            for row_x in range(low, high + 1):
-                cover[row_z, row_y, row_x] = max(cover[row_z, row_y, row_x], value)
-
-
-@kernel
-def _paint_boxes(
-    cover: Whole, z: int, y: int, x: int, own: int, out: np.uint8, weight_z: int, weight_y: int, roots: Int32
+def _paint(
+    bits: UInt64,
+    shape: tuple[int, int, int],
+    boxes: Boxes,
+    order: Int32,
+    size: int,
+    weights: tuple[int, int, int],
+    roots: Int32,
 ) -> None:
-    """As ``_paint``, where voxels are no cubes."""
-    depth, height, width = cover.shape
-    value = cover.dtype.type(own)
-    reach = roots[0, own - 1]
-    for row_z in range(z if out & 1 else max(z - reach, 0), (z if out & 2 else min(z + reach, depth - 1)) + 1):
-        rest = own - 1 - weight_z * (row_z - z) * (row_z - z)
-        aside = roots[1, rest]
-        for row_y in range(y if out & 4 else max(y - aside, 0), (y if out & 8 else min(y + aside, height - 1)) + 1):
-            half = roots[2, rest - weight_y * (row_y - y) * (row_y - y)]
-            low = x if out & 16 else max(x - half, 0)
-            high = x if out & 32 else min(x + half, width - 1)
-            for row_x in range(low, high + 1):
-                cover[row_z, row_y, row_x] = max(cover[row_z, row_y, row_x], value)
+    """Set the bits of some balls of one size inside their boxes; ``roots[axis, s]`` is how many steps an axis has in s."""
+    depth, height, width = shape
+    words = bits.shape[1]
+    flat = bits.reshape(-1)
+    deep, broad, long = np.int64(roots[0, size - 1]), np.int64(roots[1, size - 1]), np.int64(roots[2, size - 1])
+    ball = _rows(size, weights, roots)
+    columns, pieces = ball.shape[1], ball.shape[2]
+    rows = ball.reshape(-1)
+    for i in order:
+        z, y, x = np.int64(boxes[i, 0]), np.int64(boxes[i, 1]), np.int64(boxes[i, 2])
+        below, above = -min(z, deep, np.int64(boxes[i, 3])), min(depth - 1 - z, deep, np.int64(boxes[i, 4]))
+        back, front = -min(y, broad, np.int64(boxes[i, 5])), min(height - 1 - y, broad, np.int64(boxes[i, 6]))
+        left, right = x - min(x, long, np.int64(boxes[i, 7])), x + min(width - 1 - x, long, np.int64(boxes[i, 8]))
+        for word in range(left >> 6, (right >> 6) + 1):
+            inside = _from_to(left - 64 * word, right - 64 * word)
+            # the first bit of this word in a row of the ball, whose middle is bit 64 + long
+            first = 64 + long + 64 * word - x
+            shift = np.uint64(first & 63)
+            rest = np.uint64(63) - shift
+            for dz in range(below, above + 1):
+                place = ((z + dz) * height + y + back) * words + word
+                piece = ((dz + deep) * columns + broad + back) * pieces + (first >> 6)
+                for _ in range(front - back + 1):
+                    row = rows[np.uint64(piece)] >> shift | rows[np.uint64(piece + 1)] << np.uint64(1) << rest
+                    flat[np.uint64(place)] |= row & inside
+                    place += words
+                    piece += pieces
+
+
+@kernel
+def _rows(size: int, weights: tuple[int, int, int], roots: Int32) -> UInt64:
+    """[z, y, word]: the rows of a ball as bits, with an empty word before and after."""
+    deep, broad, long = np.int64(roots[0, size - 1]), np.int64(roots[1, size - 1]), np.int64(roots[2, size - 1])
+    rows = np.zeros((2 * deep + 1, 2 * broad + 1, (2 * long + 1 + 63) // 64 + 2), np.uint64)
+    for z in range(rows.shape[0]):
+        for y in range(rows.shape[1]):
+            rest = size - 1 - weights[0] * (z - deep) * (z - deep) - weights[1] * (y - broad) * (y - broad)
+            if rest >= 0:
+                half = np.int64(roots[2, rest])
+                for word in range(rows.shape[2]):
+                    middle = 64 + long - 64 * word
+                    rows[z, y, word] = _from_to(middle - half, middle + half)
+    return rows
+
+
+@kernel(inline=True)
+def _from_to(low: int, high: int) -> np.uint64:
+    """A word with the bits from ``low`` to ``high`` set, as far as it has them."""
+    if low > 63 or high < 0:  # noqa: PLR2004  bits of a word
+        return np.uint64(0)
+    return ~np.uint64(0) << np.uint64(max(low, 0)) & ~np.uint64(0) >> np.uint64(63 - min(high, 63))
+
+
+@kernel
+def _raise(cover: Whole, bits: UInt64, before: UInt64, size: int) -> None:
+    """Raise the voxels to a size whose bits were not set before, where they lie lower; ``before`` <- ``bits``."""
+    height, width = cover.shape[1], cover.shape[2]
+    for row in range(bits.shape[0]):
+        z, y = row // height, row % height
+        for word in range(bits.shape[1]):
+            new = bits[row, word] & ~before[row, word]
+            if new:
+                before[row, word] = bits[row, word]
+                for x in range(64 * word, min(64 * word + 64, width)):
+                    if (new >> np.uint64(x & 63)) & np.uint64(1):
+                        cover[z, y, x] = max(cover[z, y, x], size)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ....array_types import Int32, Int64
+from ....array_types import Int32, Int64, UInt64
 from ..protocol import Components
 from .compile import kernel
+from .pairs import ones, pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,13 +28,13 @@ class Runs:
 
 def components(mask: NDArray[np.bool_]) -> Components:
     """Face-connected components of a mask, numbered in the order of their first voxels."""
-    voxels = mask.view(np.uint8)
-    rows = voxels.reshape(-1, voxels.shape[2])
+    rows = pack(mask)
+    rows = rows.reshape(-1, rows.shape[2])
     first = np.zeros(len(rows) + 1, np.int64)
     _count_runs(rows, first)
     total = int(first[-1])
     start, stop, parent = (np.empty(total, np.int32) for _ in range(3))
-    _find_runs(rows, first, start, stop)
+    _find_runs(rows, mask.shape[2], first, start, stop)
     number = _join_runs(mask.shape, first, start, stop, parent)
     sizes, faces = np.zeros(number, np.int64), np.zeros(number, np.uint8)
     _measure(mask.shape, first, start, stop, parent, sizes, faces)
@@ -44,10 +45,12 @@ def select(mask: NDArray[np.bool_], components: Components, keep: NDArray[np.boo
     """The voxels in the components to keep, read-only."""
     if keep.all():
         return mask
-    chosen = np.zeros(mask.shape, np.bool_)
-    if keep.any():
-        runs: Runs = components.labels
-        _paint(chosen.reshape(-1, mask.shape[2]), runs.first, runs.start, runs.stop, runs.component, keep)
+    # whichever is less to write
+    mostly = 2 * int(components.sizes[keep].sum()) > int(components.sizes.sum())
+    chosen = mask.copy() if mostly else np.zeros(mask.shape, np.bool_)
+    runs: Runs = components.labels
+    written = ~keep if mostly else keep
+    _paint(chosen.reshape(-1, mask.shape[2]), runs.first, runs.start, runs.stop, runs.component, written, not mostly)
     chosen.flags.writeable = False
     return chosen
 
@@ -101,31 +104,35 @@ def _meet(shape: tuple[int, ...], first: Int64, start: Int32, stop: Int32, compo
 
 
 @kernel
-def _count_runs(rows: NDArray[np.uint8], first: Int64) -> None:
+def _count_runs(rows: UInt64, first: Int64) -> None:
     for i in range(rows.shape[0]):
-        row = rows[i]
-        runs = np.int64(row[0])
-        for x in range(1, rows.shape[1]):
-            runs += row[x] & ~row[x - 1]
-        first[i + 1] = first[i] + runs
+        runs, before = np.uint64(0), np.uint64(0)
+        for j in range(rows.shape[1]):
+            runs += ones(rows[i, j] & ~(rows[i, j] << np.uint64(1) | before))
+            before = rows[i, j] >> np.uint64(63)
+        first[i + 1] = first[i] + np.int64(runs)
 
 
 @kernel
-def _find_runs(rows: NDArray[np.uint8], first: Int64, start: Int32, stop: Int32) -> None:
+def _find_runs(rows: UInt64, width: int, first: Int64, start: Int32, stop: Int32) -> None:
+    one = np.uint64(1)
     for i in range(rows.shape[0]):
-        row = rows[i]
-        run = first[i]
-        before = np.uint8(0)
-        for x in range(rows.shape[1]):
-            if row[x] != before:
-                before = row[x]
-                if before:
-                    start[run] = x
-                else:
+        run, inside, before = first[i], False, np.uint64(0)
+        for j in range(rows.shape[1]):
+            # set where a voxel differs from the one before it
+            ends = rows[i, j] ^ (rows[i, j] << one | before)
+            before = rows[i, j] >> np.uint64(63)
+            while ends:
+                x = 64 * j + np.int64(ones((ends - one) & ~ends))
+                if inside:
                     stop[run] = x
                     run += 1
-        if before:
-            stop[run] = rows.shape[1]
+                else:
+                    start[run] = x
+                inside = not inside
+                ends &= ends - one
+        if inside:
+            stop[run] = width
 
 
 @kernel
@@ -140,17 +147,17 @@ def _root(parent: Int32, run: int) -> int:
 def _join_rows(first: Int64, start: Int32, stop: Int32, parent: Int32, row: int, other: int) -> None:
     """Unite the runs of two neighbouring rows that share an x."""
     i, j = first[row], first[other]
-    while i < first[row + 1] and j < first[other + 1]:
-        if start[i] < stop[j] and start[j] < stop[i]:
+    end, other_end = first[row + 1], first[other + 1]
+    while i < end and j < other_end:
+        # most are joined already, by the runs beside them
+        if start[i] < stop[j] and start[j] < stop[i] and parent[i] != parent[j]:
             a, b = _root(parent, i), _root(parent, j)
-            if a < b:
-                parent[b] = a
-            else:
-                parent[a] = b
-        if stop[i] < stop[j]:
-            i += 1
-        else:
-            j += 1
+            parent[max(a, b)] = min(a, b)
+            parent[i] = parent[j] = min(a, b)
+        # sums instead of branches, which nobody could foresee
+        stop_i, stop_j = stop[i], stop[j]
+        i += stop_i <= stop_j
+        j += stop_j <= stop_i
 
 
 @kernel
@@ -197,13 +204,19 @@ def _measure(
 
 @kernel
 def _paint(
-    rows: NDArray[np.bool_], first: Int64, start: Int32, stop: Int32, component: Int32, keep: NDArray[np.bool_]
+    rows: NDArray[np.bool_],
+    first: Int64,
+    start: Int32,
+    stop: Int32,
+    component: Int32,
+    chosen: NDArray[np.bool_],
+    value: bool,  # noqa: FBT001  a kernel takes no keywords
 ) -> None:
     for i in range(rows.shape[0]):
         for run in range(first[i], first[i + 1]):
-            if keep[component[run]]:
+            if chosen[component[run]]:
                 for x in range(start[run], stop[run]):
-                    rows[i, x] = True
+                    rows[i, x] = value
 
 
 @kernel

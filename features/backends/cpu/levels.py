@@ -10,7 +10,7 @@ from .compile import kernel
 from .distance import whole
 
 if TYPE_CHECKING:
-    from ....array_types import Float32, Int64
+    from ....array_types import Float32, Int32, Int64
     from .distance import Whole
 
 
@@ -31,3 +31,19 @@ def count_levels(values: Whole, counts: Int64) -> None:
     # tables in turn, because equal values in a row would each wait for the count before
     for i in range(len(values)):
         counts[i & 3, values[i]] += 1
+
+
+@kernel
+def largest_first(sizes: Int32, largest: int) -> Int32:
+    """The order of whole numbers from 0 to ``largest`` by size, those of one size as they stand."""
+    place = np.zeros(largest + 2, np.int64)
+    for i in range(len(sizes)):
+        place[largest - sizes[i] + 1] += 1
+    for size in range(largest):
+        place[size + 1] += place[size]
+    order = np.empty(len(sizes), np.int32)
+    for i in range(len(sizes)):
+        rank = largest - sizes[i]
+        order[place[rank]] = i
+        place[rank] += 1
+    return order

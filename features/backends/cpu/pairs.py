@@ -34,7 +34,7 @@ def pack(mask: NDArray[np.bool_]) -> UInt64:
 
 
 @kernel(inline=True)
-def _ones(word: np.uint64) -> np.uint64:
+def ones(word: np.uint64) -> np.uint64:
     """Number of bits set (Warren, Hacker's Delight, 5-1); compilers know the pattern."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
@@ -49,7 +49,7 @@ def _across_words(words: UInt64, counts: Int64) -> None:
             total = np.uint64(0)
             for y in range(words.shape[1] - lag):
                 for x in range(words.shape[2]):
-                    total += _ones(words[i, y, x] & words[i, y + lag, x])
+                    total += ones(words[i, y, x] & words[i, y + lag, x])
             counts[lag] += np.int64(total)
 
 
@@ -64,5 +64,5 @@ def _along_words(rows: UInt64, counts: Int64) -> None:
                 moved = rows[i, x + skip] >> shift
                 if shift > 0 and x + skip + 1 < length:
                     moved |= rows[i, x + skip + 1] << (np.uint64(64) - shift)
-                total += _ones(rows[i, x] & moved)
+                total += ones(rows[i, x] & moved)
         counts[lag] += np.int64(total)

@@ -1,25 +1,41 @@
-"""The widest way in: for each voxel the radius of the largest ball that reaches it from one face.
+"""The widest ways in: for each voxel the radius of the largest ball that reaches it from a face.
 
-A voxel's width is the smaller of its own squared distance and the largest width next to it. Whole rows
-take the widest way over the four rows next to them and then over themselves, in vector instructions;
-rows next to one that changed are taken again, in sweeps up and down, until none changes.
+Each voxel climbs, step by step to the neighbour with the largest squared distance, to a summit, and never passes a place narrower than
+its own: so its width is its own squared distance or that of its summit, whichever is smaller. What is left is a graph of the
+summits, joined where those that climb to them meet, at the wider of the two voxels' narrower ends. The passes are opened from the widest
+on (Kruskal); each that joins two parts is a link of a tree, along which the widths from all six faces follow.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .axis_order import turned, turned_back
+from ....array_types import Int32
 from .compile import kernel
 from .distance import whole
+from .levels import largest_first
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ....array_types import Float32
     from .distance import Whole
+
+_REMEMBERED = 1 << 16
+"""Places for passes that were found before, by their summits."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The widest ways into a phase from the six faces of a volume."""
+
+    summit: Int32
+    """[z, y, x]: number of the summit of each voxel, from 1; 0 outside the phase."""
+    widths: Int32
+    """[2 axis + side, summit]: squared radius of the largest ball that reaches each summit from a face, 0 for none."""
+    passing: tuple[int, int, int]
+    """Squared radius of the largest ball that passes from face to face of each axis, 0 for none."""
 
 
 def bottleneck_map(squared_distance: Whole | Float32, axis: int, side: int) -> Whole:
@@ -28,63 +44,183 @@ def bottleneck_map(squared_distance: Whole | Float32, axis: int, side: int) -> W
     ``squared_distance`` holds whole numbers, 0 outside the phase, or is infinite where there is no wall, and
     then no way has a width; the result is read-only.
     """
-    squared_distance = whole(squared_distance)
-    limit = turned(squared_distance, axis, side, squared_distance.dtype)
-    width = np.zeros(tuple(length + 2 for length in limit.shape), limit.dtype)
-    width[1, 1:-1, 1:-1] = limit[0]
-    stale = np.zeros(width.shape[:2], np.bool_)
-    stale[1:3, 1:-1] = True
-    _sweep(width, limit, stale)
-    result = np.ascontiguousarray(turned_back(width[1:-1, 1:-1, 1:-1], axis, side))
+    squared = whole(squared_distance)
+    ways, result = widest_ways(squared), np.empty_like(squared)
+    narrowed(squared, ways.summit, ways.widths[2 * axis + side], result)
     result.flags.writeable = False
     return result
 
 
-@kernel
-def _sweep(width: Whole, limit: Whole, stale: NDArray[np.bool_]) -> None:
-    """Widen rows until none is stale; ``width`` and ``stale`` have a border of one."""
-    depth, height, length = limit.shape
-    row = np.empty(length, limit.dtype)
-    for y in range(height):
-        _widen_within(width[1, y + 1], limit[0, y], row)
-    busy, upward = True, True
-    while busy:
-        busy = False
-        for i in range(1, depth + 1):
-            z = i if upward else depth + 1 - i
-            for j in range(2 * height):
-                y = j + 1 if j < height else 2 * height - j
-                if stale[z, y]:
-                    stale[z, y] = False
-                    busy = True
-                    if _widen_from_rows(width, limit[z - 1, y - 1], z, y):
-                        _widen_within(width[z, y], limit[z - 1, y - 1], row)
-                        stale[z - 1, y] = stale[z + 1, y] = stale[z, y - 1] = stale[z, y + 1] = True
-        upward = not upward
+def bottlenecks(squared_distance: Whole | Float32) -> tuple[int, int, int]:
+    """Squared radius of the largest ball that passes from face to face of each axis, 0 for none."""
+    return widest_ways(whole(squared_distance)).passing
+
+
+def widest_ways(squared: Whole) -> Ways:
+    """The widest ways in from all faces through squared distances, 0 outside the phase."""
+    summit = np.empty(squared.shape, np.int32)
+    number = _climb(squared, summit)
+    straight = np.stack([_straight_in(squared, summit, number, face) for face in range(6)])
+    passes = _passes(squared, summit)
+    widths = straight.copy()
+    _open(passes, largest_first(passes[:, 2], int(squared.max())), widths)
+    passing = [int(np.minimum(widths[2 * axis], straight[2 * axis + 1]).max()) for axis in range(3)]
+    return Ways(summit, widths, (passing[0], passing[1], passing[2]))
+
+
+def _straight_in(squared: Whole, summit: Int32, number: int, face: int) -> Int32:
+    """int32[number + 1]: the largest ball that touches a face, of each summit."""
+    layer = [np.moveaxis(volume, face // 2, 0)[-(face % 2)].ravel() for volume in (summit, squared)]
+    widest = np.zeros(number + 1, np.int32)
+    np.maximum.at(widest, layer[0], layer[1].astype(np.int32))
+    return widest
 
 
 @kernel
-def _widen_from_rows(width: Whole, limit: Whole, z: int, y: int) -> bool:
-    """Widen the ways of one row from the four rows next to it; says whether any became wider."""
-    a, b, c, d = width[z - 1, y], width[z + 1, y], width[z, y - 1], width[z, y + 1]
-    row = width[z, y]
-    changed = False
-    for x in range(len(limit)):
-        best = min(limit[x], max(a[x + 1], b[x + 1], c[x + 1], d[x + 1]))
-        changed |= best > row[x + 1]
-        row[x + 1] = max(row[x + 1], best)
-    return changed
+def narrowed(squared: Whole, summit: Int32, widths: Int32, out: Whole) -> None:
+    """Fill ``out`` with the width of the way to each voxel, from those of the ways to the summits."""
+    depth, height, width = squared.shape
+    for z in range(depth):
+        for y in range(height):
+            for x in range(width):
+                out[z, y, x] = min(np.int32(squared[z, y, x]), widths[np.uint32(summit[z, y, x])])
 
 
 @kernel
-def _widen_within(row: Whole, limit: Whole, fresh: Whole) -> None:
-    """Widen the ways of one row from voxel to voxel along it."""
-    changed = True
-    while changed:
-        changed = False
-        for x in range(len(limit)):
-            best = min(limit[x], max(row[x], row[x + 2]))
-            changed |= best > row[x + 1]
-            fresh[x] = max(row[x + 1], best)
-        for x in range(len(limit)):
-            row[x + 1] = fresh[x]
+def _climb(squared: Whole, summit: Int32) -> int:
+    """Number the summits, in ``summit`` at each voxel that climbs to it, 0 outside; returns how many there are."""
+    depth, height, width = squared.shape
+    found, kind = summit.reshape(-1), squared.dtype.type
+    here, best = np.zeros(width + 2, squared.dtype), np.empty(width, squared.dtype)
+    way = np.empty(width, squared.dtype)
+    layer = height * width
+    steps = np.array([0, -layer, -width, -1, 1, width, layer])
+    number = 0
+    for row in range(depth * height):
+        z, y = row // height, row % height
+        for x in range(width):
+            here[x + 1] = best[x] = squared[z, y, x]
+            way[x] = 0
+        # among equals to one that comes before, so that nobody climbs in circles
+        if z > 0:
+            for x in range(width):
+                way[x] = kind(1) if squared[z - 1, y, x] >= best[x] else way[x]
+                best[x] = max(best[x], squared[z - 1, y, x])
+        if y > 0:
+            for x in range(width):
+                way[x] = kind(2) if squared[z, y - 1, x] >= best[x] else way[x]
+                best[x] = max(best[x], squared[z, y - 1, x])
+        for x in range(width):
+            way[x] = kind(3) if here[x] >= best[x] else way[x]
+            best[x] = max(best[x], here[x])
+            way[x] = kind(4) if here[x + 2] > best[x] else way[x]
+            best[x] = max(best[x], here[x + 2])
+        if y + 1 < height:
+            for x in range(width):
+                way[x] = kind(5) if squared[z, y + 1, x] > best[x] else way[x]
+                best[x] = max(best[x], squared[z, y + 1, x])
+        if z + 1 < depth:
+            for x in range(width):
+                way[x] = kind(6) if squared[z + 1, y, x] > best[x] else way[x]
+                best[x] = max(best[x], squared[z + 1, y, x])
+        for x in range(width):
+            place = row * width + x
+            if here[x + 1] == 0:
+                found[place] = 0
+            elif way[x] == 0:
+                number += 1
+                found[place] = number
+            else:
+                # those before have climbed already; of those after it is noted where they are
+                there = place + steps[way[x]]
+                known = found[there]
+                found[place] = known if there < place else np.int32(~there)
+    for place in range(len(found)):
+        if found[place] < 0:
+            top = ~found[place]
+            while found[top] < 0:
+                top = ~found[top]
+            last, here_ = found[top], np.int64(place)
+            while found[here_] < 0:
+                following = ~found[here_]
+                found[here_] = last
+                here_ = following
+    return number
+
+
+@kernel
+def _passes(squared: Whole, summit: Int32) -> Int32:
+    """int32[pass, 3]: two summits to which neighbouring voxels climb, and the greatest width between such; few come twice."""
+    depth, height, width = squared.shape
+    passes = np.empty((squared.size // 16 + 3 * width, 3), np.int32)
+    beside, wanted = np.empty(width + 1, np.uint8), np.empty(width + 1, np.int64)
+    latest = np.zeros(_REMEMBERED, np.int32)
+    found = 0
+    for z in range(depth):
+        up = min(z + 1, depth - 1)
+        for y in range(height):
+            on = min(y + 1, height - 1)
+            for x in range(width):
+                here = summit[z, y, x]
+                beside[x] = np.uint8(here != summit[up, y, x]) | np.uint8(here != summit[z, on, x])
+            for x in range(width - 1):
+                beside[x] |= np.uint8(summit[z, y, x] != summit[z, y, x + 1])
+            number = 0
+            for x in range(width):
+                wanted[number] = x
+                number += np.int64(beside[x]) & np.int64(summit[z, y, x] > 0)
+            if found + 3 * number > len(passes):
+                more = np.empty((2 * len(passes) + 3 * width, 3), np.int32)
+                more[:found] = passes[:found]
+                passes = more
+            for i in range(number):
+                x = wanted[i]
+                here, own = summit[z, y, x], np.int32(squared[z, y, x])
+                for axis in range(3):
+                    if axis == 0:
+                        there, size = summit[up, y, x], np.int32(squared[up, y, x])
+                    elif axis == 1:
+                        there, size = summit[z, on, x], np.int32(squared[z, on, x])
+                    else:
+                        right = min(x + 1, width - 1)
+                        there, size = summit[z, y, right], np.int32(squared[z, y, right])
+                    if not there or there == here:
+                        continue
+                    low, high, size = min(here, there), max(here, there), min(own, size)
+                    place = (low * 31 + high) % _REMEMBERED
+                    seen = latest[place]
+                    if seen < found and passes[seen, 0] == low and passes[seen, 1] == high:
+                        passes[seen, 2] = max(passes[seen, 2], size)
+                    else:
+                        passes[found, 0], passes[found, 1], passes[found, 2] = low, high, size
+                        latest[place] = found
+                        found += 1
+    return passes[:found]
+
+
+@kernel
+def _open(passes: Int32, order: Int32, widths: Int32) -> None:
+    """Widen ``widths`` [face, summit], the ways straight in, to the widest over all passes, taken in an order, the widest first."""
+    number = widths.shape[1]
+    root = np.arange(number)
+    joined, into, size = np.empty(number, np.int64), np.empty(number, np.int64), np.empty(number, np.int32)
+    links = 0
+    for i in order:
+        a, b = np.int64(passes[i, 0]), np.int64(passes[i, 1])
+        while root[a] != a:
+            root[a] = root[root[a]]
+            a = root[a]
+        while root[b] != b:
+            root[b] = root[root[b]]
+            b = root[b]
+        if a != b:
+            root[b] = a
+            joined[links], into[links], size[links] = b, a, passes[i, 2]
+            links += 1
+    for face in range(len(widths)):
+        ways = widths[face]
+        # what was joined to another is joined to nothing later: all that enters it has come by then
+        for i in range(links):
+            ways[into[i]] = max(ways[into[i]], min(ways[joined[i]], size[i]))
+        for i in range(links - 1, -1, -1):
+            ways[joined[i]] = max(ways[joined[i]], min(ways[into[i]], size[i]))

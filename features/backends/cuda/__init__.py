@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ....array_types import Int64
     from ..cpu.diffusion import DiffusionResult
-    from ..protocol import Components, RunLengths, Weights
+    from ..protocol import Components, Intrusion, RunLengths, Weights
     from .device import Device
 
 
@@ -128,6 +128,21 @@ class CudaBackend:
         from .balls import local_thickness
 
         return local_thickness(self.device, squared_radius, weights)
+
+    def thickness_histogram(self, squared_distance: Any, weights: Weights = (1, 1, 1)) -> list[Int64]:
+        from .intrusion import thickness_histogram
+
+        return thickness_histogram(self.device, squared_distance, weights)
+
+    def intrusion(self, squared_distance: Any, weights: Weights = (1, 1, 1)) -> list[Intrusion]:
+        from .intrusion import intrusion
+
+        return intrusion(self.device, squared_distance, weights)
+
+    def bottlenecks(self, squared_distance: Any) -> list[tuple[int, int, int]]:
+        from .intrusion import bottlenecks
+
+        return bottlenecks(self.device, squared_distance)
 
     def solve_diffusion(self, masks: Any, axis: int, *, spanning: Any, **settings: Any) -> list[DiffusionResult]:
         from .diffusion import solve_diffusion

@@ -149,6 +149,9 @@ def test_what_has_no_wall_has_no_sizes(cpu):
     assert cpu.integer_histogram(squared).tolist() == [0]
     assert not cpu.bottleneck_map(squared, 0, 0).any()
     assert not cpu.local_thickness(squared).any()
+    assert not cpu.thickness_histogram(squared).any()
+    assert cpu.bottlenecks(squared) == (0, 0, 0)
+    assert not np.any(cpu.intrusion(squared).counts)
 
 
 def test_volumes_of_a_batch_do_not_touch(smooth):
@@ -204,16 +207,27 @@ def test_geodesic_distance_finds_the_way_through_a_labyrinth(cpu):
         assert np.allclose(cpu.geodesic_distance(maze, axis, 0), dijkstra(maze, axis, 0), rtol=1e-5)
 
 
-@AXES
-@SIDES
-def test_widest_way(cpu, smooth, axis, side):
-    squared = cpu.squared_distance(smooth)
+def widest_way(squared, axis, side):
     expected = np.zeros_like(squared)
     for level in np.unique(squared[squared > 0]):
         labels, _ = ndimage.label(squared >= level)
         open_ = np.unique(np.take(labels, -side, axis=axis))
         expected[np.isin(labels, open_[open_ > 0])] = level
-    assert np.array_equal(cpu.bottleneck_map(squared, axis, side), expected)
+    return expected
+
+
+@AXES
+@SIDES
+def test_widest_way(cpu, smooth, axis, side):
+    squared = cpu.squared_distance(smooth)
+    assert np.array_equal(cpu.bottleneck_map(squared, axis, side), widest_way(squared, axis, side))
+
+
+@AXES
+def test_widest_way_through_noise(cpu, mask, axis):
+    # summits and passes of equal width everywhere
+    squared = cpu.squared_distance(mask)
+    assert np.array_equal(cpu.bottleneck_map(squared, axis, 1), widest_way(squared, axis, 1))
 
 
 def test_widest_way_of_pores_too_wide_for_short_numbers(cpu, smooth):
@@ -251,6 +265,36 @@ def test_largest_ball_on_plateaus(cpu, smooth, axis):
     # widths are equal over whole chambers, where no ball lies inside a neighbour's
     width = cpu.bottleneck_map(cpu.squared_distance(smooth), axis, 0)
     assert np.array_equal(cpu.local_thickness(width), local_thickness(width))
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1), (1, 4, 4), (29, 116, 49)], ids=str)
+def test_what_balls_cover_is_counted(cpu, smooth, weights):
+    squared = cpu.squared_distance(smooth, weights)
+    counts = cpu.thickness_histogram(squared, weights)
+    assert (
+        counts.tolist() == np.bincount(local_thickness(squared, weights)[squared > 0], minlength=len(counts)).tolist()
+    )
+    found = cpu.intrusion(squared, weights)
+    assert found.passing == cpu.bottlenecks(squared)
+    for axis, side in itertools.product(range(3), range(2)):
+        width = widest_way(squared, axis, side)
+        counts = found.counts[2 * axis + side]
+        assert (
+            counts.tolist() == np.bincount(local_thickness(width, weights)[width > 0], minlength=len(counts)).tolist()
+        )
+        if side == 0:
+            assert found.passing[axis] == np.take(width, -1, axis).max()
+
+
+def test_a_ball_wider_than_a_word(cpu):
+    offsets = np.ogrid[:75, :75, :150]
+    mask = sum((offset - middle) ** 2 for offset, middle in zip(offsets, (37, 37, 75), strict=True)) < 37**2
+    squared = cpu.squared_distance(mask)
+    covered = np.zeros_like(mask)
+    for centre in np.argwhere(squared == squared.max()):
+        covered |= sum((offset - middle) ** 2 for offset, middle in zip(offsets, centre, strict=True)) < squared.max()
+    assert np.array_equal(cpu.local_thickness(squared) == squared.max(), covered)
+    assert cpu.thickness_histogram(squared)[squared.max()] == np.count_nonzero(covered)
 
 
 def test_results_that_are_shared_are_read_only(cpu, smooth):

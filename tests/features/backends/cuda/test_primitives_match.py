@@ -10,7 +10,6 @@ import tifffile
 from scipy import ndimage
 
 from poregrove.features.backends import get_backend
-from poregrove.features.backends.cpu.balls import enclosing_balls
 from poregrove.features.backends.cuda import CudaBackend
 from poregrove.features.backends.cuda.balls import enclosing
 
@@ -130,6 +129,27 @@ def test_distances_and_balls(both):
     same_numbers(volumes(both, both.cuda.local_thickness(squared)), both.cpu.local_thickness(expected))
 
 
+def same_counts(found, expected):
+    """Histograms, exactly equal up to zeros at their ends."""
+    assert np.trim_zeros(found, "b").tolist() == np.trim_zeros(expected, "b").tolist()
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1), (29, 116, 49)], ids=str)
+def test_what_balls_from_the_faces_cover(both, weights):
+    squared, expected = both.cuda.squared_distance(both.batch, weights), both.cpu.squared_distance(both.masks, weights)
+    thick = zip(
+        both.cuda.thickness_histogram(squared, weights), both.cpu.thickness_histogram(expected, weights), strict=True
+    )
+    for one, other in thick:
+        same_counts(one, other)
+    assert both.cuda.bottlenecks(squared) == both.cpu.bottlenecks(expected)
+    balls = zip(both.cuda.intrusion(squared, weights), both.cpu.intrusion(expected, weights), strict=True)
+    for one, other in balls:
+        assert one.passing == other.passing
+        for face in range(6):
+            same_counts(one.counts[face], other.counts[face])
+
+
 @pytest.mark.parametrize("weights", [(1, 4, 4), (29, 116, 49)], ids=str)
 def test_distances_balls_and_ways_in_voxels_that_are_no_cubes(both, weights):
     squared, expected = both.cuda.squared_distance(both.batch, weights), both.cpu.squared_distance(both.masks, weights)
@@ -185,7 +205,20 @@ def test_shares_of_a_flow(device, put):
 @pytest.mark.parametrize("largest", [1, 2, 17, 256, 3000])
 @pytest.mark.parametrize("weights", [(1, 1, 1), (1, 4, 4), (29, 116, 49)], ids=str)
 def test_the_table_of_balls_in_balls(largest, weights):
-    assert np.array_equal(enclosing(largest, weights), enclosing_balls(largest, weights))
+    reach = [int((largest / weight) ** 0.5) + 1 for weight in weights]
+    z, y, x = np.ogrid[tuple(slice(-length, length + 1) for length in reach)]
+    distance = weights[0] * z**2 + weights[1] * y**2 + weights[2] * x**2
+    inside = distance <= largest
+    steps = [[(1, 0, 0), (0, 1, 0), (0, 0, 1)], [(1, 1, 0), (1, 0, 1), (0, 1, 1)], [(1, 1, 1)]]
+    found = enclosing(largest, weights)
+    for row, ways in zip(found, steps, strict=True):
+        shifted = [
+            weights[0] * (z - a) ** 2 + weights[1] * (y - b) ** 2 + weights[2] * (x - c) ** 2 for a, b, c in ways
+        ]
+        furthest = np.full(largest + 1, -1)
+        np.maximum.at(furthest, distance[inside], np.max(shifted, axis=0)[inside])
+        # a ball of s has the voxels of the squares below s
+        assert row[1:].tolist() == (np.maximum.accumulate(furthest[:-1]) + 1).tolist()
 
 
 def imaged():

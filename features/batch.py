@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 LAGS = (1, 2, 4, 8, 16, 32)
 """Distances in the smallest edge of a voxel at which correlation functions are sampled."""
+_KEEPS_SPANNING = 2**25
+"""Voxels of a volume up to which the mask of what spans is kept for each axis: a byte a voxel each, for a little time."""
 
 
 class Batch:
@@ -95,7 +97,7 @@ class Batch:
         return self.share(("components", phase), lambda: self.backend.components(self.mask(phase)))
 
     def spanning(self, phase: Phase, axis: Axis) -> Any:
-        """The voxels of a phase in components that touch both faces of an axis."""
+        """The voxels of a phase in components that touch both faces of an axis; of large volumes selected anew at each call."""
 
         def build() -> Any:
             components = self.components(phase)
@@ -110,6 +112,8 @@ class Batch:
                     return same
             return self.backend.select(self.mask(phase), components, keep)
 
+        if self.size > _KEEPS_SPANNING:
+            return build()
         return self.share(("spanning", phase, axis), build)
 
     def squared_distance(self, phase: Phase) -> Any:

@@ -19,6 +19,7 @@ from .phases import Phases, Values, checked_phases, named_row, of_several, phase
 from .reading import Reader, VolumeLike, name_of
 from .registry import registry
 from .volumes import VoxelSize
+from .warming import compile_kernels
 
 if TYPE_CHECKING:
     from .declaration import ColumnInfo
@@ -218,7 +219,7 @@ def describe_batch(
     if processes > 1 and len(given) > 1 and name != "cuda":
         if kept is None or CachedDescriber(wanted, kept).remembered(reader.volume(given[0]).digest) is None:
             # one compiles and the others find it done, instead of all compiling the same
-            warm_up(columns=[column.name for column in wanted], device="cpu")
+            warm_up(columns=[column.name for column in wanted], device="cpu", processes=processes)
         count = min(processes, len(given))
         return describe_in_processes(given, reader, wanted, cache=kept, processes=count, threads=threads)
     if kept is not None:
@@ -257,7 +258,12 @@ def _describe_phases(
 
 
 def warm_up(
-    tiers: Names = DEFAULT_TIERS, columns: Names | None = None, device: str = "auto", *, backend: str | None = None
+    tiers: Names = DEFAULT_TIERS,
+    columns: Names | None = None,
+    device: str = "auto",
+    *,
+    backend: str | None = None,
+    processes: int = 1,
 ) -> None:
     """Compile or load every kernel that these columns use, so that processes started later find them in the cache.
 
@@ -265,6 +271,9 @@ def warm_up(
     ----------
     tiers, columns, device, backend
         As for ``describe``.
+    processes
+        Above 1 a second process compiles the solvers' kernels meanwhile, where nothing is compiled yet; it is started by
+        ``spawn``, so that a script needs ``if __name__ == "__main__":``.
 
     Raises
     ------
@@ -279,11 +288,4 @@ def warm_up(
     >>> warm_up(columns="porosity", device="cpu")
 
     """
-    places = np.indices((12, 12, 12))
-    bulky = (places // 3).sum(axis=0) % 3 > 0
-    # solvers treat open and labyrinthine pores by different kernels
-    sparse = np.zeros_like(bulky)
-    sparse[:, ::4, ::4] = sparse[::4, :, ::4] = sparse[::4, ::4, :] = True
-    device = device_of(device, backend)
-    masks: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.bool_]]] = [bulky, sparse]
-    compute(masks, [1.0, 1.0], wanted_columns(tiers, columns), device=device)
+    compile_kernels(wanted_columns(tiers, columns), device_of(device, backend), processes=processes)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ...features.backends.cpu.compile import wanted_folder
+from ...features.backends.cpu.compile import has_kernels, wanted_folder
 
 EVERY = 0.5
 """Seconds between two looks."""
@@ -19,7 +19,7 @@ def watching_kernels(told: Callable[[int], None]) -> Iterator[None]:
     Their files are counted, since workers compile in processes of their own. Where some lie there before, nothing is told.
     """
     folder = wanted_folder()
-    if next(folder.rglob("*.nbi"), None) is not None:
+    if has_kernels():
         yield
         return
     ended = threading.Event()

@@ -142,10 +142,10 @@ def extract(
     if phases is not None:
         compiled = tuple(dict.fromkeys(column.source for column in several if column.source))
         if n_workers > 1 and engine.is_local and compiled:
-            warm_up(columns=compiled, device=backend)
+            warm_up(columns=compiled, device=backend, processes=n_workers)
     elif n_workers > 1 and engine.is_local and _is_missing(sources, describing(1)):
         # one compiles and the others find it done, instead of all compiling the same
-        warm_up(columns=[column.name for column in columns], device=backend)
+        warm_up(columns=[column.name for column in columns], device=backend, processes=n_workers)
     batch = batch_size(len(sources), n_workers)
     one = describing(engine.threads_per_worker(len(sources))).one
     records = parallel_map(one, list(sources), workers=engine, progress=progress, batch=batch)

@@ -172,9 +172,14 @@ def cache_folder() -> Path | None:
             "kernels are compiled anew in every process: the cache folder %s cannot be written (%s)", folder, error
         )
         return None
-    if next(folder.rglob("*.nbi"), None) is None:
-        log.info("first run: compiling kernels, about half a minute in all; they are kept in %s", folder)
+    if not has_kernels():
+        log.info("first run: compiling kernels, about 20 s of one core in all; they are kept in %s", folder)
     return folder
+
+
+def has_kernels() -> bool:
+    """Whether compiled kernels lie where they are kept."""
+    return next(wanted_folder().rglob("*.nbi"), None) is not None
 
 
 def wanted_folder() -> Path:

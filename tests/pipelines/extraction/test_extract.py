@@ -189,7 +189,7 @@ def test_the_parent_compiles_before_its_workers_start_and_only_for_something_to_
         run(tmp_path, workers=workers, columns=("porosity",))
     assert warmed == []
     run(tmp_path, workers=2, columns=("porosity", "porosity_profile_std_z"))
-    assert warmed == [{"columns": ["porosity", "porosity_profile_std_z"], "device": "cpu"}]
+    assert warmed == [{"columns": ["porosity", "porosity_profile_std_z"], "device": "cpu", "processes": 2}]
     run(tmp_path, workers=2, columns=("porosity", "porosity_profile_std_z"))
     assert len(warmed) == 1
 

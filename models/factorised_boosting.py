@@ -145,7 +145,7 @@ def _fitted(trees: list[Tree], cuts: Cuts, frame: TargetScaler) -> FittedFactori
         for name in ("feature", "last", "left", "right", "gap_left", "value", "heft")
     )
     ends = [np.append(own, _LARGEST) for own in cuts.columns]
-    threshold = [ends[column][at] if column >= 0 else 0.0 for column, at in zip(feature, last, strict=True)]
+    threshold = [ends[column][at - 1] if column >= 0 else 0.0 for column, at in zip(feature, last, strict=True)]
     return FittedFactorisedBoosting(
         columns=np.array(frame.columns),
         baseline=np.asarray(frame.offset),

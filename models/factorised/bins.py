@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ...array_types import Float32, Float64, Ints, UInt8
     from ..base import Rows
 
-GAP = 255
-"""Bin of a value that is missing."""
+GAP = 0
+"""Bin of a value that is missing; those of values count from 1."""
 MOST_BINS = 255
 """Bins of the values of a column."""
 _SAMPLED_ROWS = 100_000
@@ -70,11 +70,11 @@ class BinnedRows:
     @classmethod
     def of(cls, rows: Rows, cuts: Cuts) -> BinnedRows:
         """The rows in the bins of ``cuts``; tables are binned where rows use them."""
-        has_designs = bool(cuts.designs)
-        design = rows.design if has_designs or len(rows.designs) else np.zeros(len(rows), np.int32)
         return cls(
-            volume=rows.volume,
-            design=np.maximum(design, 0),  # rows of distinct volumes have none
+            volume=np.array(
+                rows.volume, np.int32
+            ),  # a copy: kernels would be compiled once more for arrays that are read-only
+            design=np.maximum(rows.design, 0, dtype=np.int32),  # rows of distinct volumes have none
             by_volume=_table(cuts.descriptors, rows.descriptors, rows.volume),
             by_design=_table(cuts.designs, rows.designs, rows.design),
             by_row=_by_row(cuts.joined, rows),
@@ -121,6 +121,6 @@ def _by_row(cuts: tuple[Float64, ...], rows: Rows) -> UInt8:
 
 
 def _bins(values: Float32, cuts: Float64) -> UInt8:
-    bins = np.searchsorted(cuts, values.astype(np.float64)).astype(np.uint8)
+    bins = (np.searchsorted(cuts, values.astype(np.float64)) + 1).astype(np.uint8)
     bins[np.isnan(values)] = GAP
     return bins

@@ -97,7 +97,7 @@ class _Sample:
 
 @dataclass(frozen=True, eq=False)
 class _Level:
-    """Nodes of a tree that may be split, and their histograms, float64[c, nodes, 256, 2]."""
+    """Nodes of a tree that may be split, and their histograms, float64[nodes, c, bins, 2]."""
 
     nodes: list[int]
     histograms: Float64
@@ -115,6 +115,7 @@ class Grower:
         self.rows, self.weight, self.growth = rows, weight, growth
         self.sources = _sources(rows)
         self._bins = np.array([len(own) + 1 for own in cuts.columns])
+        self._width = int(self._bins.max()) + 1
         tables = ((rows.volume, rows.by_volume), (rows.design, rows.by_design))
         self._groups = [(np.unique(group), table.shape[1]) for group, table in tables]
         self._random = np.random.default_rng([seed, 0xFAC7])
@@ -123,8 +124,8 @@ class Grower:
         """A tree on float64[n] residuals, and uint8[n], the leaf of each row."""
         tree = Tree.of_size(2 ** (self.growth.depth + 1) - 1)
         sample = self._drawn(residual)
-        histograms, totals = self._summed(tree, [0], sample)
-        tree.total[0], tree.heft[0] = totals[0]
+        histograms = np.zeros((1, len(sample.columns), self._width, 2))
+        tree.total[0], tree.heft[0] = self._sum(tree, [0], sample, histograms)[0]
         level, made = _Level([0], histograms), 1
         for depth in range(1, self.growth.depth + 1):
             parents = self._split(tree, level, made, sample)
@@ -147,7 +148,7 @@ class Grower:
         bins, least, penalty = self._bins[sample.columns], self.growth.least, self.growth.penalty
         for number, at in enumerate(level.nodes):
             found, last, gap_left, total, heft = kernels.best_split(
-                level.histograms, bins, number, tree.total[at], tree.heft[at], least, penalty
+                level.histograms[number], bins, tree.total[at], tree.heft[at], least, penalty
             )
             if found < 0:
                 continue
@@ -164,11 +165,14 @@ class Grower:
         pairs = [(int(tree.left[level.nodes[number]]), int(tree.right[level.nodes[number]])) for number in parents]
         light = [left if tree.heft[left] < tree.heft[right] else right for left, right in pairs]
         heavy = [left + right - lighter for (left, right), lighter in zip(pairs, light, strict=True)]
-        summed, _ = self._summed(tree, light, sample)
-        return _Level([*light, *heavy], np.concatenate([summed, level.histograms[:, parents] - summed], axis=1))
+        histograms = np.zeros((2 * len(pairs), *level.histograms.shape[1:]))
+        summed, left_over = np.split(histograms, 2)
+        self._sum(tree, light, sample, summed)
+        np.subtract(level.histograms[parents], summed, out=left_over)
+        return _Level([*light, *heavy], histograms)
 
-    def _summed(self, tree: Tree, nodes: list[int], sample: _Sample) -> tuple[Float64, Float64]:
-        """Histograms of some nodes, float64[c, nodes, 256, 2], and their sums, float64[nodes, 2], from the rows of the sample."""
+    def _sum(self, tree: Tree, nodes: list[int], sample: _Sample, histograms: Float64) -> Float64:
+        """Fill in the histograms of some nodes from the rows of the sample; their sums, float64[nodes, 2]."""
         from . import kernels
 
         rows, residual, slot = self.rows, sample.residual, np.empty(len(self.rows), np.uint8)
@@ -179,13 +183,14 @@ class Grower:
             rows.volume, rows.design, sample.volumes, sample.designs, sample.node, slots, residual, self.weight,
             slot, by_volume, by_design,
         )  # fmt: skip
-        histograms = np.zeros((len(sample.columns), len(nodes), 256, 2))
-        first, second = np.cumsum([len(part) for part in sample.chosen[:2]])
         volumes, designs, singles = (source.bins for source in self.sources)
-        kernels.unit_histograms(volumes, sample.chosen[0], by_volume, histograms[:first])
-        kernels.unit_histograms(designs, sample.chosen[1], by_design, histograms[first:second])
-        kernels.row_histograms(singles, sample.chosen[2], residual, self.weight, slot, histograms[second:])
-        return histograms, by_design.sum(axis=0)
+        of_volumes, of_designs, of_rows = sample.chosen
+        second = len(of_volumes) + len(of_designs)
+        kernels.unit_histograms(volumes, of_volumes, by_volume, histograms, 0)
+        kernels.unit_histograms(designs, of_designs, by_design, histograms, len(of_volumes))
+        kernels.row_histograms(singles, of_rows, residual, self.weight, slot, histograms, second)
+        totals: Float64 = by_design.sum(axis=0)
+        return totals
 
     def _drawn(self, residual: Float64) -> _Sample:
         """What a tree sees: some volumes and some designs, which have the share of rows between them, and some columns."""

@@ -72,8 +72,8 @@ def sums(
 
 
 @_kernel
-def unit_histograms(bins: UInt8, chosen: Ints, of_units: Float64, histograms: Float64) -> None:
-    """Add the sums of units (volumes, or designs) to the histograms, float64[columns, k, 256, 2], of the chosen columns."""
+def unit_histograms(bins: UInt8, chosen: Ints, of_units: Float64, histograms: Float64, first: int) -> None:
+    """Add the sums of units (volumes, or designs) to the histograms, float64[k, c, bins, 2], of the chosen columns from ``first``."""
     units, slots = of_units.shape[0], of_units.shape[1]
     unit, end = np.empty(units * slots, np.int32), np.zeros(slots, np.int32)
     total, heft = np.empty(units * slots), np.empty(units * slots)
@@ -85,18 +85,19 @@ def unit_histograms(bins: UInt8, chosen: Ints, of_units: Float64, histograms: Fl
                 filled += 1
         end[k] = filled
     for number in range(len(chosen)):
-        column, histogram, start = bins[chosen[number]], histograms[number], 0
+        column, start = bins[chosen[number]], 0
         for k in range(slots):
+            histogram = histograms[k, first + number]
             for at in range(start, end[k]):
                 b = column[unit[at]]
-                histogram[k, b, 0] += total[at]
-                histogram[k, b, 1] += heft[at]
+                histogram[b, 0] += total[at]
+                histogram[b, 1] += heft[at]
             start = end[k]
 
 
 @_kernel
 def row_histograms(
-    bins: UInt8, chosen: Ints, residual: Float64, weight: Float64, slot: UInt8, histograms: Float64
+    bins: UInt8, chosen: Ints, residual: Float64, weight: Float64, slot: UInt8, histograms: Float64, first: int
 ) -> None:
     """Add the rows that are in a slot one by one to the histograms of the chosen columns."""
     inside, total, heft = np.empty(_BLOCK, np.int64), np.empty(_BLOCK), np.empty(_BLOCK)
@@ -107,30 +108,30 @@ def row_histograms(
             inside[filled], heft[filled], total[filled] = row, weight[row], residual[row] * weight[row]
             filled += slot[row] != OUTSIDE
         for number in range(len(chosen)):
-            column, histogram = bins[chosen[number]], histograms[number]
+            column = bins[chosen[number]]
             for at in range(filled):
                 row = inside[at]
                 k, b = slot[row], column[row]
-                histogram[k, b, 0] += total[at]
-                histogram[k, b, 1] += heft[at]
+                histograms[k, first + number, b, 0] += total[at]
+                histograms[k, first + number, b, 1] += heft[at]
 
 
 @_kernel
 def best_split(
-    histograms: Float64, bins: Ints, k: int, total: float, heft: float, least: float, penalty: float
+    histograms: Float64, bins: Ints, total: float, heft: float, least: float, penalty: float
 ) -> tuple[int, int, bool, float, float]:
-    """Split of slot ``k`` with the greatest gain: histogram (-1: none), last bin on the left, whether gaps go left, sums there.
+    """Split of a node with the greatest gain: column (-1: none), last bin on the left, whether gaps go left, sums there.
 
-    total, heft: sum of the slot's residuals and weights; bins: of values a column; either side weighs at least ``least``. Where
-    the slot has no gaps they will go to the heavier side.
+    histograms: float64[c, bins, 2]; bins: int[c], of the values of each column; total, heft: sum of the residuals and of the weights
+    of the node. Either side weighs at least ``least``. Where the node has no gaps they will go to the heavier side.
     """
     best, last, gap_left, best_gain, best_total, best_heft = -1, 0, True, LEAST_GAIN, 0.0, 0.0
     for number in range(len(bins)):
-        histogram = histograms[number, k]
+        histogram = histograms[number]
         gap_total, gap_heft = histogram[GAP, 0], histogram[GAP, 1]
         has_gaps = gap_heft > _EMPTY
         left_total, left_heft = 0.0, 0.0
-        for b in range(bins[number]):
+        for b in range(1, bins[number] + 1):
             w = histogram[b, 1]
             if w <= _EMPTY:
                 continue

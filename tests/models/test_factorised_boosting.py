@@ -61,11 +61,11 @@ def test_sums_of_units_make_the_histograms_of_rows(case):
     assert np.array_equal(slot != kernels.OUTSIDE, seen)
     for bins, of_units in ((binned.by_volume, by_volume), (binned.by_design, by_design)):
         unit = rows.volume if of_units is by_volume else rows.design
-        found, expected = np.zeros((2, len(bins), 3, 256, 2))
-        kernels.unit_histograms(bins, np.arange(len(bins)), of_units, found)
+        found, expected = np.zeros((2, 3, len(bins), 256, 2))
+        kernels.unit_histograms(bins, np.arange(len(bins)), of_units, found, 0)
         for column, own in enumerate(bins):
             for row in np.flatnonzero(seen):
-                expected[column, slots[node[row]], own[unit[row]]] += residual[row] * weight[row], weight[row]
+                expected[slots[node[row]], column, own[unit[row]]] += residual[row] * weight[row], weight[row]
         np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
@@ -179,7 +179,7 @@ def test_many_distinct_values_share_bins_evenly():
     bins = BinnedRows.of(rows, Cuts.of(rows)).by_volume[0]
     counts = np.bincount(bins, minlength=256)
     assert counts[GAP] == 0
-    assert set(counts[:GAP]) == {11, 12}
+    assert set(counts[1:]) == {11, 12}
 
 
 def test_what_cannot_be_fitted_is_refused(case):

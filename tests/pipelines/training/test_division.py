@@ -1,6 +1,10 @@
 """Divided by fold and target, a comparison gives the same bits, and a killed one loses no fold that was finished."""
 
 import importlib.util
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -206,3 +210,58 @@ def test_the_longest_begin_first_by_the_costs_that_are_given(world, runner_in, m
     assert len(told) == 2 * 2 * 5
     assert all(part.n_rows == pytest.approx(288 * 0.8, abs=24) and part.n_fits == 1 for part in told)
     assert np.ptp([part.n_columns for part in told]) > 0
+
+
+KILLED = """
+import sys
+from pathlib import Path
+import pandas as pd
+from poregrove.pipelines.settings import ComparisonSettings
+from poregrove.pipelines.training import division
+from poregrove.pipelines.training.context import RunContext
+from poregrove.pipelines.training.job import InstalledModels
+from poregrove.pipelines.training.run import run_comparison
+division.SHORT, division.LONG = 0.0, 1e-9
+settings = ComparisonSettings(
+    models=("xgboost",), targets=("projected_cycle_life", "nominal_capacity"), repeats=1, intervals=(),
+    feature_sets=("scalars", "morphology"), regimes=("new-structure", "random"),
+)
+folder = Path(sys.argv[1])
+tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("rows", "features")]
+catalog = InstalledModels({"xgboost": {"rounds": 20}})
+print("begun", flush=True)
+run_comparison(RunContext(folder, settings, catalog, tiers={"porosity": "morphology"}), *tables)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="kills processes by POSIX signals")
+def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(make, different, tmp_path):
+    world = make(20, 12)
+    folders = {name: tmp_path / name for name in ("undisturbed", "killed")}
+    for folder in folders.values():
+        folder.mkdir()
+        build_rows(world.observations, world.volumes).to_parquet(folder / "rows.parquet")
+        world.features.to_parquet(folder / "features.parquet")
+
+    def run(folder, seconds=None):
+        with subprocess.Popen([sys.executable, "-c", KILLED, folder], stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            began = time.monotonic()
+            try:
+                assert process.wait(seconds) == 0
+            except subprocess.TimeoutExpired:
+                process.kill()
+            return time.monotonic() - began
+
+    whole = run(folders["undisturbed"])
+    moments, kept, most = np.random.default_rng(0), {}, 0
+    for _ in range(6):
+        run(folders["killed"], whole * moments.uniform(0.1, 0.4))
+        parts = {path: path.stat().st_mtime_ns for path in folders["killed"].glob("parts/**/[0-9]*.parquet")}
+        assert all(parts.get(path, made) == made for path, made in kept.items()), "a finished fold was run again"
+        kept, most = parts, max(most, len(parts))
+    run(folders["killed"])
+    assert most > 5
+    assert [*different(*folders.values())] == []
+    assert not (folders["killed"] / "parts").exists()

@@ -2,7 +2,8 @@
 
 The constants are upper bounds of what ``tests/scale/run.py`` measured. At a million rows nearly all of
 it is a booster's binned matrices: of the part that is fitted, of the part to stop early by,
-and of both together for the second fit.
+and of both together for the second fit. The tables of the run are mapped (``tables/mapped_tables.py``), so all processes
+together have them once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from .parallel import Workers, engine_of
 LIBRARIES = 400 * 2**20
 """Bytes of a process with its libraries, before it has any rows."""
 A_ROW = 150
-"""Bytes a row of a worker: targets, groups, folds and predictions."""
+"""Bytes a row of a worker: positions of the rows of a fold, labels of folds, one target at a time and predictions."""
+A_MAPPED_ROW = 100
+"""Bytes a row of the tables that all processes map: targets, groups and positions."""
 A_NUMBER = 4
 """Bytes a number of the joined matrix, in bins and what the libraries make of them."""
 A_ROW_OF_THE_PARENT = 400
@@ -30,6 +33,11 @@ def parent_bytes(n_rows: int) -> int:
     return LIBRARIES + n_rows * A_ROW_OF_THE_PARENT
 
 
+def shared_bytes(n_rows: int) -> int:
+    """Bytes that all processes have together once."""
+    return n_rows * A_MAPPED_ROW
+
+
 def limit_workers(
     workers: Workers, n_jobs: int, *, n_rows: int, n_columns: int, budget_gib: float | None = None
 ) -> Workers:
@@ -43,6 +51,6 @@ def limit_workers(
     return workers_within(
         engine_of(workers).n_workers(n_jobs),
         worker_bytes(n_rows, n_columns),
-        first=parent_bytes(n_rows),
+        first=parent_bytes(n_rows) + shared_bytes(n_rows),
         budget_gib=budget_gib,
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from poregrove.pipelines.execution import memory
-from poregrove.pipelines.execution.job_memory import limit_workers, worker_bytes
+from poregrove.pipelines.execution.job_memory import limit_workers, parent_bytes, shared_bytes, worker_bytes
 
 GIB = memory.GIB
 
@@ -51,3 +51,12 @@ def test_workers_on_other_machines_are_not_counted():
 
 def test_at_the_users_size_a_worker_needs_less_than_the_joined_table_in_doubles():
     assert 1.5e6 * 150 * 4 < worker_bytes(1_500_000, 150) < 2 * GIB
+
+
+def test_mapped_tables_count_once_however_many_workers_map_them():
+    rows, columns = 1_500_000, 150
+    once = parent_bytes(rows) + shared_bytes(rows)
+    for workers in (1, 2, 8):
+        exact = (once + workers * worker_bytes(rows, columns)) / GIB
+        assert limit_workers(9, 9, n_rows=rows, n_columns=columns, budget_gib=exact + 0.001) == workers
+    assert shared_bytes(rows) > 1.5e6 * (5 * 4 + 8 + 8 * 8), "positions, groups, the last cycle and eight targets"

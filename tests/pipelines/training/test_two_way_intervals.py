@@ -71,7 +71,8 @@ def crossed_set(n_volumes, n_designs, law, seed):
     columns = Columns(tuple(f"v{i}" for i in range(6)), tuple(f"d{i}" for i in range(10)))
     rows = Rows(of_volumes.astype(np.float32), of_designs.astype(np.float32), v, d, columns)
     nothing = np.full(len(v), np.nan)
-    return rows, Table(np.arange(len(v)), v, d, v, d, {TARGET: y}, nothing.astype(object), nothing)
+    seen = np.ones(len(v), bool)
+    return rows, Table(np.arange(len(v)), v, d, v, d, {TARGET: y}, ~seen, seen, nothing)
 
 
 def coverage_and_width(rows, table, folds):

@@ -87,6 +87,11 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def screening(self) -> Path:
+        """What screening found on thin rows, one file a fold."""
+        return self.path / "screening"
+
+    @property
     def parts(self) -> Path:
         """Finished folds of jobs that are not finished, removed when these are."""
         return self.path / "parts"
@@ -95,11 +100,6 @@ class RunFolder:
     def mapped(self) -> Path:
         """The tables that jobs read, as memory holds them; may be removed, and is made again."""
         return self.path / "mapped"
-
-    @property
-    def screening(self) -> Path:
-        """What screening found on thin rows, one file a fold."""
-        return self.path / "screening"
 
     @property
     def tuning(self) -> Path:

@@ -105,8 +105,8 @@ class ComparisonSettings(_Checked):
     )
     """Deals of the folds (regimes other than leave-one-out): a number, or a table by regime, as in ``{new-both = 5}``.
 
-    What is not named: 5 where a dimension that is held out has fewer than 100 groups, else 3; 1 on a large set whose
-    dimensions have 30 groups or more."""
+    What is not named: 5 where a dimension that is held out has fewer than 100 groups, else 3; of a large set 1 from 90
+    groups on, 3 from 30 on."""
     network_repeats: int | None = _within(None, "a number from 1", lambda value: value >= 1)
     """Of these deals, the first ones that networks are fitted on, which cost the most; None: all."""
     seed: int = _within(0, "a number from 0 that fits 32 bits", lambda value: 0 <= value < 2**32)

@@ -28,6 +28,7 @@ from .fit import known
 from .job import Catalog, Job, uses_whole_cluster, with_intervals
 from .job_costs import Part, expected_seconds
 from .job_folds import FoldId, fold_regime, job_folds, repeats_of
+from .size_rules import training_rows
 
 SHORT = 30.0
 """Expected seconds that a piece takes at least: bundles of less than two such pieces are not divided."""
@@ -81,6 +82,7 @@ class Division:
     """Jobs whose predictions get conformal intervals."""
     _rows: dict[tuple[str, str, bool, int | None], Mapping[FoldId, int]] = field(default_factory=dict)
     _columns: dict[tuple[str, bool], int] = field(default_factory=dict)
+    _known: dict[str, bytes] = field(default_factory=dict)
 
     def pieces(self, bundle: tuple[Job, ...]) -> tuple[Piece, ...]:
         """Pieces of a bundle; one where its jobs do not apply, are soon done, or train over a whole cluster."""
@@ -90,6 +92,9 @@ class Division:
         except (MissingExtraError, SettingsError):
             return (Piece(bundle, bundle, self._nothing(bundle)),)
         rows = self._fold_rows(first, repeats_of(model.info, self.settings))
+        most = training_rows(self.settings, len(self.data.table(first.target)), model.info.kind)
+        if most is not None:
+            rows = {fold: min(n, most) for fold, n in rows.items()}
         whole, intervals = self._part(bundle, model, rows), first in self.calibrated
         if not rows or expected_seconds(whole) < 2 * SHORT or uses_whole_cluster(self.catalog, first.model):
             return (Piece(bundle, bundle, whole, intervals),)
@@ -159,15 +164,21 @@ class Division:
 
     def _chunks(self, bundle: Sequence[Job], count: int) -> list[tuple[Job, ...]]:
         """The jobs in at most so many chunks of like numbers of targets; those known for the same rows side by side."""
-        table = self.data.table(bundle[0].target)
+        if count == 1:
+            return [tuple(bundle)]
         by_rows: dict[bytes, list[str]] = {}
         for name in targets(bundle):
-            mask = known(table, name).tobytes()
-            by_rows.setdefault(hashlib.sha256(mask).digest(), []).append(name)
+            by_rows.setdefault(self._rows_of(name), []).append(name)
         names = [name for alike in by_rows.values() for name in alike]
         size = math.ceil(len(names) / min(count, len(names)))
         cut = [names[start : start + size] for start in range(0, len(names), size)]
         return [tuple(job for job in bundle if job.target in chunk) for chunk in cut]
+
+    def _rows_of(self, target: str) -> bytes:
+        """A digest of which rows have a value of a target."""
+        if target not in self._known:
+            self._known[target] = hashlib.sha256(known(self.data.table(target), target).tobytes()).digest()
+        return self._known[target]
 
     def _folder(self, jobs: Sequence[Job]) -> Path:
         """Folder of the files of some targets, named so that no other has it."""

@@ -85,9 +85,8 @@ def run_comparison(
         log.info("%d of %d jobs are finished already", len(finished), len(jobs))
     screened = screen(context, jobs, feature_sources, progress) if _screens(context, rules) else {}
     finished = {**screened, **finished}
-    plan = divide(
-        context, [job for job in jobs if job not in finished or finished[job].status != "screened"], feature_sources
-    )
+    planned = [job for job in jobs if job not in finished or finished[job].status != "screened"]
+    plan = divide(context, planned, feature_sources)
     n_columns = features.shape[1] + len(context.contract.scalars) + len(feature_sources.physics)
     workers = limit_workers(
         context.workers, len(plan), n_rows=len(rows), n_columns=n_columns, budget_gib=context.memory

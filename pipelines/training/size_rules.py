@@ -15,7 +15,7 @@ import numpy as np
 from ...array_types import Ints
 from ...models.base import Kind, Model
 from ..settings import ComparisonSettings
-from ..splits.deals import FEWEST_GROUPS
+from ..splits.deals import FEWEST_GROUPS, ONCE_GROUPS
 from ..splits.splits import BLOCK
 from ..tables.arrays import Data
 
@@ -133,10 +133,9 @@ def counts_of(data: Data) -> Counts:
 def _one_deal() -> Rule:
     return Rule(
         "comparison.repeats",
-        "folds are dealt once",
-        f"where {FEWEST_GROUPS} groups or more are held out, which volumes and designs there are moves a score more than how they "
-        "are dealt, and 95 % intervals of one deal cover 88 to 96 %, of five 90 to 98 %; a regime with fewer is dealt as "
-        "often as on a small set",
+        f"folds are dealt once where {ONCE_GROUPS} volumes and designs or more are held out",
+        "which of them are in the data moves a score more than how they are dealt, and 95 % intervals of one deal cover 88 to "
+        f"96 %, of five 90 to 98 %; from {FEWEST_GROUPS} on they are dealt three times, with fewer as often as on a small set",
     )
 
 

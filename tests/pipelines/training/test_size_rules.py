@@ -62,7 +62,7 @@ def test_a_setting_overrules_its_rule_alone():
     assert not rules(SMALL, refit=False).refit
 
 
-@pytest.mark.parametrize(("designs", "expected"), [(100, 1), (30, 1), (29, 5)])
+@pytest.mark.parametrize(("designs", "expected"), [(100, 1), (90, 1), (89, 3), (30, 3), (29, 5)])
 def test_few_groups_are_dealt_as_often_as_ever(designs, expected):
     volume, design = np.repeat(np.arange(200), designs), np.tile(np.arange(designs), 200)
     assert deals("new-both", volume, design, large=True) == expected

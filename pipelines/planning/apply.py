@@ -12,7 +12,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from ...errors import DataSetError, RunError
+from ...errors import DataSetError, PoregroveError, RunError
 from ..data.paths import image_root, table_files
 from ..data.table_file import READING_ERRORS, opened, row_count
 from ..execution.durations import in_words
@@ -43,7 +43,11 @@ def planned(request: Request) -> Request:
     if request.budget is None:
         if n_rows_of(request) < PLANNED_ROWS:
             return request
-        plan = make_plan(request)
+        try:
+            plan = make_plan(request)
+        except PoregroveError as error:  # the run does without it, and names what is wrong itself
+            log.warning("no plan could be made: %s", error)
+            return request
         _say(plan)
         return replace(request, costs=plan.costs)
     with ExitStack() as stack:

@@ -146,9 +146,7 @@ class FitTimer:
             most=most,
             seconds=self.seconds,
         )
-        growth = growth_of(*zip(*timed, strict=True)) if timed else None
-        if growth is None:
-            growth = _linear(timed)
+        growth = growth_of([size for size, _ in timed], [spent for _, spent in timed]) or _linear(timed)
         n, seconds, again, fitted, predict = self._complete(model, job, most=min(COMPLETE_ROWS, largest))
         rounds, choosing = getattr(fitted, "rounds", None), 0.0
         if few is not model and rounds:

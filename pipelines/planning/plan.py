@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...features.backends import get_backend
 from ...features.description import wanted_columns
 from ..execution.parallel import engine_of
 from ..execution.plugins import with_plugins
@@ -82,7 +83,9 @@ def make_plan(request: Request) -> Plan:
     settings = with_plugins(request.settings)
     seen = survey(request.data, settings, request.contract, images=request.images, labels=request.labels)
     columns = wanted_columns(seen.settings.comparison.tiers, None)
-    backend = engine_of(request.workers).backend(request.device)
+    engine = engine_of(request.workers)
+    # what is timed is timed here, whatever other machines have
+    backend = engine.backend(request.device) if engine.is_local else get_backend("cpu").name
     catalog = InstalledModels(settings.model, settings.tuning)
     log.info("timing what a plan of %d rows needs", seen.n_rows)
     volumes = time_volumes(seen, columns, backend)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import tifffile
 
-from poregrove.errors import EntryError, RunError
+from poregrove.errors import EntryError, RunError, SettingsError
 from poregrove.features import describe
 from poregrove.pipelines import (
     ComparisonSettings,
@@ -180,3 +180,14 @@ def test_names_in_a_notebook_break_nothing():
         "<p>a &lt; b</p><table><thead><tr><th>&lt;i&gt;</th></tr></thead>"
         "<tbody><tr><td>x &amp; y</td></tr></tbody></table>"
     )
+
+
+def test_a_plan_and_a_budget_from_python(shared_clean_set, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("poregrove.pipelines.planning.plan.make_plan", lambda request: asked.append(request) or "plan")
+    for budget in ("90s", 90.0, None):
+        assert compare(shared_clean_set.folder, tmp_path / "run", plan=True, budget=budget) == "plan"
+    assert [request.budget for request in asked] == [90.0, 90.0, None]
+    with pytest.raises(SettingsError, match="budget expects a duration above 0"):
+        compare(shared_clean_set.folder, tmp_path / "run", budget="soon")
+    assert not list(tmp_path.iterdir())

@@ -209,6 +209,14 @@ def test_rules_of_a_large_set_stand_in_the_data_section(run, read_page):
     assert "comparison.refit" in text
 
 
+def test_what_a_budget_left_out_stands_in_the_data_section(run, read_page):
+    left_out = "8 h: without the studies and intervals"
+    planned = dataclasses.replace(run, manifest={**run.manifest, "plan": {"sentence": left_out}})
+    assert left_out in read_page(render_html(summarise(planned))).text
+    whole = dataclasses.replace(run, manifest={**run.manifest, "plan": None})
+    assert "left out to fit" not in read_page(render_html(summarise(whole))).text
+
+
 def test_screened_candidates_are_listed_apart_and_marked(run, read_page):
     row = {"target": TARGET, "model": "ridge", "features": "scalars", "regime": REGIME, "reason": "R2 .1"}
     numbers = {"r2": 0.123, "rmse": 0.456, "ratio": 3.2, "n_rows": 777, "n_folds": 9, "n_dropped": 9}

@@ -162,6 +162,17 @@ def test_large_data_are_planned_and_said(plan, shared_clean_set, tmp_path, monke
     assert any("processor time" in line for line in caplog.messages)
 
 
+def test_a_run_does_without_a_plan_that_cannot_be_made(shared_clean_set, tmp_path, monkeypatch, caplog):
+    def fails(_request):
+        raise RunError("no volume can be read")
+
+    monkeypatch.setattr(apply, "PLANNED_ROWS", 100)
+    monkeypatch.setattr(apply, "make_plan", fails)
+    asked = request(shared_clean_set.folder, tmp_path / "run")
+    assert planned(asked) is asked
+    assert "no plan could be made: no volume can be read" in caplog.text
+
+
 def test_a_sample_of_rows_is_as_reading_all_has_them(shared_clean_set):
     seen = survey(shared_clean_set.folder, Settings(), BUILT_IN)
     whole = observe(open_dataset(shared_clean_set.folder), Settings().target).frame

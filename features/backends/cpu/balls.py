@@ -121,7 +121,8 @@ def _choose(squared: Whole, beneath: Whole, least: int, weights: tuple[int, int,
     depth, height, width = squared.shape
     here, steps = np.empty(width + 2, squared.dtype), np.empty((6, width), np.int16)
     wanted, chosen = np.empty(width, np.uint8), np.empty(width + 1, np.int64)
-    boxes = np.empty((squared.size // 8 + width, 9), np.int16)
+    # memory that is not written to is not taken
+    boxes = np.empty((squared.size // 4 + width, 9), np.int16)
     floor = squared.dtype.type(least)
     weight_z, weight_y, weight_x = np.float32(weights[0]), np.float32(weights[1]), np.float32(weights[2])
     found = 0
@@ -153,7 +154,7 @@ def _choose(squared: Whole, beneath: Whole, least: int, weights: tuple[int, int,
                 chosen[number] = x
                 number += wanted[x]
             if found + number > len(boxes):
-                more = np.empty((len(boxes) + squared.size // 8 + width, 9), np.int16)
+                more = np.empty((2 * len(boxes) + width, 9), np.int16)
                 more[:found] = boxes[:found]
                 boxes = more
             for i in range(number):
@@ -163,7 +164,7 @@ def _choose(squared: Whole, beneath: Whole, least: int, weights: tuple[int, int,
                     boxes[found, 3 + side] = steps[side, x]
                 numbers[here[x + 1]] += 1
                 found += 1
-    return boxes[:found].copy()
+    return boxes[:found]
 
 
 @kernel(inline=True)

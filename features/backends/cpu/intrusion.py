@@ -28,12 +28,16 @@ def intrusion(squared_distance: Whole | Float32, weights: tuple[int, int, int] =
     narrowest, width = np.empty_like(squared), np.empty_like(squared)
     narrowed(squared, ways.summit, ways.widths.min(axis=0, initial=squared.max()), narrowest)
     counts = np.zeros((len(faces), max(int(squared.max()), *weights) + 1), np.int64)
-    common, beyond = Painter(narrowest, weights), []
+    beyond = []
     for face in faces:
         narrowed(squared, ways.summit, ways.widths[face], width)
         beyond.append(Painter(width, weights, narrowest))
         # a step from the wall a ball covers its centre alone
         counts[face, min(weights)] = np.count_nonzero(width)
+    passing = ways.passing
+    # most of the memory; the common balls, which are the most, need it next
+    del ways, width
+    common = Painter(narrowest, weights)
     covered = np.zeros(len(faces), np.int64)
     for size in range(int(squared.max()), 0, -1):
         anew = common.paint(size)
@@ -43,4 +47,4 @@ def intrusion(squared_distance: Whole | Float32, weights: tuple[int, int, int] =
                 counts[face, size] += total - covered[face]
                 counts[face, min(weights)] -= total - covered[face]
                 covered[face] = total
-    return Intrusion(list(counts), ways.passing)
+    return Intrusion(list(counts), passing)

@@ -8,6 +8,8 @@ on (Kruskal); each that joins two parts is a link of a tree, along which the wid
 
 from __future__ import annotations
 
+import bisect
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,9 @@ import numpy as np
 
 from ....array_types import Int32
 from .compile import kernel
+from .components import components
 from .distance import whole
-from .levels import largest_first
+from .levels import integer_histogram, largest_first
 
 if TYPE_CHECKING:
     from ....array_types import Float32
@@ -52,8 +55,21 @@ def bottleneck_map(squared_distance: Whole | Float32, axis: int, side: int) -> W
 
 
 def bottlenecks(squared_distance: Whole | Float32) -> tuple[int, int, int]:
-    """Squared radius of the largest ball that passes from face to face of each axis, 0 for none."""
-    return widest_ways(whole(squared_distance)).passing
+    """Squared radius of the largest ball that passes from face to face of each axis, 0 for none.
+
+    Found by halving, which takes less than the ways do: what is at least so wide is joined for all axes at once.
+    """
+    squared = whole(squared_distance)
+    sizes = np.flatnonzero(integer_histogram(squared))
+    sizes = sizes[sizes > 0].tolist()
+
+    @functools.cache
+    def closed(size: int) -> tuple[bool, ...]:
+        clusters = components(squared >= size)
+        return tuple(not clusters.spans(axis).any() for axis in range(3))
+
+    z, y, x = ([0, *sizes][bisect.bisect_left(sizes, 1, key=lambda size: closed(size)[axis])] for axis in range(3))
+    return z, y, x
 
 
 def widest_ways(squared: Whole) -> Ways:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .layout import Diagonal, Scales
-    from .stencil import Around
+    from .stencil import Around, Place
 
 
 SMOOTHING = 1.2
@@ -59,8 +59,8 @@ def apply(
     _clear(layout, b, -1)
     for step in range(planes + 2):
         if step < planes:
-            i = start_of(layout, step, 0)
-            _combine(p, z, np.uint64(i), np.uint64(i + 2 * layout[2]), weight)
+            first = start_of(layout, step, 0)
+            _combine(p, z, np.uint64(first), np.uint64(first + 2 * layout[2]), weight)
         if step > 0:
             _relax_black(layout, scales, black, p, b, step - 1)
         for parity in range(2 if step > 1 else 0):
@@ -96,8 +96,8 @@ def descend(
     _clear(layout, b, -1)
     for step in range(planes + 2):
         if step < planes:
-            i = start_of(layout, step, 0)
-            first, last = np.uint64(i), np.uint64(i + 2 * layout[2])
+            start = start_of(layout, step, 0)
+            first, last = np.uint64(start), np.uint64(start + 2 * layout[2])
             _advance(u, p, first, last, step_length)
             _advance(r, q, first, last, -step_length)
             _scale(red, z, r, first, last, damping)
@@ -160,8 +160,8 @@ def begin(
     layout: Int64, scales: Scales, red: Diagonal, black: Diagonal, source: NDArray[np.number], b: Float32, r: Float32
 ) -> None:
     """Add to r what the black voxels pass on of their source; b, as long as r, is scratch and zero where no voxel is."""
-    for i in range(source.size):
-        b[i] = _inverse(black[i]) * np.float32(source[i])
+    for n in range(source.size):
+        b[n] = _inverse(black[n]) * np.float32(source[n])
     for plane in range(layout[0]):
         for parity in range(2):
             i = np.uint64(start_of(layout, plane, parity))
@@ -181,7 +181,8 @@ def finish(layout: Int64, scales: Scales, black: Diagonal, source: NDArray[np.nu
 @kernel
 def _slot(layout: Int64, plane: int, parity: int) -> int:
     """Place of the first black potential of a block in a ring of planes."""
-    return layout[1] + (2 * ((plane + 1) % RING) + parity) * layout[2]
+    place: int = layout[1] + (2 * ((plane + 1) % RING) + parity) * layout[2]
+    return place
 
 
 @kernel
@@ -214,42 +215,44 @@ def _inverse(degree: np.number) -> np.float32:
 
 
 @kernel(fastmath=True)
-def _sum(scales: Scales, values: Float32, of: Around, k: np.uint64) -> np.float32:
+def _sum(scales: Scales, values: Float32, of: Around, k: Place) -> np.float32:
     """Sum over the neighbours of voxel ``k`` of a block."""
     a, b, c = values[of[0] + k], values[of[2] + k], values[of[4] + k]
     d, e, f = values[of[1] + k], values[of[3] + k], values[of[5] + k]
     if scales is None:
-        return a + d + b + e + c + f
-    return scales[0] * (a + d) + scales[1] * (b + e) + scales[2] * (c + f)
+        total: np.float32 = a + d + b + e + c + f
+    else:
+        total = scales[0] * (a + d) + scales[1] * (b + e) + scales[2] * (c + f)
+    return total
 
 
 @kernel(fastmath=True)
-def _combine(p: Float32, z: Float32, first: np.uint64, last: np.uint64, beta: np.float32) -> None:
+def _combine(p: Float32, z: Float32, first: Place, last: Place, beta: np.float32) -> None:
     for i in range(first, last):
         p[i] = z[i] + beta * p[i]
 
 
 @kernel(fastmath=True)
-def _advance(u: Float32, p: Float32, first: np.uint64, last: np.uint64, alpha: np.float32) -> None:
+def _advance(u: Float32, p: Float32, first: Place, last: Place, alpha: np.float32) -> None:
     for i in range(first, last):
         u[i] += alpha * p[i]
 
 
 @kernel(fastmath=True)
-def _scale(degree: Diagonal, z: Float32, r: Float32, first: np.uint64, last: np.uint64, damping: np.float32) -> None:
+def _scale(degree: Diagonal, z: Float32, r: Float32, first: Place, last: Place, damping: np.float32) -> None:
     for i in range(first, last):
         z[i] = damping * _inverse(degree[i]) * r[i]
 
 
 @kernel(fastmath=True)
-def _prolong(degree: Diagonal, z: Float32, i: np.uint64, correction: Float32, used: np.uint64) -> None:
+def _prolong(degree: Diagonal, z: Float32, i: Place, correction: Float32, used: Place) -> None:
     for k in range(used):
         z[i + k] += correction[k] if degree[i + k] > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
 def _mean(
-    scales: Scales, degree: Diagonal, i: np.uint64, b: Float32, to: np.uint64, red: Float32, of: Around, used: np.uint64
+    scales: Scales, degree: Diagonal, i: Place, b: Float32, to: Place, red: Float32, of: Around, used: Place
 ) -> None:
     for k in range(used):
         b[to + k] = _inverse(degree[i + k]) * _sum(scales, red, of, k)
@@ -260,11 +263,11 @@ def _settle(
     scales: Scales,
     degree: Diagonal,
     b: Float32,
-    i: np.uint64,
+    i: Place,
     source: NDArray[np.number],
     red: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
         b[i + k] = _inverse(degree[i + k]) * (np.float32(source[i + k]) + _sum(scales, red, of, k))
@@ -272,7 +275,7 @@ def _settle(
 
 @kernel(fastmath=True)
 def _operate(
-    scales: Scales, degree: Diagonal, p: Float32, q: Float32, i: np.uint64, b: Float32, of: Around, used: np.uint64
+    scales: Scales, degree: Diagonal, p: Float32, q: Float32, i: Place, b: Float32, of: Around, used: Place
 ) -> np.float32:
     product = np.float32(0)
     for k in range(used):
@@ -289,20 +292,18 @@ def _restrict(
     degree: Diagonal,
     out: Float32,
     r: Float32,
-    i: np.uint64,
+    i: Place,
     share: np.float32,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
         out[k] += share * r[i + k] + (_sum(scales, b, of, k) if degree[i + k] > 0 else np.float32(0))
 
 
 @kernel(fastmath=True)
-def _pass_on(
-    scales: Scales, degree: Diagonal, r: Float32, i: np.uint64, b: Float32, of: Around, used: np.uint64
-) -> None:
+def _pass_on(scales: Scales, degree: Diagonal, r: Float32, i: Place, b: Float32, of: Around, used: Place) -> None:
     for k in range(used):
         r[i + k] += _sum(scales, b, of, k) if degree[i + k] > 0 else np.float32(0)
 
@@ -313,11 +314,11 @@ def _smooth(
     degree: Diagonal,
     z: Float32,
     r: Float32,
-    i: np.uint64,
+    i: Place,
     damping: np.float32,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> np.float32:
     product = np.float32(0)
     keep = np.float32(1) - damping

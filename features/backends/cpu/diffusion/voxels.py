@@ -22,7 +22,8 @@ def scales_of(scales: Scales) -> tuple[np.float32, np.float32, np.float32]:
 def degrees(scales: tuple[np.float32, np.float32, np.float32]) -> Float32:
     """What the faces of a voxel conduct in all, by their number across each axis, as ``count_faces`` puts it into one byte."""
     numbers = np.arange(256)
-    return (scales[0] * (numbers & 7) + scales[1] * (numbers >> 3 & 3) + scales[2] * (numbers >> 5)).astype(np.float32)
+    sums = scales[0] * (numbers & 7) + scales[1] * (numbers >> 3 & 3) + scales[2] * (numbers >> 5)
+    return np.asarray(sums, np.float32)
 
 
 @kernel

@@ -18,7 +18,7 @@ from .planes import get_plane, put_plane
 from .stencil import around, clear, moved, start_of, towards, weighed
 
 if TYPE_CHECKING:
-    from .stencil import Around
+    from .stencil import Around, Place
 
 _LAST_SWEEPS = 4
 """Times that the last level is relaxed, back and forth."""
@@ -196,16 +196,16 @@ def _relax_block(
     diagonal: Float32,
     potential: Float32,
     source: Float32,
-    i: np.uint64,
+    i: Place,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
         potential[i + k] = diagonal[i + k] * (source[i + k] + weighed(weights, at, potential, of, k))
 
 
 @kernel(fastmath=True)
-def _multiply(diagonal: Float32, potential: Float32, source: Float32, first: np.uint64, last: np.uint64) -> None:
+def _multiply(diagonal: Float32, potential: Float32, source: Float32, first: Place, last: Place) -> None:
     for i in range(first, last):
         potential[i] = diagonal[i] * source[i]
 
@@ -218,9 +218,9 @@ def _add_block(
     diagonal: Float32,
     potential: Float32,
     source: Float32,
-    i: np.uint64,
+    i: Place,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
         inverse = diagonal[i + k]
@@ -229,6 +229,6 @@ def _add_block(
 
 
 @kernel(fastmath=True)
-def _add_inside(diagonal: Float32, potential: Float32, i: np.uint64, correction: Float32, used: np.uint64) -> None:
+def _add_inside(diagonal: Float32, potential: Float32, i: Place, correction: Float32, used: Place) -> None:
     for k in range(used):
         potential[i + k] += correction[k] if diagonal[i + k] > 0 else np.float32(0)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .conductance import Conductances
-    from .layout import Layout, Scales
+    from .layout import Diagonal, Layout, Scales
     from .levels import Levels
 
 
@@ -57,8 +57,8 @@ class EqualFaces:
     grid: UInt8
     layout: Layout
     scales: Scales
-    red: UInt8
-    black: UInt8
+    red: Diagonal
+    black: Diagonal
 
     @classmethod
     def build(cls, grid: UInt8, layout: Layout, scales: Scales = None) -> EqualFaces:
@@ -66,7 +66,10 @@ class EqualFaces:
         red, black = np.zeros((2, layout.size), np.uint8)
         units = np.array((1, 1, 1) if scales is None else (1, 8, 32), np.uint8)
         voxels.count_faces(layout.numbers(), grid, units, red, black)
-        return cls(grid, layout, scales, red, black)
+        if scales is None:
+            return cls(grid, layout, scales, red, black)
+        degrees = voxels.degrees(scales)
+        return cls(grid, layout, scales, degrees[red], degrees[black])
 
     def begin(self, potential: Float32 | None, r: Float32, b: Float32) -> NDArray[Any]:
         """As ``Faces`` says."""

@@ -6,7 +6,7 @@ conditioned as after a Gauss-Seidel sweep. Every sweep runs through the planes o
 black plane lag one, the red results two planes behind, so that planes are still in the cache when
 they are needed again; no more than ``RING`` planes of black potentials are kept. State is float32; sums are taken in
 float32 within a block of a plane and in float64 between blocks. Arrays are laid out as ``layout`` says and are zero in
-the solid; the diagonal is a byte a voxel, that of its faces (``voxels``).
+the solid; the diagonal, ``red`` and ``black``, is a byte a voxel where all faces are alike.
 
 ``scales`` are the conductances of a face across z, y, x, or None where all are 1: then the loops are compiled without
 them.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .....array_types import Float32, Int64, UInt8
+from .....array_types import Float32, Int64
 from ..compile import kernel
 from .planes import get_plane, put_plane
 from .stencil import around, beside, clear, start_of
@@ -26,8 +26,8 @@ from .stencil import around, beside, clear, start_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .layout import Scales
-    from .stencil import Around
+    from .layout import Diagonal, Scales
+    from .stencil import Around, Place
 
 
 SMOOTHING = 1.2
@@ -40,8 +40,8 @@ RING = 3
 def apply(
     layout: Int64,
     scales: Scales,
-    red: UInt8,
-    black: UInt8,
+    red: Diagonal,
+    black: Diagonal,
     z: Float32,
     beta: float,
     p: Float32,
@@ -50,7 +50,7 @@ def apply(
 ) -> float:
     """Set p to z + beta p and q to S p; returns p . q.
 
-    red, black: the faces of each voxel. b is scratch for ``RING`` planes. q and z may be the same array, here and in
+    b is scratch for ``RING`` planes. q and z may be the same array, here and in
     ``descend``.
     """
     planes, used = layout[0], np.uint64(layout[4])
@@ -59,8 +59,8 @@ def apply(
     _clear(layout, b, -1)
     for step in range(planes + 2):
         if step < planes:
-            i = start_of(layout, step, 0)
-            _combine(p, z, np.uint64(i), np.uint64(i + 2 * layout[2]), weight)
+            first = start_of(layout, step, 0)
+            _combine(p, z, np.uint64(first), np.uint64(first + 2 * layout[2]), weight)
         if step > 0:
             _relax_black(layout, scales, black, p, b, step - 1)
         for parity in range(2 if step > 1 else 0):
@@ -73,8 +73,8 @@ def apply(
 def descend(
     layout: Int64,
     scales: Scales,
-    red: UInt8,
-    black: UInt8,
+    red: Diagonal,
+    black: Diagonal,
     alpha: float,
     smoothing: float,
     p: Float32,
@@ -96,11 +96,11 @@ def descend(
     _clear(layout, b, -1)
     for step in range(planes + 2):
         if step < planes:
-            i = start_of(layout, step, 0)
-            first, last = np.uint64(i), np.uint64(i + 2 * layout[2])
+            start = start_of(layout, step, 0)
+            first, last = np.uint64(start), np.uint64(start + 2 * layout[2])
             _advance(u, p, first, last, step_length)
             _advance(r, q, first, last, -step_length)
-            _scale(scales, red, z, r, first, last, damping)
+            _scale(red, z, r, first, last, damping)
         if step > 0:
             _relax_black(layout, scales, black, z, b, step - 1)
         if step > 1:
@@ -119,8 +119,8 @@ def descend(
 def ascend(
     layout: Int64,
     scales: Scales,
-    red: UInt8,
-    black: UInt8,
+    red: Diagonal,
+    black: Diagonal,
     smoothing: float,
     r: Float32,
     z: Float32,
@@ -157,11 +157,11 @@ def advance(u: Float32, p: Float32, alpha: float) -> None:
 
 @kernel(fastmath=True)
 def begin(
-    layout: Int64, scales: Scales, red: UInt8, black: UInt8, source: NDArray[np.number], b: Float32, r: Float32
+    layout: Int64, scales: Scales, red: Diagonal, black: Diagonal, source: NDArray[np.number], b: Float32, r: Float32
 ) -> None:
     """Add to r what the black voxels pass on of their source; b, as long as r, is scratch and zero where no voxel is."""
-    for i in range(source.size):
-        b[i] = _inverse(scales, black[i]) * np.float32(source[i])
+    for n in range(source.size):
+        b[n] = _inverse(black[n]) * np.float32(source[n])
     for plane in range(layout[0]):
         for parity in range(2):
             i = np.uint64(start_of(layout, plane, parity))
@@ -170,7 +170,7 @@ def begin(
 
 
 @kernel(fastmath=True)
-def finish(layout: Int64, scales: Scales, black: UInt8, source: NDArray[np.number], u: Float32, b: Float32) -> None:
+def finish(layout: Int64, scales: Scales, black: Diagonal, source: NDArray[np.number], u: Float32, b: Float32) -> None:
     """Set the black potentials b to what follows from the red ones u and their source."""
     for plane in range(layout[0]):
         for parity in range(2):
@@ -181,7 +181,8 @@ def finish(layout: Int64, scales: Scales, black: UInt8, source: NDArray[np.numbe
 @kernel
 def _slot(layout: Int64, plane: int, parity: int) -> int:
     """Place of the first black potential of a block in a ring of planes."""
-    return layout[1] + (2 * ((plane + 1) % RING) + parity) * layout[2]
+    place: int = layout[1] + (2 * ((plane + 1) % RING) + parity) * layout[2]
+    return place
 
 
 @kernel
@@ -198,7 +199,7 @@ def _clear(layout: Int64, b: Float32, plane: int) -> None:
 
 
 @kernel(fastmath=True)
-def _relax_black(layout: Int64, scales: Scales, black: UInt8, red: Float32, b: Float32, plane: int) -> None:
+def _relax_black(layout: Int64, scales: Scales, black: Diagonal, red: Float32, b: Float32, plane: int) -> None:
     """Set the black potentials of a plane of the ring; those beyond the last plane are zero."""
     if plane == layout[0]:
         _clear(layout, b, plane)
@@ -209,87 +210,77 @@ def _relax_black(layout: Int64, scales: Scales, black: UInt8, red: Float32, b: F
 
 
 @kernel(fastmath=True)
-def _degree(scales: Scales, faces: np.uint8) -> np.float32:
-    """The diagonal of a voxel."""
-    if scales is None:
-        return np.float32(faces)
-    number = np.int32(faces)
-    across, down, along = number & np.int32(7), (number >> np.int32(3)) & np.int32(3), number >> np.int32(5)
-    return scales[0] * np.float32(across) + scales[1] * np.float32(down) + scales[2] * np.float32(along)
+def _inverse(degree: np.number) -> np.float32:
+    return np.float32(1) / np.float32(degree) if degree > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
-def _inverse(scales: Scales, faces: np.uint8) -> np.float32:
-    return np.float32(1) / _degree(scales, faces) if faces > 0 else np.float32(0)
-
-
-@kernel(fastmath=True)
-def _sum(scales: Scales, values: Float32, of: Around, k: np.uint64) -> np.float32:
+def _sum(scales: Scales, values: Float32, of: Around, k: Place) -> np.float32:
     """Sum over the neighbours of voxel ``k`` of a block."""
     a, b, c = values[of[0] + k], values[of[2] + k], values[of[4] + k]
     d, e, f = values[of[1] + k], values[of[3] + k], values[of[5] + k]
     if scales is None:
-        return a + d + b + e + c + f
-    return scales[0] * (a + d) + scales[1] * (b + e) + scales[2] * (c + f)
+        total: np.float32 = a + d + b + e + c + f
+    else:
+        total = scales[0] * (a + d) + scales[1] * (b + e) + scales[2] * (c + f)
+    return total
 
 
 @kernel(fastmath=True)
-def _combine(p: Float32, z: Float32, first: np.uint64, last: np.uint64, beta: np.float32) -> None:
+def _combine(p: Float32, z: Float32, first: Place, last: Place, beta: np.float32) -> None:
     for i in range(first, last):
         p[i] = z[i] + beta * p[i]
 
 
 @kernel(fastmath=True)
-def _advance(u: Float32, p: Float32, first: np.uint64, last: np.uint64, alpha: np.float32) -> None:
+def _advance(u: Float32, p: Float32, first: Place, last: Place, alpha: np.float32) -> None:
     for i in range(first, last):
         u[i] += alpha * p[i]
 
 
 @kernel(fastmath=True)
-def _scale(
-    scales: Scales, faces: UInt8, z: Float32, r: Float32, first: np.uint64, last: np.uint64, damping: np.float32
-) -> None:
+def _scale(degree: Diagonal, z: Float32, r: Float32, first: Place, last: Place, damping: np.float32) -> None:
     for i in range(first, last):
-        z[i] = damping * _inverse(scales, faces[i]) * r[i]
+        z[i] = damping * _inverse(degree[i]) * r[i]
 
 
 @kernel(fastmath=True)
-def _prolong(faces: UInt8, z: Float32, i: np.uint64, correction: Float32, used: np.uint64) -> None:
+def _prolong(degree: Diagonal, z: Float32, i: Place, correction: Float32, used: Place) -> None:
     for k in range(used):
-        z[i + k] += correction[k] if faces[i + k] > 0 else np.float32(0)
+        z[i + k] += correction[k] if degree[i + k] > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
 def _mean(
-    scales: Scales, faces: UInt8, i: np.uint64, b: Float32, to: np.uint64, red: Float32, of: Around, used: np.uint64
+    scales: Scales, degree: Diagonal, i: Place, b: Float32, to: Place, red: Float32, of: Around, used: Place
 ) -> None:
     for k in range(used):
-        b[to + k] = _inverse(scales, faces[i + k]) * _sum(scales, red, of, k)
+        b[to + k] = _inverse(degree[i + k]) * _sum(scales, red, of, k)
 
 
 @kernel(fastmath=True)
 def _settle(
     scales: Scales,
-    faces: UInt8,
+    degree: Diagonal,
     b: Float32,
-    i: np.uint64,
+    i: Place,
     source: NDArray[np.number],
     red: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
-        b[i + k] = _inverse(scales, faces[i + k]) * (np.float32(source[i + k]) + _sum(scales, red, of, k))
+        b[i + k] = _inverse(degree[i + k]) * (np.float32(source[i + k]) + _sum(scales, red, of, k))
 
 
 @kernel(fastmath=True)
 def _operate(
-    scales: Scales, faces: UInt8, p: Float32, q: Float32, i: np.uint64, b: Float32, of: Around, used: np.uint64
+    scales: Scales, degree: Diagonal, p: Float32, q: Float32, i: Place, b: Float32, of: Around, used: Place
 ) -> np.float32:
     product = np.float32(0)
     for k in range(used):
-        value = _degree(scales, faces[i + k]) * p[i + k]
-        value -= _sum(scales, b, of, k) if faces[i + k] > 0 else np.float32(0)
+        value = np.float32(degree[i + k]) * p[i + k]
+        value -= _sum(scales, b, of, k) if degree[i + k] > 0 else np.float32(0)
         q[i + k] = value
         product += value * p[i + k]
     return product
@@ -298,42 +289,42 @@ def _operate(
 @kernel(fastmath=True)
 def _restrict(
     scales: Scales,
-    faces: UInt8,
+    degree: Diagonal,
     out: Float32,
     r: Float32,
-    i: np.uint64,
+    i: Place,
     share: np.float32,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
-        out[k] += share * r[i + k] + (_sum(scales, b, of, k) if faces[i + k] > 0 else np.float32(0))
+        out[k] += share * r[i + k] + (_sum(scales, b, of, k) if degree[i + k] > 0 else np.float32(0))
 
 
 @kernel(fastmath=True)
-def _pass_on(scales: Scales, faces: UInt8, r: Float32, i: np.uint64, b: Float32, of: Around, used: np.uint64) -> None:
+def _pass_on(scales: Scales, degree: Diagonal, r: Float32, i: Place, b: Float32, of: Around, used: Place) -> None:
     for k in range(used):
-        r[i + k] += _sum(scales, b, of, k) if faces[i + k] > 0 else np.float32(0)
+        r[i + k] += _sum(scales, b, of, k) if degree[i + k] > 0 else np.float32(0)
 
 
 @kernel(fastmath=True)
 def _smooth(
     scales: Scales,
-    faces: UInt8,
+    degree: Diagonal,
     z: Float32,
     r: Float32,
-    i: np.uint64,
+    i: Place,
     damping: np.float32,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> np.float32:
     product = np.float32(0)
     keep = np.float32(1) - damping
     for k in range(used):
         value = keep * z[i + k]
-        value += damping * _inverse(scales, faces[i + k]) * (r[i + k] + _sum(scales, b, of, k))
+        value += damping * _inverse(degree[i + k]) * (r[i + k] + _sum(scales, b, of, k))
         z[i + k] = value
         product += value * r[i + k]
     return product

@@ -23,10 +23,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .....array_types import Int64
+from .....array_types import Float32, Int64, UInt8
 
 Scales: TypeAlias = tuple[np.float32, np.float32, np.float32] | None
 """Conductances of a face across z, y, x, relative to that across the axis of the flow; None: all are 1."""
+Diagonal: TypeAlias = UInt8 | Float32
+"""The diagonal of the voxels of one colour: what their faces conduct, a byte where each conducts 1."""
 Wraps: TypeAlias = tuple[bool, bool, bool]
 """Whether the low side of the grid is joined to the high one along z, y, x."""
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from .....array_types import Float32, Int64
 from ..compile import kernel
 
+if TYPE_CHECKING:
+    from .stencil import Place
+
 
 @kernel
-def _line(layout: Int64, plane: int, y: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+def _line(layout: Int64, plane: int, y: int) -> tuple[Place, Place, Place]:
     """Where a row of cells starts in the plane, and its even and odd cells in an array of the level, red before black."""
     lead, block, pitch, width, size = layout[1], layout[2], layout[3], layout[6], layout[11]
     start = 2 * layout[10] + lead + (2 * (plane + 1) + y % 2) * block + y // 2 * pitch

@@ -13,7 +13,9 @@ import numpy as np
 from .....array_types import Float32, Int64
 from ..compile import kernel
 
-Around: TypeAlias = tuple[np.uint64, np.uint64, np.uint64, np.uint64, np.uint64, np.uint64]
+Place: TypeAlias = np.uint64 | int
+"""A place in an array, or a number of them: uint64 in a kernel, where ``range`` counts in the type of its end."""
+Around: TypeAlias = tuple[Place, Place, Place, Place, Place, Place]
 """First neighbours of a block: z - 1, z + 1, y - 1, y + 1, the cell of the other colour at the same place, the other along x."""
 
 
@@ -27,7 +29,8 @@ def clear(values: Float32, first: int, last: int) -> None:
 @kernel
 def start_of(layout: Int64, plane: int, parity: int) -> int:
     """Place of the first cell of a block."""
-    return layout[1] + (2 * (plane + 1) + parity) * layout[2]
+    place: int = layout[1] + (2 * (plane + 1) + parity) * layout[2]
+    return place
 
 
 @kernel
@@ -80,9 +83,9 @@ def moved(around: Around, offset: int) -> Around:
 
 
 @kernel(fastmath=True)
-def weighed(weights: Float32, at: Around, values: Float32, of: Around, k: np.uint64) -> np.float32:
+def weighed(weights: Float32, at: Around, values: Float32, of: Around, k: Place) -> np.float32:
     """Sum over the neighbours of cell ``k`` of a block of conductance times value."""
-    return (
+    total: np.float32 = (
         weights[at[0] + k] * values[of[0] + k]
         + weights[at[1] + k] * values[of[1] + k]
         + weights[at[2] + k] * values[of[2] + k]
@@ -90,3 +93,4 @@ def weighed(weights: Float32, at: Around, values: Float32, of: Around, k: np.uin
         + weights[at[4] + k] * values[of[4] + k]
         + weights[at[5] + k] * values[of[5] + k]
     )
+    return total

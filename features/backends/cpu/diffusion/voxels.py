@@ -19,6 +19,13 @@ def scales_of(scales: Scales) -> tuple[np.float32, np.float32, np.float32]:
     return scales or (one, one, one)
 
 
+def degrees(scales: tuple[np.float32, np.float32, np.float32]) -> Float32:
+    """What the faces of a voxel conduct in all, by their number across each axis, as ``count_faces`` puts it into one byte."""
+    numbers = np.arange(256)
+    sums = scales[0] * (numbers & 7) + scales[1] * (numbers >> 3 & 3) + scales[2] * (numbers >> 5)
+    return np.asarray(sums, np.float32)
+
+
 @kernel
 def count_faces(layout: Int64, voxels: UInt8, units: UInt8, red: UInt8, black: UInt8) -> None:
     """The faces of each voxel with others, an outer face of axis 0 counting twice: across z, y, x times ``units``, in sum.

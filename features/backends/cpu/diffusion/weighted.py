@@ -17,7 +17,7 @@ from .planes import get_plane, put_plane
 from .stencil import around, clear, start_of, towards, weighed
 
 if TYPE_CHECKING:
-    from .stencil import Around
+    from .stencil import Around, Place
 
 
 @kernel(fastmath=True)
@@ -44,8 +44,8 @@ def apply(
     for step in range(-turn, planes + 2):
         if step < planes - turn:
             red = step % planes
-            i = start_of(layout, red, 0)
-            _combine(p, z, np.uint64(i), np.uint64(i + 2 * layout[2]), weight)
+            first = start_of(layout, red, 0)
+            _combine(p, z, np.uint64(first), np.uint64(first + 2 * layout[2]), weight)
             _close_red(layout, p, red)
         _relax_black(layout, weights, inverse_black, p, b, step - 1)
         for parity in range(2 if step > 1 else 0):
@@ -83,8 +83,8 @@ def descend(
     for step in range(-turn, planes + 2):
         if step < planes - turn:
             red = step % planes
-            i = start_of(layout, red, 0)
-            first, last = np.uint64(i), np.uint64(i + 2 * layout[2])
+            start = start_of(layout, red, 0)
+            first, last = np.uint64(start), np.uint64(start + 2 * layout[2])
             _advance(u, p, first, last, step_length)
             _advance(r, q, first, last, -step_length)
             _scale(inverse_red, z, r, first, last, damping)
@@ -150,8 +150,8 @@ def begin(
     r: Float32,
 ) -> None:
     """Add to r what the black voxels pass on of their source; b is scratch."""
-    for i in range(source.size):
-        b[i] = inverse_black[i] * source[i]
+    for n in range(source.size):
+        b[n] = inverse_black[n] * source[n]
     for plane in range(layout[0]):
         close(layout, b, 0, 1, plane)
     for plane in range(layout[0]):
@@ -202,25 +202,25 @@ def _relax_black(layout: Int64, weights: Float32, inverse: Float32, red: Float32
 
 
 @kernel(fastmath=True)
-def _combine(p: Float32, z: Float32, first: np.uint64, last: np.uint64, beta: np.float32) -> None:
+def _combine(p: Float32, z: Float32, first: Place, last: Place, beta: np.float32) -> None:
     for i in range(first, last):
         p[i] = z[i] + beta * p[i]
 
 
 @kernel(fastmath=True)
-def _advance(u: Float32, p: Float32, first: np.uint64, last: np.uint64, alpha: np.float32) -> None:
+def _advance(u: Float32, p: Float32, first: Place, last: Place, alpha: np.float32) -> None:
     for i in range(first, last):
         u[i] += alpha * p[i]
 
 
 @kernel(fastmath=True)
-def _scale(inverse: Float32, z: Float32, r: Float32, first: np.uint64, last: np.uint64, damping: np.float32) -> None:
+def _scale(inverse: Float32, z: Float32, r: Float32, first: Place, last: Place, damping: np.float32) -> None:
     for i in range(first, last):
         z[i] = damping * inverse[i] * r[i]
 
 
 @kernel(fastmath=True)
-def _prolong(inverse: Float32, z: Float32, i: np.uint64, correction: Float32, used: np.uint64) -> None:
+def _prolong(inverse: Float32, z: Float32, i: Place, correction: Float32, used: Place) -> None:
     for k in range(used):
         z[i + k] += correction[k] if inverse[i + k] > 0 else np.float32(0)
 
@@ -231,10 +231,10 @@ def _mean(
     at: Around,
     inverse: Float32,
     b: Float32,
-    i: np.uint64,
+    i: Place,
     red: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
         b[i + k] = inverse[i + k] * weighed(weights, at, red, of, k)
@@ -247,10 +247,10 @@ def _operate(
     inverse: Float32,
     p: Float32,
     q: Float32,
-    i: np.uint64,
+    i: Place,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> np.float32:
     product = np.float32(0)
     for k in range(used):
@@ -268,11 +268,11 @@ def _restrict(
     inverse: Float32,
     out: Float32,
     r: Float32,
-    i: np.uint64,
+    i: Place,
     share: np.float32,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
         out[k] += share * r[i + k] + (weighed(weights, at, b, of, k) if inverse[i + k] > 0 else np.float32(0))
@@ -284,10 +284,10 @@ def _pass_on(
     at: Around,
     inverse: Float32,
     r: Float32,
-    i: np.uint64,
+    i: Place,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> None:
     for k in range(used):
         r[i + k] += weighed(weights, at, b, of, k) if inverse[i + k] > 0 else np.float32(0)
@@ -300,11 +300,11 @@ def _smooth(
     inverse: Float32,
     z: Float32,
     r: Float32,
-    i: np.uint64,
+    i: Place,
     damping: np.float32,
     b: Float32,
     of: Around,
-    used: np.uint64,
+    used: Place,
 ) -> np.float32:
     product = np.float32(0)
     keep = np.float32(1) - damping

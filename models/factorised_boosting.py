@@ -86,8 +86,8 @@ class FactorisedBoosting(GroupBooster[FittedFactorisedBoosting]):
     """Splits on the way to a leaf, at most."""
     reg_lambda: float = 0.0
     """L2 penalty of the values of leaves."""
-    column_share: float = 0.5
-    """Share of the columns that each tree chooses from."""
+    column_share: float = 1.0
+    """Share of the descriptors, of the scalars and of the physics features that each tree chooses from."""
     rounds_unvalidated: int = 200
     """Rounds where there are too few groups to choose them by."""
 

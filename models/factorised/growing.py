@@ -201,13 +201,15 @@ class Grower:
             wanted = max(1, round(len(names) * min(self.growth.row_share, 1.0) ** (1 / several)))
             mask[names if len(names) == wanted else self._random.choice(names, wanted, replace=False)] = True
             groups.append(mask)
-        p = len(self._bins)
-        drawn = np.zeros(p, np.bool_)
-        drawn[self._random.choice(p, max(1, min(p, round(p * self.growth.column_share))), replace=False)] = True
-        volumes, designs, singles = (np.flatnonzero(drawn[source.columns]) for source in self.sources)
+        volumes, designs, singles = (self._some(len(of.columns)) for of in self.sources)
         chosen = (volumes, designs, singles)
         columns = np.concatenate([source.columns[part] for source, part in zip(self.sources, chosen, strict=True)])
         return _Sample(residual, np.zeros(len(self.rows), np.uint8), groups[0], groups[1], chosen, columns)
+
+    def _some(self, columns: int) -> Intp:
+        """Positions of the share of ``columns`` that a tree sees, at least one where there are any, ascending."""
+        wanted = min(columns, max(1, round(columns * self.growth.column_share)))
+        return np.arange(columns) if wanted == columns else np.sort(self._random.choice(columns, wanted, replace=False))
 
 
 def _sources(rows: BinnedRows) -> tuple[_Source, _Source, _Source]:

@@ -14,7 +14,7 @@ from poregrove.models.factorised import kernels
 from poregrove.models.factorised.bins import GAP, BinnedRows, Cuts
 from poregrove.models.factorised.growing import Grower, Growth
 
-WHOLE = {"subsample": 1.0, "column_share": 1.0, "leaf_share": 0.0, "choose": False}
+WHOLE = {"subsample": 1.0, "leaf_share": 0.0, "choose": False}
 """Settings under which nothing is drawn."""
 
 
@@ -102,7 +102,14 @@ def test_a_tree_is_that_of_masks_of_rows_with_weights_gaps_and_physics_features(
     cuts = Cuts.of(rows)
     binned = BinnedRows.of(rows, cuts)
     weight = np.random.default_rng(0).uniform(0.2, 3, len(y))
-    growth = Growth(depth=4, least=6.0, penalty=0.5, learning_rate=0.3, row_share=1.0, column_share=1.0)
+    growth = Growth(
+        depth=4,
+        least=6.0,
+        penalty=0.5,
+        learning_rate=0.3,
+        row_share=1.0,
+        column_share=1.0,
+    )
     tree, leaves = Grower(binned, cuts, weight, growth, seed=0).grown(y.astype(float))
     columns = [*binned.by_volume[:, rows.volume], *binned.by_design[:, rows.design], *binned.by_row]
     assert any((column == GAP).any() for column in columns)
@@ -129,7 +136,14 @@ def test_a_physics_feature_of_the_design_alone_is_summed_as_a_scalar(case):
     rows, _ = case
     cuts = Cuts.of(rows)
     binned = BinnedRows.of(rows, cuts)
-    growth = Growth(depth=2, least=1.0, penalty=0.0, learning_rate=0.1, row_share=1.0, column_share=1.0)
+    growth = Growth(
+        depth=2,
+        least=1.0,
+        penalty=0.0,
+        learning_rate=0.1,
+        row_share=1.0,
+        column_share=1.0,
+    )
     grower = Grower(binned, cuts, np.ones(len(rows)), growth, seed=0)
     names = rows.columns.names
     _, by_design, by_row = ([names[column] for column in source.columns] for source in grower.sources)
@@ -140,7 +154,14 @@ def test_a_physics_feature_of_the_design_alone_is_summed_as_a_scalar(case):
 def test_each_tree_sees_some_of_the_volumes_and_of_the_designs(case):
     rows, y = case
     cuts = Cuts.of(rows)
-    growth = Growth(depth=1, least=1.0, penalty=0.0, learning_rate=0.1, row_share=0.5, column_share=1.0)
+    growth = Growth(
+        depth=1,
+        least=1.0,
+        penalty=0.0,
+        learning_rate=0.1,
+        row_share=0.5,
+        column_share=1.0,
+    )
     grower = Grower(BinnedRows.of(rows, cuts), cuts, np.ones(len(rows)), growth, seed=0)
     shares = [grower.grown(y.astype(float))[0].heft[0] / len(rows) for _ in range(40)]
     assert abs(np.mean(shares) - 0.5) < 0.05

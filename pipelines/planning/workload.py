@@ -83,7 +83,14 @@ class Workload:
         """Every job that applies."""
         infos = {info.name: info for info in self.models}
         rules = size_rules(settings, counts_of(self.data))
-        jobs = plan_jobs(settings, self.models, volumes=True, equal_size=rules.equal_size, contract=self.data.contract)
+        jobs = plan_jobs(
+            settings,
+            self.models,
+            volumes=True,
+            equal_size=rules.equal_size,
+            ensembles_everywhere=rules.ensembles_everywhere,
+            contract=self.data.contract,
+        )
         bounded = with_intervals(jobs, self.models, settings)
         found = [self._work(job, infos[job.model], settings, bounded=job in bounded) for job in jobs]
         works = [work for work in found if work is not None]

@@ -120,7 +120,7 @@ class ComparisonSettings(_Checked):
     electrode: Literal["positive", "negative", "both"] = "both"
     """Whose thickness and radius the physics features use."""
     large_set: Literal["auto", "on", "off"] = "auto"
-    """Whether the rules for large sets hold, which cost no verdict and much less time: from 200,000 cell rows on, always or never."""
+    """Whether the rules for large sets hold, which cost no verdict and much less time: from 50,000 cell rows on, always or never."""
     refit: bool | None = None
     """Whether boosters that stopped early are fitted again on all training rows; None: yes, but on a large set."""
     faster_boosting: bool | None = None
@@ -133,6 +133,9 @@ class ComparisonSettings(_Checked):
     Baselines and networks take all."""
     own_bounds: bool | None = None
     """Whether a Gaussian process gives bounds of its own, which cost more than its values; None: yes, but on a large set."""
+    ensembles_everywhere: bool | None = None
+    """Whether ensembles are fitted on every feature set; None: yes, but on a large set only on the richest and on its counterpart
+    without the image."""
     screening: bool | None = None
     """Whether every model and feature set is fitted on few rows first, and in full only if it is within noise of the best;
     None: on a large set."""

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ...errors import MissingExtraError, SettingsError
 from ...features.physics import quantities
 from ...models.base import Model, ModelInfo
-from ...schema import BUILT_IN, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, Contract
+from ...schema import BUILT_IN, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, Contract, FeatureSet, without_image
 from ..settings import ComparisonSettings, TuningSettings
 from ..tables.feature_sets import applies, lacks
 from .size_rules import SizeRules
@@ -147,13 +147,15 @@ def plan_jobs(
     *,
     volumes: bool = False,
     equal_size: bool = True,
+    ensembles_everywhere: bool = True,
     contract: Contract = BUILT_IN,
 ) -> tuple[Job, ...]:
     """Every combination that the settings ask for and that models and feature sets can mean.
 
     ``volumes`` says that voxels are available for the sets that need them. With ``equal_size`` each
     job of ``random`` is also planned with its training cut down to the size of ``new-both``, if both
-    are asked for. SettingsError for a name that is unknown.
+    are asked for. Unless ``ensembles_everywhere``, ensembles predict cells from the richest table set and its counterpart without
+    the image alone. SettingsError for a name that is unknown.
     """
     by_name = {info.name: info for info in models}
     default = [info.name for info in models if info.default]
@@ -175,14 +177,28 @@ def plan_jobs(
             raise SettingsError(f"feature set {named[0]!r}: {lacking}")
         possible = [item for item in possible if not item.physics]
     both = {"random", "new-both"} <= set(regimes)
+    compared = _richest_and_without_image(possible)
     jobs = []
     for regime, name, item, target in product(regimes, chosen, possible, targets):
         info = by_name[name]
+        is_rare = info.kind == "ensemble" and not (ensembles_everywhere or contract.volume_only(target))
+        if is_rare and item.name not in compared:
+            continue
         if item.name in info.feature_sets and applies(item, target, contract) and target in (info.targets or (target,)):
             jobs.append(Job(target, name, item.name, regime))
             if equal_size and both and regime == "random" and not contract.volume_only(target):
                 jobs.append(Job(target, name, item.name, regime, "equal-size"))
     return tuple(jobs)
+
+
+def _richest_and_without_image(sets: Sequence[FeatureSet]) -> frozenset[str]:
+    """The richest of some sets of scalars and descriptors, and the one that lacks the image alone; all where none has both."""
+    pairs = [
+        {item.name, other}
+        for item in sets
+        if not (item.volumes or item.embedding) and (other := without_image(item.name)) is not None
+    ]
+    return frozenset(pairs[-1] if pairs else (item.name for item in sets))
 
 
 def _without_physics(settings: ComparisonSettings, contract: Contract) -> str | None:

@@ -77,6 +77,7 @@ def run_comparison(
         catalog.available(),
         volumes=context.volumes is not None,
         equal_size=context.equal_size and rules.equal_size,
+        ensembles_everywhere=rules.ensembles_everywhere,
         contract=context.contract,
     )
     finished = {job: record for job, record in context.finished_elsewhere.items() if record.status != "done"}

@@ -19,8 +19,8 @@ from ..splits.deals import FEWEST_GROUPS, ONCE_GROUPS
 from ..splits.splits import BLOCK
 from ..tables.arrays import Data
 
-LARGE_ROWS = 200_000
-"""Cell rows from which on a set is large: about there the full design takes two cores more than a day, and scores are as
+LARGE_ROWS = 50_000
+"""Cell rows from which on a set is large: about there the full design takes two cores a night, and scores are as
 uncertain as their volumes and designs are few, whatever the number of rows, deals and fits."""
 TRAINING_ROWS = 80_000
 """Most rows of a fit on a large set: fewer than any regime trains on there."""
@@ -68,6 +68,8 @@ class SizeRules:
     """Whether candidates that are beyond noise behind the best on thin rows are not fitted in full."""
     equal_size: bool = True
     """Whether training under ``random`` is also cut down to the size of ``new-both``, as far as that is not its size already."""
+    ensembles_everywhere: bool = True
+    """Whether ensembles are fitted on every feature set, not only on the two that the verdict on the image compares."""
     applied: tuple[Rule, ...] = ()
     """Rules that change something, in words."""
 
@@ -90,8 +92,9 @@ def size_rules(settings: ComparisonSettings, counts: Counts) -> SizeRules:
     most = training_rows(settings, counts.rows)
     other_size = most is None or most > counts.rows * (1 - 1 / BLOCK) ** 2
     equal_size = settings.equal_size and other_size
+    everywhere = settings.ensembles_everywhere if settings.ensembles_everywhere is not None else not large
     if not large:
-        return SizeRules(large, refit, faster, screening, equal_size)
+        return SizeRules(large, refit, faster, screening, equal_size, everywhere)
     applied = [
         (settings.repeats is None, _one_deal()),
         (settings.screening is None, _screening()),
@@ -99,8 +102,11 @@ def size_rules(settings: ComparisonSettings, counts: Counts) -> SizeRules:
         (settings.faster_boosting is None, _faster()),
         (settings.refit is None, _no_refit(settings)),
         (settings.own_bounds is None, _no_bounds()),
+        (settings.ensembles_everywhere is None, _fewer_ensembles()),
     ]
-    return SizeRules(large, refit, faster, screening, equal_size, tuple(rule for applies, rule in applied if applies))
+    return SizeRules(
+        large, refit, faster, screening, equal_size, everywhere, tuple(rule for applies, rule in applied if applies)
+    )
 
 
 def is_large(settings: ComparisonSettings, rows: int) -> bool:
@@ -184,6 +190,14 @@ def _no_bounds() -> Rule:
         "comparison.own_bounds",
         "a Gaussian process gives no bounds of its own",
         "they take four fifths of its predictions, which cost more here than its fits; conformal intervals are made as ever",
+    )
+
+
+def _fewer_ensembles() -> Rule:
+    return Rule(
+        "comparison.ensembles_everywhere",
+        "ensembles are fitted on the richest feature set and on its counterpart without the image alone",
+        "an ensemble costs some twenty fits of its members, and the verdict on the image compares these two sets",
     )
 
 

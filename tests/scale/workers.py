@@ -30,12 +30,13 @@ from poregrove.pipelines.scoring.losses import prediction_files
 from poregrove.pipelines.settings import ComparisonSettings, read_settings
 from poregrove.pipelines.tables.feature_sets import FeatureSources, sources
 from poregrove.pipelines.tables.groups import find_groups
-from poregrove.pipelines.tables.run_tables import share_data
+from poregrove.pipelines.tables.run_tables import load_data, share_data
 from poregrove.pipelines.training.context import RunContext
 from poregrove.pipelines.training.division import Piece, divide
 from poregrove.pipelines.training.finish import recorded
-from poregrove.pipelines.training.job import InstalledModels, Job, plan_jobs
+from poregrove.pipelines.training.job import InstalledModels, Job, plan_jobs, sized
 from poregrove.pipelines.training.job_costs import expected_seconds
+from poregrove.pipelines.training.size_rules import counts_of, size_rules
 
 
 def main() -> int:
@@ -94,11 +95,13 @@ def prepare(run: Path, size: Size) -> None:
 
 
 def planned(run: Path, settings: ComparisonSettings) -> tuple[Piece, ...]:
-    """The pieces of all jobs but those of networks, the longest first."""
-    catalog = InstalledModels()
+    """The pieces of all jobs but those of networks, as if screening kept all of them, the longest first."""
+    rules = size_rules(settings, counts_of(load_data(run)))
+    catalog = sized(InstalledModels(), rules)
     models = tuple(info for info in catalog.available() if info.kind != "network")
     context = RunContext(run, settings, catalog)
-    return divide(context, plan_jobs(settings, models), _sources(context))
+    jobs = plan_jobs(settings, models, equal_size=rules.equal_size, ensembles_everywhere=rules.ensembles_everywhere)
+    return divide(context, jobs, _sources(context))
 
 
 def measured(run: Path, pieces: Sequence[Piece]) -> list[float]:

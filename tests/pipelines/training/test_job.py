@@ -48,6 +48,18 @@ def test_random_is_also_cut_down_to_the_size_of_new_both_where_both_are_asked_fo
     assert not any(job.variant == "equal-size" for job in without)
 
 
+def test_ensembles_of_a_large_set_take_what_the_verdict_on_the_image_compares():
+    sets = ("scalars", "scalars+physics", "scalars+morphology+transport", "scalars+morphology+transport+physics")
+    blend = ModelInfo("blend", "blend", "ensemble", "blend", sets)
+    settings = ComparisonSettings(**ONE, targets=("nominal_capacity",))
+    assert {job.features for job in plan_jobs(settings, (blend,))} == set(sets)
+    few = plan_jobs(settings, (blend,), ensembles_everywhere=False)
+    assert {job.features for job in few} == {"scalars+physics", "scalars+morphology+transport+physics"}
+    settings = ComparisonSettings(**ONE, targets=("nominal_capacity",), feature_sets=sets[::2])
+    few = plan_jobs(settings, (blend,), ensembles_everywhere=False)
+    assert {job.features for job in few} == {"scalars", "scalars+morphology+transport"}
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [

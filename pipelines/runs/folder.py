@@ -67,6 +67,11 @@ class RunFolder:
         return self.path / "features.parquet"
 
     @property
+    def score_record(self) -> Path:
+        """What the score tables were made from."""
+        return self.path / "scored.json"
+
+    @property
     def model_checks(self) -> Path:
         """Findings of the checks of models after training."""
         return self.path / "model_checks.json"

@@ -20,7 +20,7 @@ from ..training.predictions import Predictions, read_predictions
 from .contrast import contrast
 from .differences import decide
 from .losses import LossTable, loss_table, prediction_files, scored_rows
-from .score import draws_of
+from .target_scores import draws_of
 
 Cell = tuple[str, str]
 """(model, features)."""

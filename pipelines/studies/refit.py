@@ -13,7 +13,7 @@ from ...models.base import Fitted, Model, Rows
 from ...schema import Scale
 from ..scoring.baseline import baseline
 from ..scoring.losses import LossTable, loss_table, prediction_files, scored_rows
-from ..scoring.score import draws_of
+from ..scoring.target_scores import draws_of
 from ..splits.splits import Fold
 from ..tables.arrays import Data, Table
 from ..tables.feature_sets import feature_rows

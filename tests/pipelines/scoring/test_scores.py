@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from poregrove.errors import RunError
+from poregrove.pipelines.runs.folder import RunFolder
 from poregrove.pipelines.scoring import score
 from poregrove.pipelines.scoring.concordance import pair_counts
 from poregrove.pipelines.training.job import Job
@@ -164,9 +165,35 @@ def test_targets_scored_side_by_side_give_the_same_tables(scored, monkeypatch):
     names = ("scores", "gaps", "image_adds", "overall", "differences", "letters", "shares", "intervals")
     before = {name: scored.table(name) for name in names}
     monkeypatch.setattr(score, "_WORTH_STARTING", 0)
+    RunFolder(scored.folder).score_record.unlink()
     score.score_run(scored.folder, scored.settings(repeats=2), workers=2)
     for name, table in before.items():
         pd.testing.assert_frame_equal(scored.table(name), table, check_exact=True)
+
+
+def test_tables_of_the_same_inputs_stay_and_others_are_made_anew(world, runner, models):
+    chosen = [models["mean"], models["linear"]]
+    runner.run(world, *chosen, targets=("nominal_capacity",), regimes=("new-structure",))
+    runner.score(*chosen)
+    path = runner.folder / "scores.parquet"
+    made = path.stat().st_mtime_ns
+    runner.score(*chosen)
+    assert path.stat().st_mtime_ns == made
+    before = runner.table("scores")
+    runner.score(*chosen, bootstrap=201)
+    assert not runner.table("scores")["lo"].equals(before["lo"])
+    before[:1].to_parquet(path)  # not what was written
+    runner.score(*chosen, bootstrap=201)
+    assert len(runner.table("scores")) == len(before)
+    record = RunFolder(runner.folder).score_record
+    record.write_text(record.read_text()[:50])
+    made = path.stat().st_mtime_ns
+    runner.score(*chosen, bootstrap=201)
+    assert path.stat().st_mtime_ns > made
+    for job in (runner.folder / "predictions").rglob("model=linear/**/*.parquet"):
+        job.unlink()
+    runner.score(*chosen, bootstrap=201)
+    assert set(runner.table("scores")["model"]) == {"mean"}
 
 
 def test_a_network_of_fewer_deals_is_scored_on_these_and_no_candidate(world, runner, models):

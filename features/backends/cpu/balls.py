@@ -265,7 +265,9 @@ def _from_to(low: np.int64, high: np.int64) -> np.uint64:
     """A word with the bits from ``low`` to ``high`` set, as far as it has them."""
     if low > 63 or high < 0:  # noqa: PLR2004  bits of a word
         return np.uint64(0)
-    return ~np.uint64(0) << np.uint64(max(low, 0)) & ~np.uint64(0) >> np.uint64(63 - min(high, 63))
+    return ~np.uint64(0) << np.uint64(max(low, np.int64(0))) & ~np.uint64(0) >> np.uint64(
+        np.int64(63) - min(high, np.int64(63))
+    )
 
 
 @kernel

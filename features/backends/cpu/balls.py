@@ -77,7 +77,7 @@ def local_thickness(squared_radius: Whole | Float32, weights: tuple[int, int, in
     where there is no wall, and then there are no balls. ``weights`` are the squares of a step along z, y and x.
     """
     squared = whole(squared_radius)
-    cover = np.array(squared, order="C")
+    cover = np.ascontiguousarray(squared).copy()
     painter = Painter(squared, weights)
     before = np.zeros_like(painter.bits)
     for size in painter.sizes():
@@ -109,7 +109,7 @@ def ones_in(bits: UInt64, others: UInt64) -> int:
     words, more, total = bits.reshape(-1), others.reshape(-1), np.uint64(0)
     for i in range(len(words)):
         total += ones(words[i] | more[i])
-    return np.int64(total)
+    return int(total)
 
 
 @kernel
@@ -184,9 +184,9 @@ def _reaches(
     down, up = np.float32(steps[0, x]), np.float32(steps[1, x])
     back, front = np.float32(steps[2, x]), np.float32(steps[3, x])
     left, right = np.float32(steps[4, x]), np.float32(steps[5, x])
-    z, y, x = max(none, -down, -up), max(none, -back, -front), max(none, -left, -right)
+    far_z, far_y, far_x = max(none, -down, -up), max(none, -back, -front), max(none, -left, -right)
     open_ = np.uint8(down + up >= none) & np.uint8(back + front >= none) & np.uint8(left + right >= none)
-    return open_ & np.uint8(weight_z * z * z + weight_y * y * y + weight_x * x * x < own)
+    return open_ & np.uint8(weight_z * far_z * far_z + weight_y * far_y * far_y + weight_x * far_x * far_x < own)
 
 
 @kernel
@@ -261,11 +261,13 @@ def _rows(size: int, weights: tuple[int, int, int], roots: Int32) -> UInt64:
 
 
 @kernel(inline=True)
-def _from_to(low: int, high: int) -> np.uint64:
+def _from_to(low: np.int64, high: np.int64) -> np.uint64:
     """A word with the bits from ``low`` to ``high`` set, as far as it has them."""
     if low > 63 or high < 0:  # noqa: PLR2004  bits of a word
         return np.uint64(0)
-    return ~np.uint64(0) << np.uint64(max(low, 0)) & ~np.uint64(0) >> np.uint64(63 - min(high, 63))
+    return ~np.uint64(0) << np.uint64(max(low, np.int64(0))) & ~np.uint64(0) >> np.uint64(
+        np.int64(63) - min(high, np.int64(63))
+    )
 
 
 @kernel

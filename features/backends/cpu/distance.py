@@ -10,11 +10,11 @@ Short numbers are twice as many to a vector instruction; only pores that are too
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
-from ....array_types import Int32
+from ....array_types import Ints
 from .compile import kernel
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ....array_types import Float32, UInt8
 
-Whole: TypeAlias = "NDArray[np.uint16] | Int32"
+Whole: TypeAlias = Ints
 """Squared distances of one volume, 0 outside the phase, in the shorter of two kinds of numbers that has them all."""
 
 _FAR_SHORT = np.uint16(2**15 - 1)
@@ -50,11 +50,11 @@ def squared_distance(mask: NDArray[np.bool_], weights: tuple[int, int, int] = (1
 def whole(squared: Whole | Float32) -> Whole:
     """Squared distances as ``squared_distance`` returns them, also of float32 volumes; 0 throughout where there is no wall."""
     if squared.dtype.kind != "f":
-        return squared
+        return cast("Whole", squared)
     largest = squared.max()
     if np.isinf(largest):
         return np.zeros(squared.shape, np.uint16)
-    return squared.astype(np.uint16 if largest < _FAR_SHORT else np.int32)
+    return squared.astype(np.uint16) if largest < _FAR_SHORT else squared.astype(np.int32)
 
 
 def _fill(mask: NDArray[np.bool_], weights: tuple[int, int, int], squared: Whole, far: np.integer) -> int:
@@ -122,7 +122,7 @@ def _across_layers(squared: Whole, weight: int) -> int:
     """Minimise along z; returns the largest of all."""
     depth, height, width = squared.shape
     kind = squared.dtype.type
-    row, most = np.empty(width, squared.dtype), 0
+    row, most = np.empty(width, squared.dtype), np.int64(0)
     # copied, because rows of different layers crowd the same few lines of the cache
     layers = np.empty((depth, width), squared.dtype)
     for y in range(height):
@@ -149,7 +149,7 @@ def _across_layers(squared: Whole, weight: int) -> int:
                     row[x] = min(row[x], kind(min(layers[below, x], layers[above, x]) + square))
                 for x in range(width):
                     largest = max(largest, row[x])
-            most = max(most, largest)
+            most = max(most, np.int64(largest))
             for x in range(width):
                 squared[z, y, x] = row[x]
-    return most
+    return int(most)

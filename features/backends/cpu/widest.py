@@ -151,16 +151,13 @@ def _climb(squared: Whole, summit: Int32) -> int:
                 there = place + steps[way[x]]
                 known = found[there]
                 found[place] = known if there < place else np.int32(~there)
-    for place in range(len(found)):
-        if found[place] < 0:
-            top = ~found[place]
-            while found[top] < 0:
-                top = ~found[top]
-            last, here_ = found[top], np.int64(place)
-            while found[here_] < 0:
-                following = ~found[here_]
-                found[here_] = last
-                here_ = following
+    # the last first: most lead to one that stands behind and knows its summit by then
+    for i in range(len(found)):
+        place = len(found) - 1 - i
+        top = found[place]
+        while top < 0:
+            top = found[~top]
+        found[place] = top
     return number
 
 
@@ -181,7 +178,7 @@ def _passes(squared: Whole, summit: Int32) -> Int32:
                 beside[x] = np.uint8(here != summit[up, y, x]) | np.uint8(here != summit[z, on, x])
             for x in range(width - 1):
                 beside[x] |= np.uint8(summit[z, y, x] != summit[z, y, x + 1])
-            number = 0
+            number = np.int64(0)
             for x in range(width):
                 wanted[number] = x
                 number += np.int64(beside[x]) & np.int64(summit[z, y, x] > 0)

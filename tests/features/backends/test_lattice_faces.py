@@ -7,7 +7,7 @@ from poregrove.features.backends.cpu.diffusion.faces import EqualFaces
 from poregrove.features.backends.cpu.diffusion.layout import Layout
 
 SCALES = [None, (np.float32(1), np.float32(0.25), np.float32(4))]
-SHAPES = [(5, 6, 7), (1, 4, 5), (4, 1, 1), (2, 7, 3)]
+SHAPES = [(5, 6, 7), (1, 4, 5), (4, 4, 5), (2, 7, 3)]
 
 
 def dense(grid, scales):

@@ -104,19 +104,23 @@ class Dataset:
             gathered.append(source)
         yield tuple(gathered)
 
-    def blocks_of(self, part: Sequence[Source]) -> Iterator[Block]:
+    @property
+    def is_whole(self) -> bool:
+        """Whether all rows of its files count, so that they may be remembered by these."""
+        return True
+
+    def blocks_of(self, part: Sequence[Source], columns: Iterable[str] | None = None) -> Iterator[Block]:
         """All rows of some files in order, block by block; raises as ``blocks``."""
+        names = None if columns is None else frozenset(columns)
         for source in part:
-            yield from _read(source, self.key_types, None)
+            yield from _read(source, self.key_types, names)
 
     def blocks(self, columns: Iterable[str] | None = None) -> Iterator[Block]:
         """All rows in order, block by block; ``columns`` limits what is read.
 
         Raises DataSetError naming the file where one cannot be read or has changed since it was opened.
         """
-        names = None if columns is None else frozenset(columns)
-        for source in self.sources:
-            yield from _read(source, self.key_types, names)
+        yield from self.blocks_of(self.sources, columns)
 
 
 def open_dataset(data: Path, *, images: Path | None = None, labels: Path | None = None) -> Dataset:

@@ -42,8 +42,8 @@ class ObservationCache:
 
     @classmethod
     def of(cls, dataset: Dataset, settings: TargetSettings) -> ObservationCache | None:
-        """The place for these rows; None where they are too few to be kept, or a file has gone."""
-        if dataset.n_rows < FEWEST_ROWS:
+        """The place for these rows; None where they are too few to be kept or not all of their files, or a file has gone."""
+        if dataset.n_rows < FEWEST_ROWS or not dataset.is_whole:
             return None
         state = hashlib.sha256(_code().encode())
         labels = dataset.labels and (dataset.labels.key, dataset.labels.columns, sorted(dataset.labels.values.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ import pandas as pd
 from ...array_types import Ints
 from ...schema import SCALARS, Contract
 from ..data.contract_rows import read_own_data, volume_settings
-from ..data.dataset import BLOCK_ROWS, Block, Dataset, open_dataset
+from ..data.dataset import BLOCK_ROWS, Block, Dataset, Source, open_dataset
 from ..data.observations import observe
 from ..data.ragged import numbers
 from ..settings import Settings
@@ -119,11 +119,15 @@ class _Thin(Dataset):
         values = {name: getattr(dataset, name) for name in ("data", "images", "key_types", "labels", "group_columns")}
         return cls(sources=tuple(chosen), most=most, **values)
 
-    def blocks(self, columns: Iterable[str] | None = None) -> Iterator[Block]:
-        """The first blocks of each file."""
-        for source in self.sources:
-            one = Dataset(self.data, self.images, (source,), self.key_types, self.labels, self.group_columns)
-            yield from islice(one.blocks(columns), self.most)
+    @property
+    def is_whole(self) -> bool:
+        """False: other rows of the files are left out."""
+        return False
+
+    def blocks_of(self, part: Sequence[Source], columns: Iterable[str] | None = None) -> Iterator[Block]:
+        """The first blocks of each of some files."""
+        for source in part:
+            yield from islice(super().blocks_of((source,), columns), self.most)
 
     def positions(self, whole: Dataset) -> Ints:
         """Positions of the rows in the whole data set."""

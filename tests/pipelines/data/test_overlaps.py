@@ -81,7 +81,7 @@ def test_more_crops_of_one_place_than_are_paired_are_tied_all_the_same(image):
 
 def test_slabs_change_nothing(image, monkeypatch):
     whole = fingerprints(image)
-    monkeypatch.setattr("poregrove.pipelines.data.overlaps._SLAB", 7)
+    monkeypatch.setattr("poregrove.pipelines.data.overlaps._HASHED_AT_ONCE", 1)
     parts = fingerprints(image)
     np.testing.assert_array_equal(parts.hash, whole.hash)
     np.testing.assert_array_equal(parts.position, whole.position)

@@ -188,6 +188,23 @@ def test_a_sample_of_rows_is_as_reading_all_has_them(shared_clean_set):
     )
 
 
+def test_a_sample_of_large_files_is_their_first_blocks_and_is_not_remembered_as_the_whole(
+    shared_clean_set, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("POREGROVE_CACHE", str(tmp_path))
+    monkeypatch.setattr("poregrove.pipelines.data.observation_cache.FEWEST_ROWS", 1)
+    monkeypatch.setattr("poregrove.pipelines.data.dataset.BLOCK_ROWS", 10)
+    monkeypatch.setattr("poregrove.pipelines.planning.survey.BLOCK_ROWS", 10)
+    monkeypatch.setattr("poregrove.pipelines.planning.survey.SAMPLE_ROWS", 10)
+    seen = survey(shared_clean_set.folder, Settings(), BUILT_IN)
+    assert len(seen.sample) == len(seen.at) < seen.n_rows
+    whole = observe(open_dataset(shared_clean_set.folder), Settings().target).frame
+    assert len(whole) == seen.n_rows
+    np.testing.assert_array_equal(
+        seen.sample["projected_cycle_life"], whole["projected_cycle_life"].to_numpy()[seen.at]
+    )
+
+
 def test_the_command_prints_the_plan_and_writes_nothing(plan, shared_clean_set, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("poregrove.pipelines.planning.plan.make_plan", lambda _request: plan)
     words = ["compare", str(shared_clean_set.folder), "--out", str(tmp_path / "run"), "--quiet"]

@@ -51,6 +51,8 @@ class Painter:
         self._shape, self._weights = squared.shape, weights
         self._roots = np.array([np.sqrt(np.arange(largest + 1) // weight) for weight in weights]).astype(np.int32)
         beneath = np.zeros(squared.shape, squared.dtype) if beneath is None else beneath
+        squared = squared.view()
+        squared.flags.writeable = False  # one type, whoever asks, so that the kernel is compiled once
         self._balls = _choose(squared, beneath, least, weights, self.numbers)
         self._order = _largest_first(squared, self._balls, self.numbers)
         self._first = np.cumsum(self.numbers[::-1])[::-1] - self.numbers
@@ -155,7 +157,9 @@ def _choose(squared: Whole, beneath: Whole, least: int, weights: tuple[int, int,
                 number += wanted[x]
             if found + number > len(boxes):
                 more = np.empty((2 * len(boxes) + width, 9), np.int16)
-                more[:found] = boxes[:found]
+                for i in range(found):  # a slice would take three seconds to compile
+                    for part in range(9):
+                        more[i, part] = boxes[i, part]
                 boxes = more
             for i in range(number):
                 x = chosen[i]

@@ -20,9 +20,9 @@ def read(tmp_path, monkeypatch):
     monkeypatch.setattr(observation_cache, "FEWEST_ROWS", 1)
     seen = []
 
-    def noted(self, part, original=Dataset.blocks_of):
+    def noted(self, part, columns=None, original=Dataset.blocks_of):
         seen.extend(source.path.name for source in part)
-        return original(self, part)
+        return original(self, part, columns)
 
     monkeypatch.setattr(Dataset, "blocks_of", noted)
 

@@ -9,12 +9,12 @@ from itertools import product
 from ...models.base import ModelInfo
 from ..execution.job_memory import limit_workers, parent_bytes, worker_bytes
 from ..execution.parallel import Workers, engine_of
-from ..settings import Settings, StudySettings
+from ..settings import Settings
 from ..splits.splits import HELD_OUT
 from ..studies.choice import features_of, targets_of
 from ..training.job import Job
 from ..training.job_folds import fold_regime
-from ..training.size_rules import counts_of, size_rules
+from ..training.size_rules import counts_of, size_rules, studied_folds
 from .fit_costs import TimedModels
 from .screening_costs import KEPT, candidates, screening_seconds
 from .span import Span, total
@@ -129,7 +129,7 @@ class Estimator:
             self._models(by_job, at_once),
             self._line("scores", _filed(works, screened, SCORED_FILE, SCORED_ROW).within(2.0), 1),
         ]
-        studied = self._studies(settings.study, works)
+        studied = self._studies(settings, works)
         lines += [self._line("studies", studied, at_once)] if studied.likely else []
         lines += [self._line("gallery", Span.about(SHOWN_SECONDS, _ROUGH), 1)] if settings.report.gallery else []
         lines += [
@@ -182,28 +182,28 @@ class Estimator:
         rows, columns = max((max(work.all_fits), work.n_columns) for work in works if work.job.model == model)
         return self.models.costs[model].fit(rows, columns)
 
-    def _studies(self, settings: StudySettings, works: Sequence[JobWork]) -> Span:
+    def _studies(self, settings: Settings, works: Sequence[JobWork]) -> Span:
         """Refits of the best model, taken to be the dearest booster, on the folds of the first repeat; nothing for what is off."""
+        study = settings.study
+        most = studied_folds(settings.comparison, counts_of(self.workload.data).rows, study.folds)
         if not (boosters := self._boosters(works)):
             return Span()
-        models = [name for name in settings.models if name in self.models.costs] or boosters[:1]
+        models = [name for name in study.models if name in self.models.costs] or boosters[:1]
         jobs = [work.job for work in works]
         contract = self.workload.data.contract
-        refits = float(settings.importance) + (self.n_families if settings.ablation else 0)
+        refits = float(study.importance) + (self.n_families if study.ablation else 0)
         found = Span()
-        for model, target in product(models, targets_of(settings, jobs, contract)):
-            features = features_of(settings, model, target, jobs)
+        for model, target in product(models, targets_of(study, jobs, contract)):
+            features = features_of(study, model, target, jobs)
             for work in works:
-                if (
-                    work.job == Job(target, model, features or "", work.job.regime)
-                    and work.job.regime in settings.regimes
-                ):
-                    along = len(HELD_OUT[fold_regime(work.job, contract)]) if settings.learning_curves else 0
-                    times = refits + along * sum(share for share in settings.shares if share < 1)
-                    found += self.models.costs[model].fit(max(work.fits), work.n_columns) * (times * work.n_folds)
-        if settings.costs:
+                if work.job == Job(target, model, features or "", work.job.regime) and work.job.regime in study.regimes:
+                    along = len(HELD_OUT[fold_regime(work.job, contract)]) if study.learning_curves else 0
+                    times = refits + along * sum(share for share in study.shares if share < 1)
+                    n_folds = work.n_folds if most is None else min(most, work.n_folds)
+                    found += self.models.costs[model].fit(max(work.fits), work.n_columns) * (times * n_folds)
+        if study.costs:
             n_models = len({work.job.model for work in works})
-            found += Span.about(settings.timing_seconds * n_models, 1.5)
+            found += Span.about(study.timing_seconds * n_models, 1.5)
         return found.within(2.0)
 
     def _bundle(self, works: Sequence[JobWork]) -> Span:

@@ -202,6 +202,8 @@ class StudySettings(_Checked):
         lambda shares: all(0.0 < share <= 1.0 for share in shares),
     )
     """Shares of the training groups along a learning curve."""
+    folds: int | None = _within(None, "a number from 1", lambda value: value >= 1)
+    """Folds of the first deal that are refitted and tested; None: all, on a large set three."""
     explained_rows: int = _within(300, "a number from 1", lambda value: value >= 1)
     """Out-of-fold rows whose predictions are taken apart."""
     shuffles: int = _within(5, "a number from 1", lambda value: value >= 1)

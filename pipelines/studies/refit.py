@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from ..tables.run_tables import load_data
 from ..training.fit import FitProcedure, FitRows, fold_seed
 from ..training.job_folds import fold_regime, job_folds
 from ..training.predictions import Predictions, read_predictions
+from ..training.size_rules import counts_of, studied_folds
 from ..training.target_results import Result
 from .jobs import StudyTask
 
@@ -63,13 +65,15 @@ class StudyContext:
         folds, reason = job_folds(job, data, task.comparison)
         if reason is not None:
             raise ModelError(reason)
+        first = (fold for fold in folds if fold.repeat == FIRST_REPEAT)
+        most = studied_folds(task.comparison, counts_of(data).rows, task.settings.folds)
         return cls(
             task,
             data,
             data.table(job.target),
             feature_rows(job.features, data.table(job.target), data, task.feature_sources),
             model,
-            tuple(fold for fold in folds if fold.repeat == FIRST_REPEAT),
+            tuple(islice(first, most)),
         )
 
     @property
@@ -108,8 +112,8 @@ class StudyContext:
         return {name: np.concatenate([part[name] for part in result.parts]) for name in result.parts[0]}, sizes
 
     def compared(self) -> Predictions:
-        """Predictions of the comparison, with all columns and all training rows."""
-        return _first(read_predictions(self.task.job.compared.file(self.task.run_dir)))
+        """Predictions of the comparison in the same folds, with all columns and all training rows."""
+        return self._of_folds(read_predictions(self.task.job.compared.file(self.task.run_dir)))
 
     @property
     def trivial(self) -> frozenset[str]:
@@ -124,7 +128,9 @@ class StudyContext:
             for other in prediction_files(run_dir)
             if (other.target, other.regime) == (job.target, job.regime) and other.model in self.trivial
         ]
-        trivial = {(other.model, other.features): _first(read_predictions(other.file(run_dir))) for other in baselines}
+        trivial = {
+            (other.model, other.features): self._of_folds(read_predictions(other.file(run_dir))) for other in baselines
+        }
         read = [(name, "", name, found) for name, found in answers.items()]
         read += [(*key, key[0], found) for key, found in trivial.items()]
         draws, truth = draws_of(self.data, self.task.comparison), scored_rows(job.target, self.data)
@@ -133,8 +139,8 @@ class StudyContext:
             return panel
         return replace(panel, baseline=baseline(panel, trivial, trivial.__getitem__, truth, draws))
 
-
-def _first(predictions: Predictions) -> Predictions:
-    """The predictions of the first repeat."""
-    one = predictions["repeat"] == FIRST_REPEAT
-    return {name: values[one] for name, values in predictions.items()}
+    def _of_folds(self, predictions: Predictions) -> Predictions:
+        """The predictions in the folds of the study."""
+        numbers = [fold.fold for fold in self.folds]
+        own = (predictions["repeat"] == FIRST_REPEAT) & np.isin(predictions["fold"], numbers)
+        return {name: values[own] for name, values in predictions.items()}

@@ -28,6 +28,8 @@ ENSEMBLE_ROWS = 20_000
 """The same of an ensemble, each of whose fits is some twenty of its members."""
 TAKE_ALL_ROWS: frozenset[Kind] = frozenset({"trivial", "network"})
 """Models that cost little whatever the rows, or choose among them by themselves."""
+STUDIED_FOLDS = 3
+"""Folds of the first deal that studies refit on a large set."""
 FASTER: Mapping[str, float] = {"learning_rate": 0.1, "patience": 15}
 """Settings of the default boosters on a large set."""
 
@@ -103,6 +105,7 @@ def size_rules(settings: ComparisonSettings, counts: Counts) -> SizeRules:
         (settings.refit is None, _no_refit(settings)),
         (settings.own_bounds is None, _no_bounds()),
         (settings.ensembles_everywhere is None, _fewer_ensembles()),
+        (True, _fewer_studied()),
     ]
     return SizeRules(
         large, refit, faster, screening, equal_size, everywhere, tuple(rule for applies, rule in applied if applies)
@@ -128,6 +131,13 @@ def training_rows(settings: ComparisonSettings, rows: int, kind: Kind = "booster
 def own_bounds(settings: ComparisonSettings, rows: int) -> bool:
     """Whether models give bounds of their own on a table of so many rows."""
     return settings.own_bounds if settings.own_bounds is not None else not is_large(settings, rows)
+
+
+def studied_folds(settings: ComparisonSettings, rows: int, wanted: int | None) -> int | None:
+    """Folds of the first deal that studies refit, of a table of so many rows, where the settings of studies want so many; None: all."""
+    if wanted is not None:
+        return wanted
+    return STUDIED_FOLDS if is_large(settings, rows) else None
 
 
 def counts_of(data: Data) -> Counts:
@@ -198,6 +208,14 @@ def _fewer_ensembles() -> Rule:
         "comparison.ensembles_everywhere",
         "ensembles are fitted on the richest feature set and on its counterpart without the image alone",
         "an ensemble costs some twenty fits of its members, and the verdict on the image compares these two sets",
+    )
+
+
+def _fewer_studied() -> Rule:
+    return Rule(
+        "study.folds",
+        f"studies refit {STUDIED_FOLDS} folds of the first deal unless the setting says otherwise",
+        "a study refits a model some forty times a fold, and three folds of many volumes tell its differences apart",
     )
 
 

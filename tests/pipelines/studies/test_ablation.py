@@ -1,14 +1,18 @@
 """A family that carries the law is missed; the others are not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from poregrove.errors import ModelError
 from poregrove.models.base import Columns, Rows
+from poregrove.pipelines.studies.ablation import ablate
 from poregrove.pipelines.studies.families import families_present, without
 from poregrove.pipelines.studies.jobs import StudyJob
 from poregrove.pipelines.studies.refit import StudyContext
+from poregrove.pipelines.training.size_rules import STUDIED_FOLDS
 from poregrove.schema import ABLATION
 
 LIFE = "projected_cycle_life"
@@ -32,6 +36,22 @@ def test_the_family_of_the_law_is_missed_and_the_others_are_not(studied, regime)
         assert abs(found.loc[family, "difference"]) < 0.05
         assert found.loc[family, "lo"] <= 0 <= found.loc[family, "hi"]
     assert found["n_columns"].to_dict() == {"size": 2, "shape": 2, "noise": 1, "path": 1, "scalars": 15}
+
+
+def test_two_folds_are_the_same_rows_on_both_sides_and_a_large_set_studies_three(studied, settings):
+    world, _ = studied
+    job = StudyJob("ablation", *CELL, "new-both", (("left_out", "no family at all"),))
+    context = StudyContext.of(world.task(job, replace(settings, folds=2)))
+    assert [fold.fold for fold in context.folds] == [0, 1]
+    again, _ = context.predict(context.folds, context.rows)
+    before = context.compared()
+    for column in ("row", "fold", "y_pred"):
+        np.testing.assert_array_equal(again[column], before[column])
+    for row in ablate(context.task).tables["ablation"]:
+        assert row["difference"] == 0.0
+    large = replace(world, comparison=replace(world.comparison, large_set="on"))
+    assert len(StudyContext.of(large.task(job, settings)).folds) == STUDIED_FOLDS
+    assert len(StudyContext.of(world.task(job, settings)).folds) > STUDIED_FOLDS
 
 
 def test_what_the_image_alone_decides_is_studied_on_the_volumes(studied):

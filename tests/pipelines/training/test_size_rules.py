@@ -49,6 +49,7 @@ def test_a_large_set_is_dealt_once_and_boosters_that_stopped_are_not_fitted_agai
         "comparison.refit",
         "comparison.own_bounds",
         "comparison.ensembles_everywhere",
+        "study.folds",
     ]
     assert all(rule.what and rule.reason for rule in found.applied)
     assert rules(SMALL, large_set="on").large

@@ -126,6 +126,14 @@ def checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def code_checksum(files: Iterable[Path], *versions: str) -> str:
+    """The SHA-256 of source files, names and all, and of versions of the libraries that they call."""
+    state = hashlib.sha256(" ".join(versions).encode())
+    for file in sorted(files):
+        state.update(file.name.encode() + file.read_bytes())
+    return state.hexdigest()
+
+
 def record_checksum(folder: Path, path: Path) -> None:
     """Append the checksum of a finished file of a run to its list; the last line of a file holds."""
     line = f"{checksum(path)}  {path.relative_to(folder).as_posix()}\n"

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...features.cache import cache_root
-from ...files import replacing
+from ...files import code_checksum, replacing
 from ..settings import TargetSettings
 from .dataset import Dataset
 from .inspection_cache import file_identity
@@ -96,8 +96,4 @@ def _used(path: Path) -> float:
 def _code() -> str:
     """Digest of the code that reads rows and reduces them to targets."""
     here = Path(__file__).parent
-    files = sorted([*here.glob("*.py"), *(here.parent / "targets").glob("*.py")])
-    state = hashlib.sha256(pa.__version__.encode())
-    for file in files:
-        state.update(file.name.encode() + file.read_bytes())
-    return state.hexdigest()
+    return code_checksum([*here.glob("*.py"), *(here.parent / "targets").glob("*.py")], pa.__version__)

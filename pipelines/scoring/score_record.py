@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from ...files import checksum, read_checksums, write_json
+from ...files import checksum, code_checksum, read_checksums, write_json
 from ..runs.folder import RunFolder
 from ..settings import ComparisonSettings
 from ..tables.run_tables import TABLES
@@ -59,7 +59,4 @@ def keep(run_dir: Path, digest: str, tables: Mapping[Path, int]) -> None:
 @cache
 def _code() -> str:
     """Digest of the code that scores, and of the libraries that it draws and integrates with."""
-    state = hashlib.sha256(f"{np.__version__} {scipy.__version__}".encode())
-    for file in sorted(Path(__file__).parent.rglob("*.py")):
-        state.update(file.name.encode() + file.read_bytes())
-    return state.hexdigest()
+    return code_checksum(Path(__file__).parent.rglob("*.py"), np.__version__, scipy.__version__)

@@ -19,6 +19,7 @@ from .comparison import (
     FeatureSet,
     Metric,
     Regime,
+    richest_with_image,
     without_image,
 )
 from .contract import AXES, BUILT_IN, METRES, Contract, DataSpec, InputKind, InputSpec, TargetSpec
@@ -163,6 +164,7 @@ __all__ = [
     "Term",
     "Unit",
     "fold_rows_schema",
+    "richest_with_image",
     "rows_schema",
     "without_image",
     "worded_rules",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -118,6 +118,15 @@ def without_image(features: str) -> str | None:
         item.name
         for item in FEATURE_SETS
         if item.scalars and item.physics == this.physics and not (item.tiers or item.volumes or item.embedding)
+    )
+
+
+def richest_with_image(names: Iterable[str]) -> str | None:
+    """The richest of some sets of scalars and descriptors, which the verdict on the image rests on; None where there is none."""
+    known = frozenset(names)
+    return next(
+        (item.name for item in reversed(FEATURE_SETS) if item.name in known and without_image(item.name) is not None),
+        None,
     )
 
 

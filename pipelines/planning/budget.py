@@ -13,9 +13,8 @@ from typing import Any
 
 from ...errors import SettingsError
 from ...models.base import Kind, ModelInfo
-from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS
+from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, richest_with_image, without_image
 from ..execution.durations import in_words
-from ..scoring.image_adds import counterpart
 from ..scoring.optimism_gap import strictest
 from ..settings import Settings
 from .estimate import Estimate
@@ -157,10 +156,10 @@ def _equal_size(now: Estimate) -> Iterator[Proposal]:
 def _middle_sets(now: Estimate) -> Iterator[Proposal]:
     """Sets between the richest with the image and its counterpart without, one by one, the poorest first."""
     used = _sets(now)
-    pictured = [name for name in used if counterpart(name) is not None and FEATURE_SET_BY_NAME[name].tiers]
-    if not pictured:
+    richest = richest_with_image(used)
+    if richest is None:
         return
-    kept = ALWAYS | {pictured[-1], str(counterpart(pictured[-1]))}
+    kept = ALWAYS | {richest, str(without_image(richest))}
     for name in used:
         item = FEATURE_SET_BY_NAME[name]
         if name not in kept and not (item.volumes or item.embedding):

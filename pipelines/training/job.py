@@ -13,7 +13,15 @@ from urllib.parse import quote
 from ...errors import MissingExtraError, SettingsError
 from ...features.physics import quantities
 from ...models.base import Model, ModelInfo
-from ...schema import BUILT_IN, FEATURE_SETS, PREDICTION_PARTITIONS, REGIMES, Contract, FeatureSet, without_image
+from ...schema import (
+    BUILT_IN,
+    FEATURE_SETS,
+    PREDICTION_PARTITIONS,
+    REGIMES,
+    Contract,
+    richest_with_image,
+    without_image,
+)
 from ..settings import ComparisonSettings, TuningSettings
 from ..tables.feature_sets import applies, lacks
 from .size_rules import SizeRules
@@ -177,7 +185,8 @@ def plan_jobs(
             raise SettingsError(f"feature set {named[0]!r}: {lacking}")
         possible = [item for item in possible if not item.physics]
     both = {"random", "new-both"} <= set(regimes)
-    compared = _richest_and_without_image(possible)
+    richest = richest_with_image(item.name for item in possible)
+    compared = {item.name for item in possible} if richest is None else {richest, without_image(richest)}
     jobs = []
     for regime, name, item, target in product(regimes, chosen, possible, targets):
         info = by_name[name]
@@ -189,16 +198,6 @@ def plan_jobs(
             if equal_size and both and regime == "random" and not contract.volume_only(target):
                 jobs.append(Job(target, name, item.name, regime, "equal-size"))
     return tuple(jobs)
-
-
-def _richest_and_without_image(sets: Sequence[FeatureSet]) -> frozenset[str]:
-    """The richest of some sets of scalars and descriptors, and the one that lacks the image alone; all where none has both."""
-    pairs = [
-        {item.name, other}
-        for item in sets
-        if not (item.volumes or item.embedding) and (other := without_image(item.name)) is not None
-    ]
-    return frozenset(pairs[-1] if pairs else (item.name for item in sets))
 
 
 def _without_physics(settings: ComparisonSettings, contract: Contract) -> str | None:

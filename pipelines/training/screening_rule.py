@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...array_types import Floats, Ints
-from ...schema import FEATURE_SET_BY_NAME, FEATURE_SETS, without_image
+from ...schema import richest_with_image, without_image
 
 Key = tuple[str, str]
 """(model, features)."""
@@ -123,9 +123,8 @@ def best_overall(thin: Mapping[str, Mapping[Key, float]], weights: Mapping[str, 
 def _richest(thin: Mapping[Key, float]) -> list[tuple[str, str]]:
     """The richest set with the image and its counterpart without, where candidates have both."""
     present = {features for _, features in thin}
-    ordered = [item.name for item in FEATURE_SETS if item.name in present and FEATURE_SET_BY_NAME[item.name].tiers]
-    pairs = [(name, other) for name in ordered[::-1] if (other := without_image(name)) is not None and other in present]
-    return pairs[:1]
+    rich = richest_with_image(name for name in present if without_image(name) in present)
+    return [] if rich is None else [(rich, str(without_image(rich)))]
 
 
 def _best(thin: Mapping[Key, float], keys: Collection[Key]) -> Key:

@@ -14,7 +14,7 @@ from ..splits.splits import HELD_OUT
 from ..studies.choice import features_of, targets_of
 from ..training.job import Job
 from ..training.job_folds import fold_regime
-from ..training.size_rules import counts_of, size_rules, studied_folds
+from ..training.size_rules import counts_of, rows_of, size_rules, studied_folds
 from .fit_costs import TimedModels
 from .screening_costs import KEPT, candidates, screening_seconds
 from .span import Span, total
@@ -185,7 +185,7 @@ class Estimator:
     def _studies(self, settings: Settings, works: Sequence[JobWork]) -> Span:
         """Refits of the best model, taken to be the dearest booster, on the folds of the first repeat; nothing for what is off."""
         study = settings.study
-        most = studied_folds(settings.comparison, counts_of(self.workload.data).rows, study.folds)
+        most = studied_folds(settings.comparison, rows_of(self.workload.data), study.folds)
         if not (boosters := self._boosters(works)):
             return Span()
         models = [name for name in study.models if name in self.models.costs] or boosters[:1]

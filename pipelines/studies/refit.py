@@ -22,7 +22,7 @@ from ..tables.run_tables import load_data
 from ..training.fit import FitProcedure, FitRows, fold_seed
 from ..training.job_folds import fold_regime, job_folds
 from ..training.predictions import Predictions, read_predictions
-from ..training.size_rules import counts_of, studied_folds
+from ..training.size_rules import rows_of, studied_folds
 from ..training.target_results import Result
 from .jobs import StudyTask
 
@@ -66,7 +66,7 @@ class StudyContext:
         if reason is not None:
             raise ModelError(reason)
         first = (fold for fold in folds if fold.repeat == FIRST_REPEAT)
-        most = studied_folds(task.comparison, counts_of(data).rows, task.settings.folds)
+        most = studied_folds(task.comparison, rows_of(data), task.settings.folds)
         return cls(
             task,
             data,

@@ -17,7 +17,7 @@ from ..splits.same_regimes import same_as
 from ..splits.splits import Fold, Split, mean_training_rows, split, subsample_training, unsplit
 from ..tables.arrays import Data, Table
 from .job import Job
-from .size_rules import counts_of, is_large
+from .size_rules import is_large, rows_of
 
 FoldId: TypeAlias = "tuple[int, int]"
 """A fold of a job: (repeat, fold)."""
@@ -48,7 +48,7 @@ def regime_split(regime: str, table: Table, data: Data, settings: ComparisonSett
             table.volume_group,
             table.design_group,
             settings.repeats,
-            large=is_large(settings, counts_of(data).rows),
+            large=is_large(settings, rows_of(data)),
         ),
         seed=settings.seed,
         extremes=_extremes(regime, table, data),

@@ -17,7 +17,7 @@ from ...models.base import Kind, Model
 from ..settings import ComparisonSettings
 from ..splits.deals import FEWEST_GROUPS, ONCE_GROUPS
 from ..splits.splits import BLOCK
-from ..tables.arrays import Data
+from ..tables.arrays import Data, Table
 
 LARGE_ROWS = 50_000
 """Cell rows from which on a set is large: about there the full design takes two cores a night, and scores are as
@@ -140,9 +140,14 @@ def studied_folds(settings: ComparisonSettings, rows: int, wanted: int | None) -
     return STUDIED_FOLDS if is_large(settings, rows) else None
 
 
+def rows_of(data: Data) -> int:
+    """Cell rows of the tables of a run; distinct volumes where there are no cells."""
+    return len(_counted(data))
+
+
 def counts_of(data: Data) -> Counts:
     """Counts of the tables of a run."""
-    table = data.cells if len(data.cells) else data.distinct
+    table = _counted(data)
     return Counts(len(table), _distinct(table.volume_group), _distinct(table.design_group))
 
 
@@ -217,6 +222,10 @@ def _fewer_studied() -> Rule:
         f"studies refit {STUDIED_FOLDS} folds of the first deal unless the setting says otherwise",
         "a study refits a model some forty times a fold, and three folds of many volumes tell its differences apart",
     )
+
+
+def _counted(data: Data) -> Table:
+    return data.cells if len(data.cells) else data.distinct
 
 
 def _distinct(groups: Ints) -> int:

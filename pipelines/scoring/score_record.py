@@ -58,5 +58,7 @@ def keep(run_dir: Path, digest: str, tables: Mapping[Path, int]) -> None:
 
 @cache
 def _code() -> str:
-    """Digest of the code that scores, and of the libraries that it draws and integrates with."""
-    return code_checksum(Path(__file__).parent.rglob("*.py"), np.__version__, scipy.__version__)
+    """Digest of the code that scores, of the tables that it reads, and of the libraries that it draws and integrates with."""
+    here = Path(__file__).parent
+    files = (*here.rglob("*.py"), *(here.parent / "tables").glob("*.py"))
+    return code_checksum(files, np.__version__, scipy.__version__)
